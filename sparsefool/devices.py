@@ -1,0 +1,74 @@
+"""The devices of this machine: which one to use, its name and its memory."""
+
+import os
+import platform
+from dataclasses import dataclass
+
+import torch
+
+from sparsefool.errors import DeviceError
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """One device: its torch name (``cuda:0``, ``mps``, ``cpu``), its maker's name, its memory in bytes."""
+
+    name: str
+    title: str
+    memory: int
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.name}, {self.memory / 2**30:.0f} GiB)"
+
+
+def available_devices() -> tuple[DeviceInfo, ...]:
+    """List the devices of this machine, the preferred one first: CUDA, then MPS, then the CPU."""
+    found = []
+    for index in range(torch.cuda.device_count()):
+        properties = torch.cuda.get_device_properties(index)
+        found.append(DeviceInfo(f"cuda:{index}", properties.name, properties.total_memory))
+    if torch.backends.mps.is_available():
+        found.append(DeviceInfo("mps", "Apple GPU", torch.mps.recommended_max_memory()))
+    cpu = f"{_cpu_title()}, {torch.get_num_threads()} threads"
+    found.append(DeviceInfo("cpu", cpu, _main_memory()))
+    return tuple(found)
+
+
+def choose_device(wanted: str = "auto") -> torch.device:
+    """Turn ``"auto"`` or a torch device name into a device that this machine has.
+
+    Raises:
+        DeviceError: the device does not exist here.
+    """
+    names = [device.name for device in available_devices()]
+    if wanted == "auto":
+        return torch.device(names[0])
+    name = "cuda:0" if wanted == "cuda" else wanted
+    if name not in names:
+        raise DeviceError(f"This machine has no device {wanted!r}; it has {', '.join(names)} (or 'auto').")
+    return torch.device(name)
+
+
+def device_info(device: torch.device | str) -> DeviceInfo:
+    """Describe a device of this machine.
+
+    Raises:
+        DeviceError: the device does not exist here.
+    """
+    chosen = str(choose_device(str(device)))
+    return next(info for info in available_devices() if info.name == chosen)
+
+
+def _cpu_title() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "CPU"
+
+
+def _main_memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0

@@ -1,0 +1,36 @@
+"""Every error that sparsefool raises on purpose, as one small tree.
+
+A message says what was expected, what came, and where it helps what to do next.
+"""
+
+
+class SparseFoolError(Exception):
+    """Base of all errors of this package."""
+
+
+class ParameterError(SparseFoolError, ValueError):
+    """An argument has the wrong shape, type or range."""
+
+
+class ImageError(SparseFoolError):
+    """A picture cannot be read or is outside the limits."""
+
+
+class DataError(SparseFoolError):
+    """A data set or gallery is missing or damaged."""
+
+
+class ModelError(SparseFoolError):
+    """A network is unknown, or its weights are missing, damaged or out of reach."""
+
+
+class DeviceError(SparseFoolError):
+    """A device was asked for that this machine does not have."""
+
+
+class QueueFullError(SparseFoolError):
+    """Too many jobs wait for a device."""
+
+
+class Cancelled(SparseFoolError):  # noqa: N818 - an outcome, not a fault
+    """A job was cancelled by the person who started it."""
