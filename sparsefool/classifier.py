@@ -81,7 +81,9 @@ class Classifier(nn.Module):
         """
         if re.fullmatch(r"\d+", text):
             if self.class_names and int(text) >= len(self.class_names):
-                raise ParameterError(f"Class {text} does not exist: classes are 0 to {len(self.class_names) - 1}.")
+                raise ParameterError(
+                    f"Class {text} does not exist: classes are 0 to {len(self.class_names) - 1}."
+                )
             return int(text)
         wanted = text.casefold()
         names = [name.casefold() for name in self.class_names]

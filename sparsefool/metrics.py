@@ -15,7 +15,9 @@ def pixels_changed(before: Float[Tensor, "n c h w"], after: Float[Tensor, "n c h
     return (before != after).any(dim=1).flatten(1).sum(dim=1)
 
 
-def features_changed(before: Float[Tensor, "n c h w"], after: Float[Tensor, "n c h w"]) -> Int64[Tensor, " n"]:
+def features_changed(
+    before: Float[Tensor, "n c h w"], after: Float[Tensor, "n c h w"]
+) -> Int64[Tensor, " n"]:
     """Count the channel values that differ."""
     return (before != after).flatten(1).sum(dim=1)
 

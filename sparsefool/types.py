@@ -29,7 +29,7 @@ _REASONS = {
     Outcome.FOOLED: "The network was fooled.",
     Outcome.ITERATIONS_EXHAUSTED: "The limit of iterations was reached before the label changed.",
     Outcome.BOX_EXHAUSTED: "No value may move further within its δ range, and the label has not changed.",
-    Outcome.GRADIENT_VANISHED: "The network's gradient is zero at this image, so there is no direction to follow.",
+    Outcome.GRADIENT_VANISHED: "The network's gradient is zero here, so there is no direction to follow.",
     Outcome.NOT_FINITE: "The network returned a value that is not finite.",
 }
 
@@ -45,7 +45,8 @@ class AttackResult:
         adversarial_labels: the network's label of ``adversarial``.
         success: whether the label changed (or became the target).
         iterations: outer iterations used.
-        forwards, backwards: passes through the network spent on each image.
+        forwards, backwards: passes through the network spent on each image; in a batch a backward may be
+            spent on an image only because the one beside it needs it.
         outcomes: an :class:`Outcome` per image.
         planes_behind: iterations in which the linearised boundary lay behind the iterate (see
             :func:`sparsefool.attacks.sparsefool`).

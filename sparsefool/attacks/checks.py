@@ -1,0 +1,82 @@
+"""Checks of what a caller gives an attack, and the box in which an attacked image may lie."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+
+LAMBDA_RANGE = (1.0, math.inf)
+DELTA_RANGE = (0.0, 255.0)
+
+
+def check_images(classifier: Classifier, images: Tensor) -> None:
+    """Demand float images [n, c, h, w] in [0, 1], at least one, on the classifier's device.
+
+    Raises:
+        ParameterError: they are something else.
+    """
+    if images.ndim != 4 or not images.is_floating_point() or len(images) == 0:
+        raise ParameterError(
+            "images must be a float tensor [n, c, h, w] with n ≥ 1; "
+            f"they are {images.dtype} {list(images.shape)}."
+        )
+    if images.device != classifier.device:
+        raise ParameterError(f"images are on {images.device}, the classifier is on {classifier.device}.")
+    if not bool(((images >= 0) & (images <= 1)).all()):
+        raise ParameterError(
+            "images must lie in [0, 1]; these reach from "
+            f"{images.min().item():g} to {images.max().item():g}. Divide 8-bit values by 255."
+        )
+
+
+def per_image(
+    value: float | Tensor, name: str, images: Float[Tensor, "n c h w"], bounds: tuple[float, float]
+) -> Float[Tensor, " n"]:
+    """Turn a number or a tensor [n] into one value per image, checked against its bounds.
+
+    Raises:
+        ParameterError: a value is not finite or outside the bounds, or there is not one per image.
+    """
+    values = torch.as_tensor(value, dtype=images.dtype, device=images.device)
+    if values.ndim not in (0, 1) or (values.ndim == 1 and len(values) != len(images)):
+        raise ParameterError(
+            f"{name} must be a number or a tensor [{len(images)}]; its shape is {list(values.shape)}."
+        )
+    low, high = bounds
+    outside = ~(values.isfinite() & (values >= low) & (values <= high)).reshape(-1)
+    if bool(outside.any()):
+        worst = values.reshape(-1)[outside][0].item()
+        limit = f"at least {low:g}" if math.isinf(high) else f"between {low:g} and {high:g}"
+        raise ParameterError(f"{name} must be a finite number {limit}; it is {worst:g}.")
+    return values.expand(len(images))
+
+
+def check_limits(*, max_iter: int, overshoot: float, num_candidates: int) -> None:
+    """Check the limits that SparseFool and DeepFool share.
+
+    Raises:
+        ParameterError: one of them is out of range.
+    """
+    if max_iter < 1:
+        raise ParameterError(f"max_iter must be at least 1; it is {max_iter}.")
+    if not (math.isfinite(overshoot) and overshoot >= 0):
+        raise ParameterError(f"overshoot must be a finite number, 0 or more; it is {overshoot}.")
+    if num_candidates < 2:
+        raise ParameterError(
+            f"num_candidates counts the label too, so it must be at least 2; it is {num_candidates}."
+        )
+
+
+def delta_box(
+    images: Float[Tensor, "n c h w"], delta: Float[Tensor, " n"]
+) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]:
+    """Return the bounds l and u: values within ±δ (0..255) of the original, and within [0, 1].
+
+    Section 4.2, "Perceptibility".
+    """
+    reach = (delta / 255).view(-1, 1, 1, 1)
+    return (images - reach).clamp(min=0), (images + reach).clamp(max=1)

@@ -1,0 +1,66 @@
+"""DeepFool, the ℓ2 attack on which SparseFool stands."""
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from sparsefool.attacks.boundary import find_boundary
+from sparsefool.attacks.checks import check_images, check_limits
+from sparsefool.classifier import Classifier
+from sparsefool.types import AttackResult, Observer, Outcome
+
+
+def deepfool(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"] | None = None,
+    *,
+    max_iter: int = 50,
+    overshoot: float = 0.02,
+    num_candidates: int = 10,
+    target: int | Tensor | None = None,
+    observer: Observer | None = None,
+) -> AttackResult:
+    """DeepFool (Moosavi-Dezfooli, Fawzi, Frossard, CVPR 2016, Algorithm 2), norm ℓ2, a whole batch at once.
+
+    The result is not clipped to [0, 1], as in the original: it is a point on the boundary, not a picture.
+
+    Args:
+        classifier: the network under attack.
+        images: in [0, 1], on the classifier's device.
+        labels: classes to lead away from; the network's own prediction if None.
+        max_iter: iterations at most.
+        overshoot: relative length added to the perturbation.
+        num_candidates: strongest classes looked at, the label among them.
+        target: a class, or one per image, to lead to.
+        observer: called after each iteration.
+
+    Raises:
+        ParameterError: an argument has the wrong shape or range.
+    """
+    check_images(classifier, images)
+    check_limits(max_iter=max_iter, overshoot=overshoot, num_candidates=num_candidates)
+    found = find_boundary(
+        classifier,
+        images,
+        labels,
+        max_iter=max_iter,
+        overshoot=overshoot,
+        num_candidates=num_candidates,
+        target=target,
+        observer=observer,
+    )
+    predictions = found.logits.argmax(1)
+    already = found.goal.reached(predictions)
+    return AttackResult(
+        images=images,
+        adversarial=torch.where(already.view(-1, 1, 1, 1), images, found.boundary_points),
+        labels=found.goal.labels,
+        adversarial_labels=torch.where(already, predictions, found.boundary_labels),
+        success=already | (found.outcomes == Outcome.FOOLED),
+        iterations=found.iterations.masked_fill(already, 0),
+        forwards=found.forwards,
+        backwards=found.backwards,
+        outcomes=found.outcomes.masked_fill(already, int(Outcome.FOOLED)),
+        planes_behind=torch.zeros_like(found.iterations),
+    )

@@ -1,0 +1,69 @@
+"""What an attack is after: that an image leaves its label, or that it reaches a target."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from sparsefool.errors import ParameterError
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """The label that each of n images is led away from and, in a targeted attack, the class to reach."""
+
+    labels: Int64[Tensor, " n"]
+    targets: Int64[Tensor, " n"] | None
+
+    def select(self, rows: Tensor) -> "Goal":
+        """Return the goal of the images at ``rows`` (indices, which may repeat, or a mask)."""
+        return Goal(self.labels[rows], None if self.targets is None else self.targets[rows])
+
+    def reached(self, classes: Int64[Tensor, " n"]) -> Bool[Tensor, " n"]:
+        """Say for each image whether its class fulfils the goal."""
+        return classes != self.labels if self.targets is None else classes == self.targets
+
+    def rivals(self, logits: Float[Tensor, "n k"], count: int) -> Int64[Tensor, "n m"]:
+        """Return the ``count`` strongest classes but the label, strongest first; or just the target."""
+        if self.targets is not None:
+            return self.targets[:, None]
+        others = logits.scatter(1, self.labels[:, None], -math.inf)
+        return others.topk(min(count, logits.shape[1] - 1), dim=1).indices
+
+    def rival(self, logits: Float[Tensor, "n k"]) -> Int64[Tensor, " n"]:
+        """Return the strongest class other than the label, or the target."""
+        return self.rivals(logits, 1)[:, 0]
+
+
+def make_goal(logits: Float[Tensor, "n k"], labels: Tensor | None, target: int | Tensor | None) -> Goal:
+    """Check labels and target against the logits of the images; without labels take the predictions.
+
+    Raises:
+        ParameterError: a label or target is no class of the network, there is not one per image, or they are
+            equal.
+    """
+    predictions = logits.argmax(1)
+    classes = logits.shape[1]
+    if classes < 2:
+        raise ParameterError(f"An attack needs a network with at least two classes; this one has {classes}.")
+    chosen = predictions if labels is None else _check_classes("labels", labels, predictions, classes)
+    if target is None:
+        return Goal(chosen, None)
+    wanted = torch.as_tensor(target, device=logits.device)
+    targets = _check_classes("target", wanted.expand(len(logits)), predictions, classes)
+    if bool((targets == chosen).any()):
+        same = int(targets[targets == chosen][0])
+        raise ParameterError(f"The target equals the label ({same}): choose another class to aim at.")
+    return Goal(chosen, targets)
+
+
+def _check_classes(name: str, given: Tensor, predictions: Tensor, classes: int) -> Tensor:
+    if given.dtype.is_floating_point or given.shape != predictions.shape:
+        raise ParameterError(
+            f"{name} must be integers [{len(predictions)}]; they are {given.dtype} {list(given.shape)}."
+        )
+    if bool(((given < 0) | (given >= classes)).any()):
+        raise ParameterError(f"{name} must be classes from 0 to {classes - 1}; they are {given.tolist()}.")
+    return given.to(predictions)

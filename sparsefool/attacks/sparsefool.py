@@ -1,0 +1,136 @@
+"""SparseFool (Algorithm 2): sparse perturbations along the linearised decision boundary."""
+
+from functools import partial
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from sparsefool.attacks.boundary import Boundary, find_boundary
+from sparsefool.attacks.checks import (
+    DELTA_RANGE,
+    LAMBDA_RANGE,
+    check_images,
+    check_limits,
+    delta_box,
+    per_image,
+)
+from sparsefool.attacks.ledger import Ledger
+from sparsefool.attacks.linear_solver import linear_solver
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+from sparsefool.types import AttackResult, Observer, StepEvent
+
+BEYOND_PLANE = 1e-3
+"""How far beyond the plane the solver aims, along its unit normal, in [0, 1] units (as the authors do)."""
+
+
+def sparsefool(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"] | None = None,
+    *,
+    lambda_: float | Tensor = 3.0,
+    delta: float | Tensor = 255.0,
+    max_iter: int = 50,
+    overshoot: float = 0.02,
+    num_candidates: int = 10,
+    target: int | Tensor | None = None,
+    first_boundary: Boundary | None = None,
+    observer: Observer | None = None,
+) -> AttackResult:
+    """SparseFool (Modas, Moosavi-Dezfooli, Frossard, CVPR 2019, Algorithm 2), norm ℓ1 for ℓ0, batched.
+
+    Each iteration finds the boundary point x_B and the normal w by DeepFool from the iterate, moves the
+    iterate onto the plane through x + λ(x_B − x) with the LinearSolver, and tests the image
+    clip(x₀ + (1 + overshoot)(x − x₀)) within the δ box. Images that are fooled leave the batch.
+
+    Where the plane lies behind the iterate (wᵀ(x_B − x) ≤ 0), following w would walk away from the boundary
+    and saturate every value; DeepFool's own displacement x_B − x serves as the normal instead, and the
+    iteration is counted in ``planes_behind``.
+
+    Args:
+        classifier: the network under attack.
+        images: in [0, 1], on the classifier's device.
+        labels: classes to lead away from; the network's own prediction if None.
+        lambda_: λ ≥ 1 (Section 3.3), a number or one per image: larger is faster and surer, less sparse.
+        delta: δ in 0..255 (Section 4.2), a number or one per image: how far a value may move.
+        max_iter: outer iterations at most; also the limit of each DeepFool.
+        overshoot: relative length added to the perturbation before each test.
+        num_candidates: strongest classes that DeepFool looks at, the label among them.
+        target: a class, or one per image, that the network shall see; None for any other than the label.
+        first_boundary: :func:`find_boundary` of these very images, labels and target, if it is already known;
+            it depends on neither λ nor δ. The result is the same, and its passes are not counted again.
+        observer: called after each outer iteration; what it raises is not caught.
+
+    Raises:
+        ParameterError: an argument has the wrong shape or range.
+
+    Example:
+        >>> result = sparsefool(classifier, images, lambda_=3.0, delta=255.0)
+        >>> result.pixels_changed[result.success].float().median()
+    """
+    check_images(classifier, images)
+    check_limits(max_iter=max_iter, overshoot=overshoot, num_candidates=num_candidates)
+    lambdas = per_image(lambda_, "lambda_", images, LAMBDA_RANGE)
+    lower, upper = delta_box(images, per_image(delta, "delta", images, DELTA_RANGE))
+    find = partial(
+        find_boundary, classifier, num_candidates=num_candidates, overshoot=overshoot, max_iter=max_iter
+    )
+    start = first_boundary or find(images, labels, target=target)
+    if start.boundary_points.shape != images.shape:
+        raise ParameterError(f"first_boundary belongs to {len(start.iterations)} other images, not to these.")
+    ledger = Ledger(images, start)
+    if first_boundary is None:
+        ledger.add_passes(torch.arange(len(images), device=images.device), start)
+    iterates = images.clone()
+    rows = ledger.unfinished()
+    for iteration in range(1, max_iter + 1):
+        if len(rows) == 0:
+            break
+        boundary = start.select(rows)
+        if iteration > 1:
+            goal = boundary.goal
+            boundary = find(iterates[rows], goal.labels, target=goal.targets)
+            ledger.add_passes(rows, boundary)
+        ledger.iterations[rows] = iteration
+        rows, boundary = ledger.drop_unusable(rows, boundary)
+        moved, behind = _advance(iterates[rows], boundary, lambdas[rows], lower[rows], upper[rows])
+        ledger.planes_behind[rows] += behind
+        stalled = (moved == iterates[rows]).flatten(1).all(1)
+        iterates[rows] = moved
+        overshot = images[rows] + (1 + overshoot) * (moved - images[rows])
+        tested = overshot.clamp(lower[rows], upper[rows])
+        with torch.no_grad():
+            logits = classifier(tested)
+        going_on = ledger.note_test(rows, tested, logits, stalled)
+        if observer is not None:
+            observer(_event(iteration, rows, tested, logits, boundary))
+        rows = going_on
+    return ledger.result()
+
+
+def _advance(
+    iterates: Tensor, boundary: Boundary, lambdas: Tensor, lower: Tensor, upper: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Solve for the plane through x + λ(x_B − x); return the next iterates and where the plane lay behind."""
+    displacement = boundary.boundary_points - iterates
+    behind = (boundary.normals * displacement).flatten(1).sum(1) <= 0
+    normals = torch.where(behind.view(-1, 1, 1, 1), displacement, boundary.normals)
+    length = normals.flatten(1).norm(dim=1).view(-1, 1, 1, 1).clamp(min=torch.finfo(normals.dtype).tiny)
+    normals = normals / length
+    points = iterates + lambdas.view(-1, 1, 1, 1) * displacement + BEYOND_PLANE * normals
+    return linear_solver(iterates, normals, points, lower, upper), behind
+
+
+def _event(iteration: int, rows: Tensor, tested: Tensor, logits: Tensor, boundary: Boundary) -> StepEvent:
+    return StepEvent(
+        iteration=iteration,
+        rows=rows,
+        images=tested,
+        labels=boundary.goal.labels,
+        rivals=boundary.goal.rival(logits),
+        logits=logits,
+        boundary_points=boundary.boundary_points,
+        normals=boundary.normals,
+    )

@@ -1,0 +1,61 @@
+import pytest
+import torch
+from torch import nn
+
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+
+NAMES = ("cat", "dog", "big cat")
+
+
+def identity(**arguments):
+    return Classifier(nn.Flatten(), mean=(0.5,), std=(0.25,), **arguments)
+
+
+def test_normalises_inside_and_counts_images():
+    classifier = identity()
+    logits = classifier(torch.tensor([[[[0.5, 1.0, 0.0]]], [[[0.25, 0.5, 0.75]]]]))
+    assert logits.tolist() == [[0.0, 2.0, -2.0], [-1.0, 0.0, 1.0]]
+    assert (classifier.forwards, classifier.backwards) == (2, 0)
+
+
+def test_the_input_gradient_is_that_of_each_image():
+    classifier = identity()
+    images = torch.rand(2, 1, 1, 3).requires_grad_()
+    logits = classifier(images)
+    gradient = classifier.input_gradient(logits[:, 1] - logits[:, 0], images)
+    assert gradient.flatten(1).tolist() == [[-4.0, 4.0, 0.0]] * 2
+    assert classifier.backwards == 2
+
+
+def test_it_cannot_be_trained_by_accident():
+    dropout = Classifier(nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(3, 2)), (0.0,), (1.0,))
+    images = torch.rand(4, 1, 1, 3)
+    assert torch.equal(dropout(images), dropout(images))
+    assert not any(parameter.requires_grad for parameter in dropout.parameters())
+
+
+def test_wrong_channels_are_refused():
+    with pytest.raises(ParameterError, match=r"1 channel\(s\); these have 3"):
+        identity()(torch.rand(1, 3, 1, 1))
+
+
+@pytest.mark.parametrize(("mean", "std"), [((0.5,), (0.5, 0.5)), ((0.5,), (0.0,)), ((), ())])
+def test_impossible_normalisation_is_refused(mean, std):
+    with pytest.raises(ParameterError, match="mean and std"):
+        Classifier(nn.Flatten(), mean, std)
+
+
+@pytest.mark.parametrize(("text", "label"), [("1", 1), ("Dog", 1), ("cat", 0), ("big", 2)])
+def test_classes_are_found_by_number_and_name(text, label):
+    assert identity(class_names=NAMES).find_class(text) == label
+
+
+@pytest.mark.parametrize("text", ["3", "bird", "a"])
+def test_unknown_and_ambiguous_classes_are_refused(text):
+    with pytest.raises(ParameterError):
+        identity(class_names=("cat", "rat", "dog")).find_class(text)
+
+
+def test_classes_without_names_are_called_by_number():
+    assert identity().class_name(7) == "class 7"
