@@ -1,0 +1,1 @@
+"""Running things for a person: jobs with progress and cancelling, loaded networks, attacks, result files."""

@@ -1,0 +1,1 @@
+"""Pictures: uploads, the labelled galleries, and the full data sets."""

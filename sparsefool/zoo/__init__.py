@@ -1,0 +1,1 @@
+"""Networks by name: what they are, where their weights come from, how they are trained."""

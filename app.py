@@ -1,0 +1,10 @@
+"""The app: which pages there are."""
+
+import streamlit as st
+
+from sparsefool.view.startup import load_engine
+
+st.set_page_config(page_title="SparseFool Explorer", page_icon=":material/blur_on:", layout="wide")
+page = st.navigation([st.Page("pages/attack.py", title="Attack", icon=":material/blur_on:", default=True)])
+load_engine()
+page.run()

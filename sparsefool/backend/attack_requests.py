@@ -1,0 +1,69 @@
+"""What a person may ask SparseFool for, checked here whatever a slider or a URL let through."""
+
+import math
+from dataclasses import dataclass, field
+
+from sparsefool.attacks import ATTACKS
+from sparsefool.data.pictures import Picture
+from sparsefool.errors import ParameterError
+
+OVERSHOOT = 0.02
+"""The paper's overshoot; not offered for change."""
+
+_RANGES = {parameter.name: parameter for spec in ATTACKS[:1] for parameter in spec.parameters}
+
+
+@dataclass(frozen=True)
+class AttackRequest:
+    """One run of SparseFool on one picture; equal requests have equal pixels and parameters.
+
+    Attributes:
+        model: a network's name, as for :func:`sparsefool.load_model`.
+        picture: the original, in the network's input size (see :mod:`sparsefool.backend.pictures`).
+        lambda_: λ, at least 1 (Section 3.3).
+        delta: δ, 1 to 255 intensity levels (Section 4.2).
+        max_iter: outer iterations at most, 1 to 200; also the limit of each DeepFool.
+        num_candidates: strongest classes that DeepFool looks at, the label among them, 2 to 50.
+        target: the class to reach; None for any other than the network's label.
+        device: ``"auto"`` or a device name of torch.
+
+    Raises:
+        ParameterError: a value is out of its range.
+    """
+
+    model: str
+    picture: Picture = field(compare=False)
+    lambda_: float = 3.0
+    delta: float = 255.0
+    max_iter: int = 50
+    num_candidates: int = 10
+    target: int | None = None
+    device: str = "auto"
+    picture_sha256: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "picture_sha256", self.picture.sha256)
+        if not (math.isfinite(self.lambda_) and self.lambda_ >= 1):
+            raise ParameterError(f"λ must be a finite number, 1 or more; it is {self.lambda_:g}.")
+        _check_range("δ", "delta", self.delta)
+        _check_range("The limit of iterations", "max_iter", self.max_iter)
+        _check_range("The number of candidate classes", "num_candidates", self.num_candidates)
+        if self.target is not None and self.target < 0:
+            raise ParameterError(f"The target must be a class number, 0 or more; it is {self.target}.")
+
+    def parameters(self) -> dict[str, float | int | None]:
+        """Return the parameters of the attack by the names the engine gives them."""
+        return {
+            "lambda_": self.lambda_,
+            "delta": self.delta,
+            "max_iter": self.max_iter,
+            "num_candidates": self.num_candidates,
+            "overshoot": OVERSHOOT,
+            "target": self.target,
+        }
+
+
+def _check_range(title: str, name: str, value: float) -> None:
+    low, high = _RANGES[name].low, _RANGES[name].high
+    if not low <= value <= high:
+        raise ParameterError(f"{title} must be from {low:g} to {high:g}; it is {value:g}.")

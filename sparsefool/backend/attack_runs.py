@@ -1,0 +1,160 @@
+"""Running SparseFool on one picture, from the request to the report."""
+
+import contextlib
+import time
+from datetime import UTC, datetime
+
+import torch
+from torch import Tensor
+
+from sparsefool.attacks import Boundary, EightBitCheck, check_8_bit, find_boundary, sparsefool
+from sparsefool.backend.attack_reports import AttackReport, Change
+from sparsefool.backend.attack_requests import OVERSHOOT, AttackRequest
+from sparsefool.backend.lru import RecentlyUsed
+from sparsefool.backend.models import LoadedModel, loaded_model
+from sparsefool.backend.progress import Progress, Silent
+from sparsefool.backend.trajectories import Trajectory, predict
+from sparsefool.backend.versions import code_version
+from sparsefool.data.pictures import Picture
+from sparsefool.devices import choose_device, device_info
+from sparsefool.errors import DeviceError, ParameterError
+from sparsefool.types import AttackResult
+from sparsefool.zoo.specs import find_spec
+
+BOUNDARIES = 32
+"""First linearisations kept."""
+
+_boundaries: RecentlyUsed[tuple[object, ...], Boundary] = RecentlyUsed(BOUNDARIES)
+
+
+def run_attack(request: AttackRequest, progress: Progress | None = None) -> AttackReport:
+    """Run SparseFool on the picture of a request, and check the result as the 8-bit image to be saved.
+
+    Call it from one thread per device at a time (:func:`sparsefool.backend.jobs.submit` does). The first
+    linearisation is kept, so that another λ or δ for the same picture costs less.
+
+    Args:
+        request: what to do.
+        progress: told of each iteration, with the steps so far as payload (a tuple of
+            :class:`~sparsefool.backend.attack_reports.Step`), and asked whether to go on.
+
+    Raises:
+        ParameterError: the picture has not the network's input size, or the target is no class or the label.
+        ModelError: the network cannot be loaded.
+        DeviceError: the device does not exist, or its memory is full.
+        Cancelled: ``progress`` said so.
+    """
+    progress = progress or Silent()
+    device = str(choose_device(request.device))
+    _check_size(request)
+    with contextlib.suppress(torch.OutOfMemoryError):
+        model = loaded_model(request.model, device, progress)
+        progress.check()
+        return _run(request, model, device, progress)
+    raise DeviceError(
+        f"The memory of {device_info(device)} is full. Choose a smaller network or another device."
+    )
+
+
+def _check_size(request: AttackRequest) -> None:
+    spec, picture = find_spec(request.model), request.picture
+    expected, came = (*spec.input_size, spec.channels), picture.pixels.shape
+    if came != expected:
+        raise ParameterError(
+            f"{request.model} takes pictures of (height, width, channels) {expected}; this one has {came}. "
+            "Bring it there with sparsefool.backend.pictures.picture_for."
+        )
+
+
+def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> AttackReport:
+    started = time.perf_counter()
+    classifier, images = model.classifier, request.picture.tensor().to(device)
+    boundary, reused = _first_boundary(request, model, images, progress)
+    trajectory = Trajectory(classifier, images, boundary, request.max_iter, progress)
+    result = sparsefool(
+        classifier,
+        images,
+        lambda_=request.lambda_,
+        delta=request.delta,
+        max_iter=request.max_iter,
+        num_candidates=request.num_candidates,
+        overshoot=OVERSHOOT,
+        target=request.target,
+        first_boundary=boundary,
+        observer=trajectory.observe,
+    )
+    check = check_8_bit(classifier, result, request.delta, target=request.target)
+    steps = tuple(trajectory.steps)
+    return AttackReport(
+        request=request,
+        device=device_info(device),
+        weights_sha256=model.weights_sha256,
+        before=steps[0].prediction,
+        after=steps[-1].prediction,
+        after_8bit=predict(classifier, check.logits[0]),
+        success=bool(result.success[0]),
+        success_8bit=bool(check.success[0]),
+        reason=_reason(result, check),
+        adversarial=Picture.from_tensor(check.images[0], f"{request.picture.name}, adversarial"),
+        change=_change(result),
+        change_8bit=_change(check),
+        steps=steps,
+        iterations=int(result.iterations[0]),
+        forwards=int(result.forwards[0]) + (0 if reused else int(boundary.forwards[0])),
+        backwards=int(result.backwards[0]) + (0 if reused else int(boundary.backwards[0])),
+        planes_behind=int(result.planes_behind[0]),
+        boundary_reused=reused,
+        seconds=time.perf_counter() - started,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _first_boundary(
+    request: AttackRequest, model: LoadedModel, images: Tensor, progress: Progress
+) -> tuple[Boundary, bool]:
+    """Return the first linearisation, and whether it was known already."""
+    key = (
+        code_version(),
+        request.model,
+        model.weights_sha256,
+        str(images.device),
+        request.picture_sha256,
+        request.target,
+        request.num_candidates,
+        request.max_iter,
+    )
+    known = _boundaries.get(key)
+    if known is not None:
+        return known, True
+    progress.report(0, request.max_iter, "Finding the decision boundary")
+    boundary = find_boundary(
+        model.classifier,
+        images,
+        target=request.target,
+        num_candidates=request.num_candidates,
+        overshoot=OVERSHOOT,
+        max_iter=request.max_iter,
+        observer=lambda _: progress.check(),
+    )
+    _boundaries.put(key, boundary)
+    return boundary, False
+
+
+def _change(outcome: AttackResult | EightBitCheck) -> Change:
+    pixels = int(outcome.pixels_changed[0])
+    height, width = outcome.images.shape[2:]
+    return Change(
+        pixels=pixels,
+        features=int(outcome.features_changed[0]),
+        percent=100 * pixels / (height * width),
+        max_change=float(outcome.max_change[0]),
+    )
+
+
+def _reason(result: AttackResult, check: EightBitCheck) -> str:
+    fooled, fooled_8bit = bool(result.success[0]), bool(check.success[0])
+    if fooled and not fooled_8bit:
+        return f"{result.reason(0)} Rounded to 8 bits, the image does not fool it any more."
+    if fooled_8bit and not fooled:
+        return f"{result.reason(0)} Rounded to 8 bits, the image fools it all the same."
+    return result.reason(0)

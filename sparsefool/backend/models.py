@@ -1,0 +1,58 @@
+"""Loaded networks, kept per device, with the hash of their weights."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sparsefool.backend.lru import RecentlyUsed
+from sparsefool.backend.progress import Progress
+from sparsefool.classifier import Classifier
+from sparsefool.zoo.loading import is_available, load_model, weights_sha256
+
+MODELS_PER_DEVICE = 3
+"""Networks kept in the memory of a device."""
+
+FIRST_CHOICE, SECOND_CHOICE = "cifar10/resnet18", "imagenet/efficientnet-lite0"
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A network on a device, and the SHA-256 of its weights file."""
+
+    classifier: Classifier
+    weights_sha256: str
+
+
+_loaded: defaultdict[str, RecentlyUsed[str, LoadedModel]] = defaultdict(
+    lambda: RecentlyUsed(MODELS_PER_DEVICE)
+)
+
+
+def default_model() -> str:
+    """Return the network to begin with: the small one this project trains, if its weights are here."""
+    return FIRST_CHOICE if is_available(FIRST_CHOICE) else SECOND_CHOICE
+
+
+def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
+    """Return a network on a device, loading it if it is not there yet.
+
+    Args:
+        name: as for :func:`sparsefool.load_model`.
+        device: a device name of torch, such as ``cpu`` or ``cuda:0``.
+        progress: told of a download, and asked whether to go on with it.
+
+    Raises:
+        ModelError: the network is unknown, or its weights are missing, damaged or out of reach.
+        DeviceError: the device does not exist here.
+        Cancelled: ``progress`` said so.
+    """
+    model = _loaded[device].get(name)
+    if model is None:
+        progress.report(0, 0, f"Loading {name}")
+
+        def on_progress(done: int, total: int) -> None:
+            progress.check()
+            progress.report(done, total, f"Downloading {name}")
+
+        model = LoadedModel(load_model(name, device, on_progress), weights_sha256(name))
+        _loaded[device].put(name, model)
+    return model

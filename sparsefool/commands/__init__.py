@@ -1,0 +1,1 @@
+"""The commands of ``python -m sparsefool``, one module each."""

@@ -1,0 +1,54 @@
+"""How commands talk to a terminal: progress on stderr, errors as one plain line, exit codes."""
+
+import sys
+from typing import Any, Self
+
+import click
+
+from sparsefool.errors import SparseFoolError
+
+NOT_FOOLED = 1
+WRONG_USE = 2
+INTERRUPTED = 130
+
+_CLEAR_LINE = "\r\x1b[K"
+_BAR = 30
+
+
+class TerminalProgress:
+    """A progress bar on stderr, where stderr is a terminal; leaving the ``with`` block removes it."""
+
+    def __init__(self) -> None:
+        self._visible = sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._visible:
+            click.echo(_CLEAR_LINE, err=True, nl=False)
+
+    def report(self, done: int, total: int, text: str, payload: object = None) -> None:  # noqa: ARG002
+        """Redraw the bar."""
+        if self._visible:
+            filled = min(_BAR * done // total, _BAR) if total > 0 else 0
+            bar = "█" * filled + "░" * (_BAR - filled)
+            click.echo(f"{_CLEAR_LINE}{bar} {text}", err=True, nl=False)
+
+    def check(self) -> None:
+        """Return: on a terminal, Ctrl-C is what cancels."""
+
+
+class CommandGroup(click.Group):
+    """A group whose commands answer expected errors with one line on stderr and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except (SparseFoolError, OSError) as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(WRONG_USE)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(INTERRUPTED)

@@ -1,0 +1,139 @@
+"""The full data sets, MNIST and CIFAR-10: from local Parquet files, or downloaded by torchvision.
+
+A local folder has the Hugging Face layout: ``DIR/cifar10/{train,test}.parquet`` with the columns ``img``
+and ``label``, ``DIR/mnist/{train,test}.parquet`` with ``image`` and ``label``; ``DIR`` may also be the
+inner folder.
+"""
+
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Int64, UInt8
+from torch import Tensor
+
+from sparsefool.errors import DataError
+
+DATA_VARIABLE = "SPARSEFOOL_DATA"
+DOWNLOADS = Path(__file__).resolve().parents[2] / "data"
+Split = Literal["train", "test"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the files of a data set look like."""
+
+    image_column: str
+    mode: str
+    shape: tuple[int, ...]
+    torchvision_name: str
+
+
+DATASETS: Mapping[str, Layout] = MappingProxyType(
+    {
+        "mnist": Layout("image", "L", (28, 28), "MNIST"),
+        "cifar10": Layout("img", "RGB", (32, 32, 3), "CIFAR10"),
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages:
+    """Images as 8-bit values and the class of each."""
+
+    images: UInt8[Tensor, "n c h w"]
+    labels: Int64[Tensor, " n"]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def load_dataset(name: str, split: Split, folder: str | Path | None = None) -> LabelledImages:
+    """Return the training or test images of ``"mnist"`` or ``"cifar10"``.
+
+    Args:
+        name: the data set.
+        split: which part of it.
+        folder: where its Parquet files are; by default what the environment variable SPARSEFOOL_DATA says.
+            Without either, torchvision downloads the data set into the folder ``data`` of the project.
+
+    Raises:
+        DataError: the data set is unknown, or its files are missing, damaged or laid out differently.
+    """
+    if name not in DATASETS:
+        raise DataError(f"There is no data set {name!r}; there are {', '.join(DATASETS)}.")
+    chosen = folder or os.environ.get(DATA_VARIABLE)
+    if chosen:
+        return _read_parquet(_find_file(Path(chosen), name, split), DATASETS[name])
+    return _download(DATASETS[name], split)
+
+
+def _find_file(folder: Path, name: str, split: str) -> Path:
+    candidates = [folder / name / f"{split}.parquet", folder / f"{split}.parquet"]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise DataError(
+        f"The {name} {split} images were expected in {candidates[0]} or {candidates[1]}; neither exists. "
+        f"Name the folder with --data or {DATA_VARIABLE}, or give none to let torchvision download them."
+    )
+
+
+def _read_parquet(path: Path, layout: Layout) -> LabelledImages:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    wanted = [layout.image_column, "label"]
+    try:
+        found = pq.read_schema(path).names
+        missing = [column for column in wanted if column not in found]
+        if missing:
+            raise DataError(f"{path} needs the columns {wanted}; it has {found}.")
+        table = pq.read_table(path, columns=wanted)
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path} is not a readable Parquet file ({error}). Fetch it again.") from error
+    cells = table.column(layout.image_column).to_pylist()
+    images = np.empty((len(cells), *layout.shape), np.uint8)
+    for row, cell in enumerate(cells):
+        images[row] = _decode(cell, layout, f"{path}, row {row}")
+    return _as_tensors(images, np.asarray(table.column("label").to_pylist()), str(path))
+
+
+def _decode(cell: Any, layout: Layout, where: str) -> np.ndarray[Any, Any]:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(cell["bytes"])) as image:
+            pixels = np.asarray(image.convert(layout.mode))
+    except (TypeError, KeyError, UnidentifiedImageError, OSError) as error:
+        raise DataError(f"{where} holds no readable image in its field 'bytes' ({error}).") from error
+    if pixels.shape != layout.shape:
+        raise DataError(f"{where}: an image of shape {layout.shape} was expected; it is {pixels.shape}.")
+    return pixels
+
+
+def _as_tensors(images: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], where: str) -> LabelledImages:
+    if not len(labels) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > 9:
+        raise DataError(f"{where}: labels must be whole numbers from 0 to 9, and at least one.")
+    pixels = torch.from_numpy(images.reshape(*images.shape[:3], -1)).permute(0, 3, 1, 2).contiguous()
+    return LabelledImages(pixels, torch.from_numpy(labels.astype(np.int64)))
+
+
+def _download(layout: Layout, split: str) -> LabelledImages:
+    from torchvision import datasets
+
+    try:
+        kind = getattr(datasets, layout.torchvision_name)
+        downloaded = kind(DOWNLOADS, train=split == "train", download=True)
+    except (OSError, RuntimeError) as error:
+        raise DataError(
+            f"{layout.torchvision_name} could not be downloaded into {DOWNLOADS} ({error}). Check the "
+            f"connection, or name a folder with its Parquet files with --data or {DATA_VARIABLE}."
+        ) from error
+    return _as_tensors(np.array(downloaded.data), np.array(downloaded.targets), str(DOWNLOADS))

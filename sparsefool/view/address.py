@@ -1,0 +1,51 @@
+"""The values that a page's address asks for: which of them cannot be used, said in plain words.
+
+Widgets that are bound to the address fall back to their default when a value there is unusable, and take the
+value out of the address without a word. This is the word.
+"""
+
+import math
+from collections.abc import Collection, Sequence
+
+import streamlit as st
+
+_NOTICES = "address_notices"
+
+
+class AddressCheck:
+    """Compare what the address asked for, before any widget was drawn, with what the widgets take."""
+
+    def __init__(self) -> None:
+        self._asked = {name: st.query_params.get_all(name) for name in st.query_params}
+        self._found: list[str] = []
+
+    def number(self, name: str, low: float, high: float, used: float) -> None:
+        """Note a value that is no number from ``low`` to ``high``."""
+        for text in self._asked.get(name, ()):
+            if not _is_number(text, low, high):
+                self._note(name, text, f"is not a number from {low:g} to {high:g}", f"{used:g}")
+
+    def option(self, name: str, options: Collection[str], used: str) -> None:
+        """Note a value that is none of the ``options``."""
+        for text in self._asked.get(name, ()):
+            if text not in options:
+                self._note(name, text, "is not one of the choices", used)
+
+    def _note(self, name: str, text: str, why: str, used: str) -> None:
+        shown = text if len(text) <= 40 else text[:40] + "…"
+        self._found.append(f"{name}={shown!r} in the address {why}; {used} is used.")
+
+    def notices(self, state: object) -> Sequence[str]:
+        """Return what was found, now or earlier, as long as the controls stand as they do in ``state``."""
+        if self._found:
+            st.session_state[_NOTICES] = (state, tuple(self._found))
+        noted_for, found = st.session_state.get(_NOTICES, (None, ()))
+        return tuple(found) if noted_for == state else ()
+
+
+def _is_number(text: str, low: float, high: float) -> bool:
+    try:
+        value = float(text)
+    except ValueError:
+        return False
+    return math.isfinite(value) and low <= value <= high

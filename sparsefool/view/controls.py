@@ -1,0 +1,175 @@
+"""The controls of the Attack page, every one of them in the page's address."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import streamlit as st
+
+from sparsefool.attacks import ATTACKS
+from sparsefool.backend.attack_requests import AttackRequest
+from sparsefool.backend.models import default_model
+from sparsefool.class_names import class_names
+from sparsefool.data.galleries import GALLERIES
+from sparsefool.devices import available_devices, choose_device, device_info
+from sparsefool.view.address import AddressCheck
+from sparsefool.view.picture_choice import Chosen, choose_picture
+from sparsefool.zoo.loading import is_available
+from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
+
+T = TypeVar("T")
+
+DATASET_TITLES = {"mnist": "MNIST", "cifar10": "CIFAR-10", "imagenet": "ImageNet"}
+ANY_CLASS = "any other class"
+
+_RANGES = {parameter.name: parameter for parameter in ATTACKS[0].parameters}
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What the controls ask for; without a request, the problem with them, if that is why."""
+
+    chosen: Chosen | None = None
+    request: AttackRequest | None = None
+    problem: str = ""
+
+
+def draw_controls(check: AddressCheck) -> Controls:
+    """Draw the controls and return what they ask for.
+
+    Raises:
+        ParameterError: a value is out of its range, whatever the widgets say.
+        ImageError: the chosen picture cannot be used.
+    """
+    spec = _choose_model(check)
+    chosen = choose_picture(spec, check)
+    lambda_ = _choose_lambda(check)
+    delta = _choose_delta(check)
+    target = _choose_target(spec, check)
+    max_iter, candidates, device = _advanced(check)
+    if chosen is None:
+        return Controls()
+    request = AttackRequest(
+        spec.name, chosen.picture, lambda_, delta, max_iter, candidates, target=target, device=device
+    )
+    return Controls(chosen, request)
+
+
+def select(
+    label: str,
+    options: Sequence[T],
+    title: Callable[[T], str],
+    key: str,
+    check: AddressCheck,
+    explanation: str | None = None,
+) -> T:
+    """Draw a select box that is bound to the address; an unusable value there is noted."""
+    chosen: T = st.selectbox(
+        label, options, format_func=title, key=key, help=explanation, bind="query-params"
+    )
+    check.option(key, [title(option) for option in options], title(chosen))
+    return chosen
+
+
+def _choose_model(check: AddressCheck) -> ModelSpec:
+    first = find_spec(default_model())
+    dataset = st.segmented_control(
+        "Data set",
+        GALLERIES,
+        default=first.dataset,
+        required=True,
+        format_func=DATASET_TITLES.__getitem__,
+        key="data",
+        bind="query-params",
+        on_change=_start_over,
+        width="stretch",
+    )
+    check.option("data", list(DATASET_TITLES.values()), DATASET_TITLES[dataset])
+    specs = sorted((spec for spec in MODELS if spec.dataset == dataset), key=_is_out_of_reach)
+    spec = select("Network", specs, _model_title, "model", check)
+    if _is_out_of_reach(spec):
+        st.caption(_availability(spec))
+    return spec
+
+
+def _start_over() -> None:
+    """A new data set: its default network and first picture, no target."""
+    for key in ("model", "picture", "target", "step"):
+        st.session_state.pop(key, None)
+
+
+def _is_out_of_reach(spec: ModelSpec) -> bool:
+    return not is_available(spec.name)
+
+
+def _model_title(spec: ModelSpec) -> str:
+    if spec.download:
+        return f"{spec.title} ({spec.megabytes} MB download)"
+    return f"{spec.title} (not trained yet)" if _is_out_of_reach(spec) else spec.title
+
+
+def _availability(spec: ModelSpec) -> str:
+    if spec.download:
+        return f"The weights ({spec.megabytes} MB) are fetched once, when the first run starts."
+    return f"The weights are not here yet: `python -m sparsefool train {spec.name}` makes them."
+
+
+def _choose_lambda(check: AddressCheck) -> float:
+    limits = _RANGES["lambda_"]
+    value = st.slider(
+        "λ: how far to aim beyond the boundary",
+        float(limits.low),
+        float(limits.high),
+        float(limits.default),
+        step=0.5,
+        format="%g",
+        key="lambda",
+        bind="query-params",
+        help="Larger λ fools in fewer iterations and more often, but changes more pixels (Section 3.3).",
+    )
+    check.number("lambda", limits.low, limits.high, value)
+    return value
+
+
+def _choose_delta(check: AddressCheck) -> int:
+    limits = _RANGES["delta"]
+    value = st.slider(
+        "δ: how far a value may move",
+        int(limits.low),
+        int(limits.high),
+        int(limits.default),
+        key="delta",
+        bind="query-params",
+        help="In levels of 0 to 255. Smaller δ is harder to see, but needs more pixels (Section 4.2).",
+    )
+    check.number("delta", limits.low, limits.high, value)
+    return value
+
+
+def _choose_target(spec: ModelSpec, check: AddressCheck) -> int | None:
+    names = class_names(spec.dataset)
+    titles = [ANY_CLASS, *(_class_title(label, name) for label, name in enumerate(names))]
+    chosen = select("Target", titles, str, "target", check, "The class that the network shall see.")
+    return titles.index(chosen) - 1 if chosen != ANY_CLASS else None
+
+
+def _class_title(label: int, name: str) -> str:
+    return name if name == str(label) else f"{label} {name}"
+
+
+def _advanced(check: AddressCheck) -> tuple[int, int, str]:
+    with st.expander("Advanced", icon=":material/tune:"):
+        max_iter = _whole_number("Iterations at most", "max_iter", "max_iter", check)
+        candidates = _whole_number("Candidate classes of DeepFool", "num_candidates", "candidates", check)
+        names = ["auto", *(device.name for device in available_devices())]
+        device = select("Device", names, str, "device", check)
+        st.caption(str(device_info(choose_device(device))))
+    return max_iter, candidates, device
+
+
+def _whole_number(label: str, parameter: str, key: str, check: AddressCheck) -> int:
+    limits = _RANGES[parameter]
+    low, high = int(limits.low), int(limits.high)
+    value = st.number_input(label, low, high, int(limits.default), key=key, bind="query-params")
+    check.number(key, low, high, value)
+    return value

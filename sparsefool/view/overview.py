@@ -1,0 +1,153 @@
+"""The finding at a glance: headline, the three pictures, what the network sees, and the numbers."""
+
+from html import escape
+
+import streamlit as st
+
+from sparsefool.backend.attack_reports import AttackReport, Prediction
+from sparsefool.data.pictures import Picture
+from sparsefool.view.classes import all_class_names, strongest
+from sparsefool.view.messages import headline, notes
+from sparsefool.view.palette import AFTER, BEFORE
+from sparsefool.view.picture_choice import Chosen
+from sparsefool.view.pictures import mark_changes, show_picture
+
+STRONGEST = 4
+"""Classes shown under a picture."""
+
+
+def show_overview(report: AttackReport, chosen: Chosen) -> None:
+    """Draw the finding of a result."""
+    st.header(headline(report), anchor=False)
+    for note in notes(report, chosen):
+        {"info": st.info, "warning": st.warning, "error": st.error}[note.kind](note.text, title=note.title)
+    _pictures(report)
+    _numbers(report)
+
+
+def show_verdicts(report: AttackReport) -> None:
+    """Say in one line what ran and whether the network is fooled, with and without rounding."""
+    request = report.request
+    aim = "" if request.target is None else " · targeted"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        _verdict("8-bit picture", report.success_8bit)
+        _verdict("float32 result", report.success)
+        st.caption(f"{request.model} · λ = {request.lambda_:g} · δ = {request.delta:g}{aim}")
+
+
+def show_waiting(picture: Picture, latest: Picture | None = None) -> None:
+    """Draw the pictures of a run that has no result yet: the original, and where the attack is."""
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        st.markdown("**Original**")
+        show_picture(picture, f"The original picture, {picture.name}.")
+    with middle:
+        st.markdown("**Adversarial**")
+        if latest is None:
+            st.skeleton(height=256)
+        else:
+            show_picture(latest, "The picture as the attack has changed it so far.")
+    with right:
+        st.markdown("**Changed pixels**")
+        if latest is None:
+            st.skeleton(height=256)
+        else:
+            show_picture(mark_changes(picture, latest), "The pixels that the attack has changed so far.")
+
+
+def _verdict(what: str, fooled: bool) -> None:
+    if fooled:
+        st.badge(f"{what}: fooled", icon=":material/check:", color="blue")
+    else:
+        st.badge(f"{what}: not fooled", icon=":material/close:", color="orange")
+
+
+def _pictures(report: AttackReport) -> None:
+    before, after = report.request.picture, report.adversarial
+    change, names = report.change_8bit, all_class_names(report)
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        st.markdown("**Original**")
+        show_picture(before, f"The original picture, which the network calls {report.before.name}.")
+        st.html(_bars(report.before, names, BEFORE))
+    with middle:
+        st.markdown("**Adversarial**")
+        show_picture(after, f"The adversarial picture, which the network calls {report.after_8bit.name}.")
+        st.html(_bars(report.after_8bit, names, AFTER))
+    with right:
+        st.markdown("**Changed pixels**")
+        alt = f"The {change.pixels} changed pixels, marked in orange on the grey original."
+        show_picture(mark_changes(before, after), alt)
+        st.caption(_in_words(report))
+
+
+def _in_words(report: AttackReport) -> str:
+    change = report.change_8bit
+    return (
+        f"{change.pixels:,} pixels in orange on the original in grey. No value moved by more than "
+        f"{change.max_change:.0f} of 255 levels; δ allowed {report.request.delta:g}."
+    )
+
+
+def _bars(prediction: Prediction, names: tuple[str, ...], colour: str) -> str:
+    """Return the strongest classes as a table with bars."""
+    rows = "".join(
+        _bar(names[label], float(prediction.probabilities[label]), colour)
+        for label in strongest(prediction, STRONGEST)
+    )
+    return f'<table style="width:100%;border-collapse:collapse;font-size:.875rem">{rows}</table>'
+
+
+def _bar(name: str, probability: float, colour: str) -> str:
+    filled = f"linear-gradient({colour},{colour}) 0/{100 * probability:.2f}% 100% no-repeat"
+    track = f"background:{filled},rgba(128,128,128,.18);height:.5rem;border-radius:3px"
+    cell = "padding:2px 0;border:0"
+    return (
+        f'<tr><td style="{cell};width:45%;max-width:0;overflow:hidden;text-overflow:ellipsis;'
+        f'white-space:nowrap" title="{escape(name, quote=True)}">{escape(name)}</td>'
+        f'<td style="{cell}"><div style="{track}"></div></td>'
+        f'<td style="{cell};width:4.2em;text-align:right;font-variant-numeric:tabular-nums">'
+        f"{probability:.1%}</td></tr>"
+    )
+
+
+def _numbers(report: AttackReport) -> None:
+    change, unrounded = report.change_8bit, report.change
+    reused = "first linearisation reused" if report.boundary_reused else "first linearisation included"
+    with st.container(horizontal=True, gap="medium"):
+        _number(
+            "Pixels changed",
+            f"{change.pixels:,}",
+            f"{change.percent:.2f} % of the picture",
+            f"Pixels that differ in any channel. Before rounding to 8 bits: {unrounded.pixels:,}.",
+        )
+        _number(
+            "Features changed",
+            f"{change.features:,}",
+            "channel values",
+            f"Channel values that differ. Before rounding to 8 bits: {unrounded.features:,}.",
+        )
+        _number(
+            "Largest change",
+            f"{change.max_change:.0f}",
+            f"of {report.request.delta:g} allowed",
+            f"In levels of 0 to 255. Before rounding: {unrounded.max_change:.1f}.",
+        )
+        _number(
+            "Iterations",
+            str(report.iterations),
+            f"of at most {report.request.max_iter}",
+            f"Outer iterations of Algorithm 2; in {report.planes_behind} the plane lay behind the iterate.",
+        )
+        _number(
+            "Forwards / backwards",
+            f"{report.forwards:,} / {report.backwards:,}",
+            reused,
+            "Passes through the network that this run cost. The first linearisation depends on neither λ "
+            "nor δ, so that moving these does not compute it again.",
+        )
+        _number("Time", f"{report.seconds:.2f} s", f"on {report.device.name}", str(report.device))
+
+
+def _number(label: str, value: str, below: str, explanation: str) -> None:
+    st.metric(label, value, below, delta_color="off", delta_arrow="off", help=explanation, width="content")

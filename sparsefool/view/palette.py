@@ -1,0 +1,18 @@
+"""The colours of all charts and marks: Okabe and Ito's, which colour-blind people can tell apart too."""
+
+BLUE = "#0072B2"
+VERMILLION = "#D55E00"
+GREEN = "#009E73"
+PURPLE = "#CC79A7"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+GREY = "#8a8f98"
+
+BEFORE = BLUE
+AFTER = VERMILLION
+OTHERS = (GREEN, PURPLE, ORANGE, SKY)
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Return the three values 0..255 of a colour written as ``#rrggbb``."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)

@@ -1,0 +1,54 @@
+"""Where exactly the picture changed: a map to zoom into and a table of all changed values."""
+
+import pandas as pd
+import streamlit as st
+
+from sparsefool.backend.attack_reports import AttackReport
+from sparsefool.view.charts import changed_table, pixel_figure
+from sparsefool.view.pictures import mark_changes
+
+LAYERS = ("Adversarial", "Original", "Changed pixels")
+
+
+def show_pixel_map(report: AttackReport) -> None:
+    """Draw the map and the table; another layer redraws nothing else."""
+    st.fragment(_map_and_table)(report)
+
+
+def _map_and_table(report: AttackReport) -> None:
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        layer = st.segmented_control(
+            "Layer",
+            LAYERS,
+            default=LAYERS[0],
+            required=True,
+            key="layer",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        before, after = report.request.picture, report.adversarial
+        layers = dict(zip(LAYERS, (after, before, mark_changes(before, after)), strict=True))
+        st.plotly_chart(
+            pixel_figure(report, layers[layer]),
+            key="pixel_map",
+            config={"scrollZoom": True, "displaylogo": False},
+            alt=f"The {layer.lower()} picture with a ring around each changed pixel.",
+        )
+        st.caption("Drag a box or scroll to zoom, double-click to see all; point at a ring for its values.")
+    with right:
+        _table(report)
+
+
+def _table(report: AttackReport) -> None:
+    table = pd.DataFrame(changed_table(report))
+    st.markdown(f"**{len(table):,} changed values** in {report.change_8bit.pixels:,} pixels")
+    st.dataframe(
+        table,
+        height=560,
+        hide_index=True,
+        column_config={"change": st.column_config.NumberColumn(format="%+d")},
+        key="changed_values",
+        alt="Row, column, channel, value before and after of every changed value.",
+    )
+    st.caption("Rows and columns count from 0 at the top left; values are levels of 0 to 255.")

