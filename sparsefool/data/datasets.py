@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from jaxtyping import Int64, UInt8
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsefool.errors import DataError
@@ -105,7 +106,7 @@ def _read_parquet(path: Path, layout: Layout) -> LabelledImages:
     return _as_tensors(images, np.asarray(table.column("label").to_pylist()), str(path))
 
 
-def _decode(cell: Any, layout: Layout, where: str) -> np.ndarray[Any, Any]:
+def _decode(cell: Any, layout: Layout, where: str) -> NDArray[Any]:
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -118,7 +119,7 @@ def _decode(cell: Any, layout: Layout, where: str) -> np.ndarray[Any, Any]:
     return pixels
 
 
-def _as_tensors(images: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], where: str) -> LabelledImages:
+def _as_tensors(images: NDArray[Any], labels: NDArray[Any], where: str) -> LabelledImages:
     if not len(labels) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > 9:
         raise DataError(f"{where}: labels must be whole numbers from 0 to 9, and at least one.")
     pixels = torch.from_numpy(images.reshape(*images.shape[:3], -1)).permute(0, 3, 1, 2).contiguous()

@@ -117,7 +117,7 @@ def _availability(spec: ModelSpec) -> str:
 def _choose_lambda(check: AddressCheck) -> float:
     limits = _RANGES["lambda_"]
     value = st.slider(
-        "λ: how far to aim beyond the boundary",
+        "λ: aim beyond the boundary",
         float(limits.low),
         float(limits.high),
         float(limits.default),
@@ -134,7 +134,7 @@ def _choose_lambda(check: AddressCheck) -> float:
 def _choose_delta(check: AddressCheck) -> int:
     limits = _RANGES["delta"]
     value = st.slider(
-        "δ: how far a value may move",
+        "δ: largest change of a value",
         int(limits.low),
         int(limits.high),
         int(limits.default),

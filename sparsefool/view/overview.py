@@ -1,6 +1,7 @@
 """The finding at a glance: headline, the three pictures, what the network sees, and the numbers."""
 
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from sparsefool.view.palette import AFTER, BEFORE
 from sparsefool.view.picture_choice import Chosen
 from sparsefool.view.pictures import mark_changes, show_picture
 
+_PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
 STRONGEST = 4
 """Classes shown under a picture."""
 
@@ -25,6 +27,21 @@ def show_overview(report: AttackReport, chosen: Chosen) -> None:
     _numbers(report)
 
 
+def show_search(picture: Picture, latest: Picture) -> None:
+    """Draw the pictures of a run that has no result yet: the original, and where the attack is."""
+    st.header("Searching for the pixels that matter…", anchor=False)
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        st.markdown("**Original**")
+        show_picture(picture, f"The original picture, {picture.name}.")
+    with middle:
+        st.markdown("**The attack so far**")
+        show_picture(latest, "The picture as the attack has changed it so far.")
+    with right:
+        st.markdown("**Changed pixels so far**")
+        show_picture(mark_changes(picture, latest), "The pixels that the attack has changed so far.")
+
+
 def show_verdicts(report: AttackReport) -> None:
     """Say in one line what ran and whether the network is fooled, with and without rounding."""
     request = report.request
@@ -32,27 +49,9 @@ def show_verdicts(report: AttackReport) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         _verdict("8-bit picture", report.success_8bit)
         _verdict("float32 result", report.success)
+        if report.boundary_reused:
+            st.badge("first linearisation reused", icon=":material/recycling:", color="gray")
         st.caption(f"{request.model} · λ = {request.lambda_:g} · δ = {request.delta:g}{aim}")
-
-
-def show_waiting(picture: Picture, latest: Picture | None = None) -> None:
-    """Draw the pictures of a run that has no result yet: the original, and where the attack is."""
-    left, middle, right = st.columns(3, gap="medium")
-    with left:
-        st.markdown("**Original**")
-        show_picture(picture, f"The original picture, {picture.name}.")
-    with middle:
-        st.markdown("**Adversarial**")
-        if latest is None:
-            st.skeleton(height=256)
-        else:
-            show_picture(latest, "The picture as the attack has changed it so far.")
-    with right:
-        st.markdown("**Changed pixels**")
-        if latest is None:
-            st.skeleton(height=256)
-        else:
-            show_picture(mark_changes(picture, latest), "The pixels that the attack has changed so far.")
 
 
 def _verdict(what: str, fooled: bool) -> None:
@@ -113,41 +112,43 @@ def _bar(name: str, probability: float, colour: str) -> str:
 
 def _numbers(report: AttackReport) -> None:
     change, unrounded = report.change_8bit, report.change
-    reused = "first linearisation reused" if report.boundary_reused else "first linearisation included"
-    with st.container(horizontal=True, gap="medium"):
-        _number(
-            "Pixels changed",
-            f"{change.pixels:,}",
-            f"{change.percent:.2f} % of the picture",
-            f"Pixels that differ in any channel. Before rounding to 8 bits: {unrounded.pixels:,}.",
-        )
-        _number(
-            "Features changed",
-            f"{change.features:,}",
-            "channel values",
-            f"Channel values that differ. Before rounding to 8 bits: {unrounded.features:,}.",
-        )
-        _number(
-            "Largest change",
-            f"{change.max_change:.0f}",
-            f"of {report.request.delta:g} allowed",
-            f"In levels of 0 to 255. Before rounding: {unrounded.max_change:.1f}.",
-        )
-        _number(
-            "Iterations",
-            str(report.iterations),
-            f"of at most {report.request.max_iter}",
-            f"Outer iterations of Algorithm 2; in {report.planes_behind} the plane lay behind the iterate.",
-        )
-        _number(
-            "Forwards / backwards",
-            f"{report.forwards:,} / {report.backwards:,}",
-            reused,
-            "Passes through the network that this run cost. The first linearisation depends on neither λ "
-            "nor δ, so that moving these does not compute it again.",
-        )
-        _number("Time", f"{report.seconds:.2f} s", f"on {report.device.name}", str(report.device))
-
-
-def _number(label: str, value: str, below: str, explanation: str) -> None:
-    st.metric(label, value, below, delta_color="off", delta_arrow="off", help=explanation, width="content")
+    cells = iter(st.columns([4, 4, 4, 4, 5.5, 4], gap="small"))
+    next(cells).metric(
+        "Pixels",
+        f"{change.pixels:,}",
+        f"{change.percent:.2g} % changed",
+        help=f"Pixels that differ in any channel. Before rounding to 8 bits: {unrounded.pixels:,}.",
+        **_PLAIN,
+    )
+    next(cells).metric(
+        "Features",
+        f"{change.features:,}",
+        "values changed",
+        help=f"Channel values that differ. Before rounding to 8 bits: {unrounded.features:,}.",
+        **_PLAIN,
+    )
+    next(cells).metric(
+        "Largest change",
+        f"{change.max_change:.0f}",
+        f"of {report.request.delta:g} allowed",
+        help=f"In levels of 0 to 255. Before rounding to 8 bits: {unrounded.max_change:.1f}.",
+        **_PLAIN,
+    )
+    next(cells).metric(
+        "Iterations",
+        str(report.iterations),
+        f"of at most {report.request.max_iter}",
+        help=f"Outer iterations of Algorithm 2; in {report.planes_behind} the plane lay behind the iterate.",
+        **_PLAIN,
+    )
+    next(cells).metric(
+        "Passes",
+        f"{report.forwards:,} + {report.backwards:,}",
+        "forward + backward",
+        help="Passes through the network that this run cost. The first linearisation depends on neither λ "
+        "nor δ: moving these does not compute it again.",
+        **_PLAIN,
+    )
+    next(cells).metric(
+        "Time", f"{report.seconds:.2f} s", f"on {report.device.name}", help=str(report.device), **_PLAIN
+    )

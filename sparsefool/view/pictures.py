@@ -12,11 +12,14 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Bool, Float, UInt8
 
+from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.data.pictures import Picture
 from sparsefool.view.palette import VERMILLION, rgb
 
 SHORTEST_SIDE = 384
 """Pictures are enlarged, a whole number of times, until their shorter side would go beyond this."""
+
+_encoded: RecentlyUsed[str, str] = RecentlyUsed(128)
 
 FADED = 0.55
 """How far the picture under the marks of changed pixels is faded towards grey."""
@@ -30,7 +33,11 @@ def enlarge(picture: Picture) -> Picture:
 
 def data_uri(picture: Picture) -> str:
     """Return a picture as a PNG that can stand in a page."""
-    return "data:image/png;base64," + base64.b64encode(picture.png()).decode()
+    known = _encoded.get(picture.sha256)
+    if known is None:
+        known = "data:image/png;base64," + base64.b64encode(picture.png()).decode()
+        _encoded.put(picture.sha256, known)
+    return known
 
 
 def picture_html(picture: Picture, alt: str) -> str:

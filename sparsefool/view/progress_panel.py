@@ -8,14 +8,14 @@ from sparsefool.backend.attack_reports import AttackReport, Step
 from sparsefool.backend.jobs import Job, JobState
 from sparsefool.errors import ModelError, SparseFoolError
 from sparsefool.view.controls import Controls
-from sparsefool.view.overview import show_waiting
+from sparsefool.view.overview import show_search
 from sparsefool.view.pictures import to_picture
 from sparsefool.view.runs import Runs
 
 POLL = 0.25
 """Seconds between two looks at a job."""
 
-STYLE = "<style>.st-key-status{min-height:3.25rem;justify-content:center}</style>"
+STYLE = "<style>.st-key-status{min-height:3rem;justify-content:center}</style>"
 DIM = "<style>.st-key-result{opacity:.45;transition:opacity .3s}</style>"
 
 
@@ -49,9 +49,8 @@ def _progress(runs: Runs) -> None:
 def _live(runs: Runs) -> None:
     if runs.job is None or runs.wanted is None:
         return
-    steps = runs.job.status.payload
-    latest = to_picture(steps[-1].image, "the picture so far") if _are_steps(steps) else None
-    show_waiting(runs.wanted.picture, latest)
+    original, steps = runs.wanted.picture, runs.job.status.payload
+    show_search(original, to_picture(steps[-1].image, "so far") if _are_steps(steps) else original)
 
 
 def _are_steps(payload: object) -> TypeGuard[tuple[Step, ...]]:

@@ -56,8 +56,8 @@ def robust_accuracy(
 def _batches(
     classifier: Classifier, images: Tensor, labels: Tensor, batch_size: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    if not len(labels) or len(images) != len(labels):
-        raise ParameterError(f"One label per image is needed; there are {len(images)} and {len(labels)}.")
+    if not len(labels):
+        raise ParameterError("An accuracy needs at least one image; there are none.")
     for first in range(0, len(labels), batch_size):
         rows = slice(first, first + batch_size)
         yield images[rows].to(classifier.device).float() / 255, labels[rows].to(classifier.device)

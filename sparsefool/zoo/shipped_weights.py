@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class ModelCard:
     device: str
     versions: Mapping[str, str]
     recipe: Mapping[str, Any]
-    history: tuple[Mapping[str, Any], ...]
+    history: Sequence[Mapping[str, Any]]
 
 
 def weights_path(name: str, folder: Path = WEIGHTS) -> Path:
@@ -113,9 +113,11 @@ def load_weights(name: str, sha256: str, folder: Path = WEIGHTS) -> nn.Module:
         ModelError: the network is unknown, or the file is missing, damaged, another one, or does not fit.
     """
     path = weights_path(name, folder)
-    network = find_network(name).build()
+    weights = _read_weights(name, path, sha256)
+    with torch.random.fork_rng(devices=[]):
+        network = find_network(name).build()
     try:
-        network.load_state_dict(_read_weights(name, path, sha256))
+        network.load_state_dict(weights)
     except RuntimeError as error:
         raise ModelError(f"{path} does not fit the network {name}: {error}. {_remedy(name)}") from error
     return network.eval()

@@ -66,8 +66,8 @@ def ship(
         seconds=round(run.seconds, 1),
         device=str(device_info(run.device)),
         versions={"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
-        recipe=asdict(run.recipe),
-        history=tuple(asdict(report) for report in run.reports),
+        recipe=asdict(run.recipe) | {"sizes": list(run.recipe.sizes)},
+        history=[asdict(report) for report in run.reports],
     )
     write_card(card, folder)
     return card

@@ -12,7 +12,7 @@ from sparsefool.zoo.optimisation import update_average
 from tests.zoo.tiny_training import RECIPE, ROBUST, STEPS_PER_EPOCH, build, finish, make_data, make_run
 
 
-class Cut(Exception):
+class CutOffError(Exception):
     """The session ends here."""
 
 
@@ -39,9 +39,9 @@ def test_a_training_that_is_cut_off_ends_with_the_same_weights(tmp_path, uninter
 
         def stop(run, _, cut=cut):
             if run.steps == cut:
-                raise Cut
+                raise CutOffError
 
-        with pytest.raises(Cut):
+        with pytest.raises(CutOffError):
             train_to_end(make_run(recipe), path, stop, seconds_between=0)
     resumed = make_run(recipe)
     train_to_end(resumed, path)
@@ -55,9 +55,9 @@ def test_work_since_the_last_checkpoint_is_done_again(tmp_path, uninterrupted):
 
     def stop(run, _):
         if run.steps == STEPS_PER_EPOCH + 3:
-            raise Cut
+            raise CutOffError
 
-    with pytest.raises(Cut):
+    with pytest.raises(CutOffError):
         train_to_end(make_run(), path, stop, seconds_between=1e9)
     state = read_checkpoint(path)
     assert state is not None
@@ -79,7 +79,7 @@ def test_the_network_learns(uninterrupted):
 
 
 def test_what_is_held_out_is_not_trained_on():
-    images, labels = make_data()
+    images, _ = make_data()
     runs = []
     for held_out_value in (0, 255):
         images[-RECIPE.held_out :] = held_out_value
