@@ -3,17 +3,19 @@
 import click
 
 from sparsefool.commands.attack import attack
+from sparsefool.commands.evaluate import evaluate
 from sparsefool.commands.models import models
 from sparsefool.commands.terminal import CommandGroup
+from sparsefool.commands.train import train
 
 
 @click.group(cls=CommandGroup)
 def main() -> None:
-    """Sparse adversarial perturbations: attack networks with SparseFool."""
+    """Sparse adversarial perturbations: attack networks with SparseFool, and train small ones."""
 
 
-main.add_command(attack)
-main.add_command(models)
+for command in (attack, models, train, evaluate):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main(prog_name="python -m sparsefool")

@@ -10,6 +10,7 @@ from sparsefool.backend.attack_requests import AttackRequest
 from sparsefool.backend.versions import versions
 from sparsefool.data.pictures import Picture
 from sparsefool.devices import DeviceInfo
+from sparsefool.types import Outcome
 
 STRONGEST = 5
 """Classes listed in a summary."""
@@ -80,7 +81,8 @@ class AttackReport:
         before: the network's prediction on the original.
         after, after_8bit: its prediction on the result.
         success, success_8bit: whether the network is fooled.
-        reason: why the attack ended, and what rounding did to its success, in a sentence or two.
+        outcome: why the attack ended.
+        reason: the same, and what rounding did to its success, in a sentence or two.
         adversarial: the 8-bit image that was checked.
         change, change_8bit: how much the result differs from the original.
         steps: the trajectory, the original first.
@@ -100,6 +102,7 @@ class AttackReport:
     after_8bit: Prediction
     success: bool
     success_8bit: bool
+    outcome: Outcome
     reason: str
     adversarial: Picture
     change: Change
@@ -144,6 +147,7 @@ class AttackReport:
         return {
             "success_8bit": self.success_8bit,
             "success": self.success,
+            "outcome": self.outcome.name.lower(),
             "reason": self.reason,
             "before": _prediction(self.before),
             "after_8bit": _prediction(self.after_8bit),
@@ -166,10 +170,10 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
         "label": prediction.label,
         "name": prediction.name,
         "confidence": _number(prediction.confidence),
-        "strongest": [[int(i), _number(prediction.probabilities[i])] for i in strongest],
+        "strongest": [[int(i), _number(float(prediction.probabilities[i]))] for i in strongest],
     }
 
 
 def _number(value: float) -> float | None:
     """JSON knows no NaN and no infinity: they become null."""
-    return float(value) if np.isfinite(value) else None
+    return value if np.isfinite(value) else None

@@ -18,7 +18,7 @@ from sparsefool.backend.versions import code_version
 from sparsefool.data.pictures import Picture
 from sparsefool.devices import choose_device, device_info
 from sparsefool.errors import DeviceError, ParameterError
-from sparsefool.types import AttackResult
+from sparsefool.types import AttackResult, Outcome
 from sparsefool.zoo.specs import find_spec
 
 BOUNDARIES = 32
@@ -94,6 +94,7 @@ def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Prog
         after_8bit=predict(classifier, check.logits[0]),
         success=bool(result.success[0]),
         success_8bit=bool(check.success[0]),
+        outcome=Outcome(int(result.outcomes[0])),
         reason=_reason(result, check),
         adversarial=Picture.from_tensor(check.images[0], f"{request.picture.name}, adversarial"),
         change=_change(result),
@@ -147,7 +148,7 @@ def _change(outcome: AttackResult | EightBitCheck) -> Change:
         pixels=pixels,
         features=int(outcome.features_changed[0]),
         percent=100 * pixels / (height * width),
-        max_change=float(outcome.max_change[0]),
+        max_change=round(float(outcome.max_change[0]), 4),  # 40, not 40.000004
     )
 
 

@@ -60,6 +60,8 @@ def attack(
     Exit code: 0 if the network is fooled by the image as it is saved, with 8 bits per value; 1 if it is not;
     2 if something is wrong with what was asked for.
     """
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)  # better refused now than after the run
     model = model or default_model()
     picture = _open(image, model)
     with TerminalProgress() as progress:

@@ -26,7 +26,7 @@ def models(as_json: bool) -> None:
         return
     width = max(len(spec.name) for spec in MODELS)
     for spec, here in zip(MODELS, available, strict=True):
-        click.echo(f"{spec.name:{width}}  {_size(spec):>11}  {spec.title} ({_status(spec, here)})")
+        click.echo(f"{spec.name:{width}}  {_size(spec):>13}  {spec.title} ({_status(spec, here)})")
     click.echo("\nAny other image classifier works as torchvision/NAME or timm/NAME.")
 
 

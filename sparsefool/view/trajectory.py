@@ -14,7 +14,7 @@ PACE = 0.6
 
 LAYERS = ("Picture", "Changed pixels")
 
-_STEP, _PLAYING, _NEXT_TICK, _SHOWN = "step", "playing", "next_tick", "trajectory_of"
+_STEP, _PLAYING, _AT, _NEXT_TICK, _SHOWN = "step", "playing", "playing_at", "next_tick", "trajectory_of"
 
 
 def show_trajectory(report: AttackReport, check: AddressCheck) -> None:
@@ -24,7 +24,7 @@ def show_trajectory(report: AttackReport, check: AddressCheck) -> None:
         st.info("The attack made no step, so there is no trajectory.")
         return
     if st.session_state.get(_SHOWN) not in (None, report.request):
-        st.session_state.update({_STEP: last, _PLAYING: False})
+        _go(last)
     st.session_state[_SHOWN] = report.request
     check.number(_STEP, 0, last, last)
     playing = bool(st.session_state.get(_PLAYING))
@@ -90,26 +90,31 @@ def _show_step(report: AttackReport, step: Step) -> None:
 
 
 def _tick(last: int) -> None:
-    """Move on if it is time; other reruns of the fragment come in between."""
-    if time.monotonic() < st.session_state.get(_NEXT_TICK, 0.0):
-        return
-    step = min(st.session_state.get(_STEP, last) + 1, last)
-    st.session_state.update({_STEP: step, _NEXT_TICK: time.monotonic() + 0.9 * PACE})
-    if step == last:
-        _pause()
+    """Move on if it is time; other reruns of the fragment come in between.
+
+    While it plays, the scrubber follows and does not lead: the browser may still send an earlier place.
+    """
+    at = st.session_state[_AT]
+    if time.monotonic() >= st.session_state[_NEXT_TICK]:
+        at = min(at + 1, last)
+        st.session_state.update({_AT: at, _NEXT_TICK: time.monotonic() + 0.9 * PACE})
+        st.session_state[_PLAYING] = at < last
+    st.session_state[_STEP] = at
 
 
 def _toggle(last: int) -> None:
-    playing = not st.session_state.get(_PLAYING)
-    if playing and st.session_state.get(_STEP, last) >= last:
-        st.session_state[_STEP] = 0
-    st.session_state.update({_PLAYING: playing, _NEXT_TICK: time.monotonic() + 0.9 * PACE})
+    if st.session_state.get(_PLAYING):
+        _go(st.session_state[_AT])
+        return
+    at = st.session_state.get(_STEP, last)
+    _go(0 if at >= last else at)
+    st.session_state.update({_PLAYING: True, _NEXT_TICK: time.monotonic() + 0.9 * PACE})
 
 
 def _move(by: int, last: int) -> None:
-    _pause()
-    st.session_state[_STEP] = min(max(st.session_state.get(_STEP, last) + by, 0), last)
+    at = st.session_state[_AT] if st.session_state.get(_PLAYING) else st.session_state.get(_STEP, last)
+    _go(min(max(at + by, 0), last))
 
 
-def _pause() -> None:
-    st.session_state[_PLAYING] = False
+def _go(step: int) -> None:
+    st.session_state.update({_STEP: step, _AT: step, _PLAYING: False})

@@ -51,7 +51,8 @@ def test_a_job_returns_its_result_and_its_last_status(worker):
     assert job.position == 0
 
 
-def test_positions_count_up_from_the_next_job(worker, busy):
+@pytest.mark.usefixtures("busy")
+def test_positions_count_up_from_the_next_job(worker):
     jobs = [worker.submit(Gate(), session=name) for name in "abc"]
     assert [job.position for job in jobs] == [1, 2, 3]
     assert [job.state for job in jobs] == [JobState.WAITING] * 3
@@ -136,7 +137,8 @@ def test_cancel_after_the_end_changes_nothing(worker):
     assert (job.state, job.result) == (JobState.DONE, 1)
 
 
-def test_a_full_queue_refuses_with_a_message_but_not_a_replacement(worker, busy):
+@pytest.mark.usefixtures("busy")
+def test_a_full_queue_refuses_with_a_message_but_not_a_replacement(worker):
     jobs = [worker.submit(Gate(), session=name) for name in "abc"]
     with pytest.raises(QueueFullError, match="3 runs already wait for test device"):
         worker.submit(Gate(), session="d")

@@ -1,0 +1,59 @@
+import pytest
+
+from sparsefool.backend import models
+from sparsefool.backend.models import default_model, loaded_model
+from sparsefool.backend.progress import Silent
+from sparsefool.errors import Cancelled, ModelError
+from tests.tiny_model import put_in_place, tiny_classifier
+
+
+@pytest.fixture
+def loads(monkeypatch):
+    """The names and devices that were loaded, each with a network of its own."""
+    seen = []
+    put_in_place(monkeypatch, None)
+
+    def load(name, device, on_progress):
+        seen.append((name, device))
+        on_progress(1, 2)
+        return tiny_classifier()
+
+    monkeypatch.setattr(models, "load_model", load)
+    return seen
+
+
+def test_a_network_is_loaded_once_per_device(loads):
+    first = loaded_model("a", "cpu", Silent())
+    assert loaded_model("a", "cpu", Silent()) is first
+    assert loaded_model("a", "cuda:0", Silent()) is not first
+    assert loads == [("a", "cpu"), ("a", "cuda:0")]
+
+
+def test_only_the_networks_used_last_are_kept(loads):
+    for name in ("a", "b", "c", "a", "d", "a", "b"):
+        loaded_model(name, "cpu", Silent())
+    assert [name for name, _ in loads] == ["a", "b", "c", "d", "b"]
+
+
+def test_a_cancelled_download_leaves_nothing_behind(loads):
+    class Unwanted(Silent):
+        def check(self):
+            raise Cancelled("no more")
+
+    with pytest.raises(Cancelled):
+        loaded_model("a", "cpu", Unwanted())
+    loaded_model("a", "cpu", Silent())
+    assert len(loads) == 2
+
+
+def test_an_unknown_network_is_named():
+    with pytest.raises(ModelError, match="'nonsense/network'"):
+        loaded_model("nonsense/network", "cpu", Silent())
+
+
+@pytest.mark.parametrize(
+    ("here", "expected"), [(True, "cifar10/resnet18"), (False, "imagenet/efficientnet-lite0")]
+)
+def test_the_default_is_the_small_network_if_it_is_trained(monkeypatch, here, expected):
+    monkeypatch.setattr(models, "is_available", lambda _: here)
+    assert default_model() == expected

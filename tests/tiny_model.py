@@ -1,0 +1,39 @@
+"""A network that is made in no time, in the place of a real one."""
+
+from collections import defaultdict
+from uuid import uuid4
+
+from sparsefool.backend import models
+from sparsefool.backend.lru import RecentlyUsed
+from sparsefool.class_names import CIFAR10
+from sparsefool.classifier import Classifier
+from sparsefool.data.pictures import Picture
+from tests.attacks.networks import random_images, small_network
+
+TINY = "cifar10/resnet18"
+"""The name whose loader :func:`put_in_place` replaces."""
+
+
+LABEL = 3
+"""What the network sees in noise: a cat, and surely enough that it takes a few iterations to fool."""
+
+
+def tiny_classifier():
+    network = small_network(height=32, width=32, classes=10)
+    network.module[1].weight.mul_(3)
+    network.module[-1].bias[LABEL] += 14
+    return Classifier(network.module, (0.5,) * 3, (0.5,) * 3, CIFAR10, TINY)
+
+
+def tiny_picture(seed=1):
+    return Picture.from_tensor(random_images(1, height=32, width=32, seed=seed)[0], "noise.png")
+
+
+def put_in_place(monkeypatch, classifier):
+    """Load ``classifier`` whatever is asked for; its weights have a hash that no cache knows yet."""
+    weights = uuid4().hex
+    empty = defaultdict(lambda: RecentlyUsed(models.MODELS_PER_DEVICE))
+    monkeypatch.setattr(models, "_loaded", empty)
+    monkeypatch.setattr(models, "load_model", lambda *_: classifier)
+    monkeypatch.setattr(models, "weights_sha256", lambda _: weights)
+    monkeypatch.setattr(models, "is_available", lambda _: True)
