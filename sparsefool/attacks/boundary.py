@@ -7,8 +7,10 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from sparsefool.attacks.goal import Goal, make_goal
+from sparsefool.attacks.nearest_plane import nearest_plane
+from sparsefool.attacks.steps import as_column, forward_with_graph, step_event
 from sparsefool.classifier import Classifier
-from sparsefool.types import Observer, Outcome, StepEvent
+from sparsefool.types import Observer, Outcome
 
 SMALLEST_STEP = 1e-4
 """DeepFool never moves by less than this (ℓ2, in [0, 1] units), so that it leaves a boundary it sits on."""
@@ -83,14 +85,14 @@ def find_boundary(
         ParameterError: a label or target is no class of the network, or they are equal.
     """
     originals = images.detach()
-    points, logits = _forward(classifier, originals)
+    points, logits = forward_with_graph(classifier, originals)
     goal = make_goal(logits.detach(), labels, target)
     rivals = goal.rivals(logits.detach(), num_candidates - 1)
-    found = _nothing_found(originals, logits.detach(), goal)
+    found = unknown_boundary(originals, logits.detach(), goal)
     perturbation = torch.zeros_like(originals)
     rows = torch.arange(len(images), device=images.device)
     for iteration in range(1, max_iter + 1):
-        direction, distance, finite = _nearest_plane(
+        direction, distance, finite = nearest_plane(
             classifier, points, logits, goal.labels[rows], rivals[rows]
         )
         found.backwards[rows] += rivals.shape[1]
@@ -99,34 +101,24 @@ def find_boundary(
         rows, direction = rows[alive], direction[alive]
         if len(rows) == 0:
             break
-        perturbation[rows] += direction * _as_column(distance[alive].clamp(min=SMALLEST_STEP))
-        points, logits = _forward(classifier, originals[rows] + (1 + overshoot) * perturbation[rows])
+        perturbation[rows] += direction * as_column(distance[alive].clamp(min=SMALLEST_STEP))
+        points, logits = forward_with_graph(classifier, originals[rows] + (1 + overshoot) * perturbation[rows])
         found.forwards[rows] += 1
         arrived = goal.select(rows).reached(logits.argmax(1))
         finished = arrived | (iteration == max_iter)
         if bool(finished.any()):
             _linearise(classifier, found, rows, points, logits, arrived, finished)
         if observer is not None:
-            observer(_event(iteration, rows, points.detach(), goal.select(rows), logits.detach(), direction))
+            observer(step_event(iteration, rows, points.detach(), goal.select(rows), logits.detach(), direction))
         rows = rows[~finished]
         if len(rows) == 0:
             break
-        points, logits = _forward(classifier, originals[rows] + perturbation[rows])
+        points, logits = forward_with_graph(classifier, originals[rows] + perturbation[rows])
         found.forwards[rows] += 1
     return found
 
 
-def _forward(classifier: Classifier, images: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the images, now requiring a gradient, and their logits with the graph."""
-    points = images.clone().requires_grad_()
-    return points, classifier(points)
-
-
-def _as_column(values: Tensor) -> Tensor:
-    return values.view(-1, 1, 1, 1)
-
-
-def _nothing_found(images: Tensor, logits: Tensor, goal: Goal) -> Boundary:
+def unknown_boundary(images: Tensor, logits: Tensor, goal: Goal) -> Boundary:
     """Return the boundary before the first step; its tensors are filled row by row."""
     return Boundary(
         goal=goal,
@@ -139,30 +131,6 @@ def _nothing_found(images: Tensor, logits: Tensor, goal: Goal) -> Boundary:
         backwards=torch.zeros_like(goal.labels),
         outcomes=torch.full_like(goal.labels, Outcome.ITERATIONS_EXHAUSTED),
     )
-
-
-def _nearest_plane(
-    classifier: Classifier, points: Tensor, logits: Tensor, labels: Tensor, rivals: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Find the nearest of the planes between the label and its rivals, the network linearised at ``points``.
-
-    Returns:
-        The unit normal of that plane [n, c, h, w], its ℓ2 distance [n] (infinite if every gradient vanishes),
-        and whether all logits and gradients are finite [n].
-    """
-    gaps = logits.gather(1, rivals) - logits.gather(1, labels[:, None])
-    best = torch.full_like(gaps[:, 0], torch.inf).detach()
-    direction = torch.zeros_like(points, requires_grad=False)
-    finite = logits.detach().isfinite().all(1)
-    for j in range(rivals.shape[1]):
-        gradient = classifier.input_gradient(gaps[:, j], points, keep_graph=j + 1 < rivals.shape[1])
-        length = gradient.flatten(1).norm(dim=1)
-        finite &= length.isfinite()
-        distance = torch.where(length > 0, gaps[:, j].detach().abs() / length, torch.inf)
-        nearer = distance < best
-        best = torch.where(nearer, distance, best)
-        direction = torch.where(_as_column(nearer), gradient / _as_column(length), direction)
-    return direction, best, finite
 
 
 def _drop(found: Boundary, rows: Tensor, reachable: Tensor, finite: Tensor) -> Tensor:
@@ -194,9 +162,3 @@ def _linearise(
     found.outcomes[rows[arrived]] = int(Outcome.FOOLED)
     length = normals.flatten(1).norm(dim=1)
     _drop(found, done, length > 0, length.isfinite() & logits.detach().isfinite().all(1)[finished])
-
-
-def _event(
-    iteration: int, rows: Tensor, images: Tensor, goal: Goal, logits: Tensor, normals: Tensor
-) -> StepEvent:
-    return StepEvent(iteration, rows, images, goal.labels, goal.rival(logits), logits, images, normals)

@@ -1,7 +1,7 @@
 """How commands talk to a terminal: progress on stderr, errors as one plain line, exit codes."""
 
 import sys
-from typing import Any, Self
+from typing import Any
 
 import click
 
@@ -21,7 +21,7 @@ class TerminalProgress:
     def __init__(self) -> None:
         self._visible = sys.stderr.isatty()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "TerminalProgress":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,9 +1,9 @@
 """Choosing a picture: one of the samples, a file, or the camera."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import streamlit as st
+from streamlit.typing import UploadedFile
 
 from sparsefool.backend.pictures import picture_for
 from sparsefool.data.image_files import MAX_BYTES, read_picture
@@ -16,16 +16,6 @@ from sparsefool.zoo.specs import ModelSpec
 SOURCES = ("Samples", "File", "Camera")
 ENDINGS = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 _DECODED = "decoded_upload"
-
-
-class Upload(Protocol):
-    """What Streamlit's file and camera widgets return."""
-
-    name: str
-    file_id: str
-
-    def getvalue(self) -> bytes:
-        """Return the file."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +81,7 @@ def _choose_sample(spec: ModelSpec, check: AddressCheck) -> Chosen:
     return Chosen(found.pictures[index], truth, name)
 
 
-def _read(file: Upload, spec: ModelSpec) -> Chosen:
+def _read(file: UploadedFile, spec: ModelSpec) -> Chosen:
     """Decode a file once, not at every rerun of the page."""
     key = (file.file_id, spec.name)
     known, outcome = st.session_state.get(_DECODED, (None, None))

@@ -63,7 +63,7 @@ def _transport(last: int) -> int:
         )
         st.button("Back", icon=":material/skip_previous:", key="back", on_click=_move, args=(-1, last))
         st.button("Forward", icon=":material/skip_next:", key="forward", on_click=_move, args=(1, last))
-        step: int = st.slider("Iteration", 0, last, last, key=_STEP, bind="query-params", on_change=_pause)
+        step: int = st.slider("Iteration", 0, last, last, key=_STEP, bind="query-params", disabled=playing)
     return step
 
 

@@ -1,0 +1,346 @@
+import ast
+import io
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from sparsefool.backend.attack_runs import run_attack
+from sparsefool.errors import ModelError, QueueFullError
+from sparsefool.view import galleries, picture_choice, runs
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "app.py"
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def settle(page):
+    """Run the page until its job has ended and its result is drawn."""
+    for _ in range(5):
+        page.run()
+        assert not page.exception
+        job = page.session_state["runs"].job
+        if job is None or job.finished:
+            return page
+        assert job.wait(60)
+    raise AssertionError("the page goes on submitting jobs")
+
+
+def new_page(**address):
+    page = AppTest.from_file(str(APP), default_timeout=60)
+    for name, value in {"data": "MNIST", **address}.items():
+        page.query_params[name] = value
+    return page
+
+
+def open_page(**address):
+    return settle(new_page(**address))
+
+
+def report_of(page):
+    return page.session_state["runs"].report
+
+
+def headline_of(page):
+    return page.header[0].value
+
+
+def texts(elements):
+    return " ".join(f"{element.proto.title} {element.value}" for element in elements)
+
+
+def badges(page):
+    return " ".join(element.value for element in page.markdown if "-badge[" in element.value)
+
+
+def run_until_cancelled(_, progress):
+    while True:
+        progress.report(3, 50, "Iteration 3 of at most 50")
+        progress.check()
+        time.sleep(0.01)
+
+
+def test_opening_the_page_shows_a_fooled_network():
+    page = open_page()
+    report = report_of(page)
+    assert report.success_8bit
+    assert headline_of(page) == f"7 → {report.after_8bit.name}, {report.change_8bit.pixels} of 784 pixels"
+    numbers = {metric.label: metric.value for metric in page.metric}
+    assert numbers["Pixels"] == str(report.change_8bit.pixels)
+    assert numbers["Passes"] == f"{report.forwards} + {report.backwards}"
+    assert not page.warning
+    assert not page.error
+
+
+def test_another_lambda_reuses_the_first_linearisation():
+    page = open_page(picture="2")
+    page.slider(key="lambda").set_value(12.5)
+    settle(page)
+    assert report_of(page).request.lambda_ == 12.5
+    assert report_of(page).boundary_reused
+    assert "first linearisation reused" in badges(page)
+
+
+def test_the_result_obeys_delta():
+    page = open_page(delta="60", **{"lambda": "4"})
+    report = report_of(page)
+    before, after = report.request.picture.pixels.astype(int), report.adversarial.pixels
+    assert report.request.delta == 60
+    assert 0 < np.abs(after - before).max() <= 60
+
+
+def test_every_attack_parameter_comes_from_the_address():
+    page = open_page(
+        picture="4", target="8", max_iter="7", candidates="3", device="cpu", delta="200", **{"lambda": "2.5"}
+    )
+    request = report_of(page).request
+    assert request.parameters() == {
+        "lambda_": 2.5,
+        "delta": 200,
+        "max_iter": 7,
+        "num_candidates": 3,
+        "overshoot": 0.02,
+        "target": 8,
+    }
+    assert request.device == "cpu"
+    assert request.picture.name.endswith("03")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("lambda", "abc"),
+        ("lambda", "0.5"),
+        ("lambda", "nan"),
+        ("delta", "999"),
+        ("delta", "0"),
+        ("picture", "99"),
+        ("model", "ResNet-18"),
+        ("target", "cat"),
+        ("max_iter", "1e9"),
+        ("step", "77"),
+    ],
+)
+def test_an_unusable_value_in_the_address_is_reset_with_a_notice(name, value):
+    page = open_page(**{name: value})
+    assert f"{name}='{value}' in the address" in texts(page.warning)
+    assert headline_of(page).startswith("7 →")
+
+
+def test_the_notice_goes_when_a_control_moves():
+    page = open_page(delta="999")
+    page.slider(key="delta").set_value(200)
+    settle(page)
+    assert not page.warning
+
+
+def test_a_target_that_is_the_label_is_explained():
+    page = open_page(target="7")
+    assert "7" in texts(page.warning)
+    assert not page.header
+
+
+def test_a_network_that_cannot_be_fetched_is_explained_and_another_one_works(monkeypatch):
+    def no_network(*_):
+        raise ModelError("The weights of it cannot be fetched: no network.")
+
+    monkeypatch.setattr("sparsefool.backend.models.load_model", no_network)
+    page = settle(new_page(data="ImageNet", model="VGG-16 (528 MB download)"))
+    assert "cannot be fetched: no network" in texts(page.error)
+    page.segmented_control(key="data").set_value("mnist")
+    monkeypatch.undo()
+    monkeypatch.chdir(ROOT)
+    assert headline_of(settle(page)).startswith("7 →")
+
+
+def test_not_being_fooled_says_what_to_do():
+    page = open_page(delta="1", max_iter="1", **{"lambda": "1"})
+    assert "stays" in headline_of(page)
+    assert "Not fooled" in texts(page.warning)
+    assert "raise δ (now 1)" in texts(page.warning)
+
+
+def test_a_picture_that_is_misread_from_the_start_is_said_to_be(monkeypatch):
+    def lying(dataset, size):
+        true = galleries.samples(dataset, size)
+        return galleries.Samples(true.pictures, tuple([4] * 20), true.class_names)
+
+    monkeypatch.setattr(picture_choice, "samples", lying)
+    assert "calls this picture 7 (truth: 4)" in texts(open_page().info)
+
+
+def test_the_old_result_stays_until_the_new_one_is_there(monkeypatch):
+    page = open_page()
+    before = headline_of(page)
+    monkeypatch.setattr(runs, "run_attack", run_until_cancelled)
+    page.slider(key="lambda").set_value(9.0).run()
+    assert headline_of(page) == before
+    assert page.progress
+    page.button(key="cancel").click().run()
+    settle(page)
+    assert "Cancelled" in texts(page.info)
+    assert headline_of(page) == before
+
+
+def test_cancelling_says_where_and_offers_to_run_again(monkeypatch):
+    monkeypatch.setattr(runs, "run_attack", run_until_cancelled)
+    page = new_page().run()
+    page.button(key="cancel").click().run()
+    settle(page)
+    assert "cancelled" in texts(page.info)
+    assert "iteration 3" in texts(page.info)
+    monkeypatch.setattr(runs, "run_attack", run_attack)
+    page.button(key="again").click()
+    assert headline_of(settle(page)).startswith("7 →")
+
+
+def test_a_full_queue_is_said_to_be_full(monkeypatch):
+    def full(*_, **__):
+        raise QueueFullError("16 runs already wait for cpu, the limit.")
+
+    monkeypatch.setattr(runs, "submit", full)
+    page = settle(new_page())
+    assert "16 runs already wait" in texts(page.warning)
+    monkeypatch.undo()
+    monkeypatch.chdir(ROOT)
+    page.button(key="again").click()
+    assert headline_of(settle(page)).startswith("7 →")
+
+
+def test_a_fault_inside_a_run_leaves_the_page_standing(monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(runs, "run_attack", broken)
+    page = settle(new_page())
+    assert "unexpected ZeroDivisionError" in texts(page.error)
+
+
+def test_fast_changes_end_with_the_last_one():
+    page = new_page().run()
+    for value in (4.0, 6.5, 11.0):
+        page.slider(key="lambda").set_value(value).run()
+    settle(page)
+    assert report_of(page).request.lambda_ == 11.0
+
+
+def test_two_sessions_do_not_disturb_each_other():
+    first, second = new_page(picture="1").run(), new_page(picture="2").run()
+    assert first.session_state["runs"].session != second.session_state["runs"].session
+    assert headline_of(settle(first)).startswith("7")
+    assert headline_of(settle(second)).startswith("2")
+
+
+def test_stepping_through_the_trajectory():
+    page = open_page(delta="60", **{"lambda": "1"})
+    last = report_of(page).iterations
+    assert page.slider(key="step").value == last
+    page.button(key="back").click().run()
+    assert page.slider(key="step").value == last - 1
+    assert any(f"**Iteration {last - 1}**" in element.value for element in page.markdown)
+    page.slider(key="step").set_value(0).run()
+    assert any("**Iteration 0**" in element.value for element in page.markdown)
+
+
+def test_playing_starts_over_from_the_end_and_pausing_keeps_the_place():
+    page = open_page(delta="60", **{"lambda": "1"})
+    page.button(key="play").click().run()
+    assert page.slider(key="step").value == 0
+    assert page.button(key="play").label == "Pause"
+    page.button(key="play").click().run()
+    assert page.button(key="play").label == "Play"
+    assert page.slider(key="step").value == 0
+
+
+def test_the_table_of_pixels_is_complete():
+    page = open_page(view="Pixels")
+    assert len(page.dataframe[0].value) == report_of(page).change_8bit.features
+
+
+def test_everything_can_be_downloaded():
+    page = open_page(view="Download and reproduce")
+    labels = " ".join(button.proto.label for button in page.get("download_button"))
+    assert all(ending in labels for ending in (".png", ".npz", ".json"))
+    assert any("--model mnist/lenet" in code.value for code in page.code)
+
+
+def encoded(image, format_, **options):
+    file = io.BytesIO()
+    image.save(file, format_, **options)
+    return file.getvalue()
+
+
+def noise(*shape):
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+def bomb():
+    """A PNG of a few bytes that claims 30,000 x 30,000 pixels."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def animation():
+    frames = [Image.fromarray(noise(40, 40, 3)), Image.fromarray(255 - noise(40, 40, 3))]
+    return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
+BAD_FILES = {
+    "text.png": b"this is no picture",
+    "truncated.jpg": encoded(Image.fromarray(noise(64, 64, 3)), "JPEG")[:300],
+    "bomb.png": bomb(),
+    "animation.gif": animation(),
+    "dot.png": encoded(Image.fromarray(noise(1, 1, 3)), "PNG"),
+    "empty.png": b"",
+}
+
+GOOD_FILES = {
+    "deep.png": encoded(Image.fromarray(noise(40, 40).astype(np.uint16) * 257), "PNG"),
+    "cmyk.jpg": encoded(Image.fromarray(noise(40, 40, 4), "CMYK"), "JPEG"),
+    "palette.png": encoded(Image.fromarray(noise(40, 50, 3)).convert("P"), "PNG", transparency=3),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_gets_a_message_and_the_page_goes_on(name):
+    page = settle(new_page(source="File"))
+    assert "No picture yet" in texts(page.info)
+    page.file_uploader(key="file").upload(name, BAD_FILES[name])
+    settle(page)
+    assert name in texts(page.error)
+    page.segmented_control(key="source").set_value("Samples")
+    assert headline_of(settle(page)).startswith("7 →")
+
+
+@pytest.mark.parametrize("name", GOOD_FILES)
+def test_an_odd_but_sound_file_is_attacked(name):
+    page = settle(new_page(source="File"))
+    page.file_uploader(key="file").upload(name, GOOD_FILES[name])
+    settle(page)
+    assert not page.error
+    assert report_of(page).request.picture.name == name
+    assert headline_of(page)
+
+
+@pytest.mark.parametrize("path", [APP, *sorted((ROOT / "pages").glob("*.py"))], ids=lambda path: path.name)
+def test_pages_know_only_the_view_and_the_errors(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module]
+        allowed = ("streamlit", "pathlib", "sparsefool.view", "sparsefool.errors")
+        assert all(name.startswith(allowed) for name in names), names
