@@ -4,6 +4,7 @@ import click
 
 from sparsefool.commands.attack import attack
 from sparsefool.commands.evaluate import evaluate
+from sparsefool.commands.measure import measure
 from sparsefool.commands.models import models
 from sparsefool.commands.terminal import CommandGroup
 from sparsefool.commands.train import train
@@ -14,7 +15,7 @@ def main() -> None:
     """Sparse adversarial perturbations: attack networks with SparseFool, and train small ones."""
 
 
-for command in (attack, models, train, evaluate):
+for command in (attack, measure, models, train, evaluate):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sparsefool.attacks.goal import Goal, make_goal
 from sparsefool.attacks.nearest_plane import nearest_plane
-from sparsefool.attacks.steps import as_column, forward_with_graph, step_event
+from sparsefool.attacks.steps import as_column, forward_with_graph, note_dead_ends, step_event
 from sparsefool.classifier import Classifier
 from sparsefool.types import Observer, Outcome
 
@@ -97,19 +97,23 @@ def find_boundary(
         )
         found.backwards[rows] += rivals.shape[1]
         found.iterations[rows] = iteration
-        alive = _drop(found, rows, distance.isfinite(), finite)
+        alive = note_dead_ends(found.outcomes, rows, distance.isfinite(), finite)
         rows, direction = rows[alive], direction[alive]
         if len(rows) == 0:
             break
         perturbation[rows] += direction * as_column(distance[alive].clamp(min=SMALLEST_STEP))
-        points, logits = forward_with_graph(classifier, originals[rows] + (1 + overshoot) * perturbation[rows])
+        points, logits = forward_with_graph(
+            classifier, originals[rows] + (1 + overshoot) * perturbation[rows]
+        )
         found.forwards[rows] += 1
         arrived = goal.select(rows).reached(logits.argmax(1))
         finished = arrived | (iteration == max_iter)
         if bool(finished.any()):
             _linearise(classifier, found, rows, points, logits, arrived, finished)
         if observer is not None:
-            observer(step_event(iteration, rows, points.detach(), goal.select(rows), logits.detach(), direction))
+            observer(
+                step_event(iteration, rows, points.detach(), goal.select(rows), logits.detach(), direction)
+            )
         rows = rows[~finished]
         if len(rows) == 0:
             break
@@ -133,13 +137,6 @@ def unknown_boundary(images: Tensor, logits: Tensor, goal: Goal) -> Boundary:
     )
 
 
-def _drop(found: Boundary, rows: Tensor, reachable: Tensor, finite: Tensor) -> Tensor:
-    """Note the rows that cannot go on, and return the mask of those that can."""
-    found.outcomes[rows[~reachable]] = int(Outcome.GRADIENT_VANISHED)
-    found.outcomes[rows[~finite]] = int(Outcome.NOT_FINITE)
-    return reachable & finite
-
-
 def _linearise(
     classifier: Classifier,
     found: Boundary,
@@ -161,4 +158,6 @@ def _linearise(
     found.normals[done] = normals
     found.outcomes[rows[arrived]] = int(Outcome.FOOLED)
     length = normals.flatten(1).norm(dim=1)
-    _drop(found, done, length > 0, length.isfinite() & logits.detach().isfinite().all(1)[finished])
+    note_dead_ends(
+        found.outcomes, done, length > 0, length.isfinite() & logits.detach().isfinite().all(1)[finished]
+    )

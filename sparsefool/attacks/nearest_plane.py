@@ -16,7 +16,7 @@ class Norm:
     """A norm in which distances to planes are measured.
 
     Attributes:
-        dual: the dual norm of each row of normals [n, m]: the distance to the plane w·r = gap is gap / dual(w).
+        dual: the dual norm of each row of normals [n, m]; the plane w·r = gap is gap / dual(w) away.
         direction: the displacement of norm 1 that goes furthest along each row of normals [n, m].
     """
 
@@ -46,9 +46,9 @@ def nearest_plane(
 ) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, " n"], Bool[Tensor, " n"]]:
     """Find the nearest of the planes between the label and its rivals, the network linearised at ``points``.
 
-    DeepFool's projection for a general norm p (CVPR 2016, Section 3.3): the class is the one with the smallest
-    |f_k| / ‖w_k‖_q, q being the dual of p, and for p = 1 the step goes along the one coordinate with the largest
-    |w_j|.
+    DeepFool's projection for a general norm p (CVPR 2016, Section 3.3): the class is the one with the
+    smallest |f_k| / ‖w_k‖_q, q being the dual of p, and for p = 1 the step goes along the one coordinate with
+    the largest |w_j|.
 
     Args:
         classifier: the network; one backward per rival and image is spent.

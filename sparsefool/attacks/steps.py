@@ -1,12 +1,12 @@
 """What the iterations of several attacks share: a forward that can be differentiated, and the event."""
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
 from sparsefool.attacks.goal import Goal
 from sparsefool.classifier import Classifier
-from sparsefool.types import StepEvent
+from sparsefool.types import Outcome, StepEvent
 
 
 @torch.enable_grad()
@@ -18,9 +18,21 @@ def forward_with_graph(
     return points, classifier(points)
 
 
-def as_column(values: Float[Tensor, " n"]) -> Float[Tensor, "n 1 1 1"]:
+def as_column(values: Shaped[Tensor, " n"]) -> Shaped[Tensor, "n 1 1 1"]:
     """Shape one value per image so that it multiplies images."""
     return values.view(-1, 1, 1, 1)
+
+
+def note_dead_ends(
+    outcomes: Int64[Tensor, " n"],
+    rows: Int64[Tensor, " m"],
+    reachable: Bool[Tensor, " m"],
+    finite: Bool[Tensor, " m"],
+) -> Bool[Tensor, " m"]:
+    """Write why some rows cannot go on, and return the mask of those that can."""
+    outcomes[rows[~reachable]] = int(Outcome.GRADIENT_VANISHED)
+    outcomes[rows[~finite]] = int(Outcome.NOT_FINITE)
+    return reachable & finite
 
 
 def step_event(

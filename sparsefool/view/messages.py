@@ -60,12 +60,12 @@ def notes(report: AttackReport, chosen: Chosen) -> list[Message]:
 def advice(report: AttackReport) -> str:
     """Say which controls to move so that the network is fooled."""
     request = report.request
-    if report.reason.startswith((Outcome.GRADIENT_VANISHED.reason, Outcome.NOT_FINITE.reason)):
+    if report.outcome in (Outcome.GRADIENT_VANISHED, Outcome.NOT_FINITE):
         return "Try another picture or network."
     ways = [f"raise λ (now {request.lambda_:g})"]
     if request.delta < 255:
         ways.append(f"raise δ (now {request.delta:g})")
-    if not report.reason.startswith(Outcome.BOX_EXHAUSTED.reason):
+    if report.outcome is not Outcome.BOX_EXHAUSTED:
         ways.append(f"allow more iterations (now {request.max_iter}, under Advanced)")
     else:
         ways.reverse()

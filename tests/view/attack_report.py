@@ -32,6 +32,7 @@ def make_report(**changes):
         "after_8bit": prediction(5),
         "success": True,
         "success_8bit": True,
+        "outcome": Outcome.FOOLED,
         "reason": Outcome.FOOLED.reason,
         "adversarial": Picture(white, "adversarial"),
         "change": change,

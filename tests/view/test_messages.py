@@ -10,7 +10,9 @@ def chosen(report, truth=3):
 
 def failed(outcome, **changes):
     unmoved = {"after": prediction(3), "after_8bit": prediction(3)}
-    return make_report(success=False, success_8bit=False, reason=outcome.reason, **unmoved, **changes)
+    return make_report(
+        success=False, success_8bit=False, outcome=outcome, reason=outcome.reason, **unmoved, **changes
+    )
 
 
 def test_the_headline_names_both_classes_and_counts_the_pixels():

@@ -1,0 +1,134 @@
+"""JSMA, the greedy attack on pairs of features, in the untargeted version of the SparseFool paper."""
+
+import math
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from sparsefool.attacks.checks import check_images
+from sparsefool.attacks.draws import integers
+from sparsefool.attacks.goal import Goal
+from sparsefool.attacks.ledger import Ledger
+from sparsefool.attacks.opening import open_ledger
+from sparsefool.attacks.saliency_pairs import best_pairs
+from sparsefool.attacks.steps import forward_with_graph, note_dead_ends, step_event
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+from sparsefool.types import AttackResult, Observer, Outcome
+
+
+def jsma(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"] | None = None,
+    *,
+    theta: float = 1.0,
+    gamma: float = 0.1,
+    target: int | Tensor | None = None,
+    generator: torch.Generator | None = None,
+    observer: Observer | None = None,
+) -> AttackResult:
+    """JSMA (Papernot et al., EuroS&P 2016, Algorithms 2 and 3), norm ℓ0 of features, a whole batch at once.
+
+    Each iteration looks, among all pairs of features that may still move, for the one that most raises the
+    target's logit and lowers the sum of the others (the saliency map over pairs), and moves both features by
+    theta. The search is exact; see :func:`sparsefool.attacks.saliency_pairs.best_pairs`.
+
+    Untargeted as in the SparseFool paper (Section 4.1): the class to aim at is drawn at random, and any label
+    other than the image's own is a success. The gradients are those of the logits. A feature at the bound
+    that theta leads to cannot move and is never chosen.
+
+    Args:
+        classifier: the network under attack.
+        images: in [0, 1], on the classifier's device.
+        labels: classes to lead away from; the network's own prediction if None.
+        theta: what a chosen feature gains, from −1 to 1 but not 0. At +1 (the default) it saturates to 1, at
+            −1 to 0; the signs in the saliency map follow.
+        gamma: the largest fraction of features changed, above 0 up to 1: at most ⌊gamma · features / 2⌋
+            iterations of two features each (none if that is 0). 0.1 is what the tutorials of CleverHans (the JSMA authors'
+            library) and torchattacks use; the paper's own limit on MNIST is 0.145.
+        target: a class, or one per image, that the network shall see; None for a random aim, as above.
+        generator: makes the random aim repeatable; torch's own if None.
+        observer: called after each iteration, with the target's gradient as the normal.
+
+    Raises:
+        ParameterError: an argument has the wrong shape or range.
+
+    Example:
+        >>> result = jsma(classifier, images, generator=torch.Generator().manual_seed(0))
+        >>> result.features_changed[result.success].float().median()
+    """
+    check_images(classifier, images)
+    limit = _iteration_limit(images, theta, gamma)
+    points, logits = forward_with_graph(classifier, images)
+    ledger = open_ledger(images, logits.detach(), labels, target)
+    aims = _aims(ledger.goal, logits.shape[1], generator)
+    in_graph = torch.arange(len(images), device=images.device)
+    rows = ledger.unfinished()
+    for iteration in range(1, limit + 1):
+        if len(rows) == 0:
+            break
+        ledger.iterations[rows] = iteration
+        raising, lowering = _slopes(classifier, points, logits, aims[in_graph])
+        ledger.backwards[in_graph] += 2
+        still = torch.isin(in_graph, rows)
+        alive, moved = _move_pairs(
+            ledger, rows, points.detach()[still], raising[still], lowering[still], theta
+        )
+        rows, in_graph = rows[alive], rows[alive]
+        if len(rows) == 0:
+            break
+        points, logits = forward_with_graph(classifier, moved[alive])
+        going_on = ledger.note_test(
+            rows, points.detach(), logits.detach(), torch.zeros_like(rows, dtype=torch.bool)
+        )
+        if observer is not None:
+            goal, normals = ledger.goal.select(rows), raising[still][alive]
+            observer(step_event(iteration, rows, points.detach(), goal, logits.detach(), normals))
+        rows = going_on
+    return ledger.result()
+
+
+def _iteration_limit(images: Tensor, theta: float, gamma: float) -> int:
+    """Return how many pairs may be moved."""
+    if not 0 < abs(theta) <= 1:
+        raise ParameterError(f"theta must lie between -1 and 1 and not be 0; it is {theta}.")
+    if not 0 < gamma <= 1:
+        raise ParameterError(f"gamma is a fraction above 0 up to 1; it is {gamma}.")
+    return math.floor(gamma * images[0].numel() / 2)
+
+
+def _aims(goal: Goal, classes: int, generator: torch.Generator | None) -> Tensor:
+    """Return the targets, or classes other than the labels at random."""
+    if goal.targets is not None:
+        return goal.targets
+    further = 1 + integers(classes - 1, (len(goal.labels),), goal.labels.device, generator)
+    return (goal.labels + further) % classes
+
+
+def _slopes(classifier: Classifier, points: Tensor, logits: Tensor, aims: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the gradients of the aim's logit and of minus the sum of the others."""
+    aimed = logits.gather(1, aims[:, None])[:, 0]
+    raising = classifier.input_gradient(aimed, points, keep_graph=True)
+    return raising, classifier.input_gradient(aimed - logits.sum(1), points)
+
+
+def _move_pairs(
+    ledger: Ledger, rows: Tensor, points: Tensor, raising: Tensor, lowering: Tensor, theta: float
+) -> tuple[Tensor, Tensor]:
+    """Move the most salient pair of each image; note the images that have none.
+
+    Returns:
+        The mask of the images that have a pair, and all images moved.
+    """
+    flat = points.flatten(1)
+    movable = flat < 1 if theta > 0 else flat > 0
+    sign = math.copysign(1, theta)
+    slopes = torch.stack([raising, lowering]).flatten(2)
+    finite = slopes.isfinite().all(2).all(0)
+    pairs, found = best_pairs(sign * slopes[0].nan_to_num(), sign * slopes[1].nan_to_num(), movable)
+    alive = note_dead_ends(ledger.outcomes, rows, found, finite)
+    ledger.outcomes[rows[finite & (movable.sum(1) < 2)]] = int(Outcome.BOX_EXHAUSTED)
+    moved = flat.scatter(1, pairs, (flat.gather(1, pairs) + theta).clamp(0, 1))
+    return alive, moved.view_as(points)

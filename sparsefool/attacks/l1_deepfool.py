@@ -1,0 +1,123 @@
+"""ℓ1-DeepFool, whose sparse perturbations do not survive clipping (Section 2.2)."""
+
+from typing import Literal, get_args
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from sparsefool.attacks.boundary import SMALLEST_STEP
+from sparsefool.attacks.checks import check_images, check_limits
+from sparsefool.attacks.ledger import Ledger
+from sparsefool.attacks.nearest_plane import L1, nearest_plane
+from sparsefool.attacks.opening import open_ledger
+from sparsefool.attacks.steps import as_column, forward_with_graph, note_dead_ends, step_event
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+from sparsefool.types import AttackResult, Observer, Outcome
+
+Clipping = Literal["none", "end", "loop"]
+
+
+def l1_deepfool(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"] | None = None,
+    *,
+    clipping: Clipping = "none",
+    max_iter: int = 50,
+    overshoot: float = 0.02,
+    num_candidates: int = 10,
+    target: int | Tensor | None = None,
+    observer: Observer | None = None,
+) -> AttackResult:
+    """DeepFool with the ℓ1 projection (Moosavi-Dezfooli et al., CVPR 2016, Section 3.3), norm ℓ1, batched.
+
+    Each iteration linearises the network at the iterate, takes the nearest plane in ℓ1 and reaches it by
+    moving the one value with the largest |w_j|. The SparseFool paper (Section 2.2) shows what that is worth:
+    it fools almost always, until its values are clipped to [0, 1].
+
+    Args:
+        classifier: the network under attack.
+        images: in [0, 1], on the classifier's device.
+        labels: classes to lead away from; the network's own prediction if None.
+        clipping: "none" leaves the result outside [0, 1]; "end" clips the result of "none" and tests it once
+            more, and an image that is not fooled any more ends as BOX_EXHAUSTED; "loop" clips every iterate
+            and every image tested, and an iterate whose value is stuck at its bound ends as BOX_EXHAUSTED.
+        max_iter: iterations at most.
+        overshoot: relative length added to the perturbation before each test.
+        num_candidates: strongest classes looked at, the label among them.
+        target: a class, or one per image, to lead to; None for any other than the label.
+        observer: called after each iteration, with the coordinate followed as the normal.
+
+    Raises:
+        ParameterError: an argument has the wrong shape or range.
+
+    Example:
+        >>> clipped = l1_deepfool(classifier, images, clipping="end")
+        >>> clipped.success.float().mean()
+    """
+    check_images(classifier, images)
+    check_limits(max_iter=max_iter, overshoot=overshoot, num_candidates=num_candidates)
+    if clipping not in get_args(Clipping):
+        raise ParameterError(f'clipping must be "none", "end" or "loop"; it is {clipping!r}.')
+    with torch.no_grad():
+        logits = classifier(images)
+    ledger = open_ledger(images, logits, labels, target)
+    rivals = ledger.goal.rivals(logits, num_candidates - 1)
+    perturbation = torch.zeros_like(images)
+    rows = ledger.unfinished()
+    for iteration in range(1, max_iter + 1):
+        if len(rows) == 0:
+            break
+        ledger.iterations[rows] = iteration
+        rows, moved, direction = _advance(classifier, ledger, rows, rivals[rows], perturbation[rows])
+        if clipping == "loop":
+            moved = _clip(images[rows] + moved) - images[rows]
+        stalled = (moved == perturbation[rows]).flatten(1).all(1)
+        perturbation[rows] = moved
+        tested = images[rows] + (1 + overshoot) * moved
+        if clipping == "loop":
+            tested = _clip(tested)
+        with torch.no_grad():
+            logits = classifier(tested)
+        going_on = ledger.note_test(rows, tested, logits, stalled)
+        if observer is not None:
+            observer(step_event(iteration, rows, tested, ledger.goal.select(rows), logits, direction))
+        rows = going_on
+    if clipping == "end":
+        _clip_and_test(classifier, ledger)
+    return ledger.result()
+
+
+def _clip(images: Tensor) -> Tensor:
+    return images.clamp(0, 1)
+
+
+def _advance(
+    classifier: Classifier, ledger: Ledger, rows: Tensor, rivals: Tensor, perturbation: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Add the ℓ1 step onto the nearest plane.
+
+    Returns:
+        The rows that have such a plane, their perturbations and their directions.
+    """
+    points, logits = forward_with_graph(classifier, ledger.images[rows] + perturbation)
+    direction, distance, finite = nearest_plane(
+        classifier, points, logits, ledger.goal.labels[rows], rivals, L1
+    )
+    ledger.forwards[rows] += 1
+    ledger.backwards[rows] += rivals.shape[1]
+    alive = note_dead_ends(ledger.outcomes, rows, distance.isfinite(), finite)
+    step = direction * as_column(distance.clamp(min=SMALLEST_STEP))
+    return rows[alive], (perturbation + step)[alive], direction[alive]
+
+
+def _clip_and_test(classifier: Classifier, ledger: Ledger) -> None:
+    """Clip what has left [0, 1] and ask the network again."""
+    clipped = _clip(ledger.adversarial)
+    rows = (clipped != ledger.adversarial).flatten(1).any(1).nonzero()[:, 0]
+    if len(rows) > 0:
+        with torch.no_grad():
+            logits = classifier(clipped[rows])
+        ledger.note_test(rows, clipped[rows], logits, ledger.outcomes[rows] == Outcome.FOOLED)

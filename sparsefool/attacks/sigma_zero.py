@@ -1,0 +1,154 @@
+"""σ-zero, a gradient attack of 2025 on a differentiable stand-in for the ℓ0 norm."""
+
+import math
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from sparsefool.attacks.checks import check_images
+from sparsefool.attacks.goal import Goal
+from sparsefool.attacks.ledger import Ledger
+from sparsefool.attacks.opening import open_ledger
+from sparsefool.attacks.steps import as_column, forward_with_graph, note_dead_ends, step_event
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+from sparsefool.metrics import features_changed
+from sparsefool.types import AttackResult, Observer, Outcome
+
+
+def sigma_zero(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"] | None = None,
+    *,
+    max_iter: int = 1000,
+    sigma: float = 1e-3,
+    step_size: float = 1.0,
+    threshold: float = 0.3,
+    threshold_factor: float = 0.01,
+    target: int | Tensor | None = None,
+    observer: Observer | None = None,
+) -> AttackResult:
+    """σ-zero (Cinà et al., ICLR 2025, Algorithm 1), norm ℓ0 of features, a whole batch at once.
+
+    Descends on max(margin, 0) + (1/d) Σ δ_j² / (δ_j² + σ), the second term being a smooth ℓ0 norm, with the
+    gradient divided by its largest component and a step size that falls to zero along a cosine. After each
+    step the image is clipped to [0, 1] and every change below the threshold τ is undone; τ grows while the
+    network is fooled and shrinks while it is not. The sparsest image that fools is kept, so all iterations
+    are used, unless one feature suffices.
+
+    Args:
+        classifier: the network under attack.
+        images: in [0, 1], on the classifier's device.
+        labels: classes to lead away from; the network's own prediction if None.
+        max_iter: iterations, each of one forward and one backward.
+        sigma: σ > 0; the smaller, the closer the smooth norm is to ℓ0.
+        step_size: η₀ > 0, the first step size, in [0, 1] units.
+        threshold: τ₀ from 0 to 1, below which a change is undone at first.
+        threshold_factor: t ≥ 0; in each iteration τ changes by t times the step size.
+        target: a class, or one per image, that the network shall see; None for any other than the label.
+        observer: called after each iteration, with minus the direction of the step as the normal.
+
+    Raises:
+        ParameterError: an argument has the wrong shape or range.
+
+    Example:
+        >>> result = sigma_zero(classifier, images, max_iter=1000)
+        >>> result.features_changed[result.success].float().median()
+    """
+    check_images(classifier, images)
+    _check_tuning(max_iter, sigma, step_size, threshold, threshold_factor)
+    points, logits = forward_with_graph(classifier, images)
+    ledger = open_ledger(images, logits.detach(), labels, target)
+    thresholds = torch.full_like(images[:, 0, 0, 0], threshold)
+    in_graph = torch.arange(len(images), device=images.device)
+    rows = ledger.unfinished()
+    for iteration in range(1, max_iter + 1):
+        if len(rows) == 0:
+            break
+        ledger.iterations[rows] = iteration
+        gradient = classifier.input_gradient(_loss(ledger.goal.select(in_graph), logits), points)
+        ledger.backwards[in_graph] += 1
+        still = torch.isin(in_graph, rows)
+        gradient = gradient[still] + _smooth_norm_gradient(points.detach()[still] - images[rows], sigma)
+        alive = _note_directions(ledger, rows, gradient)
+        rows, in_graph, gradient = rows[alive], rows[alive], gradient[alive]
+        if len(rows) == 0:
+            break
+        step = step_size * (1 + math.cos(math.pi * (iteration - 1) / max_iter)) / 2
+        moved = _descend(points.detach()[still][alive], images[rows], gradient, step, thresholds[rows])
+        points, logits = forward_with_graph(classifier, moved)
+        fooled, going_on = _note_test(ledger, rows, moved, logits.detach())
+        change = torch.where(fooled, threshold_factor * step, -threshold_factor * step)
+        thresholds[rows] = (thresholds[rows] + change).clamp(0, 1)
+        if observer is not None:
+            goal = ledger.goal.select(rows)
+            observer(step_event(iteration, rows, moved, goal, logits.detach(), -gradient))
+        rows = going_on
+    return ledger.result()
+
+
+def _check_tuning(
+    max_iter: int, sigma: float, step_size: float, threshold: float, threshold_factor: float
+) -> None:
+    if max_iter < 1:
+        raise ParameterError(f"max_iter must be at least 1; it is {max_iter}.")
+    if not (0 < sigma < math.inf and 0 < step_size < math.inf):
+        raise ParameterError(
+            f"sigma and step_size must be positive numbers; they are {sigma} and {step_size}."
+        )
+    if not (0 <= threshold <= 1 and 0 <= threshold_factor < math.inf):
+        raise ParameterError(
+            "threshold must lie between 0 and 1 and threshold_factor be 0 or more; "
+            f"they are {threshold} and {threshold_factor}."
+        )
+
+
+@torch.enable_grad()
+def _loss(goal: Goal, logits: Tensor) -> Tensor:
+    """Return max(label − strongest other, 0), or max(strongest other − target, 0)."""
+    own = goal.labels if goal.targets is None else goal.targets
+    others = logits.scatter(1, own[:, None], -math.inf).amax(1)
+    margins = logits.gather(1, own[:, None])[:, 0] - others
+    return (margins if goal.targets is None else -margins).clamp(min=0)
+
+
+def _smooth_norm_gradient(change: Tensor, sigma: float) -> Tensor:
+    """Return the gradient of (1/d) Σ δ_j² / (δ_j² + σ)."""
+    return 2 * sigma * change / (change.square() + sigma).square() / change[0].numel()
+
+
+def _note_directions(ledger: Ledger, rows: Tensor, gradient: Tensor) -> Tensor:
+    """Return the mask of the rows with a gradient to follow; note why the others end, unless they fooled."""
+    largest = gradient.flatten(1).abs().amax(1)
+    fooled = ledger.outcomes[rows] == Outcome.FOOLED
+    note_dead_ends(ledger.outcomes, rows, (largest > 0) | fooled, largest.isfinite() | fooled)
+    return (largest > 0) & largest.isfinite()
+
+
+def _descend(points: Tensor, images: Tensor, gradient: Tensor, step: float, thresholds: Tensor) -> Tensor:
+    """Take a step, clip to [0, 1] and undo the changes below the threshold."""
+    direction = gradient / as_column(gradient.flatten(1).abs().amax(1))
+    moved = (points - step * direction).clamp(0, 1)
+    return torch.where((moved - images).abs() < as_column(thresholds), images, moved)
+
+
+def _note_test(ledger: Ledger, rows: Tensor, tested: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Keep the sparsest image that fools, or else the last one tested.
+
+    Returns:
+        The mask of the images that fool, and the rows that go on.
+    """
+    predictions, finite = logits.argmax(1), logits.isfinite().all(1)
+    fooled = ledger.goal.select(rows).reached(predictions) & finite
+    before = ledger.outcomes[rows] == Outcome.FOOLED
+    features = features_changed(ledger.images[rows], tested)
+    sparser = features < features_changed(ledger.images[rows], ledger.adversarial[rows])
+    kept = torch.where(before, fooled & sparser, True)
+    ledger.forwards[rows] += 1
+    ledger.adversarial[rows[kept]] = tested[kept]
+    ledger.adversarial_labels[rows[kept]] = predictions[kept]
+    ledger.outcomes[rows[fooled]] = int(Outcome.FOOLED)
+    ledger.outcomes[rows[~finite & ~before]] = int(Outcome.NOT_FINITE)
+    return fooled, rows[finite & ~(fooled & (features == 1))]

@@ -1,0 +1,1 @@
+"""Measurements over many images: no user interface, rows of numbers."""

@@ -1,0 +1,150 @@
+import struct
+import time
+import zlib
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+LONG_RUN = "?data=ImageNet&lambda=1&max_iter=200&candidates=50"
+
+
+def pixels_changed(before, after):
+    return int((before != after).any(axis=2).sum())
+
+
+def test_a_picked_image_gets_another_label_and_the_pixels_shown_are_the_pixels_counted(explorer):
+    app = explorer("?data=MNIST")
+    app.wait_for_result("mnist/lenet")
+    app.choose("picture", "4")
+    app.page.wait_for_url("**picture=4**")
+    app.page.locator("img[alt*='calls 0']").first.wait_for()
+    headline = app.wait_for_result("mnist/lenet")
+    label, rest = headline.split(" → ")
+    assert label == "0"
+    assert not rest.startswith("0")
+    before, after = app.pictures()
+    assert 0 < pixels_changed(before, after) == app.number("Pixels")
+    marked = app.picture(f"The {app.number('Pixels')} changed pixels")
+    coloured = (marked != marked[:, :, :1]).any(axis=2)
+    assert np.array_equal(coloured, (before != after).any(axis=2))
+    assert app.strangers == []
+
+
+def test_a_picture_is_shown_at_a_whole_multiple_of_its_size(explorer):
+    app = explorer("?data=MNIST")
+    app.wait_for_result()
+    box = app.page.locator(".st-key-result img").first.bounding_box()
+    assert box["width"] == box["height"]
+    assert box["width"] % 28 == 0
+
+
+def test_moving_delta_changes_the_picture_which_obeys_it(explorer):
+    app = explorer("?data=MNIST&delta=90&lambda=5")
+    app.wait_for_result("δ = 90")
+    before, first = app.pictures()
+    assert np.abs(first - before).max() <= 90
+    app.move("delta", 30, "ArrowLeft")
+    app.wait_for_result("δ = 60", "first linearisation reused")
+    same, second = app.pictures()
+    assert np.array_equal(same, before)
+    assert not np.array_equal(first, second)
+    assert 0 < np.abs(second - before).max() <= 60
+    assert "delta=60" in app.page.url
+
+
+def test_the_address_brings_back_the_same_state(explorer):
+    app = explorer("?data=MNIST&picture=3&lambda=1&delta=60&target=7&view=Trajectory")
+    headline = app.wait_for_result("δ = 60", "targeted")
+    app.press("Back")
+    app.page.wait_for_url("**step=**")
+    shown = app.page.get_by_text("Margin").nth(0).inner_text()
+    address = app.page.url
+    app.page.reload()
+    assert app.wait_for_result("δ = 60", "targeted") == headline
+    expect(app.page.get_by_text("Margin").nth(0)).to_have_text(shown)
+    assert app.page.url == address
+
+
+def test_cancelling_a_long_run_frees_the_worker(explorer):
+    app = explorer(LONG_RUN)
+    app.wait_for("Finding the decision boundary")
+    app.press("Cancel")
+    app.wait_for("The run was cancelled.")
+    app.choose("data", "MNIST")
+    assert app.wait_for_result("mnist/lenet").startswith("7 →")
+
+
+def test_a_closed_page_does_not_keep_the_worker_busy(explorer):
+    left = explorer(LONG_RUN)
+    left.wait_for("Finding the decision boundary")
+    left.page.goto("about:blank")
+    other = explorer("?data=MNIST")
+    assert other.wait_for_result("mnist/lenet").startswith("7 →")
+
+
+def test_playing_moves_through_the_iterations_to_the_end(explorer):
+    app = explorer("?data=MNIST&picture=3&lambda=1&delta=60")
+    app.wait_for_result("δ = 60")
+    scrubber = app.page.locator(".st-key-step input[type=range]")
+    last = scrubber.get_attribute("max")
+    app.press("Play")
+    expect(app.page.get_by_text("Iteration 0 of")).to_be_visible()
+    expect(app.page.get_by_text(f"Iteration {last} of {last}")).to_be_visible()
+    expect(app.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
+def test_two_people_at_once_get_their_own_results(explorer):
+    first, second = explorer("?data=MNIST&picture=1&delta=200"), explorer("?data=MNIST&picture=2&delta=210")
+    assert first.wait_for_result("δ = 200").startswith("7")
+    assert second.wait_for_result("δ = 210").startswith("2")
+
+
+def test_the_table_and_the_map_of_pixels_are_there(explorer):
+    app = explorer("?data=MNIST&view=Pixels")
+    app.wait_for_result()
+    app.wait_for(f"{app.number('Features')} changed values")
+    app.page.locator(".st-key-pixel_map .js-plotly-plot").wait_for()
+    app.page.locator(".st-key-changed_values canvas").first.wait_for()
+
+
+def bomb():
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def test_bad_files_get_messages_and_the_page_goes_on(explorer):
+    app = explorer("?data=MNIST&source=File")
+    app.wait_for("No picture yet")
+    app.upload("text.png", b"this is no picture")
+    app.wait_for("text.png is no image file that can be read")
+    app.upload("bomb.png", bomb())
+    app.wait_for("bomb.png has 30000 x 30000 pixels")
+    app.upload("huge.png", b"\x89PNG\r\n\x1a\n" + bytes(10_600_000))
+    app.wait_for("10MB or smaller")
+    app.choose("source", "Samples")
+    assert app.wait_for_result("mnist/lenet").startswith("7 →")
+
+
+def test_unusable_values_in_the_address_are_reset_with_a_notice(explorer):
+    app = explorer("?data=MNIST&lambda=abc&delta=999&picture=-1")
+    app.wait_for_result("λ = 3", "δ = 255")
+    app.wait_for("lambda='abc' in the address is not a number from 1 to 20; 3 is used.")
+    app.wait_for("delta='999' in the address")
+    app.wait_for("picture='-1' in the address")
+    assert "abc" not in app.page.url
+
+
+def test_dragging_fast_ends_at_the_last_value(explorer):
+    app = explorer("?data=MNIST&picture=5")
+    app.wait_for_result("λ = 3")
+    app.move("lambda", 20, "ArrowRight")
+    app.wait_for_result("λ = 13")
+    time.sleep(1)
+    assert app.wait_for_result("λ = 13")
