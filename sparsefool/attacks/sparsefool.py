@@ -1,5 +1,6 @@
 """SparseFool (Algorithm 2): sparse perturbations along the linearised decision boundary."""
 
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -38,6 +39,7 @@ def sparsefool(
     target: int | Tensor | None = None,
     first_boundary: Boundary | None = None,
     observer: Observer | None = None,
+    boundary_observer: Observer | None = None,
 ) -> AttackResult:
     """SparseFool (Modas, Moosavi-Dezfooli, Frossard, CVPR 2019, Algorithm 2), norm ℓ1 for ℓ0, batched.
 
@@ -62,6 +64,7 @@ def sparsefool(
         first_boundary: :func:`find_boundary` of these very images, labels and target, if it is already known;
             it depends on neither λ nor δ. The result is the same, and its passes are not counted again.
         observer: called after each outer iteration; what it raises is not caught.
+        boundary_observer: likewise, after each iteration of DeepFool on the way to a boundary point.
 
     Raises:
         ParameterError: an argument has the wrong shape or range.
@@ -77,7 +80,7 @@ def sparsefool(
     find = partial(
         find_boundary, classifier, num_candidates=num_candidates, overshoot=overshoot, max_iter=max_iter
     )
-    start = first_boundary or find(images, labels, target=target)
+    start = first_boundary or find(images, labels, target=target, observer=boundary_observer)
     if start.boundary_points.shape != images.shape:
         raise ParameterError(f"first_boundary belongs to {len(start.iterations)} other images, not to these.")
     ledger = Ledger(images, start)
@@ -90,11 +93,14 @@ def sparsefool(
             break
         boundary = start.select(rows)
         if iteration > 1:
-            goal = boundary.goal
-            boundary = find(iterates[rows], goal.labels, target=goal.targets)
+            labels, target = boundary.goal.labels, boundary.goal.targets
+            inner = _renumbered(boundary_observer, rows)
+            boundary = find(iterates[rows], labels, target=target, observer=inner)
             ledger.add_passes(rows, boundary)
         ledger.iterations[rows] = iteration
         rows, boundary = ledger.drop_unusable(rows, boundary)
+        if len(rows) == 0:
+            break
         moved, behind = _advance(iterates[rows], boundary, lambdas[rows], lower[rows], upper[rows])
         ledger.planes_behind[rows] += behind
         stalled = (moved == iterates[rows]).flatten(1).all(1)
@@ -121,6 +127,13 @@ def _advance(
     normals = normals / length
     points = iterates + lambdas.view(-1, 1, 1, 1) * displacement + BEYOND_PLANE * normals
     return linear_solver(iterates, normals, points, lower, upper), behind
+
+
+def _renumbered(observer: Observer | None, rows: Tensor) -> Observer | None:
+    """Let events about the images at ``rows`` speak of their positions in the whole batch."""
+    if observer is None:
+        return None
+    return lambda event: observer(replace(event, rows=rows[event.rows]))
 
 
 def _event(iteration: int, rows: Tensor, tested: Tensor, logits: Tensor, boundary: Boundary) -> StepEvent:

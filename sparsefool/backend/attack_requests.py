@@ -10,7 +10,12 @@ from sparsefool.errors import ParameterError
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""
 
-_RANGES = {parameter.name: parameter for spec in ATTACKS[:1] for parameter in spec.parameters}
+_RANGES = {
+    parameter.name: parameter
+    for spec in ATTACKS
+    if spec.name == "sparsefool"
+    for parameter in spec.parameters
+}
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Prog
         target=request.target,
         first_boundary=boundary,
         observer=trajectory.observe,
+        boundary_observer=lambda _: progress.check(),
     )
     check = check_8_bit(classifier, result, request.delta, target=request.target)
     steps = tuple(trajectory.steps)

@@ -19,15 +19,16 @@ def picture_for(model: str, picture: Picture) -> Picture:
 
 
 def gallery_picture(model: str, gallery: str, index: int) -> Picture:
-    """Return a sample image in the size of a network; images of its own data set are cropped as usual for it.
+    """Return a sample image in the size and channels of a network.
 
     Raises:
         DataError: there is no such gallery.
+        ImageError: its images are far too small for the network.
         ParameterError: the gallery has no image of this number.
         ModelError: there is no such network.
     """
     spec = find_spec(model)
-    images = load_gallery(gallery, spec.input_size if gallery == spec.dataset else None)
+    images = load_gallery(gallery, spec.input_size)
     if not 0 <= index < len(images):
         raise ParameterError(
             f"The {gallery} gallery has images 0 to {len(images) - 1}; {index} was asked for."

@@ -83,6 +83,27 @@ def test_the_observer_sees_every_iteration_and_changes_nothing(network, images):
         assert torch.equal(last.images[i], watched.adversarial[row])
 
 
+def test_the_boundary_observer_sees_every_step_of_deepfool_and_changes_nothing(network, images):
+    steps = torch.zeros(len(images), dtype=torch.long)
+
+    def count(event):
+        steps[event.rows] += 1
+
+    watched = sparsefool(network, images, lambda_=1.0, boundary_observer=count)
+    assert_same(watched, sparsefool(network, images, lambda_=1.0))
+    # Each DeepFool of k steps costs 2 k forwards, and each outer iteration one more for its test.
+    assert torch.equal(2 * steps + watched.iterations, watched.forwards)
+
+
+def test_an_image_without_a_boundary_is_not_observed():
+    constant = Classifier(nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), (0.0,), (1.0,))
+    constant.module[1].weight.data.zero_()
+    events = []
+    result = sparsefool(constant, random_images(2, 1, 2, 2), observer=events.append)
+    assert events == []
+    assert (result.outcomes == Outcome.GRADIENT_VANISHED).all()
+
+
 def test_what_the_observer_raises_ends_the_attack(network, images):
     def stop(_):
         raise KeyboardInterrupt

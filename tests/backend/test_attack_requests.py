@@ -3,6 +3,7 @@ import math
 import pytest
 
 from sparsefool.backend.attack_requests import AttackRequest
+from sparsefool.data.pictures import Picture
 from sparsefool.errors import ParameterError
 from tests.tiny_model import TINY, tiny_picture
 
@@ -37,3 +38,5 @@ def test_requests_are_equal_if_their_pixels_and_parameters_are():
     assert {request} == {AttackRequest(TINY, tiny_picture())}
     assert request != AttackRequest(TINY, tiny_picture(seed=2))
     assert request != AttackRequest(TINY, tiny_picture(), delta=254.0)
+    renamed = Picture(tiny_picture().pixels, "another name")
+    assert request == AttackRequest(TINY, renamed)

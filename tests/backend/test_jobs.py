@@ -104,6 +104,7 @@ def test_a_job_of_another_session_is_left_alone(worker):
     running = worker.submit(gate, session="a")
     assert gate.entered.wait(SOON)
     other = worker.submit(lambda _: "other", session="b")
+    assert not running.wait(0.05)
     gate.open.set()
     assert running.wait(SOON)
     assert other.wait(SOON)

@@ -7,8 +7,10 @@ from sparsefool.data.pictures import Picture
 from sparsefool.errors import DataError, ImageError, ParameterError
 
 
-def test_a_sample_of_the_networks_own_data_set_is_the_gallerys():
-    assert gallery_picture("cifar10/vgg19", "cifar10", 4).sha256 == load_gallery("cifar10").picture(4).sha256
+@pytest.mark.parametrize("gallery", ["cifar10", "imagenet"])
+def test_a_sample_is_the_gallerys(gallery):
+    expected = load_gallery(gallery, (32, 32)).picture(4)
+    assert gallery_picture("cifar10/vgg19", gallery, 4).sha256 == expected.sha256
 
 
 @pytest.mark.parametrize(
