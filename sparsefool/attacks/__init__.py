@@ -3,20 +3,31 @@
 from sparsefool.attacks.boundary import Boundary, find_boundary
 from sparsefool.attacks.deepfool import deepfool
 from sparsefool.attacks.eight_bit import EightBitCheck, check_8_bit, round_to_8_bits
+from sparsefool.attacks.jsma import jsma
+from sparsefool.attacks.l1_deepfool import l1_deepfool
 from sparsefool.attacks.linear_solver import linear_solver
-from sparsefool.attacks.registry import ATTACKS, AttackSpec, Parameter
+from sparsefool.attacks.one_pixel import one_pixel
+from sparsefool.attacks.random_pixels import random_pixels
+from sparsefool.attacks.registry import ATTACKS, AttackSpec, Choice, Parameter
+from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
 
 __all__ = [
     "ATTACKS",
     "AttackSpec",
     "Boundary",
+    "Choice",
     "EightBitCheck",
     "Parameter",
     "check_8_bit",
     "deepfool",
     "find_boundary",
+    "jsma",
+    "l1_deepfool",
     "linear_solver",
+    "one_pixel",
+    "random_pixels",
     "round_to_8_bits",
+    "sigma_zero",
     "sparsefool",
 ]

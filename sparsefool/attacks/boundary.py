@@ -88,7 +88,7 @@ def find_boundary(
     points, logits = forward_with_graph(classifier, originals)
     goal = make_goal(logits.detach(), labels, target)
     rivals = goal.rivals(logits.detach(), num_candidates - 1)
-    found = unknown_boundary(originals, logits.detach(), goal)
+    found = _unknown_boundary(originals, logits.detach(), goal)
     perturbation = torch.zeros_like(originals)
     rows = torch.arange(len(images), device=images.device)
     for iteration in range(1, max_iter + 1):
@@ -122,7 +122,7 @@ def find_boundary(
     return found
 
 
-def unknown_boundary(images: Tensor, logits: Tensor, goal: Goal) -> Boundary:
+def _unknown_boundary(images: Tensor, logits: Tensor, goal: Goal) -> Boundary:
     """Return the boundary before the first step; its tensors are filled row by row."""
     return Boundary(
         goal=goal,

@@ -51,7 +51,7 @@ def deepfool(
         observer=observer,
     )
     predictions = found.logits.argmax(1)
-    already = found.goal.reached(predictions)
+    already = found.goal.reached(predictions) & found.logits.isfinite().all(1)
     return AttackResult(
         images=images,
         adversarial=torch.where(already.view(-1, 1, 1, 1), images, found.boundary_points),

@@ -46,8 +46,8 @@ def jsma(
         theta: what a chosen feature gains, from −1 to 1 but not 0. At +1 (the default) it saturates to 1, at
             −1 to 0; the signs in the saliency map follow.
         gamma: the largest fraction of features changed, above 0 up to 1: at most ⌊gamma · features / 2⌋
-            iterations of two features each (none if that is 0). 0.1 is what the tutorials of CleverHans (the JSMA authors'
-            library) and torchattacks use; the paper's own limit on MNIST is 0.145.
+            iterations of two features each (none if that is 0). 0.1 is what torchattacks and the tutorials of
+            CleverHans (the JSMA authors' library) use; the paper's own limit on MNIST is 0.145.
         target: a class, or one per image, that the network shall see; None for a random aim, as above.
         generator: makes the random aim repeatable; torch's own if None.
         observer: called after each iteration, with the target's gradient as the normal.

@@ -1,7 +1,5 @@
 """ℓ1-DeepFool, whose sparse perturbations do not survive clipping (Section 2.2)."""
 
-from typing import Literal, get_args
-
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -16,7 +14,7 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, Outcome
 
-Clipping = Literal["none", "end", "loop"]
+CLIPPINGS = ("none", "end", "loop")
 
 
 def l1_deepfool(
@@ -24,7 +22,7 @@ def l1_deepfool(
     images: Float[Tensor, "n c h w"],
     labels: Int64[Tensor, " n"] | None = None,
     *,
-    clipping: Clipping = "none",
+    clipping: str = "none",
     max_iter: int = 50,
     overshoot: float = 0.02,
     num_candidates: int = 10,
@@ -59,7 +57,7 @@ def l1_deepfool(
     """
     check_images(classifier, images)
     check_limits(max_iter=max_iter, overshoot=overshoot, num_candidates=num_candidates)
-    if clipping not in get_args(Clipping):
+    if clipping not in CLIPPINGS:
         raise ParameterError(f'clipping must be "none", "end" or "loop"; it is {clipping!r}.')
     with torch.no_grad():
         logits = classifier(images)
@@ -72,6 +70,8 @@ def l1_deepfool(
             break
         ledger.iterations[rows] = iteration
         rows, moved, direction = _advance(classifier, ledger, rows, rivals[rows], perturbation[rows])
+        if len(rows) == 0:
+            break
         if clipping == "loop":
             moved = _clip(images[rows] + moved) - images[rows]
         stalled = (moved == perturbation[rows]).flatten(1).all(1)

@@ -4,29 +4,32 @@ import torch
 from torch import Tensor
 
 from sparsefool.attacks.boundary import Boundary
+from sparsefool.attacks.goal import Goal
 from sparsefool.types import AttackResult, Outcome
 
 
 class Ledger:
     """The growing :class:`AttackResult` of a batch; an attack writes the rows it has worked on.
 
-    Before the first iteration every image counts as tested and not fooled.
+    Before the first iteration the images themselves count as tested, with their ``logits``: those that reach
+    their goal already, and those whose logits are not finite, are finished.
     """
 
-    def __init__(self, images: Tensor, start: Boundary) -> None:
+    def __init__(self, images: Tensor, goal: Goal, logits: Tensor) -> None:
         self.images = images
-        self.goal = start.goal
+        self.goal = goal
         self.adversarial = images.clone()
-        self.adversarial_labels = start.logits.argmax(1)
+        self.adversarial_labels = logits.argmax(1)
         self.outcomes = torch.full_like(self.goal.labels, Outcome.ITERATIONS_EXHAUSTED)
         self.outcomes[self.goal.reached(self.adversarial_labels)] = int(Outcome.FOOLED)
+        self.outcomes[~logits.isfinite().all(1)] = int(Outcome.NOT_FINITE)
         self.iterations = torch.zeros_like(self.goal.labels)
         self.forwards = torch.zeros_like(self.goal.labels)
         self.backwards = torch.zeros_like(self.goal.labels)
         self.planes_behind = torch.zeros_like(self.goal.labels)
 
     def unfinished(self) -> Tensor:
-        """Return the rows that are not fooled yet."""
+        """Return the rows that are not finished yet."""
         return (self.outcomes == Outcome.ITERATIONS_EXHAUSTED).nonzero()[:, 0]
 
     def add_passes(self, rows: Tensor, boundary: Boundary) -> None:

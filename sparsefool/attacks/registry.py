@@ -4,6 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sparsefool.attacks.deepfool import deepfool
+from sparsefool.attacks.jsma import jsma
+from sparsefool.attacks.l1_deepfool import CLIPPINGS, l1_deepfool
+from sparsefool.attacks.one_pixel import one_pixel
+from sparsefool.attacks.random_pixels import random_pixels
+from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
 from sparsefool.types import AttackResult
 
@@ -20,8 +25,17 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A parameter of an attack that takes one of a few words: its keyword, the words and its default."""
+
+    name: str
+    options: tuple[str, ...]
+    default: str
+
+
+@dataclass(frozen=True)
 class AttackSpec:
-    """An attack: its name, the function, the norm it minimises, its paper and its parameters."""
+    """An attack: its name, the function, the norm it minimises, its paper, its parameters and choices."""
 
     name: str
     title: str
@@ -29,6 +43,7 @@ class AttackSpec:
     norm: str
     paper: str
     parameters: tuple[Parameter, ...]
+    choices: tuple[Choice, ...] = ()
 
 
 MAX_ITER = Parameter("max_iter", 1, 200, 50, "iterations")
@@ -58,5 +73,62 @@ ATTACKS: tuple[AttackSpec, ...] = (
         paper="Moosavi-Dezfooli, Fawzi, Frossard: DeepFool: a simple and accurate method to fool deep neural "
         "networks. CVPR 2016",
         parameters=(MAX_ITER, NUM_CANDIDATES, OVERSHOOT),
+    ),
+    AttackSpec(
+        name="l1_deepfool",
+        title="ℓ1-DeepFool",
+        run=l1_deepfool,
+        norm="ℓ1",
+        paper="Moosavi-Dezfooli, Fawzi, Frossard: DeepFool: a simple and accurate method to fool deep neural "
+        "networks. CVPR 2016, Section 3.3",
+        parameters=(MAX_ITER, NUM_CANDIDATES, OVERSHOOT),
+        choices=(Choice("clipping", CLIPPINGS, "none"),),
+    ),
+    AttackSpec(
+        name="jsma",
+        title="JSMA",
+        run=jsma,
+        norm="ℓ0 of features",
+        paper="Papernot, McDaniel, Jha, Fredrikson, Celik, Swami: The limitations of deep learning in "
+        "adversarial settings. EuroS&P 2016",
+        parameters=(Parameter("theta", -1, 1, 1), Parameter("gamma", 0.01, 1, 0.1, "of the features")),
+    ),
+    AttackSpec(
+        name="one_pixel",
+        title="One-pixel attack",
+        run=one_pixel,
+        norm="ℓ0 of pixels",
+        paper="Su, Vargas, Sakurai: One pixel attack for fooling deep neural networks. 2017, "
+        "arXiv:1710.08864",
+        parameters=(
+            Parameter("max_pixels", 1, 200, 5, "pixels"),
+            Parameter("max_iter", 1, 200, 100, "generations for each number of pixels"),
+            Parameter("population", 4, 1000, 400, "candidates"),
+            Parameter("mutation", 0.1, 2, 0.5),
+        ),
+    ),
+    AttackSpec(
+        name="random_pixels",
+        title="Random noise",
+        run=random_pixels,
+        norm="none",
+        paper="The baseline of Modas, Moosavi-Dezfooli, Frossard: SparseFool: a few pixels make a big "
+        "difference. CVPR 2019, Section 4.2",
+        parameters=(Parameter("counts", 0, 1000, 10, "elements of each channel"),),
+    ),
+    AttackSpec(
+        name="sigma_zero",
+        title="σ-zero",
+        run=sigma_zero,
+        norm="ℓ0 of features",
+        paper="Cinà, Villani, Pintor, Schönherr, Biggio, Pelillo: σ-zero: Gradient-based optimization of "
+        "ℓ0-norm adversarial examples. ICLR 2025",
+        parameters=(
+            Parameter("max_iter", 1, 10000, 1000, "iterations"),
+            Parameter("sigma", 1e-5, 1, 1e-3),
+            Parameter("step_size", 0.01, 10, 1),
+            Parameter("threshold", 0, 1, 0.3),
+            Parameter("threshold_factor", 0, 1, 0.01),
+        ),
     ),
 )

@@ -68,7 +68,7 @@ def _search_blocks(gain: Tensor, loss: Tensor, pairs_at_once: int) -> tuple[Tens
         block = slice(start, start + height)
         gains = gain[:, block, None] + gain[:, None, :]
         losses = loss[:, block, None] + loss[:, None, :]
-        usable = (gains > 0) & (losses > 0) & (places[block, None] != places)
+        usable = (gains > 0) & (places[block, None] != places)  # losses > 0 follows from a score above 0
         score, place = torch.where(usable, gains * losses, 0).flatten(1).max(dim=1)
         better = score > best
         best = torch.where(better, score, best)

@@ -80,8 +80,8 @@ def sigma_zero(
         moved = _descend(points.detach()[still][alive], images[rows], gradient, step, thresholds[rows])
         points, logits = forward_with_graph(classifier, moved)
         fooled, going_on = _note_test(ledger, rows, moved, logits.detach())
-        change = torch.where(fooled, threshold_factor * step, -threshold_factor * step)
-        thresholds[rows] = (thresholds[rows] + change).clamp(0, 1)
+        up_or_down = 2 * fooled.to(thresholds.dtype) - 1
+        thresholds[rows] = (thresholds[rows] + threshold_factor * step * up_or_down).clamp(0, 1)
         if observer is not None:
             goal = ledger.goal.select(rows)
             observer(step_event(iteration, rows, moved, goal, logits.detach(), -gradient))

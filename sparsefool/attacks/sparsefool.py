@@ -83,7 +83,7 @@ def sparsefool(
     start = first_boundary or find(images, labels, target=target, observer=boundary_observer)
     if start.boundary_points.shape != images.shape:
         raise ParameterError(f"first_boundary belongs to {len(start.iterations)} other images, not to these.")
-    ledger = Ledger(images, start)
+    ledger = Ledger(images, start.goal, start.logits)
     if first_boundary is None:
         ledger.add_passes(torch.arange(len(images), device=images.device), start)
     iterates = images.clone()

@@ -75,7 +75,7 @@ def pixel_figure(report: AttackReport, layer: Picture) -> go.Figure:
     axis = {"showgrid": False, "zeroline": False, "constrain": "domain"}
     figure.update_xaxes(**axis, title_text="Column")
     figure.update_yaxes(**axis, title_text="Row")
-    figure.update_layout(**_layout(_identity(report)), height=560, dragmode="zoom")
+    figure.update_layout(**_layout(_identity(report)), height=600, dragmode="zoom")
     return figure
 
 

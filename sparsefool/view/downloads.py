@@ -54,6 +54,7 @@ def _command(report: AttackReport, file_name: str) -> str:
     words = [
         f"python -m sparsefool attack {file_name} --model {request.model}",
         f"--lambda {request.lambda_:g} --delta {request.delta:g} --max-iter {request.max_iter}",
+        f"--num-candidates {request.num_candidates}",
     ]
     if request.target is not None:
         words.append(f"--target {request.target}")

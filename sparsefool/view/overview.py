@@ -70,12 +70,13 @@ def _pictures(report: AttackReport) -> None:
         show_picture(before, f"The original picture, which the network calls {report.before.name}.")
         st.html(_bars(report.before, names, BEFORE))
     with middle:
-        st.markdown("**Adversarial**")
-        show_picture(after, f"The adversarial picture, which the network calls {report.after_8bit.name}.")
+        what = "Adversarial" if report.success_8bit else "Perturbed"
+        st.markdown(f"**{what}**")
+        show_picture(after, f"The {what.lower()} picture, which the network calls {report.after_8bit.name}.")
         st.html(_bars(report.after_8bit, names, AFTER))
     with right:
         st.markdown("**Changed pixels**")
-        alt = f"The {change.pixels} changed pixels, marked in orange on the grey original."
+        alt = f"The {change.pixels} changed pixels, marked in yellow on the dark original."
         show_picture(mark_changes(before, after), alt)
         st.caption(_in_words(report))
 
@@ -83,7 +84,7 @@ def _pictures(report: AttackReport) -> None:
 def _in_words(report: AttackReport) -> str:
     change = report.change_8bit
     return (
-        f"{change.pixels:,} pixels in orange on the original in grey. No value moved by more than "
+        f"{change.pixels:,} pixels in yellow on the original, darkened. No value moved by more than "
         f"{change.max_change:.0f} of 255 levels; δ allowed {report.request.delta:g}."
     )
 
@@ -116,7 +117,7 @@ def _numbers(report: AttackReport) -> None:
     next(cells).metric(
         "Pixels",
         f"{change.pixels:,}",
-        f"{change.percent:.2g} % changed",
+        f"{change.percent:.2g} % of all",
         help=f"Pixels that differ in any channel. Before rounding to 8 bits: {unrounded.pixels:,}.",
         **_PLAIN,
     )
@@ -150,5 +151,9 @@ def _numbers(report: AttackReport) -> None:
         **_PLAIN,
     )
     next(cells).metric(
-        "Time", f"{report.seconds:.2f} s", f"on {report.device.name}", help=str(report.device), **_PLAIN
+        "Time", _duration(report.seconds), f"on {report.device.name}", help=str(report.device), **_PLAIN
     )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"

@@ -14,15 +14,15 @@ from jaxtyping import Bool, Float, UInt8
 
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.data.pictures import Picture
-from sparsefool.view.palette import VERMILLION, rgb
+from sparsefool.view.palette import MARK, rgb
 
 SHORTEST_SIDE = 384
 """Pictures are enlarged, a whole number of times, until their shorter side would go beyond this."""
 
 _encoded: RecentlyUsed[str, str] = RecentlyUsed(128)
 
-FADED = 0.55
-"""How far the picture under the marks of changed pixels is faded towards grey."""
+DIMMED = 0.4
+"""How bright the picture under the marks of changed pixels is left."""
 
 
 def enlarge(picture: Picture) -> Picture:
@@ -68,9 +68,9 @@ def changed_mask(before: Picture, after: Picture) -> Bool[np.ndarray, "h w"]:
 
 
 def mark_changes(before: Picture, after: Picture) -> Picture:
-    """Return the original, grey and faded, with every changed pixel in one strong colour."""
+    """Return the original, grey and dark, with every changed pixel in one strong colour."""
     grey = before.pixels.mean(axis=2, keepdims=True)
-    faded: UInt8[np.ndarray, "h w 1"] = (grey * (1 - FADED) + 128 * FADED).round().astype(np.uint8)
-    marked = faded.repeat(3, axis=2)
-    marked[changed_mask(before, after)] = rgb(VERMILLION)
+    dark: UInt8[np.ndarray, "h w 1"] = (grey * DIMMED).round().astype(np.uint8)
+    marked = dark.repeat(3, axis=2)
+    marked[changed_mask(before, after)] = rgb(MARK)
     return Picture(marked, f"changed pixels of {before.name}")

@@ -9,6 +9,15 @@ from sparsefool.view.pictures import mark_changes
 
 LAYERS = ("Adversarial", "Original", "Changed pixels")
 
+_COLUMNS = {
+    "row": st.column_config.NumberColumn(width=50),
+    "column": st.column_config.NumberColumn(width=65),
+    "channel": st.column_config.TextColumn(width=70),
+    "before": st.column_config.NumberColumn(width=60),
+    "after": st.column_config.NumberColumn(width=55),
+    "change": st.column_config.NumberColumn(width=65, format="%+d"),
+}
+
 
 def show_pixel_map(report: AttackReport) -> None:
     """Draw the map and the table; another layer redraws nothing else."""
@@ -16,7 +25,7 @@ def show_pixel_map(report: AttackReport) -> None:
 
 
 def _map_and_table(report: AttackReport) -> None:
-    left, right = st.columns([7, 5], gap="large")
+    left, right = st.columns([11, 9], gap="medium")
     with left:
         layer = st.segmented_control(
             "Layer",
@@ -45,10 +54,9 @@ def _table(report: AttackReport) -> None:
     st.markdown(f"**{len(table):,} changed values** in {report.change_8bit.pixels:,} pixels")
     st.dataframe(
         table,
-        height=560,
+        height=600,
         hide_index=True,
-        column_config={"change": st.column_config.NumberColumn(format="%+d")},
-        key="changed_values",
+        column_config=_COLUMNS,
         alt="Row, column, channel, value before and after of every changed value.",
     )
     st.caption("Rows and columns count from 0 at the top left; values are levels of 0 to 255.")

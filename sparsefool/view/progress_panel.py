@@ -12,8 +12,11 @@ from sparsefool.view.overview import show_search
 from sparsefool.view.pictures import to_picture
 from sparsefool.view.runs import Runs
 
-POLL = 0.25
+POLL = 0.3
 """Seconds between two looks at a job."""
+
+REDRAW = 1.2
+"""Seconds between two looks at its pictures."""
 
 STYLE = "<style>.st-key-status{min-height:3rem;justify-content:center}</style>"
 DIM = "<style>.st-key-result{opacity:.45;transition:opacity .3s}</style>"
@@ -26,7 +29,7 @@ def watch(runs: Runs) -> None:
 
 def show_live(runs: Runs) -> None:
     """Draw the pictures of the run that is going on as they are now."""
-    st.fragment(_live, run_every=2 * POLL)(runs)
+    st.fragment(_live, run_every=REDRAW)(runs)
 
 
 def show_nothing_to_do(controls: Controls) -> None:

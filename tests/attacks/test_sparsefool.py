@@ -5,7 +5,7 @@ import torch
 from scipy.optimize import linprog
 from torch import nn
 
-from sparsefool.attacks import find_boundary, sparsefool
+from sparsefool.attacks import deepfool, find_boundary, sparsefool
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome
@@ -223,6 +223,20 @@ class _NanBeyond(nn.Module):
 def test_a_nan_is_never_a_success():
     network = Classifier(_NanBeyond(), (0.0,), (1.0,))
     result = sparsefool(network, torch.full((1, 1, 1, 4), 0.1))
+    assert not result.success.any()
+    assert result.outcomes.item() == Outcome.NOT_FINITE
+
+
+class _AlwaysNan(nn.Module):
+    def forward(self, images):
+        return images.flatten(1)[:, :2] * torch.nan
+
+
+@pytest.mark.parametrize("attack", [sparsefool, deepfool])
+@pytest.mark.parametrize("label", [0, 1])
+def test_a_nan_is_no_success_whatever_the_label(attack, label):
+    network = Classifier(_AlwaysNan(), (0.0,), (1.0,))
+    result = attack(network, random_images(1, 1, 2, 2), torch.tensor([label]))
     assert not result.success.any()
     assert result.outcomes.item() == Outcome.NOT_FINITE
 

@@ -107,7 +107,7 @@ def test_the_table_and_the_map_of_pixels_are_there(explorer):
     app.wait_for_result()
     app.wait_for(f"{app.number('Features')} changed values")
     app.page.locator(".st-key-pixel_map .js-plotly-plot").wait_for()
-    app.page.locator(".st-key-changed_values canvas").first.wait_for()
+    app.page.locator(".stDataFrame canvas").first.wait_for()
 
 
 def bomb():

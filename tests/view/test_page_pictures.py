@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from sparsefool.data.pictures import Picture
-from sparsefool.view.palette import VERMILLION, rgb
+from sparsefool.view.palette import MARK, rgb
 from sparsefool.view.pictures import enlarge, mark_changes, picture_html, to_picture
 
 
@@ -56,7 +56,7 @@ def test_marks_stand_exactly_on_the_changed_pixels_of_colour_and_grey_pictures()
         marked = mark_changes(before, after).pixels
         coloured = (marked != marked[:, :, :1]).any(axis=2)
         assert np.argwhere(coloured).tolist() == [[2, 3], [20, 21]]
-        assert tuple(marked[2, 3]) == rgb(VERMILLION)
+        assert tuple(marked[2, 3]) == rgb(MARK)
 
 
 def test_the_description_cannot_break_out_of_its_attribute():

@@ -1,0 +1,182 @@
+"""The one-pixel attack: differential evolution over places and colours, without gradients.
+
+How the search differs from SciPy's ``differential_evolution``, and why it is written here:
+
+- one independent population per image, and all candidates of all images pass through the network in common
+  batches; SciPy minimises one function at a time;
+- DE/rand/1 without crossover and with a fixed F, as Su et al. write; SciPy's default is best/1 with binomial
+  crossover and a factor drawn anew per generation;
+- a generation replaces its parents all at once (SciPy: ``updating="deferred"``);
+- the first population is that of Su et al., not a Latin hypercube;
+- a value beyond its bound is clipped to it; SciPy draws it anew;
+- the search stops when the label changes or after ``max_iter`` generations, never because the population has
+  converged, and nothing is polished by a gradient method at the end.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from sparsefool.attacks.checks import check_images
+from sparsefool.attacks.differential_evolution import first_candidates, mutants, paint, within_bounds
+from sparsefool.attacks.goal import Goal
+from sparsefool.attacks.ledger import Ledger
+from sparsefool.attacks.opening import open_ledger
+from sparsefool.attacks.steps import step_event
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+from sparsefool.types import AttackResult, Observer
+
+
+@torch.no_grad()
+def one_pixel(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"] | None = None,
+    *,
+    max_pixels: int = 5,
+    max_iter: int = 100,
+    population: int = 400,
+    mutation: float = 0.5,
+    batch_size: int = 512,
+    target: int | Tensor | None = None,
+    generator: torch.Generator | None = None,
+    observer: Observer | None = None,
+) -> AttackResult:
+    """One-pixel attack (Su, Vargas, Sakurai, 2017), norm ℓ0 of pixels, a whole batch at once.
+
+    Differential evolution over k pixels, each a row, a column and a colour: the cost is the label's
+    probability (minus the target's in a targeted attack), as log-odds so that it never saturates. k rises
+    from 1, each time with a new population, until a candidate changes the label (the comparison of the
+    SparseFool paper, Section 4.1). Colours are whole 255ths, so the result is an 8-bit image if the original
+    is one.
+
+    Args:
+        classifier: the network under attack.
+        images: in [0, 1], on the classifier's device.
+        labels: classes to lead away from; the network's own prediction if None.
+        max_pixels: the largest k; 5 is the largest of Su et al.
+        max_iter: generations for each k, after its first population.
+        population: candidates per image, at least 4.
+        mutation: F, above 0 up to 2.
+        batch_size: candidates that pass through the network at a time.
+        target: a class, or one per image, that the network shall see; None for any other than the label.
+        generator: makes the search repeatable for this very batch; torch's own if None.
+        observer: called after the first population of each k and after each generation, with the best
+            candidate of each image; ``iterations`` counts the same.
+
+    Raises:
+        ParameterError: an argument has the wrong shape or range.
+
+    Example:
+        >>> result = one_pixel(classifier, images, generator=torch.Generator().manual_seed(0))
+        >>> result.pixels_changed, result.forwards
+    """
+    check_images(classifier, images)
+    _check_tuning(max_pixels, max_iter, population, mutation, batch_size)
+    height, width = images.shape[2:]
+    ledger = open_ledger(images, classifier(images), labels, target)
+    for pixels in range(1, min(max_pixels, height * width) + 1):
+        rows = ledger.unfinished()
+        if len(rows) == 0:
+            break
+        candidates = first_candidates(images[rows], population, pixels, generator)
+        parents = _try(classifier, ledger, rows, candidates, batch_size)
+        rows, parents = _note_best(ledger, rows, parents, observer)
+        for _ in range(max_iter):
+            if len(rows) == 0:
+                break
+            candidates = within_bounds(mutants(parents.candidates, mutation, generator), height, width)
+            children = _try(classifier, ledger, rows, candidates, batch_size)
+            rows, parents = _note_best(ledger, rows, children.or_parents(parents), observer)
+    return ledger.result()
+
+
+def _check_tuning(max_pixels: int, max_iter: int, population: int, mutation: float, batch_size: int) -> None:
+    if max_pixels < 1 or max_iter < 1 or batch_size < 1:
+        raise ParameterError(
+            "max_pixels, max_iter and batch_size must be at least 1; "
+            f"they are {max_pixels}, {max_iter} and {batch_size}."
+        )
+    if population < 4:
+        raise ParameterError(
+            f"population must be at least 4, a candidate and three others; it is {population}."
+        )
+    if not 0 < mutation <= 2:
+        raise ParameterError(f"mutation must lie above 0 and up to 2; it is {mutation}.")
+
+
+@dataclass(frozen=True, eq=False)
+class _Population:
+    """The candidates of m images, with the network's logits and the costs that are minimised."""
+
+    candidates: Float[Tensor, "m p k d"]
+    logits: Float[Tensor, "m p classes"]
+    costs: Float[Tensor, "m p"]
+
+    def select(self, rows: Tensor) -> "_Population":
+        return _Population(self.candidates[rows], self.logits[rows], self.costs[rows])
+
+    def or_parents(self, parents: "_Population") -> "_Population":
+        """Keep each child that is no worse than its own parent, and else the parent."""
+        better = self.costs <= parents.costs
+        return _Population(
+            torch.where(better[:, :, None, None], self.candidates, parents.candidates),
+            torch.where(better[:, :, None], self.logits, parents.logits),
+            torch.where(better, self.costs, parents.costs),
+        )
+
+    def best(self, goal: Goal) -> Tensor:
+        """Return the member [m] of lowest cost, among those that reach the goal if there are any."""
+        flat = self.logits.flatten(0, 1)
+        members = torch.arange(len(flat), device=flat.device) // self.costs.shape[1]
+        fooled = (goal.select(members).reached(flat.argmax(1)) & flat.isfinite().all(1)).view_as(self.costs)
+        return torch.where(fooled.any(1, keepdim=True) & ~fooled, torch.inf, self.costs).argmin(1)
+
+
+def _try(
+    classifier: Classifier, ledger: Ledger, rows: Tensor, candidates: Tensor, batch_size: int
+) -> _Population:
+    """Ask the network about all candidates of all images, ``batch_size`` at a time."""
+    images, goal = ledger.images[rows], ledger.goal.select(rows)
+    m, population = candidates.shape[:2]
+    flat = candidates.flatten(0, 1)
+    owners = torch.arange(len(flat), device=images.device) // population
+    blocks = [slice(start, start + batch_size) for start in range(0, len(flat), batch_size)]
+    logits = torch.cat([classifier(paint(images[owners[block]], flat[block])) for block in blocks])
+    logits = logits.view(m, population, -1)
+    ledger.forwards[rows] += population
+    costs = _costs(goal, logits).nan_to_num(nan=torch.inf, posinf=torch.inf)
+    return _Population(candidates, logits, costs)
+
+
+def _costs(goal: Goal, logits: Tensor) -> Tensor:
+    """Return log p / (1 − p) of the label, or minus that of the target.
+
+    It orders the candidates as the probability p does, but does not saturate where p rounds to 0 or 1.
+    """
+    own = (goal.labels if goal.targets is None else goal.targets)[:, None, None]
+    own = own.expand(-1, logits.shape[1], 1)
+    others = logits.scatter(2, own, -torch.inf).logsumexp(2)
+    odds = logits.gather(2, own)[:, :, 0] - others
+    return odds if goal.targets is None else -odds
+
+
+def _note_best(
+    ledger: Ledger, rows: Tensor, population: _Population, observer: Observer | None
+) -> tuple[Tensor, _Population]:
+    """Write the best candidate of each image; return the rows that go on and their populations."""
+    goal = ledger.goal.select(rows)
+    best = population.best(goal)
+    images = torch.arange(len(rows), device=rows.device)
+    tested = paint(ledger.images[rows], population.candidates[images, best])
+    logits = population.logits[images, best]
+    ledger.iterations[rows] += 1
+    going_on = ledger.note_test(rows, tested, logits, torch.zeros_like(rows, dtype=torch.bool))
+    ledger.forwards[rows] -= 1  # note_test counts a forward, but the best candidate has had its own
+    if observer is not None:
+        iteration = int(ledger.iterations[rows[0]])
+        observer(step_event(iteration, rows, tested, goal, logits, torch.zeros_like(tested)))
+    return going_on, population.select(torch.isin(rows, going_on))
