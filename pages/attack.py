@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from sparsefool.errors import SparseFoolError
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import Controls, draw_controls
+from sparsefool.view.controls import draw_controls
 from sparsefool.view.downloads import show_downloads
 from sparsefool.view.overview import show_overview, show_verdicts
 from sparsefool.view.pixel_map import show_pixel_map
@@ -18,44 +17,40 @@ runs = session_runs()
 status, notices = st.container(key="status"), st.container()
 with st.sidebar:
     st.title("SparseFool Explorer", anchor=False)
-    try:
-        controls = draw_controls(check)
-    except SparseFoolError as error:
-        controls = Controls(problem=str(error))
+    controls = draw_controls(check)
 
-if controls.request is None or controls.chosen is None:
+if controls.chosen is None or controls.request is None:
     runs.drop()
     show_nothing_to_do(controls)
-    st.stop()
-
-runs.follow(controls.request)
-report = runs.report_on(controls.request)
-with status:
-    if runs.running:
-        watch(runs)
-    elif runs.current and report:
-        show_verdicts(report)
-if runs.running and report is None:
-    show_live(runs)
-if not runs.running and not runs.current:
-    show_ending(runs)
-if report:
-    with st.container(key="result"):
-        if not runs.current:
-            st.html(DIM)
-        show_overview(report, controls.chosen)
-        trajectory, pixels, files = st.tabs(
-            ["Trajectory", "Pixels", "Download and reproduce"], key="view", bind="query-params"
-        )
-        if trajectory.open:
-            with trajectory:
-                show_trajectory(report, check)
-        if pixels.open:
-            with pixels:
-                show_pixel_map(report)
-        if files.open:
-            with files:
-                show_downloads(report)
+else:
+    runs.follow(controls.request)
+    report = runs.report_on(controls.request)
+    with status:
+        if runs.running:
+            watch(runs)
+        elif runs.current and report:
+            show_verdicts(report)
+    if runs.running and report is None:
+        show_live(runs)
+    if not runs.running and not runs.current:
+        show_ending(runs, report)
+    if report:
+        with st.container(key="result"):
+            if not runs.current:
+                st.html(DIM)
+            show_overview(report, controls.chosen)
+            trajectory, pixels, files = st.tabs(
+                ["Trajectory", "Pixels", "Download and reproduce"], key="view", bind="query-params"
+            )
+            if trajectory.open:
+                with trajectory:
+                    show_trajectory(report, check)
+            if pixels.open:
+                with pixels:
+                    show_pixel_map(report)
+            if files.open:
+                with files:
+                    show_downloads(report)
 with notices:
     for notice in check.notices(controls.request):
         st.warning(notice)

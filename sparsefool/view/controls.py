@@ -12,6 +12,7 @@ from sparsefool.backend.models import default_model
 from sparsefool.class_names import class_names
 from sparsefool.data.galleries import GALLERIES
 from sparsefool.devices import available_devices, choose_device, device_info
+from sparsefool.errors import SparseFoolError
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.picture_choice import Chosen, choose_picture
 from sparsefool.zoo.loading import is_available
@@ -35,23 +36,25 @@ class Controls:
 
 
 def draw_controls(check: AddressCheck) -> Controls:
-    """Draw the controls and return what they ask for.
-
-    Raises:
-        ParameterError: a value is out of its range, whatever the widgets say.
-        ImageError: the chosen picture cannot be used.
-    """
+    """Draw the controls and return what they ask for."""
+    chosen, problem = None, ""
     spec = _choose_model(check)
-    chosen = choose_picture(spec, check)
+    try:
+        chosen = choose_picture(spec, check)
+    except SparseFoolError as error:
+        problem = str(error)
     lambda_ = _choose_lambda(check)
     delta = _choose_delta(check)
     target = _choose_target(spec, check)
     max_iter, candidates, device = _advanced(check)
     if chosen is None:
-        return Controls()
-    request = AttackRequest(
-        spec.name, chosen.picture, lambda_, delta, max_iter, candidates, target=target, device=device
-    )
+        return Controls(problem=problem)
+    try:
+        request = AttackRequest(
+            spec.name, chosen.picture, lambda_, delta, max_iter, candidates, target=target, device=device
+        )
+    except SparseFoolError as error:  # widgets keep to their ranges, but who sends their values need not
+        return Controls(problem=str(error))
     return Controls(chosen, request)
 
 
@@ -93,9 +96,8 @@ def _choose_model(check: AddressCheck) -> ModelSpec:
 
 
 def _start_over() -> None:
-    """A new data set: its default network and first picture, no target."""
-    for key in ("model", "picture", "target", "step"):
-        st.session_state.pop(key, None)
+    """Begin a new data set with its first picture and no target; the old network is no choice any more."""
+    st.session_state.update({"picture": "1", "target": ANY_CLASS})
 
 
 def _is_out_of_reach(spec: ModelSpec) -> bool:

@@ -55,7 +55,7 @@ def choose_picture(spec: ModelSpec, check: AddressCheck) -> Chosen | None:
         )
     else:
         file = st.camera_input("Take a picture", key="camera", label_visibility="collapsed")
-    st.caption("The page's address holds every control, but not your own picture.")
+    st.caption("At most 10 MB. The page's address holds every control, but not your own picture.")
     return None if file is None else _read(file, spec)
 
 

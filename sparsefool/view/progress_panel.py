@@ -69,8 +69,8 @@ def _text(job: Job[AttackReport]) -> str:
     return f"{status.text or 'Starting'}{margin} · {job.seconds:.0f} s"
 
 
-def show_ending(runs: Runs) -> None:
-    """Say why there is no result for the last request, and offer to try again."""
+def show_ending(runs: Runs, earlier: AttackReport | None) -> None:
+    """Say why there is no result for the last request, what the page shows instead, and offer to try again."""
     job = runs.job
     if runs.refusal:
         st.warning(runs.refusal, title="The queue is full", icon=":material/hourglass_disabled:")
@@ -85,3 +85,6 @@ def show_ending(runs: Runs) -> None:
         name = type(job.error).__name__
         st.error(f"An unexpected {name} ended the run; the server's log says more.", title="The run failed")
     st.button("Run again", icon=":material/replay:", key="again", on_click=runs.drop)
+    if earlier is not None:
+        request = earlier.request
+        st.caption(f"Faded below: the earlier result, with λ = {request.lambda_:g} and δ = {request.delta:g}.")
