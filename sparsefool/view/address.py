@@ -9,25 +9,30 @@ from collections.abc import Collection, Sequence
 
 import streamlit as st
 
-_NOTICES = "address_notices"
+_ASKED, _NOTICES = "address_asked", "address_notices"
 
 
 class AddressCheck:
-    """Compare what the address asked for, before any widget was drawn, with what the widgets take."""
+    """Compare what the address asked for when the page was opened with what the widgets take, each once.
+
+    Make it before any widget is drawn. Later the address only follows the widgets, sometimes a step behind.
+    """
 
     def __init__(self) -> None:
-        self._asked = {name: st.query_params.get_all(name) for name in st.query_params}
+        if _ASKED not in st.session_state:
+            st.session_state[_ASKED] = {name: st.query_params.get_all(name) for name in st.query_params}
+        self._asked: dict[str, list[str]] = st.session_state[_ASKED]
         self._found: list[str] = []
 
     def number(self, name: str, low: float, high: float, used: float) -> None:
         """Note a value that is no number from ``low`` to ``high``."""
-        for text in self._asked.get(name, ()):
+        for text in self._asked.pop(name, ()):
             if not _is_number(text, low, high):
                 self._note(name, text, f"is not a number from {low:g} to {high:g}", f"{used:g}")
 
     def option(self, name: str, options: Collection[str], used: str) -> None:
         """Note a value that is none of the ``options``."""
-        for text in self._asked.get(name, ()):
+        for text in self._asked.pop(name, ()):
             if text not in options:
                 self._note(name, text, "is not one of the choices", used)
 

@@ -70,7 +70,7 @@ def _text(job: Job[AttackReport]) -> str:
 
 
 def show_ending(runs: Runs, earlier: AttackReport | None) -> None:
-    """Say why there is no result for the last request, what the page shows instead, and offer to try again."""
+    """Say why there is no result for the last request, what is shown instead, and offer to try again."""
     job = runs.job
     if runs.refusal:
         st.warning(runs.refusal, title="The queue is full", icon=":material/hourglass_disabled:")
@@ -86,5 +86,5 @@ def show_ending(runs: Runs, earlier: AttackReport | None) -> None:
         st.error(f"An unexpected {name} ended the run; the server's log says more.", title="The run failed")
     st.button("Run again", icon=":material/replay:", key="again", on_click=runs.drop)
     if earlier is not None:
-        request = earlier.request
-        st.caption(f"Faded below: the earlier result, with λ = {request.lambda_:g} and δ = {request.delta:g}.")
+        lambda_, delta = earlier.request.lambda_, earlier.request.delta
+        st.caption(f"Faded below: the earlier result, with λ = {lambda_:g} and δ = {delta:g}.")

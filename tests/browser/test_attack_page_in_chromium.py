@@ -148,7 +148,8 @@ def test_another_data_set_starts_with_its_own_network_and_first_picture(explorer
     app.choose("data", "ImageNet")
     app.wait_for("Sample 1, truly: bull mastiff")
     app.page.wait_for_url(lambda url: "picture" not in url and "target" not in url)
-    assert app.page.get_by_text("in the address").count() == 0
+    notices = app.page.get_by_text("in the address").all_inner_texts()
+    assert notices == []
 
 
 def test_dragging_fast_ends_at_the_last_value(explorer):
