@@ -32,9 +32,9 @@ def reduce_perturbation(
 
     1. Rank the changed pixels by the first-order change of the margin when each is restored, try prefixes of
        that ranking, keep the longest that fools; repeat until none does.
-    2. Try every remaining pixel alone, then prefixes of those that can be spared; repeat until none can.
+    2. Try every remaining pixel alone and restore the one that costs least margin; repeat until none can be.
     3. Push the remaining pixels to the ends of their δ range against the gradient of the margin, as many of
-       them as help most, and do 1 and 2 again; an image that gains no pixel so is taken back.
+       them as help most, and do 1 and 2 again; repeat as long as that gains pixels.
     4. Bisect for the smallest share of the perturbation that fools, and do 2 again.
 
     So restoring any one of the pixels that are left would undo the success. Candidates of all images are
@@ -128,14 +128,11 @@ def _alternate(state: Reduction, rows: Tensor, lower: Tensor, upper: Tensor, rou
         rows = rows[state.pixels(rows) > 1]
         if len(rows) == 0:
             return
-        before, images, predictions = state.pixels(rows), state.adversarial[rows], state.predictions[rows]
+        before = state.pixels(rows)
         pushed = _push(state, rows, lower, upper)
-        rows, before, images, predictions = (x[pushed] for x in (rows, before, images, predictions))
+        rows, before = rows[pushed], before[pushed]
         restore(state, rows)
-        lost = state.pixels(rows) >= before
-        state.adversarial[rows[lost]] = images[lost]
-        state.predictions[rows[lost]] = predictions[lost]
-        rows = rows[~lost]
+        rows = rows[state.pixels(rows) < before]
 
 
 def _push(state: Reduction, rows: Tensor, lower: Tensor, upper: Tensor) -> Tensor:

@@ -30,26 +30,18 @@ def _restore_prefixes(state: Reduction, rows: Tensor) -> None:
 
 
 def restore_single_pixels(state: Reduction, rows: Tensor) -> None:
-    """Test every pixel alone and restore those that can be spared together, until none can be."""
+    """Test every pixel alone and restore the one that costs least margin, until none can be spared."""
     while len(rows) > 0:
         owners, pixels = state.changed(rows).nonzero(as_tuple=True)
         if len(owners) == 0:
             return
         images, originals = state.adversarial[rows], state.images[rows]
         size = originals[0, 0].numel()
-        identity = torch.arange(size, device=rows.device).expand(len(rows), size)
-        singles = Candidates(owners, pixels, pixels + 1, identity, images, originals)
+        places = torch.arange(size, device=rows.device).expand(len(rows), size)
+        singles = Candidates(owners, pixels, pixels + 1, places, images, originals)
         verdicts = state.judge(rows[owners], singles.build)
-        spared = torch.zeros_like(rows).index_add(0, owners, verdicts.fooled.to(rows.dtype))
-        margins = verdicts.margins.masked_fill(~verdicts.fooled, torch.inf)
-        scores = torch.full(identity.shape, torch.inf, dtype=margins.dtype, device=rows.device)
-        scores[owners, pixels] = margins
-        ranks = state.rank(rows, scores)
-        lowest = torch.full_like(scores[:, 0], -torch.inf)
-        improved = state.accept_best(rows, singles, verdicts, -margins, lowest)
-        several = spared > 1
-        _restore_longest(state, rows[several], ranks[several], spared[several])
-        rows = rows[improved]
+        lowest = torch.full_like(originals[:, 0, 0, 0], -torch.inf)
+        rows = rows[state.accept_best(rows, singles, verdicts, -verdicts.margins, lowest)]
 
 
 def _restore_longest(state: Reduction, rows: Tensor, ranks: Tensor, limits: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome
 from tests.attacks.networks import linear_network, random_images, small_network
 
-DELTAS = torch.tensor([255.0, 120.0, 80.0, 60.0]).repeat(3)
+DELTAS = torch.tensor([255.0, 60.0, 30.0, 20.0]).repeat(3)
 LAMBDAS = torch.tensor([1.0, 3.0, 10.0]).repeat(4)
 
 
@@ -72,6 +72,43 @@ def test_pushing_the_values_that_are_left_finds_the_smallest_set_that_restoring_
     half_way = as_result(network, images, torch.full_like(images, 0.06))
     assert reduce_perturbation(network, half_way, rounds=0).pixels_changed.item() == 5
     assert reduce_perturbation(network, half_way).pixels_changed.item() == 4
+
+
+def test_many_pixels_are_restored_at_the_price_of_a_few_passes():
+    weights = torch.randn(2, 400, generator=torch.Generator().manual_seed(0))
+    network, images = linear_network(weights), random_images(5, 1, 20, 20)
+    labels = network(images).argmax(1)
+    ends = torch.where((weights[1 - labels] - weights[labels]).view_as(images) > 0, 1.0, 0.0)
+    result = reduce_perturbation(network, as_result(network, images, ends))
+    assert (result.forwards < 200).all()
+    assert (result.pixels_changed < 30).all()
+
+
+def test_the_label_is_the_one_that_is_seen_in_the_end():
+    network = linear_network([[0.0, 0.0], [0.9, 0.0], [0.8, 0.45]], [0.5, 0.0, 0.0])
+    images = torch.zeros(1, 1, 1, 2)
+    both = as_result(network, images, torch.ones_like(images))
+    assert both.adversarial_labels.item() == 2
+    assert reduce_perturbation(network, both).adversarial_labels.item() == 1
+
+
+class _Tents(nn.Module):
+    """Two pixels that fool together when white; half-way, the second one hinders the first."""
+
+    def forward(self, images):
+        first, second = images.flatten(1).T
+        helps = torch.where(first <= 0.5, 2 * first, 1.6 - 1.2 * first)
+        hinders = torch.where(second <= 0.5, -0.2 * second, second - 0.6)
+        return torch.stack([torch.full_like(first, 0.7), helps + hinders], dim=1)
+
+
+def test_a_pixel_that_can_be_spared_once_the_values_have_shrunk_is_restored():
+    network, images = Classifier(_Tents(), (0.0,), (1.0,)), torch.zeros(1, 1, 1, 2)
+    white = as_result(network, images, torch.ones_like(images))
+    assert network(single_restorations(white, 0)).argmax(1).tolist() == [0, 0]
+    result = reduce_perturbation(network, white)
+    assert result.pixels_changed.item() == 1
+    assert_no_pixel_can_be_spared(network, result)
 
 
 def test_it_fools_with_fewer_pixels_and_none_can_be_spared(rough):
@@ -190,7 +227,7 @@ class _NanOnTheWay(nn.Module):
         changed = (images.flatten(1) != 0.5).double()
         logits = torch.stack([0.5 - changed[:, 0], changed[:, 0] - 0.5], dim=1) + 0 * images.sum()
         alone = (changed[:, 0] == 1) & (changed.sum(1) == 1)
-        return torch.where(alone[:, None], torch.tensor([torch.nan, 1.0]), logits)
+        return torch.where(alone[:, None], torch.tensor([0.0, torch.nan]), logits)
 
 
 def test_an_image_with_a_nan_is_never_accepted():
