@@ -74,14 +74,31 @@ def test_pushing_the_values_that_are_left_finds_the_smallest_set_that_restoring_
     assert reduce_perturbation(network, half_way).pixels_changed.item() == 4
 
 
-def test_many_pixels_are_restored_at_the_price_of_a_few_passes():
+@pytest.mark.parametrize("targeted", [False, True])
+def test_many_pixels_are_restored_at_the_price_of_a_few_passes(targeted):
     weights = torch.randn(2, 400, generator=torch.Generator().manual_seed(0))
     network, images = linear_network(weights), random_images(5, 1, 20, 20)
     labels = network(images).argmax(1)
     ends = torch.where((weights[1 - labels] - weights[labels]).view_as(images) > 0, 1.0, 0.0)
-    result = reduce_perturbation(network, as_result(network, images, ends))
+    dense = as_result(network, images, ends)
+    result = reduce_perturbation(network, dense, target=1 - labels if targeted else None)
     assert (result.forwards < 200).all()
     assert (result.pixels_changed < 30).all()
+
+
+class _Steps(nn.Module):
+    """No gradient anywhere: a pixel counts for its weight as soon as it is not black."""
+
+    def forward(self, images):
+        weights = torch.tensor([1.0, 0.5, 0.3, 0.3])
+        total = (images.flatten(1) > 0).float() @ weights + 0 * images.flatten(1).sum(1)
+        return torch.stack([torch.full_like(total, 1.45), total], dim=1)
+
+
+def test_without_a_gradient_the_pixels_that_matter_least_are_restored_first():
+    network, images = Classifier(_Steps(), (0.0,), (1.0,)), torch.zeros(1, 1, 1, 4)
+    result = reduce_perturbation(network, as_result(network, images, torch.ones_like(images)))
+    assert (result.perturbation.flatten() > 0).tolist() == [True, True, False, False]
 
 
 def test_the_label_is_the_one_that_is_seen_in_the_end():
@@ -221,11 +238,12 @@ def test_an_image_that_only_fools_outside_its_box_comes_back_as_it_was(network, 
 
 
 class _NanOnTheWay(nn.Module):
-    """Fooled by any change of the first pixel; NaN where the first pixel alone has changed."""
+    """Fooled by darkening the first pixel; NaN where the first pixel alone has changed."""
 
     def forward(self, images):
         changed = (images.flatten(1) != 0.5).double()
-        logits = torch.stack([0.5 - changed[:, 0], changed[:, 0] - 0.5], dim=1) + 0 * images.sum()
+        darker = 0.5 - images.flatten(1)[:, 0]
+        logits = torch.stack([0.1 - darker, darker - 0.1], dim=1)
         alone = (changed[:, 0] == 1) & (changed.sum(1) == 1)
         return torch.where(alone[:, None], torch.tensor([0.0, torch.nan]), logits)
 
