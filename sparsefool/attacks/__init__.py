@@ -8,6 +8,7 @@ from sparsefool.attacks.l1_deepfool import l1_deepfool
 from sparsefool.attacks.linear_solver import linear_solver
 from sparsefool.attacks.one_pixel import one_pixel
 from sparsefool.attacks.random_pixels import random_pixels
+from sparsefool.attacks.reduce import reduce_perturbation
 from sparsefool.attacks.registry import ATTACKS, AttackSpec, Choice, Parameter
 from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
@@ -27,6 +28,7 @@ __all__ = [
     "linear_solver",
     "one_pixel",
     "random_pixels",
+    "reduce_perturbation",
     "round_to_8_bits",
     "sigma_zero",
     "sparsefool",

@@ -36,6 +36,16 @@ class Goal:
         """Return the strongest class other than the label, or the target."""
         return self.rivals(logits, 1)[:, 0]
 
+    def margins(self, logits: Float[Tensor, "n k"]) -> Float[Tensor, " n"]:
+        """Return how far each image is from its goal: negative where it is reached.
+
+        The label's logit minus the strongest other; with a target the strongest other minus the target's.
+        """
+        own = self.labels if self.targets is None else self.targets
+        others = logits.scatter(1, own[:, None], -math.inf).amax(1)
+        leads = logits.gather(1, own[:, None])[:, 0] - others
+        return leads if self.targets is None else -leads
+
 
 def make_goal(logits: Float[Tensor, "n k"], labels: Tensor | None, target: int | Tensor | None) -> Goal:
     """Check labels and target against the logits of the images; without labels take the predictions.

@@ -26,11 +26,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Choice:
-    """A parameter of an attack that takes one of a few words: its keyword, the words and its default."""
+    """A parameter of an attack that takes one of a few words, or a truth value: keyword, options, default."""
 
     name: str
-    options: tuple[str, ...]
-    default: str
+    options: tuple[str, ...] | tuple[bool, ...]
+    default: str | bool
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
             NUM_CANDIDATES,
             OVERSHOOT,
         ),
+        choices=(Choice("reduce", (False, True), False),),
     ),
     AttackSpec(
         name="deepfool",

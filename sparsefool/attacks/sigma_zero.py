@@ -108,10 +108,7 @@ def _check_tuning(
 @torch.enable_grad()
 def _loss(goal: Goal, logits: Tensor) -> Tensor:
     """Return max(label − strongest other, 0), or max(strongest other − target, 0)."""
-    own = goal.labels if goal.targets is None else goal.targets
-    others = logits.scatter(1, own[:, None], -math.inf).amax(1)
-    margins = logits.gather(1, own[:, None])[:, 0] - others
-    return (margins if goal.targets is None else -margins).clamp(min=0)
+    return goal.margins(logits).clamp(min=0)
 
 
 def _smooth_norm_gradient(change: Tensor, sigma: float) -> Tensor:

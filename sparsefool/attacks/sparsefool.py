@@ -18,6 +18,7 @@ from sparsefool.attacks.checks import (
 )
 from sparsefool.attacks.ledger import Ledger
 from sparsefool.attacks.linear_solver import linear_solver
+from sparsefool.attacks.reduce import reduce_perturbation
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, StepEvent
@@ -37,9 +38,11 @@ def sparsefool(
     overshoot: float = 0.02,
     num_candidates: int = 10,
     target: int | Tensor | None = None,
+    reduce: bool = False,
     first_boundary: Boundary | None = None,
     observer: Observer | None = None,
     boundary_observer: Observer | None = None,
+    reduce_observer: Observer | None = None,
 ) -> AttackResult:
     """SparseFool (Modas, Moosavi-Dezfooli, Frossard, CVPR 2019, Algorithm 2), norm ℓ1 for ℓ0, batched.
 
@@ -61,10 +64,13 @@ def sparsefool(
         overshoot: relative length added to the perturbation before each test.
         num_candidates: strongest classes that DeepFool looks at, the label among them.
         target: a class, or one per image, that the network shall see; None for any other than the label.
+        reduce: whether :func:`sparsefool.attacks.reduce_perturbation` then restores the pixels that the
+            fooled images can do without (beyond the paper); ``iterations`` and ``observer`` are as without.
         first_boundary: :func:`find_boundary` of these very images, labels and target, if it is already known;
             it depends on neither λ nor δ. The result is the same, and its passes are not counted again.
         observer: called after each outer iteration; what it raises is not caught.
         boundary_observer: likewise, after each iteration of DeepFool on the way to a boundary point.
+        reduce_observer: likewise, after each step of the reduction.
 
     Raises:
         ParameterError: an argument has the wrong shape or range.
@@ -113,7 +119,10 @@ def sparsefool(
         if observer is not None:
             observer(_event(iteration, rows, tested, logits, boundary))
         rows = going_on
-    return ledger.result()
+    result = ledger.result()
+    if not reduce:
+        return result
+    return reduce_perturbation(classifier, result, delta, target=start.goal.targets, observer=reduce_observer)
 
 
 def _advance(

@@ -19,12 +19,16 @@ def test_names_are_unique_and_sources_given():
     assert all(spec.title and spec.paper and spec.norm for spec in ATTACKS)
 
 
-def test_parameters_are_keyword_only_and_their_defaults_are_the_functions(spec):
+def test_parameters_and_choices_are_keyword_only_and_their_defaults_are_the_functions(spec):
     signature = inspect.signature(spec.run).parameters
     for parameter in spec.parameters:
         assert signature[parameter.name].kind is inspect.Parameter.KEYWORD_ONLY
         assert signature[parameter.name].default == parameter.default
         assert parameter.low <= parameter.default <= parameter.high
+    for choice in spec.choices:
+        assert signature[choice.name].kind is inspect.Parameter.KEYWORD_ONLY
+        assert signature[choice.name].default == choice.default
+        assert choice.default in choice.options
     assert {"target", "observer"} <= set(signature)
 
 

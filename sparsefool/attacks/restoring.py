@@ -1,0 +1,67 @@
+"""Restoring pixels of adversarial images to the original, many at a time or each on trial."""
+
+import torch
+from torch import Tensor
+
+from sparsefool.attacks.reduction import Candidates, Reduction
+
+PREFIXES = 4
+"""Prefix lengths that are tried at once for each image; more of them cost more than they bring."""
+
+SHARE = 4
+"""One in so many pixels is restored at most before the gradient, which changes on the way, is taken again."""
+
+
+def restore(state: Reduction, rows: Tensor) -> None:
+    """Restore pixels, first many at a time by the gradient, then by testing each."""
+    _restore_prefixes(state, rows)
+    restore_single_pixels(state, rows)
+
+
+def _restore_prefixes(state: Reduction, rows: Tensor) -> None:
+    """Restore the longest prefix by the first-order change of the margin, until none can be restored."""
+    while len(rows) > 0:
+        slopes, _ = state.linearise(rows)
+        effects = (slopes * (state.images[rows] - state.adversarial[rows])).sum(1).flatten(1)
+        ranks = state.rank(rows, effects)
+        pixels = state.pixels(rows)
+        limits = torch.minimum((pixels + SHARE - 1) // SHARE, pixels - 1)
+        rows = rows[_restore_longest(state, rows, ranks, limits)]
+
+
+def restore_single_pixels(state: Reduction, rows: Tensor) -> None:
+    """Test every pixel alone and restore the one that costs least margin, until none can be spared."""
+    while len(rows) > 0:
+        owners, pixels = state.changed(rows).nonzero(as_tuple=True)
+        if len(owners) == 0:
+            return
+        images, originals = state.adversarial[rows], state.images[rows]
+        size = originals[0, 0].numel()
+        places = torch.arange(size, device=rows.device).expand(len(rows), size)
+        singles = Candidates(owners, pixels, pixels + 1, places, images, originals)
+        verdicts = state.judge(rows[owners], singles.build)
+        lowest = torch.full_like(originals[:, 0, 0, 0], -torch.inf)
+        rows = rows[state.accept_best(rows, singles, verdicts, -verdicts.margins, lowest)]
+
+
+def _restore_longest(state: Reduction, rows: Tensor, ranks: Tensor, limits: Tensor) -> Tensor:
+    """Restore the longest prefix that fools, of those tried up to a limit; return where there is one."""
+    tried = prefixes(state, rows, ranks, limits, state.images)
+    if len(tried.owners) == 0:
+        return torch.zeros_like(rows, dtype=torch.bool)
+    verdicts = state.judge(rows[tried.owners], tried.build)
+    none = torch.zeros_like(rows, dtype=verdicts.margins.dtype)
+    return state.accept_best(rows, tried, verdicts, tried.last, none)
+
+
+def prefixes(
+    state: Reduction, rows: Tensor, ranks: Tensor, limits: Tensor, replacements: Tensor
+) -> Candidates:
+    """Return prefixes of the ranking up to a limit, their lengths growing with the square."""
+    steps = torch.arange(PREFIXES + 1, device=rows.device)
+    lengths = (limits[:, None] * steps.square() + PREFIXES**2 - 1) // PREFIXES**2
+    owners, step = (lengths[:, 1:] > lengths[:, :-1]).nonzero(as_tuple=True)
+    last = lengths[owners, step + 1]
+    return Candidates(
+        owners, torch.zeros_like(last), last, ranks, state.adversarial[rows], replacements[rows]
+    )
