@@ -21,6 +21,12 @@ class Goal:
         """Return the goal of the images at ``rows`` (indices, which may repeat, or a mask)."""
         return Goal(self.labels[rows], None if self.targets is None else self.targets[rows])
 
+    def equals(self, other: "Goal") -> bool:
+        """Say whether two goals are the same for every image."""
+        if self.targets is None or other.targets is None:
+            return self.targets is other.targets and torch.equal(self.labels, other.labels)
+        return torch.equal(self.labels, other.labels) and torch.equal(self.targets, other.targets)
+
     def reached(self, classes: Int64[Tensor, " n"]) -> Bool[Tensor, " n"]:
         """Say for each image whether its class fulfils the goal."""
         return classes != self.labels if self.targets is None else classes == self.targets

@@ -16,6 +16,7 @@ from sparsefool.attacks.checks import (
     delta_box,
     per_image,
 )
+from sparsefool.attacks.goal import make_goal
 from sparsefool.attacks.ledger import Ledger
 from sparsefool.attacks.linear_solver import linear_solver
 from sparsefool.attacks.reduce import reduce_perturbation
@@ -87,8 +88,8 @@ def sparsefool(
         find_boundary, classifier, num_candidates=num_candidates, overshoot=overshoot, max_iter=max_iter
     )
     start = first_boundary or find(images, labels, target=target, observer=boundary_observer)
-    if start.boundary_points.shape != images.shape:
-        raise ParameterError(f"first_boundary belongs to {len(start.iterations)} other images, not to these.")
+    if first_boundary is not None:
+        _check_belongs(first_boundary, images, labels, target)
     ledger = Ledger(images, start.goal, start.logits)
     if first_boundary is None:
         ledger.add_passes(torch.arange(len(images), device=images.device), start)
@@ -99,9 +100,8 @@ def sparsefool(
             break
         boundary = start.select(rows)
         if iteration > 1:
-            labels, target = boundary.goal.labels, boundary.goal.targets
-            inner = _renumbered(boundary_observer, rows)
-            boundary = find(iterates[rows], labels, target=target, observer=inner)
+            goal, inner = boundary.goal, _renumbered(boundary_observer, rows)
+            boundary = find(iterates[rows], goal.labels, target=goal.targets, observer=inner)
             ledger.add_passes(rows, boundary)
         ledger.iterations[rows] = iteration
         rows, boundary = ledger.drop_unusable(rows, boundary)
@@ -123,6 +123,22 @@ def sparsefool(
     if not reduce:
         return result
     return reduce_perturbation(classifier, result, delta, target=start.goal.targets, observer=reduce_observer)
+
+
+def _check_belongs(
+    boundary: Boundary, images: Tensor, labels: Tensor | None, target: int | Tensor | None
+) -> None:
+    """Demand that a known boundary was found for as many images of this size, and for this goal.
+
+    Raises:
+        ParameterError: it was not.
+    """
+    if boundary.boundary_points.shape != images.shape:
+        raise ParameterError(
+            f"first_boundary belongs to {len(boundary.iterations)} other images, not to these."
+        )
+    if not make_goal(boundary.logits, labels, target).equals(boundary.goal):
+        raise ParameterError("first_boundary was found for other labels or another target than these.")
 
 
 def _advance(

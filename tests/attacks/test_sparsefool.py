@@ -127,6 +127,25 @@ def test_the_first_boundary_of_other_images_is_refused(network, images):
         sparsefool(network, images, first_boundary=start)
 
 
+@pytest.mark.parametrize(("known", "wanted"), [(None, 1), (1, None), (1, 2)])
+def test_the_first_boundary_of_another_target_is_refused(known, wanted):
+    network, images = small_network(), random_images(1)
+    label = int(network(images).argmax(1))
+    other = [None if step is None else (label + step) % 5 for step in (known, wanted)]
+    start = find_boundary(network, images, target=other[0])
+    sparsefool(network, images, target=other[0], first_boundary=start)
+    with pytest.raises(ParameterError, match="another target"):
+        sparsefool(network, images, target=other[1], first_boundary=start)
+
+
+def test_the_first_boundary_of_other_labels_is_refused(network, images):
+    labels = network(images).argmax(1)
+    start = find_boundary(network, images)
+    sparsefool(network, images, labels, first_boundary=start)
+    with pytest.raises(ParameterError, match="other labels"):
+        sparsefool(network, images, (labels + 1) % 5, first_boundary=start)
+
+
 def test_passes_are_counted_as_the_network_counts_them(network, images):
     before = network.forwards, network.backwards
     result = sparsefool(network, images, lambda_=1.0)
