@@ -4,12 +4,27 @@ from pathlib import Path
 
 import streamlit as st
 
+from sparsefool.view.handover import take_over
+from sparsefool.view.lecture import choose_lecture_mode
 from sparsefool.view.startup import load_engine
+from sparsefool.view.style import apply_style
 
 ICON = Path(__file__).parent / "assets" / "icon.png"
 
 st.set_page_config("SparseFool Explorer", str(ICON), layout="wide", initial_sidebar_state=330)
 st.logo(str(ICON), size="large")
-page = st.navigation([st.Page("pages/attack.py", title="Attack", icon=":material/blur_on:", default=True)])
+page = st.navigation(
+    [
+        st.Page("pages/attack.py", title="Attack", icon=":material/blur_on:", default=True),
+        st.Page("pages/how_it_works.py", title="How it works", icon=":material/school:"),
+        st.Page("pages/perceptibility.py", title="Perceptibility", icon=":material/visibility:"),
+        st.Page("pages/comparison.py", title="Comparison", icon=":material/leaderboard:"),
+        st.Page("pages/transfer.py", title="Transfer", icon=":material/swap_horiz:"),
+        st.Page("pages/regions.py", title="Regions", icon=":material/select_all:"),
+    ]
+)
 load_engine()
+apply_style()
+choose_lecture_mode()
+take_over()
 page.run()

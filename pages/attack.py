@@ -7,13 +7,22 @@ from sparsefool.view.controls import draw_controls
 from sparsefool.view.downloads import show_downloads
 from sparsefool.view.overview import show_overview, show_verdicts
 from sparsefool.view.pixel_map import show_pixel_map
-from sparsefool.view.progress_panel import DIM, STYLE, show_ending, show_live, show_nothing_to_do, watch
-from sparsefool.view.runs import session_runs
+from sparsefool.view.progress_panel import (
+    DIM,
+    STYLE,
+    settings,
+    show_ending,
+    show_live,
+    show_nothing_to_do,
+    watch,
+)
+from sparsefool.view.region_panel import show_region_panel
+from sparsefool.view.runs import attack_runs
 from sparsefool.view.trajectory import show_trajectory
 
 st.html(STYLE)
 check = AddressCheck()
-runs = session_runs()
+runs = attack_runs()
 status, notices = st.container(key="status"), st.container()
 with st.sidebar:
     st.title("SparseFool Explorer", anchor=False)
@@ -33,14 +42,14 @@ else:
     if runs.running and report is None:
         show_live(runs)
     if not runs.running and not runs.current:
-        show_ending(runs, report)
+        show_ending(runs, settings(report) if report else "")
     if report:
         with st.container(key="result"):
             if not runs.current:
                 st.html(DIM)
             show_overview(report, controls.chosen)
-            trajectory, pixels, files = st.tabs(
-                ["Trajectory", "Pixels", "Download and reproduce"], key="view", bind="query-params"
+            trajectory, pixels, region, files = st.tabs(
+                ["Trajectory", "Pixels", "Region", "Download and reproduce"], key="view", bind="query-params"
             )
             if trajectory.open:
                 with trajectory:
@@ -48,9 +57,12 @@ else:
             if pixels.open:
                 with pixels:
                     show_pixel_map(report)
+            if region.open:
+                with region:
+                    show_region_panel(report, controls.region)
             if files.open:
                 with files:
-                    show_downloads(report)
+                    show_downloads(report, controls.chosen.sample)
 with notices:
     for notice in check.notices(controls.request):
         st.warning(notice)

@@ -4,8 +4,9 @@ import click
 
 from sparsefool.commands.attack import attack
 from sparsefool.commands.evaluate import evaluate
-from sparsefool.commands.measure import measure
+from sparsefool.commands.experiment import experiment
 from sparsefool.commands.models import models
+from sparsefool.commands.speed import speed
 from sparsefool.commands.terminal import CommandGroup
 from sparsefool.commands.train import train
 
@@ -15,8 +16,9 @@ def main() -> None:
     """Sparse adversarial perturbations: attack networks with SparseFool, and train small ones."""
 
 
-for command in (attack, measure, models, train, evaluate):
+for command in (attack, models, train, evaluate, experiment):
     main.add_command(command)
+experiment.add_command(speed)
 
 if __name__ == "__main__":
     main(prog_name="python -m sparsefool")

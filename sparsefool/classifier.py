@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsefool.errors import ParameterError
+from sparsefool.folding import fold_batch_normalisation
 
 
 class Classifier(nn.Module):
     """Wrap a network so that it takes images in [0, 1] and cannot be trained by accident.
 
     The network is put into evaluation mode and its parameters never require a gradient; only the image
-    does. Mean and standard deviation are buffers, so they move with the device.
+    does. Mean and standard deviation are buffers, so they move with the device. Images pass through a copy of
+    the network with its batch normalisation folded into the convolutions, which is the same function up to
+    rounding; the copy is made anew whenever the network's tensors have changed.
 
     Args:
         module: the network; maps normalised images [n, c, h, w] to logits [n, k].
@@ -57,6 +62,7 @@ class Classifier(nn.Module):
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, -1, 1, 1))
         self.forwards = 0
         self.backwards = 0
+        self._folded: tuple[nn.Module, int] | None = None  # no submodule: it has no state of its own
         self.eval().requires_grad_(False)
 
     @property
@@ -68,6 +74,15 @@ class Classifier(nn.Module):
     def channels(self) -> int:
         """Colour channels of an image: 3 for RGB, 1 for grey."""
         return self.mean.shape[1]
+
+    @property
+    def network(self) -> nn.Module:
+        """What normalised images pass through: the folded copy, made anew if a tensor has been written to."""
+        version = sum(tensor._version for tensor in chain(self.module.parameters(), self.module.buffers()))
+        if self._folded is None or self._folded[1] != version:
+            with torch.inference_mode(False):  # whoever asks first: others will want gradients
+                self._folded = fold_batch_normalisation(self.module), version
+        return self._folded[0]
 
     def class_name(self, label: int) -> str:
         """Name a label for a person: the class name, or its number where there are no names."""
@@ -101,8 +116,17 @@ class Classifier(nn.Module):
                 f"{self.name} takes images with {self.channels} channel(s); these have {images.shape[1]}."
             )
         self.forwards += len(images)
-        logits: Tensor = self.module((images - self.mean) / self.std)
+        normalised = (images - self.mean) / self.std
+        network = self.network
+        if network is not self.module:
+            normalised = normalised.contiguous(memory_format=torch.channels_last)
+        logits: Tensor = network(normalised)
         return logits
+
+    def _apply(self, *arguments: Any, **options: Any) -> Any:
+        """Forget the folded network: the device or the precision may change."""
+        self._folded = None
+        return super()._apply(*arguments, **options)  # type: ignore[no-untyped-call]
 
     def input_gradient(
         self, scores: Float[Tensor, " n"], images: Float[Tensor, "n c h w"], *, keep_graph: bool = False
@@ -116,4 +140,4 @@ class Classifier(nn.Module):
         """
         self.backwards += len(images)
         (gradient,) = torch.autograd.grad(scores.sum(), images, retain_graph=keep_graph)
-        return gradient
+        return gradient.contiguous()

@@ -59,6 +59,17 @@ def device_info(device: torch.device | str) -> DeviceInfo:
     return next(info for info in available_devices() if info.name == chosen)
 
 
+def load_per_core() -> float | None:
+    """Return how many programs wanted each core of this machine in the last minute; None where not known.
+
+    Above 1, seconds that are measured say as much about the other programs as about the one measured.
+    """
+    try:
+        return os.getloadavg()[0] / (os.cpu_count() or 1)
+    except (AttributeError, OSError):
+        return None
+
+
 def _cpu_title() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:

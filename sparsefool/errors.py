@@ -20,6 +20,10 @@ class DataError(SparseFoolError):
     """A data set or gallery is missing or damaged."""
 
 
+class StoreError(SparseFoolError):
+    """A file of results is missing, damaged or of another format."""
+
+
 class ModelError(SparseFoolError):
     """A network is unknown, or its weights are missing, damaged or out of reach."""
 

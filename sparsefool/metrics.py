@@ -37,7 +37,10 @@ def wilson_interval(successes: int, n: int, z: float = 1.959964) -> Interval:
     rate = successes / n
     centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return (
+        max(0.0, centre - half) if successes > 0 else 0.0,
+        min(1.0, centre + half) if successes < n else 1.0,
+    )
 
 
 def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
@@ -65,3 +68,16 @@ def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interv
 def median(values: Sequence[float]) -> float:
     """Return the median, or NaN where there are no values."""
     return statistics.median(values) if values else math.nan
+
+
+def mean_interval(values: Sequence[float], z: float = 1.959964) -> Interval:
+    """Return the normal interval of a mean (95 % by default); of fewer than two values, the value itself.
+
+    Raises:
+        ValueError: there are no values.
+    """
+    if not values:
+        raise ValueError("the mean of no values does not exist")
+    mean = statistics.fmean(values)
+    half = z * statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
+    return mean - half, mean + half

@@ -100,6 +100,8 @@ class StepEvent:
         rivals: the strongest other class of ``images`` (the target in a targeted attack).
         logits: the logits of ``images``.
         boundary_points, normals: the linearised boundary used in the iteration (x_B and w of Section 3.2).
+        solutions: what the LinearSolver returned, before overshoot and test (x^(i+1) of Algorithm 2); None in
+            attacks that have no LinearSolver.
     """
 
     iteration: int
@@ -110,6 +112,7 @@ class StepEvent:
     logits: Float[Tensor, "m k"]
     boundary_points: Float[Tensor, "m c h w"]
     normals: Float[Tensor, "m c h w"]
+    solutions: Float[Tensor, "m c h w"] | None = None
 
     @property
     def label_logits(self) -> Float[Tensor, " m"]:

@@ -59,3 +59,15 @@ def test_unknown_and_ambiguous_classes_are_refused(text):
 
 def test_classes_without_names_are_called_by_number():
     assert identity().class_name(7) == "class 7"
+
+
+def test_a_first_use_without_gradients_does_not_spoil_later_ones():
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(64, 2))
+    classifier = Classifier(module, (0.5,) * 3, (0.5,) * 3)
+    images = torch.rand(2, 3, 6, 6)
+    with torch.inference_mode():
+        expected = classifier(images).argmax(1)
+    points = images.clone().requires_grad_()
+    logits = classifier(points)
+    assert torch.equal(logits.argmax(1), expected.clone())
+    assert classifier.input_gradient(logits[:, 0], points).abs().sum() > 0

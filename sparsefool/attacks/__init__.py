@@ -1,6 +1,7 @@
 """The engine: attacks as functions of a classifier and a batch of images. Needs torch and nothing else."""
 
 from sparsefool.attacks.boundary import Boundary, find_boundary
+from sparsefool.attacks.chunks import in_chunks
 from sparsefool.attacks.deepfool import deepfool
 from sparsefool.attacks.eight_bit import EightBitCheck, check_8_bit, round_to_8_bits
 from sparsefool.attacks.jsma import jsma
@@ -23,6 +24,7 @@ __all__ = [
     "check_8_bit",
     "deepfool",
     "find_boundary",
+    "in_chunks",
     "jsma",
     "l1_deepfool",
     "linear_solver",

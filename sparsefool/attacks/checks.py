@@ -80,3 +80,31 @@ def delta_box(
     """
     reach = (delta / 255).view(-1, 1, 1, 1)
     return (images - reach).clamp(min=0), (images + reach).clamp(max=1)
+
+
+def confine(
+    images: Float[Tensor, "n c h w"],
+    lower: Float[Tensor, "n c h w"],
+    upper: Float[Tensor, "n c h w"],
+    region: Tensor | None,
+) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]:
+    """Return the bounds with l = u = x outside the region, so that only values inside may move.
+
+    Args:
+        images: x.
+        lower, upper: l and u.
+        region: bool [n, h, w], or [h, w] for all images alike; None for everywhere.
+
+    Raises:
+        ParameterError: the region is not bool or has another shape.
+    """
+    if region is None:
+        return lower, upper
+    n, _, height, width = images.shape
+    if region.dtype != torch.bool or region.shape not in ((n, height, width), (height, width)):
+        raise ParameterError(
+            f"region must be a bool tensor [{height}, {width}] or [{n}, {height}, {width}]; "
+            f"it is {region.dtype} {list(region.shape)}."
+        )
+    inside = region.to(images.device).expand(n, height, width)[:, None]
+    return torch.where(inside, lower, images), torch.where(inside, upper, images)

@@ -4,6 +4,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+STRONGEST = 2048
+"""Coordinates that are looked at before all are sorted: the crossing is nearly always among them."""
+
 
 def linear_solver(
     images: Float[Tensor, "n c h w"],
@@ -20,6 +23,8 @@ def linear_solver(
 
         need = wᵀ(x_B − x),   room_j = u_j − x_j if w_j > 0 else x_j − l_j,   reach_j = |w_j| room_j
 
+    Of large images only the strongest coordinates are sorted; all of them where these do not reach the plane.
+
     Args:
         images: x, with l ≤ x ≤ u.
         normals: w, of any length; coordinates where it is zero never move.
@@ -34,16 +39,44 @@ def linear_solver(
     # Cumulated in float64 where the device has it: many small terms decide where the crossing is.
     exact = torch.float32 if images.device.type == "mps" else torch.float64
     need = (w.to(exact) * (boundary_points.flatten(1).to(exact) - x.to(exact))).sum(1, keepdim=True)
-
     bound = torch.where(w > 0, upper.flatten(1), lower.flatten(1))
-    strength, order = w.abs().sort(dim=1, descending=True, stable=True)
-    room = (bound - x).abs().gather(1, order).to(exact)
-    reach = strength.to(exact) * room
-    left = (need - reach.cumsum(1) + reach).clamp(min=0)  # what is left of the need before each coordinate
+    if x.shape[1] <= 2 * STRONGEST:
+        return _move(x, w, bound, need, _by_strength(w)).view_as(images)
+    order, reached = _strongest(w, bound - x, need)
+    solution = _move(x, w, bound, need, order)
+    rest = (~reached).nonzero()[:, 0]
+    if len(rest) > 0:
+        solution[rest] = _move(x[rest], w[rest], bound[rest], need[rest], _by_strength(w[rest]))
+    return solution.view_as(images)
 
-    move = torch.where(strength > 0, torch.minimum(left / strength.to(exact), room), 0)
-    saturated = (move == room) & (move > 0)
-    moved = x.gather(1, order) + w.sign().gather(1, order) * move.to(x.dtype)
-    moved = torch.where(saturated, bound.gather(1, order), moved)
-    solution = torch.empty_like(x).scatter(1, order, moved)
-    return solution.clamp(lower.flatten(1), upper.flatten(1)).view_as(images)
+
+def _by_strength(w: Tensor) -> Tensor:
+    """Return all coordinates by falling |w_j|, equal ones by position."""
+    return w.abs().argsort(dim=1, descending=True, stable=True)
+
+
+def _strongest(w: Tensor, span: Tensor, need: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the strongest coordinates in the order of :func:`_by_strength`, and for which images they do.
+
+    They do where those that are certainly among the strongest, being stronger than the last one, reach the
+    plane: which of several equally strong ones come last is not known.
+    """
+    chosen = w.abs().topk(STRONGEST, dim=1, sorted=False).indices.sort(dim=1).values
+    order = chosen.gather(1, _by_strength(w.gather(1, chosen)))
+    strength = w.abs().gather(1, order)
+    reach = strength.to(need.dtype) * span.abs().gather(1, order) * (strength > strength[:, -1:])
+    return order, reach.sum(1) > need[:, 0]
+
+
+def _move(x: Tensor, w: Tensor, bound: Tensor, need: Tensor, order: Tensor) -> Tensor:
+    """Saturate coordinates in this order as far as is needed, and move the crossing one part-way."""
+    exact = need.dtype
+    x_j, w_j, bound_j = x.gather(1, order), w.gather(1, order), bound.gather(1, order)
+    strength, room = w_j.abs().to(exact), (bound_j - x_j).abs().to(exact)
+    reach = strength * room
+    left = (need - reach.cumsum(1) + reach).clamp(min=0)  # what is left of the need before each coordinate
+    move = torch.where(strength > 0, torch.minimum(left / strength, room), 0)
+    moved = x_j + w_j.sign() * move.to(x.dtype)
+    low, high = torch.minimum(x_j, bound_j), torch.maximum(x_j, bound_j)
+    moved = torch.where((move == room) & (move > 0), bound_j, torch.clamp(moved, low, high))
+    return x.scatter(1, order, moved)

@@ -62,7 +62,7 @@ def nearest_plane(
     """
     gaps = logits.gather(1, rivals) - logits.gather(1, labels[:, None])
     best = torch.full_like(gaps[:, 0], torch.inf).detach()
-    direction = torch.zeros_like(points, requires_grad=False)
+    nearest = torch.zeros_like(points, requires_grad=False)
     finite = logits.detach().isfinite().all(1)
     for j in range(rivals.shape[1]):
         gradient = classifier.input_gradient(gaps[:, j], points, keep_graph=j + 1 < rivals.shape[1])
@@ -71,6 +71,6 @@ def nearest_plane(
         distance = torch.where(dual > 0, gaps[:, j].detach().abs() / dual, torch.inf)
         nearer = distance < best
         best = torch.where(nearer, distance, best)
-        towards = norm.direction(gradient.flatten(1)).view_as(gradient)
-        direction = torch.where(as_column(nearer), towards, direction)
-    return direction, best, finite
+        nearest = torch.where(as_column(nearer), gradient, nearest)
+    direction = norm.direction(nearest.flatten(1)).view_as(nearest)
+    return torch.where(as_column(best.isfinite()), direction, nearest), best, finite

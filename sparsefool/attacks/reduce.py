@@ -8,7 +8,7 @@ from torch import Tensor
 from sparsefool.attacks.checks import DELTA_RANGE, check_images, delta_box, per_image
 from sparsefool.attacks.goal import Goal
 from sparsefool.attacks.reduction import Reduction
-from sparsefool.attacks.restoring import prefixes, restore, restore_single_pixels
+from sparsefool.attacks.restoring import prefixes, restore_prefixes, restore_single_pixels
 from sparsefool.attacks.steps import as_column
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -76,8 +76,9 @@ def reduce_perturbation(
         observer,
     )
     rows = _still_fooled(state, result, clipped)
-    restore(state, rows)
+    restore_prefixes(state, rows)
     _alternate(state, rows, lower, upper, rounds)
+    restore_single_pixels(state, rows)
     _shrink(state, rows)
     restore_single_pixels(state, rows)
     adversarial = result.adversarial.index_copy(0, rows, state.adversarial[rows])
@@ -131,7 +132,7 @@ def _alternate(state: Reduction, rows: Tensor, lower: Tensor, upper: Tensor, rou
         before = state.pixels(rows)
         pushed = _push(state, rows, lower, upper)
         rows, before = rows[pushed], before[pushed]
-        restore(state, rows)
+        restore_prefixes(state, rows)
         rows = rows[state.pixels(rows) < before]
 
 

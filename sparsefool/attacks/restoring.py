@@ -8,29 +8,27 @@ from sparsefool.attacks.reduction import Candidates, Reduction
 PREFIXES = 4
 """Prefix lengths that are tried at once for each image; more of them cost more than they bring."""
 
-SHARE = 4
-"""One in so many pixels is restored at most before the gradient, which changes on the way, is taken again."""
 
+def restore_prefixes(state: Reduction, rows: Tensor) -> None:
+    """Restore a prefix by the first-order change of the margin, as often as one can be restored.
 
-def restore(state: Reduction, rows: Tensor) -> None:
-    """Restore pixels, first many at a time by the gradient, then by testing each."""
-    _restore_prefixes(state, rows)
-    restore_single_pixels(state, rows)
-
-
-def _restore_prefixes(state: Reduction, rows: Tensor) -> None:
-    """Restore the longest prefix by the first-order change of the margin, until none can be restored."""
+    The longest that is tried is the one after which the margin, to first order, would no longer fool.
+    """
     while len(rows) > 0:
-        slopes, _ = state.linearise(rows)
+        slopes, margins = state.linearise(rows)
         effects = (slopes * (state.images[rows] - state.adversarial[rows])).sum(1).flatten(1)
         ranks = state.rank(rows, effects)
-        pixels = state.pixels(rows)
-        limits = torch.minimum((pixels + SHARE - 1) // SHARE, pixels - 1)
+        spent = torch.zeros_like(effects).scatter(1, ranks, effects.nan_to_num(nan=torch.inf)).cumsum(1)
+        fooling = (spent < -margins[:, None]).sum(1)
+        limits = torch.minimum(fooling.clamp(min=1), state.pixels(rows) - 1)
         rows = rows[_restore_longest(state, rows, ranks, limits)]
 
 
 def restore_single_pixels(state: Reduction, rows: Tensor) -> None:
-    """Test every pixel alone and restore the one that costs least margin, until none can be spared."""
+    """Test every pixel alone and restore those that cost least margin, until none can be spared.
+
+    Of those that can be spared alone, the cheapest one is restored and as many more as can be spared with it.
+    """
     while len(rows) > 0:
         owners, pixels = state.changed(rows).nonzero(as_tuple=True)
         if len(owners) == 0:
@@ -40,8 +38,15 @@ def restore_single_pixels(state: Reduction, rows: Tensor) -> None:
         places = torch.arange(size, device=rows.device).expand(len(rows), size)
         singles = Candidates(owners, pixels, pixels + 1, places, images, originals)
         verdicts = state.judge(rows[owners], singles.build)
+        costs = torch.where(verdicts.fooled, verdicts.margins, torch.inf)
+        scores = torch.full_like(originals[:, 0].flatten(1), torch.inf, dtype=costs.dtype)
+        ranks = state.rank(rows, scores.index_put((owners, pixels), costs))
         lowest = torch.full_like(originals[:, 0, 0, 0], -torch.inf)
-        rows = rows[state.accept_best(rows, singles, verdicts, -verdicts.margins, lowest)]
+        restored = state.accept_best(rows, singles, verdicts, -verdicts.margins, lowest)
+        spare = torch.bincount(owners[verdicts.fooled], minlength=len(rows))
+        several = restored & (spare > 1)
+        _restore_longest(state, rows[several], ranks[several], spare[several])
+        rows = rows[restored]
 
 
 def _restore_longest(state: Reduction, rows: Tensor, ranks: Tensor, limits: Tensor) -> Tensor:

@@ -1,6 +1,5 @@
 """SparseFool (Algorithm 2): sparse perturbations along the linearised decision boundary."""
 
-from dataclasses import replace
 from functools import partial
 
 import torch
@@ -13,6 +12,7 @@ from sparsefool.attacks.checks import (
     LAMBDA_RANGE,
     check_images,
     check_limits,
+    confine,
     delta_box,
     per_image,
 )
@@ -20,6 +20,7 @@ from sparsefool.attacks.goal import make_goal
 from sparsefool.attacks.ledger import Ledger
 from sparsefool.attacks.linear_solver import linear_solver
 from sparsefool.attacks.reduce import reduce_perturbation
+from sparsefool.attacks.steps import renumbered
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, StepEvent
@@ -39,6 +40,7 @@ def sparsefool(
     overshoot: float = 0.02,
     num_candidates: int = 10,
     target: int | Tensor | None = None,
+    region: Tensor | None = None,
     reduce: bool = False,
     first_boundary: Boundary | None = None,
     observer: Observer | None = None,
@@ -65,6 +67,8 @@ def sparsefool(
         overshoot: relative length added to the perturbation before each test.
         num_candidates: strongest classes that DeepFool looks at, the label among them.
         target: a class, or one per image, that the network shall see; None for any other than the label.
+        region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them. It binds the
+            perturbation (l = u = x outside, Algorithm 1), not the search for the boundary.
         reduce: whether :func:`sparsefool.attacks.reduce_perturbation` then restores the pixels that the
             fooled images can do without (beyond the paper); ``iterations`` and ``observer`` are as without.
         first_boundary: :func:`find_boundary` of these very images, labels and target, if it is already known;
@@ -84,6 +88,7 @@ def sparsefool(
     check_limits(max_iter=max_iter, overshoot=overshoot, num_candidates=num_candidates)
     lambdas = per_image(lambda_, "lambda_", images, LAMBDA_RANGE)
     lower, upper = delta_box(images, per_image(delta, "delta", images, DELTA_RANGE))
+    lower, upper = confine(images, lower, upper, region)
     find = partial(
         find_boundary, classifier, num_candidates=num_candidates, overshoot=overshoot, max_iter=max_iter
     )
@@ -100,7 +105,7 @@ def sparsefool(
             break
         boundary = start.select(rows)
         if iteration > 1:
-            goal, inner = boundary.goal, _renumbered(boundary_observer, rows)
+            goal, inner = boundary.goal, renumbered(boundary_observer, rows)
             boundary = find(iterates[rows], goal.labels, target=goal.targets, observer=inner)
             ledger.add_passes(rows, boundary)
         ledger.iterations[rows] = iteration
@@ -117,7 +122,7 @@ def sparsefool(
             logits = classifier(tested)
         going_on = ledger.note_test(rows, tested, logits, stalled)
         if observer is not None:
-            observer(_event(iteration, rows, tested, logits, boundary))
+            observer(_event(iteration, rows, tested, logits, boundary, moved))
         rows = going_on
     result = ledger.result()
     if not reduce:
@@ -154,14 +159,9 @@ def _advance(
     return linear_solver(iterates, normals, points, lower, upper), behind
 
 
-def _renumbered(observer: Observer | None, rows: Tensor) -> Observer | None:
-    """Let events about the images at ``rows`` speak of their positions in the whole batch."""
-    if observer is None:
-        return None
-    return lambda event: observer(replace(event, rows=rows[event.rows]))
-
-
-def _event(iteration: int, rows: Tensor, tested: Tensor, logits: Tensor, boundary: Boundary) -> StepEvent:
+def _event(
+    iteration: int, rows: Tensor, tested: Tensor, logits: Tensor, boundary: Boundary, solutions: Tensor
+) -> StepEvent:
     return StepEvent(
         iteration=iteration,
         rows=rows,
@@ -171,4 +171,5 @@ def _event(iteration: int, rows: Tensor, tested: Tensor, logits: Tensor, boundar
         logits=logits,
         boundary_points=boundary.boundary_points,
         normals=boundary.normals,
+        solutions=solutions,
     )

@@ -1,12 +1,14 @@
 """What the iterations of several attacks share: a forward that can be differentiated, and the event."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
 from sparsefool.attacks.goal import Goal
 from sparsefool.classifier import Classifier
-from sparsefool.types import Outcome, StepEvent
+from sparsefool.types import Observer, Outcome, StepEvent
 
 
 @torch.enable_grad()
@@ -55,3 +57,10 @@ def step_event(
     """
     rivals = goal.rival(logits)
     return StepEvent(iteration, rows, tested, goal.labels, rivals, logits, tested, normals)
+
+
+def renumbered(observer: Observer | None, rows: Int64[Tensor, " m"]) -> Observer | None:
+    """Let events about the images at ``rows`` speak of their positions in the whole batch."""
+    if observer is None:
+        return None
+    return lambda event: observer(replace(event, rows=rows[event.rows]))

@@ -7,10 +7,11 @@ import numpy as np
 from jaxtyping import Float
 
 from sparsefool.backend.attack_requests import AttackRequest
-from sparsefool.backend.versions import versions
 from sparsefool.data.pictures import Picture
+from sparsefool.data.regions import Region
 from sparsefool.devices import DeviceInfo
 from sparsefool.types import Outcome
+from sparsefool.versions import versions
 
 STRONGEST = 5
 """Classes listed in a summary."""
@@ -136,6 +137,7 @@ class AttackReport:
             },
             "attack": "sparsefool",
             "parameters": self.request.parameters(),
+            "region": _region(self.request.region),
             "device": {"name": self.device.name, "title": self.device.title},
             "versions": versions(),
             "date": self.date,
@@ -162,6 +164,10 @@ class AttackReport:
             "adversarial_sha256": self.adversarial.sha256,
             "provenance": self.provenance(),
         }
+
+
+def _region(region: Region | None) -> dict[str, Any] | None:
+    return None if region is None else {"pixels": region.pixels, "text": region.text()}
 
 
 def _prediction(prediction: Prediction) -> dict[str, Any]:

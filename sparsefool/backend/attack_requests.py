@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sparsefool.attacks import ATTACKS
 from sparsefool.data.pictures import Picture
+from sparsefool.data.regions import Region
 from sparsefool.errors import ParameterError
 
 OVERSHOOT = 0.02
@@ -31,9 +32,10 @@ class AttackRequest:
         num_candidates: strongest classes that DeepFool looks at, the label among them, 2 to 50.
         target: the class to reach; None for any other than the network's label.
         device: ``"auto"`` or a device name of torch.
+        region: the pixels that may change; None for all of them, and what a region of all becomes.
 
     Raises:
-        ParameterError: a value is out of its range.
+        ParameterError: a value is out of its range, or the region is empty or of another size.
     """
 
     model: str
@@ -44,10 +46,16 @@ class AttackRequest:
     num_candidates: int = 10
     target: int | None = None
     device: str = "auto"
+    region: Region | None = field(default=None, compare=False)
     picture_sha256: str = field(init=False, repr=False)
+    region_sha256: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        _check_region(self.region, self.picture)
+        if self.region is not None and self.region.mask.all():
+            object.__setattr__(self, "region", None)
         object.__setattr__(self, "picture_sha256", self.picture.sha256)
+        object.__setattr__(self, "region_sha256", self.region.sha256 if self.region else "")
         if not (math.isfinite(self.lambda_) and self.lambda_ >= 1):
             raise ParameterError(f"λ must be a finite number, 1 or more; it is {self.lambda_:g}.")
         _check_range("δ", "delta", self.delta)
@@ -55,6 +63,11 @@ class AttackRequest:
         _check_range("The number of candidate classes", "num_candidates", self.num_candidates)
         if self.target is not None and self.target < 0:
             raise ParameterError(f"The target must be a class number, 0 or more; it is {self.target}.")
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What it is about, whatever the parameters: the picture and the network."""
+        return self.picture_sha256, self.model
 
     def parameters(self) -> dict[str, float | int | None]:
         """Return the parameters of the attack by the names the engine gives them."""
@@ -66,6 +79,18 @@ class AttackRequest:
             "overshoot": OVERSHOOT,
             "target": self.target,
         }
+
+
+def _check_region(region: Region | None, picture: Picture) -> None:
+    if region is None:
+        return
+    if region.size != (picture.height, picture.width):
+        raise ParameterError(
+            f"The region must be as large as the picture, {picture.height} x {picture.width} pixels (height "
+            f"x width); it is {region.size[0]} x {region.size[1]}."
+        )
+    if region.pixels == 0:
+        raise ParameterError("No pixel may change: the region for the perturbation is empty.")
 
 
 def _check_range(title: str, name: str, value: float) -> None:

@@ -14,11 +14,11 @@ from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.models import LoadedModel, loaded_model
 from sparsefool.backend.progress import Progress, Silent
 from sparsefool.backend.trajectories import Trajectory, predict
-from sparsefool.backend.versions import code_version
 from sparsefool.data.pictures import Picture
 from sparsefool.devices import choose_device, device_info
 from sparsefool.errors import DeviceError, ParameterError
 from sparsefool.types import AttackResult, Outcome
+from sparsefool.versions import code_version
 from sparsefool.zoo.specs import find_spec
 
 BOUNDARIES = 32
@@ -31,7 +31,7 @@ def run_attack(request: AttackRequest, progress: Progress | None = None) -> Atta
     """Run SparseFool on the picture of a request, and check the result as the 8-bit image to be saved.
 
     Call it from one thread per device at a time (:func:`sparsefool.backend.jobs.submit` does). The first
-    linearisation is kept, so that another λ or δ for the same picture costs less.
+    linearisation is kept, so that another λ, δ or region for the same picture costs less.
 
     Args:
         request: what to do.
@@ -80,6 +80,7 @@ def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Prog
         num_candidates=request.num_candidates,
         overshoot=OVERSHOOT,
         target=request.target,
+        region=None if request.region is None else torch.from_numpy(request.region.mask.copy()),
         first_boundary=boundary,
         observer=trajectory.observe,
         boundary_observer=lambda _: progress.check(),

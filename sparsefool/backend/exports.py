@@ -52,6 +52,8 @@ def result_json(report: AttackReport) -> str:
 def write_outputs(report: AttackReport, folder: Path) -> None:
     """Write original.png, adversarial.png, perturbation.npz and, last, result.json into a folder.
 
+    Where the perturbation was confined, region.png shows where: white where a pixel was free to change.
+
     Each file appears whole or not at all. The PNGs are read back and compared before they appear, so the
     saved image is the one that was checked.
 
@@ -60,7 +62,10 @@ def write_outputs(report: AttackReport, folder: Path) -> None:
         ImageError: a PNG does not read back as what it should hold.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, picture in (("original.png", report.request.picture), ("adversarial.png", report.adversarial)):
+    pictures = {"original.png": report.request.picture, "adversarial.png": report.adversarial}
+    if report.request.region is not None:
+        pictures["region.png"] = report.request.region.picture()
+    for name, picture in pictures.items():
         _write(folder / name, picture.png(), expected=picture)
     _write(folder / "perturbation.npz", perturbation_npz(report))
     _write(folder / "result.json", result_json(report).encode())

@@ -13,6 +13,7 @@ from sparsefool.backend.pictures import gallery_picture, picture_for
 from sparsefool.commands.terminal import NOT_FOOLED, TerminalProgress
 from sparsefool.data.image_files import MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
+from sparsefool.data.regions import Region, mask_region
 from sparsefool.devices import choose_device
 from sparsefool.errors import ImageError, ParameterError
 
@@ -31,6 +32,12 @@ GALLERY_PREFIX = "gallery:"
 @click.option(
     "--target", metavar="CLASS", help="A class to reach, by number or name; any other if not given."
 )
+@click.option(
+    "--region",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A mask image of the network's input size: only pixels that are white in it may change.",
+)
+@click.option("--keep-out", is_flag=True, help="Keep out of the region: only the black pixels may change.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the pictures and data."
@@ -48,6 +55,8 @@ def attack(
     max_iter: int,
     num_candidates: int,
     target: str | None,
+    region: Path | None,
+    keep_out: bool,
     device: str,
     out: Path | None,
     as_json: bool,
@@ -55,7 +64,7 @@ def attack(
     """Fool a network on one image by changing a few of its pixels, with SparseFool.
 
     IMAGE is a file (PNG, JPEG, WebP, BMP, GIF) or a sample image such as gallery:imagenet/3. Into the folder
-    of --out go original.png, adversarial.png, perturbation.npz and result.json.
+    of --out go original.png, adversarial.png, perturbation.npz and result.json; with --region region.png too.
 
     Exit code: 0 if the network is fooled by the image as it is saved, with 8 bits per value; 1 if it is not;
     2 if something is wrong with what was asked for.
@@ -64,11 +73,14 @@ def attack(
         out.mkdir(parents=True, exist_ok=True)  # better refused now than after the run
     model = model or default_model()
     picture = _open(image, model)
+    allowed = _open_region(region, keep_out, picture)
     with TerminalProgress() as progress:
         label = None
         if target is not None:
             label = loaded_model(model, str(choose_device(device)), progress).classifier.find_class(target)
-        request = AttackRequest(model, picture, lambda_, delta, max_iter, num_candidates, label, device)
+        request = AttackRequest(
+            model, picture, lambda_, delta, max_iter, num_candidates, label, device, allowed
+        )
         report = run_attack(request, progress)
     if out is not None:
         write_outputs(report, out)
@@ -87,8 +99,24 @@ def _open(image: str, model: str) -> Picture:
     path = Path(image)
     if not path.is_file():
         raise ImageError(f"There is no file {image}. A sample image is written as gallery:imagenet/3.")
+    return picture_for(model, _read(path))
+
+
+def _open_region(path: Path | None, keep_out: bool, picture: Picture) -> Region | None:
+    """Return the pixels that may change."""
+    if path is None:
+        if keep_out:
+            raise ParameterError("--keep-out needs a --region to keep out of.")
+        return None
+    if not path.is_file():
+        raise ImageError(f"There is no file {path} for --region.")
+    drawn = mask_region(_read(path), (picture.height, picture.width))
+    return drawn.inverted() if keep_out else drawn
+
+
+def _read(path: Path) -> Picture:
     with path.open("rb") as file:
-        return picture_for(model, read_picture(file.read(MAX_BYTES + 1), path.name))
+        return read_picture(file.read(MAX_BYTES + 1), path.name)
 
 
 def _describe(report: AttackReport, out: Path | None) -> str:
@@ -103,6 +131,10 @@ def _describe(report: AttackReport, out: Path | None) -> str:
         f"{report.backwards} backwards, {report.seconds:.2f} s",
         report.reason,
     ]
+    if request.region is not None:
+        lines.insert(
+            1, f"region      {request.region.pixels} of {request.region.mask.size} pixels may change"
+        )
     if out is not None:
         lines.append(f"Written to {out}")
     return "\n".join(lines) + "\n"

@@ -1,5 +1,6 @@
 """``python -m sparsefool train``: train one of the small networks and ship its weights."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,7 +11,7 @@ from sparsefool.devices import choose_device
 from sparsefool.zoo.checkpoints import checkpoint_path, train_to_end
 from sparsefool.zoo.held_out import EpochReport
 from sparsefool.zoo.recipes import RECIPES, Recipe, find_recipe
-from sparsefool.zoo.shipped_weights import WEIGHTS, ModelCard, weights_path
+from sparsefool.zoo.shipped_weights import WEIGHTS, ModelCard, load_shipped, weights_path
 from sparsefool.zoo.shipping import ship
 from sparsefool.zoo.small_networks import find_network
 from sparsefool.zoo.training import TrainingRun
@@ -33,6 +34,10 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--attack-steps", type=click.IntRange(1), help="Adversarial training: steps of the attack (7: PGD-7)."
 )
+@click.option("--peak-lr", type=click.FloatRange(0, min_open=True), help="The highest learning rate.")
+@click.option(
+    "--start-from", type=click.Choice(tuple(RECIPES)), help="Begin with the shipped weights of this network."
+)
 @click.option("--fresh", is_flag=True, help="Start anew even where there is a checkpoint.")
 def train(
     name: str,
@@ -43,29 +48,40 @@ def train(
     seed: int,
     epochs: int | None,
     attack_steps: int | None,
+    peak_lr: float | None,
+    start_from: str | None,
     fresh: bool,
 ) -> None:
     """Train the network NAME, write its weights and their model card.
 
     A training that was cut off goes on exactly where it was: give the same command again.
     """
-    recipe = _adapt(find_recipe(name), epochs, attack_steps)
+    recipe = _adapt(find_recipe(name), epochs, attack_steps, peak_lr, start_from)
     network, place = find_network(name), choose_device(device)
     training, test = (load_dataset(network.dataset, split, data) for split in ("train", "test"))
     checkpoint = checkpoint_path(runs, name)
     if fresh:
         checkpoint.unlink(missing_ok=True)
-    run = TrainingRun(network, recipe, training.images, training.labels, place, seed)
+    start = load_shipped(recipe.start_from) if recipe.start_from else None
+    run = TrainingRun(network, recipe, training.images, training.labels, place, seed, start)
     with TerminalProgress() as progress:
         train_to_end(run, checkpoint, lambda state, report: _show(progress, state, report))
     click.echo(f"Measuring on {len(test)} test images ...", err=True)
     click.echo(_describe(_ship(name, run, test, out), out))
 
 
-def _adapt(recipe: Recipe, epochs: int | None, attack_steps: int | None) -> Recipe:
+def _adapt(
+    recipe: Recipe,
+    epochs: int | None,
+    attack_steps: int | None,
+    peak_lr: float | None,
+    start_from: str | None,
+) -> Recipe:
     if epochs is not None:
         recipe = recipe.with_epochs(epochs)
-    return recipe if attack_steps is None else recipe.with_attack_steps(attack_steps)
+    if attack_steps is not None:
+        recipe = recipe.with_attack_steps(attack_steps)
+    return replace(recipe, peak_lr=peak_lr or recipe.peak_lr, start_from=start_from or recipe.start_from)
 
 
 def _ship(name: str, run: TrainingRun, test: LabelledImages, out: Path) -> ModelCard:

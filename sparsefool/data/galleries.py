@@ -1,11 +1,11 @@
 """Twenty labelled sample images of each data set, which the foolbox package ships as data.
 
-The MNIST and CIFAR-10 images are the first twenty of the official test sets. foolbox itself is never
-imported.
+The MNIST and CIFAR-10 images are the first twenty of the official test sets. foolbox itself is not imported
+here.
 """
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -44,6 +44,11 @@ class Gallery:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def part(self, first: int, last: int) -> "Gallery":
+        """Return images ``first`` to ``last`` (exclusive)."""
+        rows = slice(first, last)
+        return replace(self, images=self.images[rows], labels=self.labels[rows], names=self.names[rows])
 
     def picture(self, index: int) -> Picture:
         """Return image ``index`` as a picture."""

@@ -54,15 +54,28 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
 
 def pixel_figure(report: AttackReport, layer: Picture) -> go.Figure:
     """Return a picture that can be zoomed, with a ring around every changed pixel."""
-    before, after = report.request.picture, report.adversarial
-    image = go.Image(source=data_uri(layer), hoverinfo="skip")
+    figure = picture_figure(layer, _identity(report))
+    return figure.add_trace(rings(report.request.picture, report.adversarial))
+
+
+def picture_figure(picture: Picture, identity: str) -> go.Figure:
+    """Return a picture on axes that count its pixels; zoom is kept as long as ``identity`` is the same."""
+    figure = go.Figure(go.Image(source=data_uri(picture), hoverinfo="skip"))
+    axis = {"showgrid": False, "zeroline": False, "constrain": "domain"}
+    figure.update_xaxes(**axis, title_text="Column")
+    figure.update_yaxes(**axis, title_text="Row")
+    return figure.update_layout(**_layout(identity), height=600, dragmode="zoom")
+
+
+def rings(before: Picture, after: Picture) -> go.Scatter | go.Scattergl:
+    """Return a ring around every pixel in which two pictures differ, with its values to point at."""
     rows, columns = changed_mask(before, after).nonzero()
     texts = [
         f"{_levels(before, row, column)} → {_levels(after, row, column)}"
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
     ]
     scatter = go.Scattergl if len(rows) > MANY_POINTS else go.Scatter
-    rings = scatter(
+    return scatter(
         x=columns,
         y=rows,
         mode="markers",
@@ -71,12 +84,6 @@ def pixel_figure(report: AttackReport, layer: Picture) -> go.Figure:
         hovertemplate="row %{y}, column %{x}<br>%{text}<extra></extra>",
         showlegend=False,
     )
-    figure = go.Figure([image, rings])
-    axis = {"showgrid": False, "zeroline": False, "constrain": "domain"}
-    figure.update_xaxes(**axis, title_text="Column")
-    figure.update_yaxes(**axis, title_text="Row")
-    figure.update_layout(**_layout(_identity(report)), height=600, dragmode="zoom")
-    return figure
 
 
 def changed_table(report: AttackReport) -> dict[str, Any]:

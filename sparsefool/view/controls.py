@@ -1,7 +1,7 @@
-"""The controls of the Attack page, every one of them in the page's address."""
+"""The controls of the Attack page, all of them in the page's address; other pages share parts of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import streamlit as st
@@ -14,7 +14,9 @@ from sparsefool.data.galleries import GALLERIES
 from sparsefool.devices import available_devices, choose_device, device_info
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.lecture import ADVANCED
 from sparsefool.view.picture_choice import Chosen, choose_picture
+from sparsefool.view.region_choice import RegionChoice, choose_region, forget_region
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
@@ -32,30 +34,42 @@ class Controls:
 
     chosen: Chosen | None = None
     request: AttackRequest | None = None
+    region: RegionChoice = field(default_factory=RegionChoice)
     problem: str = ""
 
 
 def draw_controls(check: AddressCheck) -> Controls:
     """Draw the controls and return what they ask for."""
     chosen, problem = None, ""
-    spec = _choose_model(check)
+    spec = choose_model(check)
     try:
         chosen = choose_picture(spec, check)
     except SparseFoolError as error:
         problem = str(error)
-    lambda_ = _choose_lambda(check)
-    delta = _choose_delta(check)
+    lambda_ = choose_lambda(check)
+    delta = choose_delta(check)
     target = _choose_target(spec, check)
-    max_iter, candidates, device = _advanced(check)
+    region_place = st.container()
+    max_iter, candidates, device = choose_advanced(check)
     if chosen is None:
         return Controls(problem=problem)
     try:
+        with region_place:
+            region = choose_region(chosen.picture, check)
         request = AttackRequest(
-            spec.name, chosen.picture, lambda_, delta, max_iter, candidates, target=target, device=device
+            spec.name,
+            chosen.picture,
+            lambda_,
+            delta,
+            max_iter,
+            candidates,
+            target=target,
+            device=device,
+            region=region.allowed,
         )
     except SparseFoolError as error:  # widgets keep to their ranges, but who sends their values need not
         return Controls(problem=str(error))
-    return Controls(chosen, request)
+    return Controls(chosen, request, region)
 
 
 def select(
@@ -74,9 +88,23 @@ def select(
     return chosen
 
 
-def _choose_model(check: AddressCheck) -> ModelSpec:
+def choose_model(check: AddressCheck) -> ModelSpec:
+    """Draw the choice of a data set and of one of its networks."""
+    dataset = choose_dataset(check)
+    specs = sorted((spec for spec in MODELS if spec.dataset == dataset), key=is_out_of_reach)
+    spec = select("Network", specs, model_title, "model", check)
+    if is_out_of_reach(spec):
+        st.caption(_availability(spec))
+    return spec
+
+
+def choose_dataset(check: AddressCheck, on_change: Callable[[], None] | None = None) -> str:
+    """Draw the choice of a data set; ``on_change`` is called when a person takes another.
+
+    Where not given, the picture, the target and the region begin anew.
+    """
     first = find_spec(default_model())
-    dataset = st.segmented_control(
+    dataset: str = st.segmented_control(
         "Data set",
         GALLERIES,
         default=first.dataset,
@@ -84,30 +112,29 @@ def _choose_model(check: AddressCheck) -> ModelSpec:
         format_func=DATASET_TITLES.__getitem__,
         key="data",
         bind="query-params",
-        on_change=_start_over,
+        on_change=on_change or _start_over,
         width="stretch",
     )
     check.option("data", list(DATASET_TITLES.values()), DATASET_TITLES[dataset])
-    specs = sorted((spec for spec in MODELS if spec.dataset == dataset), key=_is_out_of_reach)
-    spec = select("Network", specs, _model_title, "model", check)
-    if _is_out_of_reach(spec):
-        st.caption(_availability(spec))
-    return spec
+    return dataset
 
 
 def _start_over() -> None:
-    """Begin a new data set with its first picture and no target; the old network is no choice any more."""
+    """Begin a new data set with its first picture, no target and no region; its networks are others."""
     st.session_state.update({"picture": "1", "target": ANY_CLASS})
+    forget_region()
 
 
-def _is_out_of_reach(spec: ModelSpec) -> bool:
+def is_out_of_reach(spec: ModelSpec) -> bool:
+    """Return whether the weights of a network are not on this machine."""
     return not is_available(spec.name)
 
 
-def _model_title(spec: ModelSpec) -> str:
+def model_title(spec: ModelSpec) -> str:
+    """Return a network's name for a person, with what has to be done before it can be used."""
     if spec.download:
         return f"{spec.title} ({spec.megabytes} MB download)"
-    return f"{spec.title} (not trained yet)" if _is_out_of_reach(spec) else spec.title
+    return f"{spec.title} (not trained yet)" if is_out_of_reach(spec) else spec.title
 
 
 def _availability(spec: ModelSpec) -> str:
@@ -116,7 +143,8 @@ def _availability(spec: ModelSpec) -> str:
     return f"The weights are not here yet: `python -m sparsefool train {spec.name}` makes them."
 
 
-def _choose_lambda(check: AddressCheck) -> float:
+def choose_lambda(check: AddressCheck) -> float:
+    """Draw the choice of λ."""
     limits = _RANGES["lambda_"]
     value = st.slider(
         "λ: aim beyond the boundary",
@@ -133,7 +161,8 @@ def _choose_lambda(check: AddressCheck) -> float:
     return value
 
 
-def _choose_delta(check: AddressCheck) -> int:
+def choose_delta(check: AddressCheck) -> int:
+    """Draw the choice of δ."""
     limits = _RANGES["delta"]
     value = st.slider(
         "δ: largest change of a value",
@@ -159,8 +188,9 @@ def _class_title(label: int, name: str) -> str:
     return name if name == str(label) else f"{label} {name}"
 
 
-def _advanced(check: AddressCheck) -> tuple[int, int, str]:
-    with st.expander("Advanced", icon=":material/tune:"):
+def choose_advanced(check: AddressCheck) -> tuple[int, int, str]:
+    """Draw the rest: the limit of iterations, the number of candidate classes and the device."""
+    with st.container(key=ADVANCED), st.expander("Advanced", icon=":material/tune:"):
         max_iter = _whole_number("Iterations at most", "max_iter", "max_iter", check)
         candidates = _whole_number("Candidate classes of DeepFool", "num_candidates", "candidates", check)
         names = ["auto", *(device.name for device in available_devices())]

@@ -43,12 +43,14 @@ def thumbnail_css(dataset: str, size: tuple[int, int], key: str) -> str:
     """Return the style that turns the buttons of the widget ``key`` into thumbnails of the sample images."""
     box = f".st-key-{key}"
     rules = [
-        f"{box} [role=radiogroup]{{display:grid;grid-template-columns:repeat(5,1fr);gap:5px;width:100%}}",
+        f"{box} :is([role=radiogroup],[role=toolbar]){{display:grid;grid-template-columns:repeat(5,1fr);"
+        "gap:5px;width:100%}",
         f"{box} button{{aspect-ratio:1;min-width:0;min-height:0;width:100%;height:auto;padding:0;border:0;"
         "border-radius:5px;background-size:cover;image-rendering:pixelated;overflow:hidden}",
         f"{box} button p{{color:transparent}}",
         f"{box} button:hover{{opacity:.8}}",
-        f"{box} button[aria-checked=true]{{outline:3px solid #E69F00;outline-offset:1px}}",
+        f"{box} button:is([aria-checked=true],[aria-pressed=true])"
+        "{outline:3px solid #E69F00;outline-offset:1px}",
     ]
     for position, picture in enumerate(samples(dataset, size).pictures, start=1):
         uri = data_uri(_small(picture))

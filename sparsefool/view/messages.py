@@ -69,6 +69,8 @@ def advice(report: AttackReport) -> str:
         ways.append(f"allow more iterations (now {request.max_iter}, under Advanced)")
     else:
         ways.reverse()
+    if request.region is not None:
+        ways.append(f"let more pixels change than the {request.region.pixels:,} of the region")
     if request.target is not None:
         ways.append("choose another target, or any other class")
     return f"To get further: {'; '.join(ways)}."

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.typing import UploadedFile
 
 from sparsefool.backend.pictures import picture_for
+from sparsefool.backend.reproduction import Sample
 from sparsefool.data.image_files import MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import ImageError
@@ -20,11 +21,12 @@ _DECODED = "decoded_upload"
 
 @dataclass(frozen=True)
 class Chosen:
-    """A picture in a network's input size; its true class where it is known."""
+    """A picture in a network's input size; its true class where it is known, and the sample that it is."""
 
     picture: Picture
     truth: int | None = None
     truth_name: str = ""
+    sample: Sample | None = None
 
 
 def choose_picture(spec: ModelSpec, check: AddressCheck) -> Chosen | None:
@@ -78,7 +80,7 @@ def _choose_sample(spec: ModelSpec, check: AddressCheck) -> Chosen:
     truth = found.labels[index]
     name = found.class_names[truth]
     st.caption(f"Sample {number}, truly: {name}")
-    return Chosen(found.pictures[index], truth, name)
+    return Chosen(found.pictures[index], truth, name, Sample(spec.dataset, index))
 
 
 def _read(file: UploadedFile, spec: ModelSpec) -> Chosen:

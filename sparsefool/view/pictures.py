@@ -6,11 +6,13 @@ shows it at a whole multiple of its own size, without smoothing.
 """
 
 import base64
+import io
 from html import escape
 
 import numpy as np
 import streamlit as st
 from jaxtyping import Bool, Float, UInt8
+from PIL import Image
 
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.data.pictures import Picture
@@ -25,9 +27,9 @@ DIMMED = 0.4
 """How bright the picture under the marks of changed pixels is left."""
 
 
-def enlarge(picture: Picture) -> Picture:
-    """Repeat every pixel the same whole number of times in both directions."""
-    times = max(1, SHORTEST_SIDE // min(picture.height, picture.width))
+def enlarge(picture: Picture, side: int = SHORTEST_SIDE) -> Picture:
+    """Repeat every pixel the same whole number of times in both directions, up to ``side`` if that fits."""
+    times = max(1, side // min(picture.height, picture.width))
     return Picture(picture.pixels.repeat(times, axis=0).repeat(times, axis=1), picture.name)
 
 
@@ -35,9 +37,21 @@ def data_uri(picture: Picture) -> str:
     """Return a picture as a PNG that can stand in a page."""
     known = _encoded.get(picture.sha256)
     if known is None:
-        known = "data:image/png;base64," + base64.b64encode(picture.png()).decode()
+        known = png_uri(picture.png())
         _encoded.put(picture.sha256, known)
     return known
+
+
+def png_uri(png: bytes) -> str:
+    """Return an encoded PNG so that it can stand in a page."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def rgba_uri(colours: UInt8[np.ndarray, "h w 4"]) -> str:
+    """Return colours with their opacity, which let the page's own background through, as a PNG."""
+    file = io.BytesIO()
+    Image.fromarray(colours).save(file, "PNG")
+    return png_uri(file.getvalue())
 
 
 def picture_html(picture: Picture, alt: str) -> str:
@@ -69,8 +83,13 @@ def changed_mask(before: Picture, after: Picture) -> Bool[np.ndarray, "h w"]:
 
 def mark_changes(before: Picture, after: Picture) -> Picture:
     """Return the original, grey and dark, with every changed pixel in one strong colour."""
+    return mark_pixels(before, changed_mask(before, after))
+
+
+def mark_pixels(before: Picture, mask: Bool[np.ndarray, "h w"]) -> Picture:
+    """Return a picture, grey and dark, with the pixels of ``mask`` in one strong colour."""
     grey = before.pixels.mean(axis=2, keepdims=True)
     dark: UInt8[np.ndarray, "h w 1"] = (grey * DIMMED).round().astype(np.uint8)
     marked = dark.repeat(3, axis=2)
-    marked[changed_mask(before, after)] = rgb(MARK)
+    marked[mask] = rgb(MARK)
     return Picture(marked, f"changed pixels of {before.name}")

@@ -1,10 +1,11 @@
 """What the page shows while a run waits or computes, and how it ended if there is no result."""
 
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import streamlit as st
 
 from sparsefool.backend.attack_reports import AttackReport, Step
+from sparsefool.backend.attack_requests import AttackRequest
 from sparsefool.backend.jobs import Job, JobState
 from sparsefool.errors import ModelError, SparseFoolError
 from sparsefool.view.controls import Controls
@@ -22,13 +23,13 @@ STYLE = "<style>.st-key-status{min-height:3rem;justify-content:center}</style>"
 DIM = "<style>.st-key-result{opacity:.45;transition:opacity .3s}</style>"
 
 
-def watch(runs: Runs) -> None:
+def watch(runs: Runs[Any, Any]) -> None:
     """Draw the progress of the run that is going on, and rerun the page when it ends."""
     st.fragment(_progress, run_every=POLL)(runs)
 
 
-def show_live(runs: Runs) -> None:
-    """Draw the pictures of the run that is going on as they are now."""
+def show_live(runs: Runs[AttackRequest, AttackReport]) -> None:
+    """Draw the pictures of the attack that is going on as they are now."""
     st.fragment(_live, run_every=REDRAW)(runs)
 
 
@@ -40,7 +41,7 @@ def show_nothing_to_do(controls: Controls) -> None:
         st.info("Choose a file or take a picture; the attack then starts by itself.", title="No picture yet")
 
 
-def _progress(runs: Runs) -> None:
+def _progress(runs: Runs[Any, Any]) -> None:
     job = runs.job
     if job is None or job.finished:
         st.rerun()
@@ -49,7 +50,7 @@ def _progress(runs: Runs) -> None:
         st.button("Cancel", icon=":material/stop_circle:", key="cancel", on_click=job.cancel)
 
 
-def _live(runs: Runs) -> None:
+def _live(runs: Runs[AttackRequest, AttackReport]) -> None:
     if runs.job is None or runs.wanted is None:
         return
     original, steps = runs.wanted.picture, runs.job.status.payload
@@ -60,7 +61,7 @@ def _are_steps(payload: object) -> TypeGuard[tuple[Step, ...]]:
     return isinstance(payload, tuple) and len(payload) > 0
 
 
-def _text(job: Job[AttackReport]) -> str:
+def _text(job: Job[Any]) -> str:
     if job.state is JobState.WAITING:
         return f"Waiting: place {job.position} in the queue"
     status = job.status
@@ -69,13 +70,19 @@ def _text(job: Job[AttackReport]) -> str:
     return f"{status.text or 'Starting'}{margin} · {job.seconds:.0f} s"
 
 
-def show_ending(runs: Runs, earlier: AttackReport | None) -> None:
-    """Say why there is no result for the last request, what is shown instead, and offer to try again."""
+def show_ending(runs: Runs[Any, Any], earlier: str = "") -> None:
+    """Say why there is no result for the last request, what is shown instead, and offer to try again.
+
+    Args:
+        runs: of the page.
+        earlier: what the earlier result is that is shown, faded; empty if none is.
+    """
     job = runs.job
     if runs.refusal:
         st.warning(runs.refusal, title="The queue is full", icon=":material/hourglass_disabled:")
     elif job is not None and job.state is JobState.CANCELLED:
-        at = f" It had reached iteration {job.status.done}." if job.status.done else ""
+        text = job.status.text
+        at = f" It had reached {text[0].lower()}{text[1:]}." if job.status.done else ""
         st.info(f"{job.error}{at}", title="Cancelled", icon=":material/stop_circle:")
     elif job is not None and isinstance(job.error, ModelError):
         st.error(str(job.error), title="This network is not available")
@@ -85,6 +92,10 @@ def show_ending(runs: Runs, earlier: AttackReport | None) -> None:
         name = type(job.error).__name__
         st.error(f"An unexpected {name} ended the run; the server's log says more.", title="The run failed")
     st.button("Run again", icon=":material/replay:", key="again", on_click=runs.drop)
-    if earlier is not None:
-        lambda_, delta = earlier.request.lambda_, earlier.request.delta
-        st.caption(f"Faded below: the earlier result, with λ = {lambda_:g} and δ = {delta:g}.")
+    if earlier:
+        st.caption(f"Faded below: the earlier result, {earlier}.")
+
+
+def settings(report: AttackReport) -> str:
+    """Say with which λ and δ a result was made."""
+    return f"with λ = {report.request.lambda_:g} and δ = {report.request.delta:g}"

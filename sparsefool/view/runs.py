@@ -1,7 +1,8 @@
-"""The runs of one session: what was asked for last, its job, and the last result there is."""
+"""The runs of one page in one session: what was asked for last, its job, and the last result there is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar, cast, runtime_checkable
 from uuid import uuid4
 
 import streamlit as st
@@ -17,26 +18,58 @@ from sparsefool.view.presence import presence
 PATIENCE = 0.2
 """Seconds to wait for a job before the page says that it is running: quick results come without a flicker."""
 
-_KEY = "runs"
+ATTACK_RUNS = "runs"
+"""Where the session keeps the runs of the Attack page."""
+
+
+@runtime_checkable
+class Request(Protocol):
+    """What a page asks for; equal requests have equal results."""
+
+    @property
+    def device(self) -> str:
+        """``"auto"`` or a device name of torch."""
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What it is about, whatever the parameters."""
+
+
+Q = TypeVar("Q", bound=Request)
+Q_co = TypeVar("Q_co", bound=Request, covariant=True)
+
+
+@runtime_checkable
+class Report(Protocol[Q_co]):
+    """What a page gets."""
+
+    @property
+    def request(self) -> Q_co:
+        """What was asked for."""
+
+
+R = TypeVar("R", bound=Report[Request])
 
 
 @dataclass
-class Runs:
-    """The runs of one session.
+class Runs(Generic[Q, R]):
+    """The runs of one page in one session.
 
     Attributes:
-        session: the key under which the worker knows this session.
+        run: how a request is answered, on its device's worker.
+        session: the key under which the worker knows this page of this session.
         wanted: the last request.
         job: its job; None if the queue was full.
         refusal: why there is no job.
         report: the last result, perhaps of an earlier request.
     """
 
+    run: Callable[[Q, Progress], R]
     session: str = field(default_factory=lambda: uuid4().hex)
-    wanted: AttackRequest | None = None
-    job: Job[AttackReport] | None = None
+    wanted: Q | None = None
+    job: Job[R] | None = None
     refusal: str = ""
-    report: AttackReport | None = None
+    report: R | None = None
 
     @property
     def running(self) -> bool:
@@ -48,13 +81,12 @@ class Runs:
         """Whether :attr:`report` is the result of the last request."""
         return self.report is not None and self.report.request == self.wanted
 
-    def report_on(self, request: AttackRequest) -> AttackReport | None:
-        """Return the last result if it is about the picture and network of ``request``, whatever λ and δ."""
-        last = self.report and self.report.request
-        about = (request.picture_sha256, request.model)
-        return self.report if last and (last.picture_sha256, last.model) == about else None
+    def report_on(self, request: Q) -> R | None:
+        """Return the last result if it is about the same subject as ``request``, whatever the parameters."""
+        last = self.report
+        return last if last is not None and last.request.subject == request.subject else None
 
-    def follow(self, request: AttackRequest) -> None:
+    def follow(self, request: Q) -> None:
         """Make sure that ``request`` is what runs or has run, and pick up a result that is ready."""
         if request != self.wanted:
             self.drop()
@@ -71,20 +103,31 @@ class Runs:
             self.job.cancel()
         self.wanted, self.job, self.refusal = None, None, ""
 
-    def _submit(self, request: AttackRequest) -> None:
+    def _submit(self, request: Q) -> None:
+        is_open, run = presence(), self.run
         try:
-            self.job = submit(_work(request), session=self.session, device=request.device)
+            self.job = submit(
+                lambda progress: run(request, Watching(progress, is_open)),
+                session=self.session,
+                device=request.device,
+            )
         except SparseFoolError as error:
             self.refusal = str(error)
 
 
-def session_runs() -> Runs:
-    """Return the runs of this session."""
-    runs: Runs = st.session_state.setdefault(_KEY, Runs())
+def session_runs(key: str, run: Callable[[Q, Progress], R]) -> Runs[Q, R]:
+    """Return the runs that this session keeps under ``key``; ``run`` answers their requests."""
+    runs = cast("Runs[Q, R]", st.session_state.setdefault(key, Runs(run)))
+    runs.run = run
     return runs
 
 
-class _Watching:
+def attack_runs() -> Runs[AttackRequest, AttackReport]:
+    """Return the runs of the Attack page."""
+    return session_runs(ATTACK_RUNS, run_attack)
+
+
+class Watching:
     """The progress of a run that ends when nobody looks at the page any more."""
 
     def __init__(self, progress: Progress, is_open: Callable[[], bool]) -> None:
@@ -101,8 +144,3 @@ class _Watching:
         self._progress.check()
         if not self._is_open():
             raise Cancelled("The page that asked for this run was closed.")
-
-
-def _work(request: AttackRequest) -> Callable[[Progress], AttackReport]:
-    is_open = presence()
-    return lambda progress: run_attack(request, _Watching(progress, is_open))

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError, ParameterError
-from sparsefool.zoo.robust_training import PGD_20, LinfAttack, perturb
+from sparsefool.zoo.robust_training import PGD_20, LinfAttack, perturb, random_start
 
 
 def accuracy(
@@ -47,7 +47,7 @@ def robust_accuracy(
     generator = torch.Generator(classifier.device).manual_seed(seed)
     correct = 0
     for points, truth in _batches(classifier, images, labels, batch_size):
-        attacked = perturb(classifier, points, truth, attack, generator)
+        attacked = perturb(classifier, points, random_start(points, attack, generator), truth, attack)
         with torch.inference_mode():
             correct += _count_correct(classifier, attacked, truth)
     return correct / len(labels)

@@ -26,6 +26,7 @@ class Recipe:
         ema_decay: per step; the averaged weights are the ones that are shipped.
         held_out: images at the end of the training set that are only measured on, once per epoch.
         attack: what adversarial training trains against; None for ordinary training.
+        start_from: the shipped network whose weights the training begins with; None for random ones.
     """
 
     sizes: tuple[int, ...]
@@ -40,6 +41,7 @@ class Recipe:
     ema_decay: float = 0.995
     held_out: int = 512
     attack: LinfAttack | None = None
+    start_from: str | None = None
 
     @property
     def epochs(self) -> int:
@@ -76,17 +78,19 @@ class Recipe:
         return replace(self, attack=LinfAttack.with_steps(steps))
 
 
-_PROGRESSIVE = (20,) * 4 + (24,) * 7 + (32,) * 5
-
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         "mnist/lenet": Recipe(
             sizes=(28,) * 20, peak_lr=0.05, label_smoothing=0.0, crop=2, flip=False, ema_decay=0.99
         ),
-        "cifar10/resnet18": Recipe(sizes=_PROGRESSIVE),
+        "cifar10/resnet18": Recipe(sizes=(20,) * 4 + (24,) * 7 + (32,) * 5),
         "cifar10/vgg19": Recipe(sizes=(20,) * 8 + (24,) * 8 + (32,) * 8, peak_lr=0.1),
         "cifar10/resnet18-linf": Recipe(
-            sizes=_PROGRESSIVE, label_smoothing=0.0, attack=LinfAttack.with_steps(1)
+            sizes=(24,) * 3 + (32,) * 4,
+            peak_lr=0.1,
+            label_smoothing=0.0,
+            attack=LinfAttack.with_steps(1),
+            start_from="cifar10/resnet18",
         ),
     }
 )

@@ -40,26 +40,39 @@ class LinfAttack:
 PGD_20 = LinfAttack.with_steps(20)
 
 
+def random_start(
+    images: Float[Tensor, "n c h w"], attack: LinfAttack, generator: torch.Generator
+) -> Float[Tensor, "n c h w"]:
+    """Return images in [0, 1], each value drawn evenly from within epsilon of the given one and then clipped.
+
+    Args:
+        images: the originals, in [0, 1].
+        attack: whose epsilon counts.
+        generator: on the device of the images.
+    """
+    offsets = 2 * torch.rand(images.shape, generator=generator, device=images.device) - 1
+    return (images + attack.epsilon * offsets).clamp(0, 1)
+
+
 def perturb(
     logits_of: Logits,
     images: Float[Tensor, "n c h w"],
+    start: Float[Tensor, "n c h w"],
     labels: Int64[Tensor, " n"],
     attack: LinfAttack,
-    generator: torch.Generator,
 ) -> Float[Tensor, "n c h w"]:
     """Return images in [0, 1] within epsilon of the given ones, on which the network does worse.
 
     Args:
         logits_of: maps images in [0, 1] to logits [n, k].
         images: the originals, in [0, 1].
+        start: where the first step is taken from, see :func:`random_start`.
         labels: the true classes, whose cross-entropy is increased.
         attack: number and size of the steps.
-        generator: of the random start, on the device of the images.
     """
     lowest = (images - attack.epsilon).clamp(min=0)
     highest = (images + attack.epsilon).clamp(max=1)
-    start = torch.rand(images.shape, generator=generator, device=images.device)
-    perturbed = torch.clamp(images + (2 * start - 1) * attack.epsilon, lowest, highest)
+    perturbed = start
     for _ in range(attack.steps):
         with torch.enable_grad():
             point = perturbed.detach().requires_grad_()

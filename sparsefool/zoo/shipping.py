@@ -74,10 +74,11 @@ def ship(
 
 
 def describe_training(recipe: Recipe) -> str:
-    """Say what a recipe trains against: nothing, a single step with a random start, or PGD."""
+    """Say what a recipe trains against (nothing, a single step with a random start, PGD), and from where."""
+    beginning = f", from the weights of {recipe.start_from}" if recipe.start_from else ""
     if recipe.attack is None:
-        return "ordinary"
+        return f"ordinary{beginning}"
     radius = f"l-infinity, epsilon {recipe.attack.epsilon * 255:g}/255"
-    if recipe.attack.steps == 1:
-        return f"adversarial: single step with a random start, {radius}"
-    return f"adversarial: PGD-{recipe.attack.steps}, {radius}"
+    steps = recipe.attack.steps
+    against = "single step with a random start" if steps == 1 else f"PGD-{steps}"
+    return f"adversarial: {against}, {radius}{beginning}"

@@ -4,12 +4,13 @@ import copy
 import math
 import time
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int64, UInt8
-from torch import Tensor
+from torch import Tensor, nn
 
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError
@@ -17,7 +18,8 @@ from sparsefool.zoo.augmentation import augment, scale
 from sparsefool.zoo.held_out import EpochReport, guard_against_collapse, measure_held_out
 from sparsefool.zoo.optimisation import has_fast_bf16, make_optimizer, update_average
 from sparsefool.zoo.recipes import Recipe
-from sparsefool.zoo.robust_training import perturb
+from sparsefool.zoo.replicas import Replicas
+from sparsefool.zoo.robust_training import perturb, random_start
 from sparsefool.zoo.small_networks import SmallNetwork
 
 
@@ -30,6 +32,7 @@ class TrainingRun:
         images, labels: all training images; the recipe's ``held_out`` last ones are only measured on.
         device: where to train.
         seed: of the initial weights and of every random choice.
+        start: a trained network whose weights to begin with, instead of random ones.
 
     Raises:
         ModelError: fewer images than one batch are left to train on.
@@ -43,6 +46,7 @@ class TrainingRun:
         labels: Int64[Tensor, " n"],
         device: torch.device,
         seed: int = 0,
+        start: nn.Module | None = None,
     ) -> None:
         self.recipe, self.device, self.seed = recipe, device, seed
         self.network = network
@@ -54,7 +58,10 @@ class TrainingRun:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             module = network.build()
+        if start is not None:
+            module.load_state_dict(start.state_dict())
         self.module = module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._replicas = Replicas(self.module, 2 if device.type == "cpu" else 1)
         self.averaged = copy.deepcopy(self.module).requires_grad_(False)
         self._optimizer = make_optimizer(self.module, recipe)
         self._generator = torch.Generator(device).manual_seed(seed)
@@ -105,24 +112,36 @@ class TrainingRun:
     def _train_on(self, rows: Int64[Tensor, " b"], size: int) -> tuple[float, int]:
         recipe = self.recipe
         images = scale(augment(self._images[rows], recipe.crop, recipe.flip, self._generator), size)
-        labels = self._labels[rows]
-        self.module.train()
-        if recipe.attack is not None:
-            images = perturb(self._logits, images, labels, recipe.attack, self._generator)
+        start = images if recipe.attack is None else random_start(images, recipe.attack, self._generator)
         for group in self._optimizer.param_groups:
             group["lr"] = recipe.learning_rate(self.steps, self.total_steps)
-        logits = self._logits(images).float()
-        loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
         self._optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        shares = self._replicas.map(self._add_gradients, images, start, self._labels[rows])
         self._optimizer.step()
         update_average(self.averaged, self.module, recipe.ema_decay)
+        return sum(loss for loss, _ in shares) / len(rows), sum(correct for _, correct in shares)
+
+    def _add_gradients(
+        self,
+        replica: nn.Module,
+        images: Float[Tensor, "s c h w"],
+        start: Float[Tensor, "s c h w"],
+        labels: Int64[Tensor, " s"],
+    ) -> tuple[float, int]:
+        replica.train()
+        logits_of = partial(self._logits, replica)
+        if self.recipe.attack is not None:
+            images = perturb(logits_of, images, start, labels, self.recipe.attack)
+        logits = logits_of(images).float()
+        smoothing = self.recipe.label_smoothing
+        loss = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")
+        (loss / self.recipe.batch_size).backward()  # type: ignore[no-untyped-call]
         return loss.item(), int((logits.argmax(dim=1) == labels).sum())
 
-    def _logits(self, images: Float[Tensor, "b c h w"]) -> Float[Tensor, "b k"]:
+    def _logits(self, replica: nn.Module, images: Float[Tensor, "s c h w"]) -> Float[Tensor, "s k"]:
         normalised = ((images - self._mean) / self._std).contiguous(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
-            logits: Tensor = self.module(normalised)
+            logits: Tensor = replica(normalised)
         return logits
 
     def _finish_epoch(self, epoch: int) -> EpochReport:

@@ -1,3 +1,4 @@
+import importlib
 import random
 
 import pytest
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 
 from sparsefool.attacks import linear_solver
 from tests.reference import literal
+
+solver_module = importlib.import_module("sparsefool.attacks.linear_solver")
 
 CASES = 10_000
 SIZE = 12
@@ -74,3 +77,18 @@ def test_saturated_coordinates_sit_exactly_on_their_bounds():
     lower, upper = torch.full_like(x, 0.1), torch.full_like(x, 0.7)
     solved = linear_solver(x, w, x + w, lower, upper)
     assert torch.equal(solved.flatten(), torch.tensor([0.7, 0.1, 0.7]))
+
+
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("share", [0.001, 0.2, 0.9, 2.0])
+def test_sorting_only_the_strongest_changes_nothing(monkeypatch, share, ties):
+    generator = torch.Generator().manual_seed(3)
+    x, w = torch.rand(4, 3, 8, 9, generator=generator), torch.randn(4, 3, 8, 9, generator=generator)
+    w = w.round() if ties else w
+    upper = torch.ones_like(x)
+    lower = x * torch.rand(x.shape, generator=generator)
+    reach = (w * torch.where(w > 0, upper - x, lower - x)).flatten(1).sum(1)
+    aimed = x + w * (share * reach / w.flatten(1).square().sum(1)).view(-1, 1, 1, 1)
+    whole = linear_solver(x, w, aimed, lower, upper)
+    monkeypatch.setattr(solver_module, "STRONGEST", 50)
+    assert torch.equal(linear_solver(x, w, aimed, lower, upper), whole)

@@ -160,6 +160,33 @@ def test_no_value_leaves_the_delta_box(network, images, delta):
     assert ((result.adversarial >= 0) & (result.adversarial <= 1)).all()
 
 
+@pytest.mark.parametrize("reduce", [False, True])
+def test_only_values_inside_the_region_change(network, images, reduce):
+    region = torch.rand(len(images), *images.shape[2:], generator=torch.Generator().manual_seed(2)) < 0.6
+    result = sparsefool(network, images, lambda_=5.0, region=region, reduce=reduce)
+    changed = (result.adversarial != images).any(1)
+    assert bool(changed.any())
+    assert not bool((changed & ~region).any())
+    for row in range(len(images)):
+        alone = sparsefool(network, images[row : row + 1], lambda_=5.0, region=region[row], reduce=reduce)
+        torch.testing.assert_close(alone.adversarial[0], result.adversarial[row], rtol=0, atol=1e-4)
+
+
+def test_a_region_of_everything_changes_nothing_and_an_empty_one_fails(network, images):
+    everywhere = torch.ones(images.shape[2:], dtype=torch.bool)
+    free, whole = sparsefool(network, images), sparsefool(network, images, region=everywhere)
+    assert torch.equal(free.adversarial, whole.adversarial)
+    nowhere = sparsefool(network, images, region=~everywhere)
+    assert torch.equal(nowhere.adversarial, images)
+    assert set(nowhere.outcomes.tolist()) == {int(Outcome.BOX_EXHAUSTED)}
+
+
+@pytest.mark.parametrize("region", [torch.ones(3, 3), torch.ones(2, 2, dtype=torch.bool)])
+def test_a_region_of_another_kind_is_refused(network, images, region):
+    with pytest.raises(ParameterError, match="region must be a bool tensor"):
+        sparsefool(network, images, region=region)
+
+
 def test_an_exhausted_box_fails_with_its_reason(network, images):
     result = sparsefool(network, images, delta=0.0)
     assert not result.success.any()

@@ -4,6 +4,7 @@ import pytest
 
 from sparsefool.backend.attack_requests import AttackRequest
 from sparsefool.data.pictures import Picture
+from sparsefool.data.regions import rectangle
 from sparsefool.errors import ParameterError
 from tests.tiny_model import TINY, tiny_picture
 
@@ -40,3 +41,26 @@ def test_requests_are_equal_if_their_pixels_and_parameters_are():
     assert request != AttackRequest(TINY, tiny_picture(), delta=254.0)
     renamed = Picture(tiny_picture().pixels, "another name")
     assert request == AttackRequest(TINY, renamed)
+
+
+def test_equal_regions_make_equal_requests_and_a_region_of_all_pixels_is_none():
+    half = rectangle((0, 0, 15, 31), (32, 32))
+    request = AttackRequest(TINY, tiny_picture(), region=half)
+    assert request == AttackRequest(TINY, tiny_picture(), region=rectangle((0, 0, 15, 31), (32, 32)))
+    assert request != AttackRequest(TINY, tiny_picture(), region=half.inverted())
+    assert request != AttackRequest(TINY, tiny_picture())
+    everything = AttackRequest(TINY, tiny_picture(), region=rectangle((0, 0, 31, 31), (32, 32)))
+    assert everything.region is None
+    assert everything == AttackRequest(TINY, tiny_picture())
+
+
+@pytest.mark.parametrize(
+    ("region", "message"),
+    [
+        (rectangle((0, 0, 31, 31), (32, 32)).inverted(), "No pixel may change"),
+        (rectangle((0, 0, 3, 3), (28, 28)), r"as large as the picture, 32 x 32 .* it is 28 x 28"),
+    ],
+)
+def test_an_empty_region_and_one_of_another_size_are_refused(region, message):
+    with pytest.raises(ParameterError, match=message):
+        AttackRequest(TINY, tiny_picture(), region=region)

@@ -12,6 +12,8 @@ from PIL import Image
 from sparsefool.__main__ import main
 from sparsefool.backend import attack_runs
 from sparsefool.commands import attack as attack_module
+from sparsefool.data.pictures import Picture
+from sparsefool.data.regions import rectangle
 from sparsefool.zoo.loading import load_model
 from tests.tiny_model import LABEL, put_in_place, tiny_classifier, tiny_picture
 
@@ -196,3 +198,43 @@ def test_the_real_command_refuses_without_a_traceback():
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Error: There is no file /nowhere.png.")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("keep_out", [[], ["--keep-out"]])
+def test_a_mask_confines_the_perturbation(run, image, tmp_path, keep_out):
+    region = rectangle((0, 0, 15, 31), (32, 32))
+    mask, out = tmp_path / "mask.png", tmp_path / "out"
+    mask.write_bytes(region.picture().png())
+    result = run(image, "--region", mask, *keep_out, "--out", out)
+    assert result.exit_code == 0
+    assert "region      512 of 1024 pixels may change" in result.stdout
+    before, after, allowed = (
+        np.asarray(Image.open(out / f"{name}.png")) for name in ("original", "adversarial", "region")
+    )
+    changed = (before != after).any(2)
+    assert changed.any()
+    assert changed[16:].any() == bool(keep_out)
+    assert not (changed & (allowed == 0)).any()
+
+
+@pytest.mark.parametrize(
+    ("pixels", "options", "message"),
+    [
+        (np.zeros((32, 32, 1), np.uint8), [], "No pixel may change"),
+        (np.full((32, 32, 1), 255, np.uint8), ["--keep-out"], "No pixel may change"),
+        (np.zeros((28, 28, 1), np.uint8), [], "The mask is 28 x 28 pixels large"),
+        (np.full((32, 32, 1), 128, np.uint8), [], "A mask is white inside the region"),
+    ],
+)
+def test_an_unusable_mask_is_one_line_and_exit_code_2(run, image, tmp_path, pixels, options, message):
+    mask = tmp_path / "mask.png"
+    mask.write_bytes(Picture(pixels, "mask").png())
+    result = run(image, "--region", mask, *options)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_keeping_out_needs_a_region_and_the_region_a_file(run, image):
+    assert "--keep-out needs a --region" in run(image, "--keep-out").stderr
+    assert "no file nowhere.png for --region" in run(image, "--region", "nowhere.png").stderr

@@ -32,7 +32,7 @@ def test_json_is_all_that_is_known(here):
     assert all({"input_size", "paper", "licence", "mean", "std"} <= set(row) for row in rows)
 
 
-@pytest.mark.parametrize("command", [[], ["models"], ["attack"], ["measure"], ["train"], ["evaluate"]])
+@pytest.mark.parametrize("command", [[], ["models"], ["attack"], ["experiment"], ["train"], ["evaluate"]])
 def test_every_command_explains_itself(command):
     result = CliRunner().invoke(main, [*command, "--help"])
     assert result.exit_code == 0

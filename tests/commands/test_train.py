@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +11,7 @@ from sparsefool.commands.terminal import CommandGroup
 from sparsefool.commands.train import train
 from sparsefool.data.datasets import LabelledImages
 from sparsefool.zoo import shipped_weights
-from sparsefool.zoo.shipped_weights import read_card, weights_path
+from sparsefool.zoo.shipped_weights import load_shipped, read_card, weights_path
 from tests.zoo.tiny_training import NETWORK, RECIPE, ROBUST, make_data
 
 NAME = "cifar10/vgg19"
@@ -78,6 +79,30 @@ def test_epochs_and_attack_steps_change_the_recipe(run, tmp_path):
     assert "under PGD-10" in out
     assert "under PGD-20 within 8/255" in out
     assert read_card(ROBUST_NAME, tmp_path / "weights").training.startswith("adversarial: PGD-3")
+
+
+def test_a_training_may_begin_with_a_shipped_network(run, monkeypatch, tmp_path):
+    recipe = replace(ROBUST, start_from=NAME)
+    monkeypatch.setattr(train_module, "find_recipe", {NAME: RECIPE, ROBUST_NAME: recipe}.__getitem__)
+    monkeypatch.setattr(train_module, "load_shipped", lambda name: load_shipped(name, tmp_path / "weights"))
+    code, _, err = run("train", ROBUST_NAME)
+    assert code == 2
+    assert f"train them: python -m sparsefool train {NAME}" in err
+    run("train", NAME)
+    assert run("train", ROBUST_NAME)[0] == 0
+    assert read_card(ROBUST_NAME, tmp_path / "weights").training.endswith(f"from the weights of {NAME}")
+
+
+def test_a_trained_network_can_be_trained_on(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(train_module, "load_shipped", lambda name: load_shipped(name, tmp_path / "weights"))
+    run("train", NAME)
+    first = read_card(NAME, tmp_path / "weights")
+    code, out, _ = run("train", NAME, "--start-from", NAME, "--peak-lr", "0.01", "--epochs", "1", "--fresh")
+    assert code == 0
+    assert "epoch 1 at 12 px" in out
+    card = read_card(NAME, tmp_path / "weights")
+    assert (card.recipe["peak_lr"], card.recipe["start_from"]) == (0.01, NAME)
+    assert card.sha256 != first.sha256
 
 
 def test_attack_steps_of_an_ordinary_training_are_refused(run):

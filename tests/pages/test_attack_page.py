@@ -23,13 +23,13 @@ def _at_the_root(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
-def settle(page):
+def settle(page, key="runs"):
     """Run the page until its job has ended and its result is drawn."""
     for _ in range(5):
         page.run()
         assert not page.exception
-        job = page.session_state["runs"].job
-        if job is None or job.finished:
+        job = page.session_state[key].job
+        if job is None or (job.finished and not page.progress):
             return page
         assert job.wait(60)
     raise AssertionError("the page goes on submitting jobs")
@@ -245,7 +245,7 @@ def test_stepping_through_the_trajectory():
     page = open_page(delta="60", **{"lambda": "1"})
     last = report_of(page).iterations
     assert page.slider(key="step").value == last
-    page.button(key="back").click().run()
+    page.button(key="step_back").click().run()
     assert page.slider(key="step").value == last - 1
     assert any(f"**Iteration {last - 1}**" in element.value for element in page.markdown)
     page.slider(key="step").set_value(0).run()
@@ -254,11 +254,11 @@ def test_stepping_through_the_trajectory():
 
 def test_playing_starts_over_from_the_end_and_pausing_keeps_the_place():
     page = open_page(delta="60", **{"lambda": "1"})
-    page.button(key="play").click().run()
+    page.button(key="step_play").click().run()
     assert page.slider(key="step").value == 0
-    assert page.button(key="play").label == "Pause"
-    page.button(key="play").click().run()
-    assert page.button(key="play").label == "Play"
+    assert page.button(key="step_play").label == "Pause"
+    page.button(key="step_play").click().run()
+    assert page.button(key="step_play").label == "Play"
     assert page.slider(key="step").value == 0
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from sparsefool.errors import ParameterError
-from sparsefool.zoo.robust_training import LinfAttack, perturb
+from sparsefool.zoo.robust_training import LinfAttack, perturb, random_start
 
 EPSILON = 8 / 255
 
@@ -15,7 +15,8 @@ def linear(images):
 
 def run(images, labels, steps, seed=0):
     attack = LinfAttack.with_steps(steps)
-    return perturb(linear, images, labels, attack, torch.Generator().manual_seed(seed))
+    start = random_start(images, attack, torch.Generator().manual_seed(seed))
+    return perturb(linear, images, start, labels, attack)
 
 
 @pytest.mark.parametrize("steps", [1, 7, 20])

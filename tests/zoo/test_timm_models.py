@@ -45,7 +45,8 @@ def test_the_weights_in_the_cache_are_loaded(cache: Path) -> None:
     save_file(network.state_dict(), path)
     classifier = load_model(NAME, device="cpu")
     images = torch.rand(2, 3, 224, 224)
-    assert torch.equal(classifier(images), network((images - classifier.mean) / classifier.std))
+    expected = network((images - classifier.mean) / classifier.std)
+    torch.testing.assert_close(classifier(images), expected, rtol=1e-3, atol=1e-6, check_stride=False)
     assert is_available(NAME)
     assert len(weights_sha256(NAME)) == 64
     assert len(classifier.class_names) == 1000

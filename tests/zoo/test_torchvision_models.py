@@ -54,7 +54,8 @@ def test_the_weights_in_the_cache_are_loaded(architecture: str, cache: Path) -> 
     _save(network, name, cache)
     classifier = load_model(name, device="cpu")
     images = torch.rand(2, 3, 64, 64)
-    assert torch.equal(classifier(images), network((images - classifier.mean) / classifier.std))
+    expected = network((images - classifier.mean) / classifier.std)
+    torch.testing.assert_close(classifier(images), expected, rtol=1e-3, atol=1e-6, check_stride=False)
     assert classifier.name == name
     assert len(classifier.class_names) == 1000
 
@@ -75,7 +76,8 @@ def test_an_old_densenet_file_is_understood(cache: Path) -> None:
     assert "features.denseblock1.denselayer1.norm.1.weight" in torch.load(next(cache.iterdir()))
     classifier = load_model("torchvision/densenet121", device="cpu")
     images = torch.rand(1, 3, 64, 64)
-    assert torch.equal(classifier(images), network((images - classifier.mean) / classifier.std))
+    expected = network((images - classifier.mean) / classifier.std)
+    torch.testing.assert_close(classifier(images), expected, rtol=1e-3, atol=1e-6, check_stride=False)
 
 
 def test_availability_and_hash_follow_the_file(cache: Path) -> None:

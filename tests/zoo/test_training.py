@@ -9,7 +9,17 @@ from sparsefool.zoo.checkpoints import checkpoint_path, read_checkpoint, train_t
 from sparsefool.zoo.evaluation import accuracy
 from sparsefool.zoo.held_out import EpochReport, guard_against_collapse
 from sparsefool.zoo.optimisation import update_average
-from tests.zoo.tiny_training import RECIPE, ROBUST, STEPS_PER_EPOCH, build, finish, make_data, make_run
+from sparsefool.zoo.training import TrainingRun
+from tests.zoo.tiny_training import (
+    NETWORK,
+    RECIPE,
+    ROBUST,
+    STEPS_PER_EPOCH,
+    build,
+    finish,
+    make_data,
+    make_run,
+)
 
 
 class CutOffError(Exception):
@@ -94,6 +104,16 @@ def test_another_seed_gives_other_weights(uninterrupted):
     other = make_run(seed=1)
     finish(other)
     assert not torch.equal(other.averaged[-1].weight, uninterrupted[RECIPE].averaged[-1].weight)
+
+
+def test_it_can_begin_with_the_weights_of_another_network(uninterrupted):
+    start = uninterrupted[RECIPE].averaged
+    run = TrainingRun(NETWORK, ROBUST, *make_data(), torch.device("cpu"), start=start)
+    assert all(torch.equal(value, start.state_dict()[key]) for key, value in run.module.state_dict().items())
+    before = start[0].weight.clone()
+    run.step()
+    assert not torch.equal(run.module[0].weight, before)
+    assert torch.equal(start[0].weight, before), "the other network is left alone"
 
 
 def test_a_run_leaves_the_global_random_state_alone():

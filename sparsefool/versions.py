@@ -9,8 +9,8 @@ import torch
 
 import sparsefool
 
-PACKAGE = Path(__file__).parents[1]
-COMPUTING = ("attacks", "data", "zoo", "backend")
+PACKAGE = Path(__file__).parent
+COMPUTING = ("attacks", "data", "zoo", "experiments", "backend")
 """The parts of this package that a result depends on, beside its top-level modules."""
 
 

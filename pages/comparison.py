@@ -1,0 +1,78 @@
+"""Every attack of the paper, side by side on the same images."""
+
+import streamlit as st
+
+from sparsefool.view.address import AddressCheck
+from sparsefool.view.comparison_controls import draw_comparison_controls
+from sparsefool.view.comparison_images import show_images
+from sparsefool.view.comparison_paper import show_paper_and_here
+from sparsefool.view.comparison_results import show_growing, show_results
+from sparsefool.view.comparison_session import (
+    OWN,
+    choose_source,
+    comparison_runs,
+    find_table,
+    offer_run,
+    show_no_table,
+    stored_tables,
+)
+from sparsefool.view.comparison_words import command_for, file_name
+from sparsefool.view.controls import DATASET_TITLES
+from sparsefool.view.progress_panel import STYLE, show_ending, watch
+from sparsefool.view.startup import enter_through_app
+from sparsefool.view.table_downloads import show_table_downloads
+
+enter_through_app()
+st.html(STYLE)
+check = AddressCheck()
+runs = comparison_runs()
+with st.sidebar:
+    st.title("SparseFool Explorer", anchor=False)
+    controls = draw_comparison_controls(check)
+    offer_run(controls.request, runs)
+    if controls.problem:
+        st.warning(controls.problem, title="This cannot be run")
+
+status, notices = st.container(key="status"), st.container()
+st.header(f"Attacks side by side on {DATASET_TITLES[controls.dataset]}", anchor=False)
+source = choose_source(check)
+with status:
+    if runs.running:
+        watch(runs)
+    elif runs.wanted and not runs.current:
+        show_ending(runs)
+        st.caption("What was finished is kept: run again, and it goes on from there.")
+
+growing = source == OWN and runs.running and runs.wanted == controls.request
+table = None if growing else find_table(source, controls.dataset, controls.request)
+results, images, paper, files = st.tabs(
+    ["Results", "Image by image", "Paper and here", "Download and reproduce"],
+    key="section",
+    bind="query-params",
+)
+if results.open:
+    with results:
+        if growing:
+            show_growing(runs)
+        elif table:
+            show_results(table)
+        else:
+            show_no_table(source, controls.dataset)
+if images.open:
+    with images:
+        if table:
+            show_images(table.rows, check)
+        else:
+            show_no_table(source, controls.dataset)
+if paper.open:
+    with paper:
+        show_paper_and_here(stored_tables())
+if files.open:
+    with files:
+        if table:
+            show_table_downloads(table, file_name(source, controls.dataset), command_for(table))
+        else:
+            show_no_table(source, controls.dataset)
+with notices:
+    for notice in check.notices(controls):
+        st.warning(notice)

@@ -1,0 +1,44 @@
+"""How far perturbations transfer: made for one network, tried on the others (Table 3)."""
+
+import streamlit as st
+
+from sparsefool.view.address import AddressCheck
+from sparsefool.view.background import STYLE, show_status
+from sparsefool.view.controls import DATASET_TITLES
+from sparsefool.view.experiment_work import experiment_work, offer_run, show_growing
+from sparsefool.view.results import find_result, show_exports, show_origin
+from sparsefool.view.startup import enter_through_app
+from sparsefool.view.transfer_controls import draw_transfer_controls
+from sparsefool.view.transfer_result import choose_measure, show_matrix
+
+enter_through_app()
+st.html(STYLE)
+check = AddressCheck()
+notices = st.container()
+work = experiment_work("transfer")
+with st.sidebar:
+    st.title("Transfer", anchor=False)
+    controls = draw_transfer_controls(check)
+    stored = find_result(controls.planned, f"transfer-{controls.dataset}")
+    offer_run(work, controls.wish, stored is not None and not stored.shipped)
+st.header("Made for one network, tried on the others", anchor=False)
+if controls.problem:
+    st.warning(controls.problem, title="This cannot be run")
+with st.container(key="status_transfer"):
+    show_status(work)
+over, rounded = choose_measure(check)
+if work.running and work.wanted == controls.wish:
+    show_growing(work, lambda rows: show_matrix(rows, over, rounded, "growing"))
+elif stored is None:
+    st.info(
+        f"No transfer on {DATASET_TITLES[controls.dataset]} is stored here. It takes two networks or more: "
+        "choose them and run it; each finished batch of images is kept.",
+        title="No stored result",
+    )
+else:
+    show_origin(stored)
+    show_matrix(stored.table.rows, over, rounded, f"stored {stored.path.name}")
+    show_exports(stored)
+with notices:
+    for notice in check.notices(controls):
+        st.warning(notice)

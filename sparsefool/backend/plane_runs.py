@@ -1,0 +1,134 @@
+"""A network's decision regions around an attack, from the request to the report."""
+
+import time
+
+import torch
+from torch import Tensor
+
+from sparsefool.backend.attack_requests import OVERSHOOT, AttackRequest
+from sparsefool.backend.lru import RecentlyUsed
+from sparsefool.backend.models import LoadedModel, loaded_model
+from sparsefool.backend.plane_reports import ATTACK, RANDOM, PlaneReport, PlaneRequest
+from sparsefool.backend.progress import Progress
+from sparsefool.devices import choose_device, device_info
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.geometry.flatness import flatness, turns
+from sparsefool.experiments.geometry.planes import (
+    Plane,
+    Survey,
+    Window,
+    plane_through,
+    random_plane,
+    survey,
+)
+from sparsefool.experiments.geometry.recorder import record
+from sparsefool.experiments.geometry.recording import Recording
+from sparsefool.versions import code_version
+
+ATTACK_MARGIN = 0.15
+"""Room around the attack in its plane, in parts of the window."""
+
+RANDOM_REACH = 0.9
+"""Half the width of a random plane's window, in distances from x to x_B."""
+
+_recordings: RecentlyUsed[tuple[object, ...], Recording] = RecentlyUsed(8)
+_reports: RecentlyUsed[tuple[object, ...], PlaneReport] = RecentlyUsed(16)
+
+
+def run_plane(request: PlaneRequest, progress: Progress) -> PlaneReport:
+    """Run the attack and survey the plane (from one thread per device at a time, as a job).
+
+    Args:
+        request: what to do.
+        progress: told of the points that are done, and asked whether to go on. Its payload is the coarse
+            :class:`~sparsefool.experiments.geometry.planes.Survey` there is so far.
+
+    Raises:
+        ParameterError: the attack cannot be run, or found no boundary.
+        ModelError: the network cannot be loaded.
+        Cancelled: ``progress`` said so.
+    """
+    device = str(choose_device(request.device))
+    model = loaded_model(request.attack.model, device, progress)
+    key = (code_version(), model.weights_sha256, device, request)
+    known = _reports.get(key)
+    if known is None:
+        known = _run(request, model, device, progress)
+        _reports.put(key, known)
+    return known
+
+
+def _run(request: PlaneRequest, model: LoadedModel, device: str, progress: Progress) -> PlaneReport:
+    started = time.perf_counter()
+    recording = _record(request.attack, model, device, progress)
+    if not recording.rounds:
+        raise ParameterError(f"There is no boundary to look at. {recording.outcome.reason}")
+    plane, window = _plane(recording, request)
+
+    def on_batch(done: int, total: int, coarse: Survey | None) -> None:
+        progress.check()
+        progress.report(done, total, f"Regions: {done:,} of {total:,} points", coarse)
+
+    found = survey(model.classifier, plane, window, recording.goal, on_batch)
+    first = recording.rounds[0]
+    normal = plane.slope(first.normal / first.normal.norm())
+    images = _images(recording) if request.kind == ATTACK else _images(recording)[:2]
+    places = [plane.place(image) for image in images]
+    at = plane.images(torch.tensor(places))
+    off = max(255 * float((image - on).norm()) for image, on in zip(images, at, strict=True))
+    labels = sorted(set(found.labels.flatten().tolist()))
+    return PlaneReport(
+        request=request,
+        recording=recording,
+        device=device_info(device),
+        names={label: model.classifier.class_name(label) for label in labels},
+        ticks=(window.ticks(0).numpy(), window.ticks(1).numpy()),
+        labels=found.labels.numpy(),
+        margins=found.margins.numpy(),
+        start=places[0],
+        boundary_point=places[1],
+        iterates=tuple(places[2:]),
+        off_plane=off,
+        normal=normal,
+        flatness=flatness(found.margins, window, places[1], normal),
+        turns=turns(recording),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _record(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> Recording:
+    key = (code_version(), model.weights_sha256, device, request)
+    recording = _recordings.get(key)
+    if recording is None:
+        progress.report(0, 0, "Attacking the picture")
+        recording = record(
+            model.classifier,
+            request.picture.tensor().to(device),
+            lambda_=request.lambda_,
+            delta=request.delta,
+            max_iter=request.max_iter,
+            num_candidates=request.num_candidates,
+            overshoot=OVERSHOOT,
+            target=request.target,
+            on_event=lambda _: progress.check(),
+        )
+        _recordings.put(key, recording)
+    return recording
+
+
+def _images(recording: Recording) -> list[Tensor]:
+    """Return x, the first x_B, and the images tested in the rounds."""
+    first = recording.rounds[0].boundary_point.image
+    return [recording.start.image, first, *(each.tested.image for each in recording.rounds)]
+
+
+def _plane(recording: Recording, request: PlaneRequest) -> tuple[Plane, Window]:
+    start, boundary_point, *tested = _images(recording)
+    if request.kind == RANDOM:
+        plane = random_plane(boundary_point, recording.rounds[0].normal, request.seed)
+        place = plane.place(start)
+        reach = RANDOM_REACH * 255 * float((boundary_point - start).norm())
+        return plane, Window((place[0] / 2, place[1] / 2), reach)
+    plane = plane_through(start, boundary_point - start, tested[-1] - start)
+    places = [plane.place(image) for image in (start, boundary_point, *tested)]
+    return plane, Window.around(places, ATTACK_MARGIN)

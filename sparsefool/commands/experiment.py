@@ -1,0 +1,212 @@
+"""``python -m sparsefool experiment``: measure many images, and keep the rows with their provenance."""
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import click
+
+from sparsefool.backend.experiment_runs import OWN_RESULTS
+from sparsefool.commands.terminal import CommandGroup, TerminalProgress
+from sparsefool.devices import choose_device
+from sparsefool.experiments.experiment import Bench, Experiment
+from sparsefool.experiments.paper import (
+    PAPER_LAMBDA,
+    paper_comparison,
+    paper_regions,
+    paper_sweep,
+    paper_transfer,
+)
+from sparsefool.experiments.pixel_shares import bootstrap_interval
+from sparsefool.experiments.region_findings import overlaps_of, shares_of
+from sparsefool.experiments.running import result_path, run_experiment
+from sparsefool.experiments.summaries import Estimate, Summary, summarise_by
+from sparsefool.experiments.transfer import transfer_matrix
+from sparsefool.store.tables import SHIPPED_RESULTS, Table, read_table, write_table
+from sparsefool.zoo.loading import is_available, load_model
+
+
+@click.group(cls=CommandGroup)
+def experiment() -> None:
+    """Measure many images; an experiment that was cut off goes on: give the same command again."""
+
+
+_DEVICE = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
+_RESULTS = click.option(
+    "--results",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=OWN_RESULTS,
+    show_default=True,
+    help="Where rows are kept.",
+)
+_SHIP = click.option("--ship", is_flag=True, help="Put the finished table into assets/results too.")
+_MODELS = click.option(
+    "--model", "models", multiple=True, help="A network; again for more.  [default: all that are here]"
+)
+
+
+@experiment.command()
+@click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+@_MODELS
+@click.option("--attack", "attacks", multiple=True, help="An attack's name; again for more.  [default: all]")
+@click.option("--images", type=click.IntRange(1), help="Images that each attack gets at most.")
+@_DEVICE
+@_RESULTS
+@_SHIP
+def comparison(
+    dataset: str,
+    models: tuple[str, ...],
+    attacks: tuple[str, ...],
+    images: int | None,
+    device: str,
+    results: Path,
+    ship: bool,
+) -> None:
+    """Compare the attacks of the paper on one data set (Tables 1 and 2)."""
+    planned = paper_comparison(dataset, models, attacks, images)
+    table = work_off(planned, device, results, f"comparison-{dataset}" if ship else None)
+    for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items():
+        click.echo(f"{model}, {attack}: {describe(summary)}")
+
+
+@experiment.command()
+@click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+@_MODELS
+@click.option(
+    "--lambda", "lambdas", type=float, multiple=True, help="λ; again for more.  [default: Figure 4]"
+)
+@click.option(
+    "--delta", "deltas", type=float, multiple=True, help="δ in levels; again for more.  [default: 255]"
+)
+@click.option("--images", type=click.IntRange(1), help="Test images.  [default: 200, or all there are]")
+@_DEVICE
+@_RESULTS
+@_SHIP
+def sweep(
+    dataset: str,
+    models: tuple[str, ...],
+    lambdas: tuple[float, ...],
+    deltas: tuple[float, ...],
+    images: int | None,
+    device: str,
+    results: Path,
+    ship: bool,
+) -> None:
+    """SparseFool over λ and δ (Figures 4 and 6): every λ with every δ."""
+    planned = paper_sweep(dataset, models, lambdas, deltas, images)
+    axis = "delta" if len(planned.deltas) > 1 else "lambda"
+    table = work_off(planned, device, results, f"{axis}-{dataset}" if ship else None)
+    for (model, lambda_, delta), summary in summarise_by(table.rows, ("model", "lambda_", "delta")).items():
+        click.echo(f"{model}, λ = {lambda_:g}, δ = {delta:g}: {describe(summary)}")
+
+
+@experiment.command()
+@click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+@_MODELS
+@click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
+@click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
+@click.option("--images", type=click.IntRange(1), help="Test images.  [default: 1000, or all there are]")
+@_DEVICE
+@_RESULTS
+@_SHIP
+def transfer(
+    dataset: str,
+    models: tuple[str, ...],
+    lambda_: float | None,
+    delta: float,
+    images: int | None,
+    device: str,
+    results: Path,
+    ship: bool,
+) -> None:
+    """Perturbations made for one network, tried on all others (Table 3)."""
+    planned = paper_transfer(dataset, models, lambda_, delta, images)
+    table = work_off(planned, device, results, f"transfer-{dataset}" if ship else None)
+    for cell in transfer_matrix(table.rows):
+        low, high = cell.rate.interval
+        click.echo(
+            f"{cell.source} -> {cell.target}: {cell.fooled}/{cell.n} = {cell.rate.value:.1%} "
+            f"(95 % {low:.1%} to {high:.1%}); of those both classify correctly "
+            f"{cell.fooled_correct}/{cell.n_correct}"
+        )
+
+
+@experiment.command()
+@click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+@_MODELS
+@click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
+@click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
+@click.option("--images", type=click.IntRange(2), help="Test images.  [default: 1000, or all there are]")
+@_DEVICE
+@_RESULTS
+@_SHIP
+def regions(
+    dataset: str,
+    models: tuple[str, ...],
+    lambda_: float | None,
+    delta: float,
+    images: int | None,
+    device: str,
+    results: Path,
+    ship: bool,
+) -> None:
+    """Where the perturbations fall: activation maps, centre, other networks (Figures 8 and 9)."""
+    planned = paper_regions(dataset, models, lambda_, delta, images)
+    table = work_off(planned, device, results, f"regions-{dataset}" if ship else None)
+    for model, shares in shares_of(table.rows).items():
+        for part, values in asdict(shares).items():
+            low, high = bootstrap_interval(values)
+            mean = sum(values) / len(values)
+            click.echo(f"{model}, {part}: {mean:.1%} (95 % {low:.1%} to {high:.1%}), n = {len(values)}")
+    for overlap in overlaps_of(table.rows):
+        low, high = overlap.shared.interval
+        click.echo(
+            f"{' and '.join(overlap.models)}: shared {overlap.shared.value:.1%} "
+            f"(95 % {low:.1%} to {high:.1%}), by chance {overlap.chance:.2%}, n = {overlap.n}"
+        )
+
+
+def work_off(planned: Experiment, device: str, results: Path, ship_as: str | None) -> Table:
+    """Run an experiment with a progress bar, say where its table is, and return it.
+
+    Args:
+        planned: what to measure.
+        device: where.
+        results: folder for the table and its parts.
+        ship_as: the name under which the table is put into ``assets/results`` too; None for not at all.
+    """
+    with TerminalProgress() as progress:
+        for model in planned.models:
+            if not is_available(model):
+                load_model(model, device, partial(progress.report, text=f"Downloading {model}"))
+        for advance in run_experiment(planned, results, Bench(str(choose_device(device)))):
+            title = advance.next.title if advance.next else "done"
+            progress.report(advance.done, advance.total, f"{advance.done}/{advance.total} images; {title}")
+    path = result_path(planned, results)
+    table = read_table(path)
+    if ship_as is not None:
+        path = SHIPPED_RESULTS / f"{ship_as}.parquet"
+        write_table(path, table)
+    click.echo(f"{len(table.rows)} rows in {path}", err=True)
+    return table
+
+
+def describe(summary: Summary) -> str:
+    """Return a summary as one line."""
+    rate, pixels, percent = summary.fooling_rate, summary.pixels, summary.percent
+    return ", ".join(
+        (
+            f"fooled {summary.fooled}/{summary.n} = {rate.value:.1%} "
+            f"(95 % {rate.interval[0]:.1%} to {rate.interval[1]:.1%})",
+            f"as 8-bit images {summary.fooled_8bit}/{summary.n}",
+            f"median {pixels.value:g} pixels = {percent.value:.2f} % (95 % {_range(pixels)})",
+            f"{summary.iterations.value:.1f} iterations",
+            f"{summary.forwards.value:.0f} + {summary.backwards.value:.0f} passes",
+            f"{summary.planes_behind} planes behind",
+            f"{summary.seconds.value:.3g} s per image",
+        )
+    )
+
+
+def _range(estimate: Estimate) -> str:
+    return f"{estimate.interval[0]:g} to {estimate.interval[1]:g}"

@@ -1,0 +1,74 @@
+"""Class-activation maps: which part of an image speaks for a class (Grad-CAM, by captum).
+
+Selvaraju et al., Grad-CAM: visual explanations from deep networks via gradient-based localization, ICCV 2017.
+The map is taken at the network's last feature map, found by one rule for all networks: of the modules, in the
+order in which they finish during a forward pass, the last one that returns a single tensor [n, channels,
+height, width] with at least LEAST rows and columns. That is the input of the global pooling (``layer4`` of a
+ResNet, ``features`` of a DenseNet, ``Mixed_7c`` of Inception-v3), and in networks that pool down to one value
+within their features (VGG-19 for CIFAR-10) the last map that still has room for a "where".
+"""
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ModelError
+
+LEAST = 4
+"""Rows and columns that a feature map needs."""
+
+
+def last_feature_map(classifier: Classifier, images: Float[Tensor, "n c h w"]) -> nn.Module:
+    """Return the module that makes the last feature map (see the module's description).
+
+    Hooks are set on the network meanwhile, so nothing else may run it.
+
+    Raises:
+        ModelError: no module returns one.
+    """
+    found: list[nn.Module] = []
+
+    def note(module: nn.Module, _: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.ndim == 4 and min(output.shape[2:]) >= LEAST:
+            found.append(module)
+
+    network = classifier.network
+    parts = [module for module in network.modules() if module is not network]
+    hooks = [module.register_forward_hook(note) for module in parts]
+    try:
+        with torch.no_grad():
+            classifier(images[:1])
+    finally:
+        for hook in hooks:
+            hook.remove()
+    if not found:
+        raise ModelError(
+            f"{classifier.name} has no class-activation map: none of its layers returns a feature map of at "
+            f"least {LEAST} x {LEAST}."
+        )
+    return found[-1]
+
+
+def activation_maps(
+    classifier: Classifier, images: Float[Tensor, "n c h w"], labels: Int64[Tensor, " n"]
+) -> Float[Tensor, "n h w"]:
+    """Return the Grad-CAM of each image for its label, 0 or more, enlarged bilinearly to the image's size.
+
+    Hooks are set on the network meanwhile, so nothing else may run it: call it from its device's worker.
+
+    Args:
+        classifier: the network.
+        images: in [0, 1], on the classifier's device.
+        labels: the class of each image whose evidence is looked for.
+
+    Raises:
+        ModelError: the network has no feature map.
+    """
+    from captum.attr import LayerAttribution, LayerGradCam
+
+    cam = LayerGradCam(classifier, last_feature_map(classifier, images))
+    maps = cam.attribute(images.detach().clone(), target=labels, relu_attributions=True)
+    size = tuple(images.shape[2:])
+    enlarged: Tensor = LayerAttribution.interpolate(maps.detach(), size, interpolate_mode="bilinear")
+    return enlarged[:, 0]

@@ -1,0 +1,167 @@
+"""Attacking test images in batches: one row of numbers for each image."""
+
+import hashlib
+import inspect
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sparsefool.attacks import ATTACKS, AttackSpec, check_8_bit
+from sparsefool.classifier import Classifier
+from sparsefool.data.galleries import Gallery
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.experiment import Bench
+from sparsefool.experiments.foolbox_fmn import FMN_L0
+from sparsefool.types import AttackResult, Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Value = float | int | str | bool
+
+COMPARED: tuple[AttackSpec, ...] = (*ATTACKS, FMN_L0)
+"""The attacks that experiments know: the engine's, and one of another package."""
+
+
+@dataclass(frozen=True)
+class AttackSetting:
+    """An attack with its parameters.
+
+    Attributes:
+        attack: its name in :data:`COMPARED`.
+        parameters: by the engine's names; those not given have the engine's defaults.
+        title: what it is called in tables; the attack's title where not given.
+    """
+
+    attack: str
+    parameters: tuple[tuple[str, Value], ...] = ()
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.title:
+            object.__setattr__(self, "title", find_attack(self.attack).title)
+
+    @property
+    def delta(self) -> float:
+        """δ in 0..255, for the 8-bit check; 255 where the attack knows none."""
+        return float(dict(self.parameters).get("delta", 255.0))
+
+
+def find_attack(name: str) -> AttackSpec:
+    """Return an attack of :data:`COMPARED`.
+
+    Raises:
+        ParameterError: there is none of this name.
+    """
+    for spec in COMPARED:
+        if spec.name == name:
+            return spec
+    raise ParameterError(f"There is no attack {name!r}; there are {', '.join(s.name for s in COMPARED)}.")
+
+
+def run_attack(
+    setting: AttackSetting,
+    classifier: Classifier,
+    images: Tensor,
+    bench: Bench,
+    seed: tuple[object, ...],
+    **more: Any,
+) -> tuple[AttackResult, float]:
+    """Attack a batch and return the result and the seconds it took.
+
+    Args:
+        setting: which attack.
+        classifier: the network.
+        images: [n, c, h, w] in [0, 1], on the classifier's device.
+        bench: asked after every step whether to go on.
+        seed: anything; together with the setting it decides every random draw.
+        more: further arguments of the attack, such as one λ per image.
+    """
+    spec = find_attack(setting.attack)
+    arguments = {**dict(setting.parameters), **more}
+    if "generator" in inspect.signature(spec.run).parameters:
+        arguments["generator"] = _generator((setting, *seed))
+    started = time.perf_counter()
+    result = spec.run(classifier, images, observer=lambda _: bench.check(), **arguments)
+    if images.device.type == "cuda":
+        torch.cuda.synchronize(images.device)
+    return result, time.perf_counter() - started
+
+
+def rows_of(
+    result: AttackResult,
+    classifier: Classifier,
+    gallery: Gallery,
+    first: int,
+    seconds: float,
+    delta: float | Tensor = 255.0,
+) -> "pd.DataFrame":
+    """Return one row for each image of a result.
+
+    The seconds of the batch are shared out by the passes through the network that each image has cost. Of
+    the image rounded to 8 bits, the changed values are kept: ``changed_at`` counts values in the order
+    channel, row, column, and ``changed_to`` are levels of 0 to 255.
+
+    Args:
+        result: of the attack.
+        classifier: the network, for the 8-bit check.
+        gallery: the images with their true classes.
+        first: the number of the first image in the data set.
+        seconds: what the attack took.
+        delta: δ, a number or one per image.
+    """
+    import pandas as pd
+
+    check = check_8_bit(classifier, result, delta)
+    passes = (result.forwards + result.backwards).double()
+    share = passes / passes.sum().clamp(min=1)
+    columns: Mapping[str, Tensor] = {
+        "label": gallery.labels,
+        "predicted": result.labels,
+        "fooling_label": result.adversarial_labels,
+        "fooling_label_8bit": check.labels,
+        "success": result.success,
+        "success_8bit": check.success,
+        "pixels": result.pixels_changed,
+        "features": result.features_changed,
+        "max_change": result.max_change,
+        "pixels_8bit": check.pixels_changed,
+        "iterations": result.iterations,
+        "forwards": result.forwards,
+        "backwards": result.backwards,
+        "planes_behind": result.planes_behind,
+        "seconds": share * seconds,
+    }
+    rows = pd.DataFrame({name: column.detach().cpu().numpy() for name, column in columns.items()})
+    rows.insert(0, "image", range(first, first + len(rows)))
+    rows["outcome"] = [Outcome(int(outcome)).name.lower() for outcome in result.outcomes]
+    rows["pixels_per_image"] = gallery.images.shape[2] * gallery.images.shape[3]
+    levels = (255 * check.images).round().to(torch.uint8).flatten(1).cpu()
+    moved = (check.images != check.originals).flatten(1).cpu()
+    rows["changed_at"] = [each.nonzero()[:, 0].int().numpy() for each in moved]
+    rows["changed_to"] = [values[each].numpy() for values, each in zip(levels, moved, strict=True)]
+    return rows
+
+
+def rebuild(
+    original: Float[Tensor, "c h w"], changed_at: Sequence[int], changed_to: Sequence[int]
+) -> Float[Tensor, "c h w"]:
+    """Return the adversarial image, rounded to 8 bits, that a row of :func:`rows_of` speaks of.
+
+    Args:
+        original: the image in [0, 1].
+        changed_at, changed_to: these columns of the row.
+    """
+    levels = (255 * original).round().flatten()
+    levels[torch.tensor(changed_at, dtype=torch.int64)] = torch.tensor(changed_to, dtype=levels.dtype)
+    return levels.view_as(original) / 255
+
+
+def _generator(seed: tuple[object, ...]) -> torch.Generator:
+    digest = hashlib.sha256(repr(seed).encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:6], "big"))

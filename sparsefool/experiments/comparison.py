@@ -1,0 +1,132 @@
+"""Attacks side by side on the same images (the paper's Tables 1 and 2, Section 2.2, Section 4.3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.attack_rows import AttackSetting, rows_of, run_attack
+from sparsefool.experiments.experiment import Bench, Task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AS_SPARSEFOOL = "random_pixels"
+"""The attack whose size is SparseFool's: it takes its ``counts`` from the rows before it (Section 4.2)."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One attack on one network.
+
+    Attributes:
+        model: the network.
+        setting: the attack and its parameters.
+        images: how many test images are attacked.
+        batch: images attacked at once.
+    """
+
+    model: str
+    setting: AttackSetting
+    images: int
+    batch: int = 50
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several attacks on several networks.
+
+    Attributes:
+        contests: in the order in which they are run. Random noise has as many elements in each channel as
+            SparseFool's median on the same network, which has to come before it.
+        seed: of all random draws.
+
+    Raises:
+        ParameterError: nothing is compared, two contests have the same network and title, or random noise
+            comes before SparseFool.
+    """
+
+    contests: tuple[Contest, ...]
+    seed: int = 0
+    name: str = "comparison"
+
+    def __post_init__(self) -> None:
+        seen: set[tuple[str, str]] = set()
+        if not self.contests:
+            raise ParameterError("A comparison needs at least one network and one attack.")
+        for contest in self.contests:
+            if contest.images < 1 or contest.batch < 1:
+                raise ParameterError("A comparison needs at least 1 image, in batches of at least 1.")
+            if (contest.model, contest.setting.title) in seen:
+                raise ParameterError(f"{contest.setting.title} is there twice for {contest.model}.")
+            if contest.setting.attack == AS_SPARSEFOOL and not self._rivals(contest.model, seen):
+                raise ParameterError(
+                    "Random noise takes its size from SparseFool: compare it with SparseFool on the same "
+                    f"network, {contest.model}."
+                )
+            seen.add((contest.model, contest.setting.title))
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The networks, each once."""
+        return tuple(dict.fromkeys(contest.model for contest in self.contests))
+
+    def tasks(self) -> Sequence[Task]:
+        """Return one task for each batch of each contest."""
+        return [
+            Task(
+                f"{number:02d}-{first:05d}",
+                f"{contest.setting.title} on {contest.model}",
+                min(contest.batch, contest.images - first),
+            )
+            for number, contest in enumerate(self.contests)
+            for first in range(0, contest.images, contest.batch)
+        ]
+
+    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame") -> "pd.DataFrame":
+        """Attack one batch."""
+        number, first = (int(part) for part in task.key.split("-"))
+        contest = self.contests[number]
+        classifier = bench.classifier(contest.model)
+        gallery = bench.images(contest.model, first, first + task.images)
+        more: dict[str, Any] = {}
+        if contest.setting.attack == AS_SPARSEFOOL:
+            more["counts"] = self._noise(contest.model, classifier, earlier)
+        images = gallery.images.to(classifier.device)
+        seed = (self.seed, contest.model, first)
+        result, seconds = run_attack(contest.setting, classifier, images, bench, seed, **more)
+        rows = rows_of(result, classifier, gallery, first, seconds, contest.setting.delta)
+        rows.insert(0, "attack", contest.setting.title)
+        rows.insert(0, "model", contest.model)
+        rows["batch"] = task.images
+        return rows
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return the contests and the seed."""
+        return {"contests": [asdict(contest) for contest in self.contests], "seed": self.seed}
+
+    def _rivals(self, model: str, titles: set[tuple[str, str]]) -> list[str]:
+        """Return the titles, among those given, under which SparseFool attacks a network."""
+        return [
+            contest.setting.title
+            for contest in self.contests
+            if contest.setting.attack == "sparsefool" and (model, contest.setting.title) in titles
+            if contest.model == model
+        ]
+
+    def _noise(self, model: str, classifier: Classifier, earlier: "pd.DataFrame") -> list[int]:
+        """Return SparseFool's median of changed elements in each channel, over the fooled images."""
+        titles = {(model, title) for title in earlier["attack"]}
+        title = self._rivals(model, titles)[0]
+        rows = earlier[(earlier["model"] == model) & (earlier["attack"] == title) & earlier["success"]]
+        if rows.empty:
+            return [0] * classifier.channels
+        size = int(rows["pixels_per_image"].iloc[0])
+        per_channel = [
+            np.bincount(np.asarray(places) // size, minlength=classifier.channels)
+            for places in rows["changed_at"]
+        ]
+        return [round(count) for count in np.median(per_channel, axis=0).tolist()]

@@ -1,0 +1,112 @@
+"""What an experiment is: a frozen description that is worked off in tasks, each of which yields rows."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from sparsefool.classifier import Classifier
+from sparsefool.data.galleries import Gallery
+from sparsefool.data.samples import load_samples
+from sparsefool.errors import DataError
+from sparsefool.zoo.loading import load_model, weights_sha256
+from sparsefool.zoo.specs import find_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Task:
+    """A part of an experiment that is computed in one go.
+
+    Attributes:
+        key: unique in the experiment, a valid file name.
+        title: what is done, for a person.
+        images: how many are attacked; progress counts them.
+    """
+
+    key: str
+    title: str
+    images: int
+
+
+@runtime_checkable
+class Experiment(Protocol):
+    """A frozen description of what is measured; equal descriptions give equal rows, apart from times."""
+
+    @property
+    def name(self) -> str:
+        """The kind of experiment, a valid file name."""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The networks whose weights the rows depend on."""
+
+    def tasks(self) -> Sequence[Task]:
+        """Return all tasks in the order in which they are done."""
+
+    def run(self, task: Task, bench: "Bench", earlier: "pd.DataFrame") -> "pd.DataFrame":
+        """Return the rows of one task, given those of all tasks before it."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return everything that decides what the rows are, ready for JSON."""
+
+
+class Bench:
+    """What tasks work with: networks and images on one device, and a way to be stopped.
+
+    Args:
+        device: a torch device name.
+        check: called often; what it raises ends the work.
+        load: gives a network on the device; loaded anew, once, where not given.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        check: Callable[[], object] = lambda: None,
+        load: Callable[[str], Classifier] | None = None,
+    ) -> None:
+        self.device, self.check = device, check
+        self._load = load or (lambda name: load_model(name, device))
+        self._models: dict[str, Classifier] = {}
+
+    def classifier(self, model: str) -> Classifier:
+        """Return a network on the device.
+
+        Raises:
+            ModelError: it is unknown, or its weights are missing, damaged or out of reach.
+        """
+        if model not in self._models:
+            self._models[model] = self._load(model)
+        return self._models[model]
+
+    def images(self, model: str, first: int, last: int) -> Gallery:
+        """Return test images ``first`` to ``last`` (exclusive) in the size a network takes, on the CPU.
+
+        Raises:
+            DataError: there are not so many.
+        """
+        spec = find_spec(model)
+        samples = load_samples(spec.dataset, spec.input_size)
+        if not 0 <= first < last <= len(samples):
+            raise DataError(f"There are {len(samples)} test images of {spec.dataset}; {last} were asked for.")
+        return samples.part(first, last)
+
+
+def identity(experiment: Experiment) -> str:
+    """Return twelve hexadecimal digits that two experiments share only if they measure the same.
+
+    The description and the weights of the networks decide.
+
+    Raises:
+        ModelError: a network is unknown or its weights are not on this machine.
+    """
+    content = {
+        "name": experiment.name,
+        "description": dict(experiment.describe()),
+        "weights": {model: weights_sha256(model) for model in experiment.models},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]

@@ -1,0 +1,181 @@
+"""The comparisons of the paper as they are run here."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.attack_rows import AttackSetting
+from sparsefool.experiments.comparison import Comparison, Contest
+from sparsefool.experiments.regions import Regions
+from sparsefool.experiments.sweep import Sweep
+from sparsefool.experiments.transfer import Transfer
+from sparsefool.zoo.loading import available_models
+
+SPARSEST = AttackSetting("sparsefool", (("lambda_", 10.0), ("reduce", True)), "SparseFool, sparsest")
+"""SparseFool with the reduce stage: beyond the paper."""
+
+PAPER_LAMBDA = {"mnist": 1.0, "cifar10": 3.0, "imagenet": 3.0}
+"""λ of the paper's Table 1; for Table 2 it names none, and 3 is taken."""
+
+
+FIGURE_4 = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
+"""λ of the sweep that stands for Figure 4."""
+
+FIGURE_7 = (1.0, 2.0, 4.0, 8.0, 10.0, 16.0, 25.0, 50.0, 100.0, 255.0)
+"""δ of the sweep that stands for Figures 6 and 7."""
+
+
+def paper_sparsefool(dataset: str) -> AttackSetting:
+    """Return SparseFool with the paper's λ for a data set."""
+    return AttackSetting("sparsefool", (("lambda_", PAPER_LAMBDA[dataset]),), "SparseFool")
+
+
+def paper_comparison(
+    dataset: str, models: Sequence[str] = (), attacks: Sequence[str] = (), images: int | None = None
+) -> Comparison:
+    """Return the comparison that stands for the paper's tables on one data set.
+
+    Args:
+        dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
+        models: the networks; where not given, those of the data set that load without a download.
+        attacks: names or titles; all attacks of the comparison where not given.
+        images: how many images each attack gets at most.
+
+    Raises:
+        ParameterError: there is no such data set, or nothing is left to compare.
+    """
+    _check_dataset(dataset)
+    contests = [
+        replace(contest, images=min(contest.images, images or contest.images))
+        for model in models or available_models(dataset)
+        for contest in _contests(dataset, model)
+        if not attacks or contest.setting.attack in attacks or contest.setting.title in attacks
+    ]
+    return Comparison(tuple(contests))
+
+
+def compared_attacks(dataset: str) -> dict[str, int]:
+    """Return the titles of the attacks that are compared on a data set, and how many images each gets.
+
+    Raises:
+        ParameterError: there is no such data set.
+    """
+    _check_dataset(dataset)
+    return {contest.setting.title: contest.images for contest in _contests(dataset, "")}
+
+
+def paper_sweep(
+    dataset: str,
+    models: Sequence[str] = (),
+    lambdas: Sequence[float] = (),
+    deltas: Sequence[float] = (),
+    images: int | None = None,
+) -> Sweep:
+    """Return the sweep of Figure 4 (λ) or, where several δ are given, of Figure 6.
+
+    Args:
+        dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
+        models: the networks; where not given, those of the data set that load without a download.
+        lambdas, deltas: every λ is tried with every δ. Of each, what is not given is the paper's: λ as in
+            Table 1 where there are several δ and as in Figure 4 otherwise, δ = 255.
+        images: how many; 200 where not given.
+
+    Raises:
+        ParameterError: there is no such data set, or a λ or δ is out of its range.
+    """
+    _check_dataset(dataset)
+    usual = (PAPER_LAMBDA[dataset],) if len(deltas) > 1 else FIGURE_4
+    few = 20 if dataset == "imagenet" else 200
+    return Sweep(
+        models=tuple(models or available_models(dataset)),
+        lambdas=tuple(lambdas or usual),
+        deltas=tuple(deltas or (255.0,)),
+        images=images or few,
+        batch=2 if dataset == "imagenet" else 20,
+    )
+
+
+def paper_transfer(
+    dataset: str,
+    models: Sequence[str] = (),
+    lambda_: float | None = None,
+    delta: float = 255.0,
+    images: int | None = None,
+) -> Transfer:
+    """Return the transfer of Table 3 on one data set.
+
+    Args:
+        dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
+        models: two networks or more; where not given, those that load without a download.
+        lambda_: λ; where not given, that of Table 1.
+        delta: δ in 0..255.
+        images: how many; 1,000, or of ImageNet 20, where not given.
+
+    Raises:
+        ParameterError: there is no such data set, fewer than two networks, or a value is out of its range.
+    """
+    _check_dataset(dataset)
+    return Transfer(
+        models=tuple(models or available_models(dataset)),
+        lambda_=PAPER_LAMBDA[dataset] if lambda_ is None else lambda_,
+        delta=delta,
+        images=images or (20 if dataset == "imagenet" else 1000),
+        batch=5 if dataset == "imagenet" else 100,
+    )
+
+
+def paper_regions(
+    dataset: str,
+    models: Sequence[str] = (),
+    lambda_: float | None = None,
+    delta: float = 255.0,
+    images: int | None = None,
+) -> Regions:
+    """Return the experiment on where perturbations fall (Figures 8 and 9) on one data set.
+
+    Args:
+        dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
+        models: the networks; where not given, those of the data set that load without a download.
+        lambda_: λ; where not given, that of Table 1.
+        delta: δ in 0..255.
+        images: how many; 1,000, or of ImageNet 20, where not given.
+
+    Raises:
+        ParameterError: there is no such data set, or a value is out of its range.
+    """
+    _check_dataset(dataset)
+    return Regions(
+        models=tuple(models or available_models(dataset)),
+        lambda_=PAPER_LAMBDA[dataset] if lambda_ is None else lambda_,
+        delta=delta,
+        images=images or (20 if dataset == "imagenet" else 1000),
+        batch=5 if dataset == "imagenet" else 100,
+    )
+
+
+def _check_dataset(dataset: str) -> None:
+    if dataset not in PAPER_LAMBDA:
+        raise ParameterError(f"There are no experiments on {dataset!r}, but on {', '.join(PAPER_LAMBDA)}.")
+
+
+def _contests(dataset: str, model: str) -> Sequence[Contest]:
+    paper, noise = paper_sparsefool(dataset), AttackSetting("random_pixels")
+    if dataset == "imagenet":
+        clippings = (("none", "unclipped"), ("end", "clipped at the end"), ("loop", "clipped inside"))
+        forms = [
+            AttackSetting("l1_deepfool", (("clipping", clipping),), f"ℓ1-DeepFool, {title}")
+            for clipping, title in clippings
+        ]
+        few = [paper, SPARSEST, *forms, noise]
+        return [Contest(model, setting, images=20, batch=5) for setting in few]
+    most_pixels = 50 if dataset == "mnist" else 5
+    one_pixel = AttackSetting("one_pixel", (("max_pixels", most_pixels),))
+    return [
+        Contest(model, paper, images=1000, batch=100),
+        Contest(model, SPARSEST, images=1000, batch=100),
+        Contest(model, noise, images=1000, batch=100),
+        Contest(model, AttackSetting("jsma"), images=200, batch=20),
+        Contest(model, AttackSetting("sigma_zero", (("max_iter", 300),), "σ-zero, 300 steps"), 200, batch=50),
+        Contest(model, AttackSetting("fmn_l0", (("max_iter", 100),), "FMN-ℓ0, 100 steps"), 200, batch=50),
+        Contest(model, one_pixel, images=20, batch=1),
+    ]

@@ -1,0 +1,63 @@
+"""The figures that the paper reports, to be shown beside those that are measured here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """What the paper says of one attack on one network; None where it gives no figure.
+
+    Attributes:
+        place: where in the paper.
+        network: as the paper calls it.
+        model: the same network here.
+        attack: the attack's title here.
+        fooling_rate: in percent.
+        pixels: perturbed pixels in percent: the median, except in Section 2.2, which speaks of an average.
+        seconds: per image, on the authors' machine (a GeForce GTX Titan X).
+    """
+
+    place: str
+    network: str
+    model: str
+    attack: str
+    fooling_rate: float | None = None
+    pixels: float | None = None
+    seconds: float | None = None
+
+
+_LENET = ("Table 1", "LeNet", "mnist/lenet")
+_VGG19 = ("Table 1", "VGG-19", "cifar10/vgg19")
+_RESNET18 = ("Table 1", "ResNet-18", "cifar10/resnet18")
+_ROBUST = ("Section 4.3", "ResNet-18, adversarially trained", "cifar10/resnet18-linf")
+_VGG16 = ("VGG-16", "imagenet/vgg16")
+_RESNET101 = ("ResNet-101", "imagenet/resnet101")
+_DENSENET161 = ("DenseNet-161", "imagenet/densenet161")
+_INCEPTION = ("Inception-v3", "imagenet/inception_v3")
+
+PAPER_FIGURES: tuple[PaperFigure, ...] = (
+    PaperFigure(*_LENET, "SparseFool", 99.93, 1.66, 0.14),
+    PaperFigure(*_LENET, "JSMA", 95.73, 4.85, 0.66),
+    PaperFigure(*_LENET, "One-pixel attack", 100, 9.43, 310.2),
+    PaperFigure(*_VGG19, "SparseFool", 100, 1.07, 0.34),
+    PaperFigure(*_VGG19, "JSMA", 98.12, 2.25, 6.28),
+    PaperFigure(*_VGG19, "One-pixel attack", 100, 0.15, 102.7),
+    PaperFigure(*_RESNET18, "SparseFool", 100, 1.27, 0.69),
+    PaperFigure(*_RESNET18, "JSMA", 100, 3.91, 8.73),
+    PaperFigure(*_RESNET18, "One-pixel attack", 100, 0.2, 167.4),
+    PaperFigure(*_ROBUST, "SparseFool", None, 2.44, 0.3),
+    PaperFigure("Table 2", *_VGG16, "SparseFool", 100, 0.18, 5.09),
+    PaperFigure("Table 2", *_RESNET101, "SparseFool", 100, 0.23, 8.07),
+    PaperFigure("Table 2", *_DENSENET161, "SparseFool", 100, 0.29, 10.07),
+    PaperFigure("Table 2", *_INCEPTION, "SparseFool", 100, 0.14, 4.94),
+    PaperFigure("Section 4.2", *_VGG16, "Random noise", 18.2),
+    PaperFigure("Section 4.2", *_RESNET101, "Random noise", 13.2),
+    PaperFigure("Section 4.2", *_DENSENET161, "Random noise", 14.5),
+    PaperFigure("Section 4.2", *_INCEPTION, "Random noise", 9.6),
+    PaperFigure("Section 2.2", *_VGG16, "ℓ1-DeepFool, unclipped", 100, 0.037),
+    PaperFigure("Section 2.2", *_VGG16, "ℓ1-DeepFool, clipped at the end", 13),
+)
+"""Tables 1 and 2, and the figures of Sections 2.2, 4.2 and 4.3."""
+
+STAND_IN = "imagenet/efficientnet-lite0"
+"""The network measured in the place of the paper's ImageNet networks, which need a download."""

@@ -1,0 +1,104 @@
+"""What the rows of the experiment on regions show: shares, overlaps, and which class draws what."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float
+
+from sparsefool.experiments.pixel_overlap import chance_overlap, intersection_over_union
+from sparsefool.experiments.pixel_shares import Shares, bootstrap_interval
+from sparsefool.experiments.regions import changed_pixels
+from sparsefool.experiments.summaries import Estimate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How far two networks' perturbations of the same images share pixels.
+
+    Attributes:
+        models: the two networks.
+        n: images that fooled both (8 bits).
+        shared: mean intersection over union, with its 95 % bootstrap interval.
+        chance: the mean of what as many pixels in random places share.
+    """
+
+    models: tuple[str, str]
+    n: int
+    shared: Estimate
+    chance: float
+
+
+@dataclass(frozen=True, eq=False)
+class MeanMap:
+    """How often each pixel is perturbed, over the images of one class that became another one.
+
+    Attributes:
+        fooling_label: what the images became.
+        n: images.
+        rates: how often each pixel is perturbed, in [0, 1].
+        images: their numbers, those with the fewest perturbed pixels first (the rule for examples).
+    """
+
+    fooling_label: int
+    n: int
+    rates: Float[np.ndarray, "h w"]
+    images: tuple[int, ...]
+
+
+def shares_of(rows: "pd.DataFrame") -> Mapping[str, Shares]:
+    """Return the shares of each network, over the images that fooled it (8 bits)."""
+    fooled = rows[rows["success_8bit"]]
+    parts = ("label", "fooling", "centre", "elsewhere")
+    return {
+        str(model): Shares(**{part: tuple(group[f"{part}_share"].tolist()) for part in parts})
+        for model, group in fooled.groupby("model", sort=False)
+    }
+
+
+def overlaps_of(rows: "pd.DataFrame") -> Sequence[Overlap]:
+    """Return the overlap of each pair of networks whose images have one size."""
+    fooled = rows[rows["success_8bit"]]
+    groups = {str(model): group.set_index("image") for model, group in fooled.groupby("model", sort=False)}
+    found = []
+    for first, second in combinations(groups, 2):
+        common = groups[first].index.intersection(groups[second].index)
+        masks = [changed_pixels(groups[model].loc[common], model) for model in (first, second)]
+        if masks[0].shape != masks[1].shape:
+            continue
+        pairs = list(zip(*masks, strict=True))
+        shared = [intersection_over_union(a, b) for a, b in pairs]
+        chances = [chance_overlap(int(a.sum()), int(b.sum()), a.size) for a, b in pairs]
+        mean = sum(shared) / len(shared) if shared else math.nan
+        chance = sum(chances) / len(chances) if chances else math.nan
+        found.append(Overlap((first, second), len(pairs), Estimate(mean, bootstrap_interval(shared)), chance))
+    return found
+
+
+def fooling_table(rows: "pd.DataFrame", model: str) -> "pd.DataFrame":
+    """Return how many fooled images (8 bits) of each label, down, became which other label, across."""
+    import pandas as pd
+
+    fooled = rows[(rows["model"] == model) & rows["success_8bit"]]
+    return pd.crosstab(fooled["predicted"], fooled["fooling_label_8bit"])
+
+
+def mean_maps(rows: "pd.DataFrame", model: str, label: int) -> Sequence[MeanMap]:
+    """Return the mean map of each fooling label of one class, the most frequent first (Figure 9)."""
+    fooled = rows[(rows["model"] == model) & rows["success_8bit"] & (rows["predicted"] == label)]
+    maps = [
+        MeanMap(
+            fooling_label=int(fooling_label),
+            n=len(group),
+            rates=changed_pixels(group, model).mean(0),
+            images=tuple(group.sort_values(["pixels_8bit", "image"])["image"].tolist()),
+        )
+        for fooling_label, group in fooled.groupby("fooling_label_8bit")
+    ]
+    return sorted(maps, key=lambda each: (-each.n, each.fooling_label))

@@ -1,0 +1,113 @@
+"""Where SparseFool's perturbations fall on many images (Section 4.2, Figures 8 and 9)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.activation_maps import activation_maps
+from sparsefool.experiments.attack_rows import AttackSetting, rows_of, run_attack
+from sparsefool.experiments.experiment import Bench, Task
+from sparsefool.experiments.pixel_shares import central_pixels, share_inside, top_pixels
+from sparsefool.zoo.specs import find_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Regions:
+    """SparseFool on the same images of several networks, and the share of its pixels in parts of the image.
+
+    The rows are those of :func:`sparsefool.experiments.attack_rows.rows_of`, and ``model``, ``label_share``,
+    ``fooling_share``, ``elsewhere_share`` and ``centre_share``, as in
+    :class:`sparsefool.experiments.pixel_shares.Shares`. They speak of the image rounded to 8 bits;
+    ``elsewhere`` is the map of the next image of the same batch. NaN where no pixel changed.
+
+    Attributes:
+        models: the networks.
+        lambda_, delta: of SparseFool.
+        images: how many test images are attacked.
+        batch: images attacked at once.
+
+    Raises:
+        ParameterError: there is no network, or one twice, or no image, or a batch of one.
+    """
+
+    models: tuple[str, ...]
+    lambda_: float
+    delta: float
+    images: int
+    batch: int = 100
+    name: str = "regions"
+
+    def __post_init__(self) -> None:
+        if not self.models or len(set(self.models)) < len(self.models):
+            raise ParameterError(f"At least one network is needed, and none twice; there are {self.models}.")
+        if self.images < 2 or self.batch < 2 or self.images % self.batch == 1:
+            raise ParameterError(
+                "At least 2 images are needed in every batch, to compare with the map of another image; "
+                f"{self.images} images in batches of {self.batch} were asked for."
+            )
+        if not self.lambda_ >= 1 or not 1 <= self.delta <= 255:
+            raise ParameterError(
+                f"λ must be 1 or more and δ from 1 to 255; they are {self.lambda_:g} and {self.delta:g}."
+            )
+
+    def tasks(self) -> Sequence[Task]:
+        """Return one task for each batch of images of each network."""
+        return [
+            Task(f"{number:02d}-{first:05d}", f"Regions on {model}", min(self.batch, self.images - first))
+            for number, model in enumerate(self.models)
+            for first in range(0, self.images, self.batch)
+        ]
+
+    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame") -> "pd.DataFrame":  # noqa: ARG002
+        """Attack one batch, and measure where the pixels lie."""
+        number, first = (int(part) for part in task.key.split("-"))
+        model = self.models[number]
+        classifier = bench.classifier(model)
+        gallery = bench.images(model, first, first + task.images)
+        images = gallery.images.to(classifier.device)
+        setting = AttackSetting("sparsefool", (("lambda_", self.lambda_), ("delta", self.delta)))
+        result, seconds = run_attack(setting, classifier, images, bench, (model, first))
+        rows = rows_of(result, classifier, gallery, first, seconds, self.delta)
+        bench.check()
+        fooling = torch.tensor(rows["fooling_label_8bit"].to_numpy()).to(result.labels)
+        tops = [_top(activation_maps(classifier, images, labels)) for labels in (result.labels, fooling)]
+        changed = changed_pixels(rows, model)
+        others = np.roll(tops[0], -1, axis=0)
+        centre = np.broadcast_to(central_pixels(find_spec(model).input_size), changed.shape)
+        parts = {"label": tops[0], "fooling": tops[1], "elsewhere": others, "centre": centre}
+        for part, masks in parts.items():
+            rows[f"{part}_share"] = [share_inside(*pair) for pair in zip(changed, masks, strict=True)]
+        rows.insert(0, "model", model)
+        rows["batch"] = task.images
+        return rows
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return all attributes."""
+        return asdict(self)
+
+
+def changed_pixels(rows: "pd.DataFrame", model: str) -> Bool[np.ndarray, "n h w"]:
+    """Return the pixels of each row's image that changed in any channel, once rounded to 8 bits.
+
+    Args:
+        rows: of :func:`sparsefool.experiments.attack_rows.rows_of`.
+        model: the network, whose input size the images have.
+    """
+    height, width = find_spec(model).input_size
+    masks = np.zeros((len(rows), height * width), dtype=bool)
+    for mask, changed_at in zip(masks, rows["changed_at"], strict=True):
+        mask[np.asarray(changed_at, dtype=np.int64) % (height * width)] = True
+    return masks.reshape(len(rows), height, width)
+
+
+def _top(maps: Tensor) -> Bool[np.ndarray, "n h w"]:
+    return np.stack([top_pixels(each) for each in maps.cpu().numpy()])

@@ -1,0 +1,179 @@
+"""SparseFool over λ and δ: what λ buys (Figure 4), what δ costs (Figure 6)."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sparsefool.attacks import Boundary, find_boundary, sparsefool
+from sparsefool.classifier import Classifier
+from sparsefool.data.samples import load_samples
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.attack_rows import rows_of
+from sparsefool.experiments.experiment import Bench, Task
+from sparsefool.types import AttackResult, Observer, StepEvent
+from sparsefool.zoo.specs import find_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Every λ with every δ, on the same images of one or several networks.
+
+    Attributes:
+        models: the networks.
+        lambdas: λ, each at least 1.
+        deltas: δ, each from 0 to 255.
+        images: how many test images are attacked.
+        batch: images whose attacks, with all λ and δ, run as one batch.
+        max_iter, num_candidates: as in :func:`sparsefool.attacks.sparsefool`.
+
+    Raises:
+        ParameterError: something is missing, twice there or out of its range.
+    """
+
+    models: tuple[str, ...]
+    lambdas: tuple[float, ...]
+    deltas: tuple[float, ...]
+    images: int
+    batch: int = 20
+    max_iter: int = 50
+    num_candidates: int = 10
+    name: str = "sweep"
+
+    def __post_init__(self) -> None:
+        for title, values in (("network", self.models), ("λ", self.lambdas), ("δ", self.deltas)):
+            if not values or len(set(values)) < len(values):
+                raise ParameterError(f"A sweep needs at least one {title}, and none twice; it has {values}.")
+        if not all(1 <= value < float("inf") for value in self.lambdas):
+            raise ParameterError(f"Each λ must be a finite number, 1 or more; they are {self.lambdas}.")
+        if not all(0 <= value <= 255 for value in self.deltas):
+            raise ParameterError(f"Each δ must be from 0 to 255; they are {self.deltas}.")
+        if self.images < 1 or self.batch < 1:
+            raise ParameterError("A sweep needs at least 1 image, in batches of at least 1.")
+
+    @property
+    def grid(self) -> Sequence[tuple[float, float]]:
+        """All pairs of λ and δ."""
+        return [(lambda_, delta) for lambda_ in self.lambdas for delta in self.deltas]
+
+    def tasks(self) -> Sequence[Task]:
+        """Return one task for each batch of images of each network."""
+        return [
+            Task(f"{number:02d}-{first:05d}", f"SparseFool on {model}", min(self.batch, self.images - first))
+            for number, model in enumerate(self.models)
+            for first in range(0, self.images, self.batch)
+        ]
+
+    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame") -> "pd.DataFrame":  # noqa: ARG002
+        """Attack a batch of images with every λ and δ; ``lambda_`` and ``delta`` are columns."""
+        number, first = (int(part) for part in task.key.split("-"))
+        model = self.models[number]
+        classifier = bench.classifier(model)
+        gallery = bench.images(model, first, first + task.images)
+        images = gallery.images.to(classifier.device)
+        started = time.perf_counter()
+        result, deltas = sweep(classifier, images, self.grid, self.max_iter, self.num_candidates, bench.check)
+        seconds = time.perf_counter() - started
+        pairs = len(self.grid)
+        repeated = replace(
+            gallery,
+            images=gallery.images.repeat_interleave(pairs, 0),
+            labels=gallery.labels.repeat_interleave(pairs),
+        )
+        rows = rows_of(result, classifier, repeated, 0, seconds, deltas)
+        rows["image"] = [first + row // pairs for row in range(len(rows))]
+        rows.insert(1, "delta", [delta for _ in range(task.images) for _, delta in self.grid])
+        rows.insert(1, "lambda_", [lambda_ for _ in range(task.images) for lambda_, _ in self.grid])
+        rows.insert(0, "model", model)
+        rows["batch"] = len(rows)
+        return rows
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return all attributes."""
+        return asdict(self)
+
+
+def sweep(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    grid: Sequence[tuple[float, float]],
+    max_iter: int = 50,
+    num_candidates: int = 10,
+    check: Callable[[], object] = lambda: None,
+    first_boundary: Boundary | None = None,
+    observer: Observer | None = None,
+) -> tuple[AttackResult, Float[Tensor, " m"]]:
+    """Attack each image with every (λ, δ) of a grid in one batch; the first linearisation is found once.
+
+    Args:
+        classifier: the network.
+        images: in [0, 1], on its device.
+        grid: pairs of λ and δ.
+        max_iter, num_candidates: as in :func:`sparsefool.attacks.sparsefool`.
+        check: called after every step; what it raises ends the work.
+        first_boundary: the linearisation, if it is known already.
+        observer: called after each outer iteration, as in :func:`sparsefool.attacks.sparsefool`.
+
+    Returns:
+        The result of m = n · len(grid) attacks, the pairs of the first image first, and the δ of each. Of the
+        passes that an image's first linearisation cost, each of its attacks bears its share, rounded up; of
+        one that was known, none.
+    """
+    boundary = first_boundary or find_boundary(
+        classifier,
+        images,
+        num_candidates=num_candidates,
+        max_iter=max_iter,
+        observer=lambda _: check(),
+    )
+
+    def observe(event: StepEvent) -> None:
+        check()
+        if observer is not None:
+            observer(event)
+
+    owners = torch.arange(len(images), device=images.device).repeat_interleave(len(grid))
+    pairs = torch.tensor(grid, dtype=images.dtype, device=images.device).repeat(len(images), 1)
+    result = sparsefool(
+        classifier,
+        images[owners],
+        lambda_=pairs[:, 0],
+        delta=pairs[:, 1],
+        max_iter=max_iter,
+        num_candidates=num_candidates,
+        first_boundary=boundary.select(owners),
+        observer=observe,
+        boundary_observer=lambda _: check(),
+    )
+    if first_boundary is not None:
+        return result, pairs[:, 1]
+    shared = replace(
+        result,
+        forwards=result.forwards + -(-boundary.forwards[owners] // len(grid)),
+        backwards=result.backwards + -(-boundary.backwards[owners] // len(grid)),
+    )
+    return shared, pairs[:, 1]
+
+
+def outside_box(rows: "pd.DataFrame") -> int:
+    """Count the rows of a :class:`Sweep` in which a value has left its δ box, as a float or as a level.
+
+    The rows have to be numbered from 0.
+    """
+    outside = rows["max_change"].to_numpy() > rows["delta"].to_numpy() + 1e-3
+    for model, group in rows.groupby("model"):
+        spec = find_spec(str(model))
+        originals = load_samples(spec.dataset, spec.input_size).images.flatten(1)
+        for row in group.itertuples():
+            levels = (255 * originals[row.image]).round().numpy()[row.changed_at]
+            if len(levels) and np.abs(levels - row.changed_to.astype(float)).max() > row.delta:
+                outside[row.Index] = True
+    return int(outside.sum())

@@ -1,0 +1,180 @@
+"""How far perturbations transfer: made for a source network, tried on target networks (Table 3)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Integer
+from torch import Tensor
+
+from sparsefool.attacks import round_to_8_bits
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.attack_rows import AttackSetting, rows_of, run_attack
+from sparsefool.experiments.experiment import Bench, Task
+from sparsefool.experiments.summaries import Estimate
+from sparsefool.metrics import wilson_interval
+from sparsefool.zoo.specs import find_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Every network is source and target in turn; each perturbation is computed once and tried on all.
+
+    Attributes:
+        models: at least two networks of one data set that take images of one size.
+        lambda_, delta: of SparseFool.
+        images: how many test images.
+        batch: images attacked at once.
+
+    Raises:
+        ParameterError: fewer than two networks, one twice, networks of several data sets or input sizes, or a
+            value out of its range.
+    """
+
+    models: tuple[str, ...]
+    lambda_: float = 3.0
+    delta: float = 255.0
+    images: int = 1000
+    batch: int = 50
+    name: str = "transfer"
+
+    def __post_init__(self) -> None:
+        if len(set(self.models)) < 2 or len(set(self.models)) < len(self.models):
+            raise ParameterError(
+                f"A transfer needs two different networks or more; it has {', '.join(self.models) or 'none'}."
+            )
+        kinds = {(spec.dataset, spec.input_size) for spec in map(find_spec, self.models)}
+        if len(kinds) > 1:
+            said = ", ".join(f"{dataset} {height} × {width}" for dataset, (height, width) in sorted(kinds))
+            raise ParameterError(f"All networks must take the same images; these take {said}.")
+        if not 1 <= self.lambda_ < float("inf") or not 0 <= self.delta <= 255:
+            raise ParameterError(
+                f"λ must be 1 or more and δ from 0 to 255; they are {self.lambda_} and {self.delta}."
+            )
+        if self.images < 1 or self.batch < 1:
+            raise ParameterError("A transfer needs at least 1 image, in batches of at least 1.")
+
+    def tasks(self) -> Sequence[Task]:
+        """Return one task for each batch of images of each source network."""
+        return [
+            Task(f"{number:02d}-{first:05d}", f"From {model}", min(self.batch, self.images - first))
+            for number, model in enumerate(self.models)
+            for first in range(0, self.images, self.batch)
+        ]
+
+    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame") -> "pd.DataFrame":
+        """Attack a batch on its source and try it on every target: one row per image and target.
+
+        Beside the columns of :func:`~sparsefool.experiments.attack_rows.rows_of`, which speak of the source:
+        ``target_before``, ``target_after`` and ``target_after_8bit``, the target's labels of the original, of
+        the attack's result and of that rounded to 8 bits.
+        """
+        import pandas as pd
+
+        number, first = (int(part) for part in task.key.split("-"))
+        source = bench.classifier(self.models[number])
+        gallery = bench.images(self.models[number], first, first + task.images)
+        images = gallery.images.to(source.device)
+        parameters = (("lambda_", self.lambda_), ("delta", self.delta))
+        result, seconds = run_attack(AttackSetting("sparsefool", parameters), source, images, bench, ())
+        rows = rows_of(result, source, gallery, first, seconds, self.delta)
+        rows.insert(0, "source", self.models[number])
+        _, rounded = round_to_8_bits(result.images, result.adversarial, self.delta)
+        tables = []
+        for model in self.models:
+            bench.check()
+            table = rows.copy()
+            table.insert(1, "target", model)
+            own = model == self.models[number]
+            if own:
+                labels = [rows[name] for name in ("predicted", "fooling_label", "fooling_label_8bit")]
+            else:
+                target = bench.classifier(model)
+                before = _known_labels(earlier, model, rows["image"])
+                labels = [_labels(target, images) if before is None else before]
+                labels += [_labels(target, tried) for tried in (result.adversarial, rounded)]
+            names = ("target_before", "target_after", "target_after_8bit")
+            tables.append(table.assign(**dict(zip(names, labels, strict=True))))
+        return pd.concat(tables, ignore_index=True)
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return all attributes."""
+        return asdict(self)
+
+
+@torch.no_grad()
+def _labels(classifier: Classifier, images: Float[Tensor, "n c h w"]) -> Integer[np.ndarray, " n"]:
+    labels: Integer[np.ndarray, " n"] = classifier(images).argmax(1).cpu().numpy()
+    return labels
+
+
+def _known_labels(
+    earlier: "pd.DataFrame", model: str, images: "pd.Series[int]"
+) -> Integer[np.ndarray, " n"] | None:
+    """Return what a network sees in the originals, if rows of an earlier source say it of all of them."""
+    if earlier.empty:
+        return None
+    about = earlier[(earlier["target"] == model) & earlier["image"].isin(images)]
+    known = about.drop_duplicates("image").set_index("image")["target_before"]
+    return known.reindex(images).to_numpy() if len(known) == len(images) else None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What perturbations for a source do to a target.
+
+    Attributes:
+        source, target: the networks.
+        n, fooled: all images, and those whose label the target changes.
+        rate: ``fooled`` over n, as in the paper.
+        n_correct, fooled_correct: the same over the images that both networks classify correctly.
+        rate_correct: of these.
+    """
+
+    source: str
+    target: str
+    n: int
+    fooled: int
+    rate: Estimate
+    n_correct: int
+    fooled_correct: int
+    rate_correct: Estimate
+
+
+def transfer_matrix(rows: "pd.DataFrame", rounded: bool = False) -> Sequence[Cell]:
+    """Return the cells of the matrix, in the order of the rows.
+
+    Args:
+        rows: of a :class:`Transfer`.
+        rounded: whether to count the images rounded to 8 bits.
+    """
+    after = "target_after_8bit" if rounded else "target_after"
+    cells = []
+    for key, group in rows.groupby(["source", "target"], sort=False):
+        source, target = map(str, key)
+        moved = group[after] != group["target_before"]
+        right = (group["predicted"] == group["label"]) & (group["target_before"] == group["label"])
+        fooled, both = int(moved.sum()), int((moved & right).sum())
+        cells.append(
+            Cell(
+                source,
+                target,
+                n=len(group),
+                fooled=fooled,
+                rate=_rate(fooled, len(group)),
+                n_correct=int(right.sum()),
+                fooled_correct=both,
+                rate_correct=_rate(both, int(right.sum())),
+            )
+        )
+    return cells
+
+
+def _rate(fooled: int, n: int) -> Estimate:
+    return Estimate(fooled / n if n else float("nan"), wilson_interval(fooled, n))

@@ -1,0 +1,85 @@
+"""One table of results in one Parquet file, its provenance inside."""
+
+import io
+import json
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sparsefool.errors import StoreError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHIPPED_RESULTS = Path(__file__).resolve().parents[2] / "assets" / "results"
+"""Results that come with the project: measured by its own commands."""
+
+FORMAT = 1
+_KEY = b"sparsefool"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows, and where they come from.
+
+    Attributes:
+        rows: the table.
+        provenance: what was measured, with what, on what, when; ready for JSON.
+    """
+
+    rows: "pd.DataFrame"
+    provenance: Mapping[str, Any]
+
+
+def encode_table(table: Table) -> bytes:
+    """Return a table as a Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    content = pa.Table.from_pandas(table.rows, preserve_index=False)
+    note = json.dumps({"format": FORMAT, "provenance": dict(table.provenance)})
+    content = content.replace_schema_metadata({**(content.schema.metadata or {}), _KEY: note.encode()})
+    file = io.BytesIO()
+    pq.write_table(content, file, compression="zstd")
+    return file.getvalue()
+
+
+def write_table(path: Path, table: Table) -> None:
+    """Write a table in one step: whoever reads sees the old file or the new one; folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        unfinished.write_bytes(encode_table(table))
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read_table(path: Path) -> Table:
+    """Read a table that :func:`write_table` wrote.
+
+    Raises:
+        StoreError: the file is missing, damaged, or not one of ours; the message names it.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        content = pq.read_table(pa.BufferReader(path.read_bytes()))  # at once: the file may be replaced
+        note = json.loads((content.schema.metadata or {})[_KEY])
+        rows = content.to_pandas()
+    except FileNotFoundError as error:
+        raise StoreError(f"There is no file {path}.") from error
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        raise StoreError(f"{path} is no readable table of results ({type(error).__name__}).") from error
+    if note.get("format") != FORMAT:
+        raise StoreError(f"{path} is of format {note.get('format')}; this version reads format {FORMAT}.")
+    return Table(rows, note["provenance"])
+
+
+def find_tables(folder: Path) -> Sequence[Path]:
+    """Return the Parquet files of a folder by name; none where the folder does not exist."""
+    return sorted(path for path in folder.glob("*.parquet") if not path.name.startswith("."))

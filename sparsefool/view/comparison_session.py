@@ -1,0 +1,103 @@
+"""The comparison that a session asked for, and which table the page shows."""
+
+import streamlit as st
+
+from sparsefool.backend.comparison_requests import ComparisonRequest
+from sparsefool.backend.comparison_runs import ComparisonReport, own_table, run_comparison, shipped_table
+from sparsefool.errors import StoreError
+from sparsefool.store.tables import Table
+from sparsefool.view.address import AddressCheck
+from sparsefool.view.controls import DATASET_TITLES
+from sparsefool.view.runs import Runs, session_runs
+
+STORED, OWN = "Stored run", "Your run"
+_SHOWN, _ASKED = "shown", "comparison_asked"
+
+ComparisonRuns = Runs[ComparisonRequest, ComparisonReport]
+
+
+def comparison_runs() -> ComparisonRuns:
+    """Return the comparisons of this session, with the one that was asked for last on its way."""
+    runs = session_runs("comparison_runs", run_comparison)
+    asked: ComparisonRequest | None = st.session_state.get(_ASKED)
+    if asked is not None:
+        runs.follow(asked)
+    return runs
+
+
+def offer_run(request: ComparisonRequest | None, runs: ComparisonRuns) -> None:
+    """Draw the button that runs a request."""
+    st.button(
+        "Run the comparison",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="run",
+        disabled=request is None or (runs.running and runs.wanted == request),
+        on_click=_ask,
+        args=(request, runs),
+        width="stretch",
+    )
+
+
+def choose_source(check: AddressCheck) -> str:
+    """Draw the choice between the run that comes with the project and one's own."""
+    source: str = st.segmented_control(
+        "Shown",
+        (STORED, OWN),
+        default=STORED,
+        required=True,
+        key=_SHOWN,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    check.option(_SHOWN, (STORED, OWN), source)
+    return source
+
+
+def find_table(source: str, dataset: str, request: ComparisonRequest | None) -> Table | None:
+    """Return the table to show, or None where there is none; a damaged file is said to be on the page."""
+    try:
+        if source == STORED:
+            return shipped_table(dataset)
+        return own_table(request) if request else None
+    except StoreError as error:
+        st.error(f"{error} Delete it, or put it back with git.", title="A file of results is damaged")
+        return None
+
+
+def show_no_table(source: str, dataset: str) -> None:
+    """Say why there is no table, and what to do."""
+    title = DATASET_TITLES[dataset]
+    if source == STORED:
+        st.info(
+            f"No comparison on {title} comes with the project yet. "
+            f"`python -m sparsefool experiment comparison {dataset} --ship` makes one, with the networks "
+            "that are here; a small one can be run from the sidebar.",
+            title="No stored run",
+        )
+    else:
+        st.info(
+            "This choice of networks, attacks and images has not been run to its end on this machine. Run it "
+            f"from the sidebar, or look at the {STORED.lower()}.",
+            title="Not run yet",
+        )
+
+
+def stored_tables() -> dict[str, Table]:
+    """Return the tables that come with the project by data set; those that are damaged are left out."""
+    found = {}
+    for dataset in DATASET_TITLES:
+        try:
+            table = shipped_table(dataset)
+        except StoreError as error:
+            st.error(str(error), title="A file of results is damaged")
+            continue
+        if table is not None:
+            found[dataset] = table
+    return found
+
+
+def _ask(request: ComparisonRequest, runs: ComparisonRuns) -> None:
+    runs.drop()
+    st.session_state[_ASKED] = request
+    st.session_state[_SHOWN] = OWN

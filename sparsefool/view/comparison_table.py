@@ -1,0 +1,63 @@
+"""The table of a comparison: each number with its n and its 95 % interval."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from sparsefool.experiments.summaries import Estimate, Summary, summarise_by
+from sparsefool.zoo.specs import find_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NOTHING = "–"
+
+
+def show_summary_table(rows: "pd.DataFrame") -> None:
+    """Draw one line for each attack on each network."""
+    lines = [
+        _line(find_spec(str(model)).title, str(attack), summary)
+        for (model, attack), summary in summarise_by(rows, ("model", "attack")).items()
+    ]
+    st.table(lines, hide_index=True)
+    st.caption(
+        "In brackets the 95 % interval: Wilson's of a rate, order statistics of a median, normal of a mean. "
+        "Fooling rates and means are over all n images, medians over the fooled ones."
+    )
+
+
+def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:
+    return {
+        "Network": network,
+        "Attack": f"**{attack}**",
+        "n": f"{summary.n:,}",
+        "Fooling rate": in_percent(summary.fooling_rate),
+        "Fooled, 8-bit": f"{summary.fooled_8bit:,} of {summary.n:,}",
+        "Pixels, median": with_interval(summary.percent, "%"),
+        "Seconds, mean": with_interval(summary.seconds, "s"),
+        "Forwards, mean": with_interval(summary.forwards),
+        "Backwards, mean": with_interval(summary.backwards),
+    }
+
+
+def in_percent(rate: Estimate) -> str:
+    """Write a rate in [0, 1] with its interval in percent."""
+    low, high = rate.times(100).interval
+    return f"**{100 * rate.value:.1f} %** ({low:.1f} to {high:.1f})"
+
+
+def with_interval(estimate: Estimate, unit: str = "") -> str:
+    """Write a number with its interval; a dash where there is none."""
+    if estimate.value != estimate.value:
+        return NOTHING
+    low, high = estimate.interval
+    return f"**{short(estimate.value)}{' ' if unit else ''}{unit}** ({short(low)} to {short(high)})"
+
+
+def short(value: float) -> str:
+    """Write a number with three significant digits, without an exponent, and thousands apart."""
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"

@@ -1,0 +1,63 @@
+"""Where on the image the perturbations fall: inside the class-activation maps, the centre, or anywhere."""
+
+import streamlit as st
+
+from sparsefool.backend.many_networks import Cell, NetworksReport, shares
+from sparsefool.experiments.pixel_shares import FEWEST, Shares, share_inside
+from sparsefool.view.figure_rows import Contour, Figure, row_html
+from sparsefool.view.palette import SKY, VERMILLION
+from sparsefool.view.pictures import mark_changes
+from sparsefool.view.share_charts import share_figure, share_sentence
+from sparsefool.zoo.specs import find_spec
+
+
+def show_where(report: NetworksReport) -> None:
+    """Draw the shares of each network and, below, the outlines of the activation maps on every image."""
+    found = shares_by_title(report)
+    st.markdown("\n".join(f"- {share_sentence(title, each)}" for title, each in found.items()))
+    st.plotly_chart(
+        share_figure(found),
+        key="shares",
+        config={"displaylogo": False},
+        alt=" ".join(share_sentence(title, each) for title, each in found.items()),
+    )
+    st.caption(
+        "A dot is the mean over the fooled images, a line its 95 % bootstrap interval over images, given "
+        f"from {FEWEST} images on. Activation maps of other images, of the same network, show what a "
+        "habit of looking at the same places of every image would give; the centred disc, what mere "
+        "closeness to the centre would. Activation maps: Grad-CAM on the last feature map of at least 4 x 4."
+    )
+    for figures in outlined_figures(report):
+        st.html(row_html(figures))
+
+
+def shares_by_title(report: NetworksReport) -> dict[str, Shares]:
+    """Return the shares of each network, by its title."""
+    columns = zip(report.request.models, zip(*report.cells, strict=True), strict=True)
+    return {find_spec(model).title: shares(cells) for model, cells in columns}
+
+
+def outlined_figures(report: NetworksReport) -> list[tuple[Figure, ...]]:
+    """Return a row for each image: on each network, the perturbed pixels and the outlines of its maps."""
+    return [
+        tuple(_outlined(cell, truth) for cell in cells)
+        for cells, truth in zip(report.cells, report.request.truths, strict=True)
+    ]
+
+
+def _outlined(cell: Cell, truth: str) -> Figure:
+    report = cell.report
+    before, after = report.before.name, report.after_8bit.name
+    inside = share_inside(cell.changed, cell.label_top), share_inside(cell.changed, cell.fooling_top)
+    contours, lines = [Contour(cell.label_top, SKY)], [f"{before}: {inside[0]:.0%} inside, blue line"]
+    if report.after_8bit.label != report.before.label:
+        contours.append(Contour(cell.fooling_top, VERMILLION, dashed=True))
+        lines.append(f"{after}: {inside[1]:.0%} inside, dashed red line")
+    return Figure(
+        mark_changes(report.request.picture, report.adversarial),
+        f"{find_spec(report.request.model).title}, a picture of class {truth}: {inside[0]:.0%} of the "
+        f"perturbed pixels lie in the top 20 % of the activation map of {before}.",
+        find_spec(report.request.model).title,
+        tuple(lines),
+        tuple(contours),
+    )

@@ -1,0 +1,127 @@
+import base64
+import io
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from sparsefool.backend.experiment_runs import OWN_RESULTS
+from sparsefool.data.galleries import load_gallery
+from sparsefool.experiments.paper import FIGURE_4, paper_sweep
+from sparsefool.experiments.running import result_path
+from tests.browser.conftest import ROOT
+from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+CANCELLED = 997
+"""Images of a sweep that nobody else asks for."""
+
+
+def decode(source):
+    assert source.startswith("data:image/png;base64,")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2])))).astype(int)
+    return pixels if pixels.ndim == 3 else pixels[:, :, None]
+
+
+@pytest.fixture
+def cancelled_sweep():
+    planned = paper_sweep("mnist", ("mnist/lenet",), FIGURE_4, (255.0,), CANCELLED)
+    folder = ROOT / result_path(planned, OWN_RESULTS).with_suffix("")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def _stored_transfer():
+    path = store_transfer(ROOT / OWN_RESULTS)
+    yield path
+    path.unlink()
+
+
+def test_the_comparator_shows_the_original_and_the_picture_of_the_row(explorer):
+    app = explorer("perceptibility?data=MNIST&picture=3&max_iter=10")
+    comparator = app.page.locator(".stBidiComponent, [data-testid=stBidiComponent]").first
+    comparator.locator("img.original").wait_for(state="attached")
+    before, after = (
+        decode(comparator.locator(f"img.{which}").get_attribute("src"))
+        for which in ("original", "adversarial")
+    )
+    original = (255 * load_gallery("mnist").images[2]).round().permute(1, 2, 0).numpy().astype(int)
+    assert np.array_equal(before, original)
+    tile = decode(app.page.locator("img[alt^='At δ = 255 ']").get_attribute("src"))
+    assert np.array_equal(after, tile)
+    metric = (
+        app.page.locator(".stMetric").filter(has_text="Pixels changed").locator("[data-testid=stMetricValue]")
+    )
+    assert (before != after).any(axis=2).sum() == int(metric.inner_text().replace(",", "")) > 0
+    box = comparator.locator(".stage").bounding_box()
+    assert box["width"] % 28 == 0
+    assert box["width"] == box["height"]
+
+
+def test_the_comparator_blinks_pauses_and_parts(explorer):
+    app = explorer("perceptibility?data=MNIST&picture=3&max_iter=10")
+    said, stage = app.page.locator(".which"), app.page.locator(".stage")
+    stage.wait_for()
+    expect(said).to_contain_text("Adversarial:")
+    expect(said).to_contain_text("Original:")
+    stage.focus()
+    app.page.keyboard.press("Space")
+    expect(app.page.locator("button.play")).to_have_text("Play")
+    app.page.keyboard.press("ArrowRight")
+    expect(said).to_contain_text("Adversarial:")
+    app.page.keyboard.press("ArrowLeft")
+    expect(said).to_contain_text("Original:")
+    app.page.get_by_text("Divider", exact=True).first.click()
+    clip = app.page.locator("img.adversarial").evaluate("image => image.style.clipPath")
+    assert "50%" in clip
+    assert app.strangers == []
+
+
+def test_it_does_not_blink_for_who_asks_for_less_motion(explorer):
+    app = explorer("transfer?data=MNIST")
+    app.page.emulate_media(reduced_motion="reduce")
+    app.open("perceptibility?data=MNIST&picture=3&max_iter=10")
+    app.page.locator(".stage").wait_for()
+    expect(app.page.locator("button.play")).to_have_text("Play")
+    expect(app.page.locator(".hint")).to_contain_text("less motion")
+
+
+def test_a_sweep_runs_with_progress_and_can_be_cancelled(explorer, cancelled_sweep):
+    app = explorer(f"perceptibility?data=MNIST&show=Many+pictures&over=λ+(Figure+4)&images={CANCELLED}")
+    app.wait_for("n = 200 images")
+    app.press("Run")
+    app.wait_for(f" of {CANCELLED} images")
+    app.press("Cancel")
+    app.wait_for("Finished batches are kept")
+    assert len(list(cancelled_sweep.glob("*.parquet"))) < CANCELLED // 20
+
+
+def test_after_a_reload_the_stored_result_is_there(explorer):
+    app = explorer("perceptibility?data=MNIST&show=Many+pictures")
+    for _ in range(2):
+        app.wait_for("n = 200 images")
+        app.wait_for("No value left its δ box")
+        app.page.locator(".js-plotly-plot").first.wait_for()
+        app.page.reload()
+
+
+@pytest.mark.usefixtures("_stored_transfer")
+def test_a_click_on_a_cell_of_the_matrix_opens_its_images(explorer):
+    app = explorer(f"transfer?data=ImageNet&lambda={LAMBDA}&images_imagenet={IMAGES}")
+    plot = app.page.locator(".js-plotly-plot .nsewdrag").first
+    plot.wait_for()
+    app.wait_for("Click a cell to see its images")
+    box = plot.bounding_box()
+    app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 6)
+    app.page.locator(".hovertext").wait_for()
+    app.page.mouse.down()
+    app.page.mouse.up()
+    app.wait_for("Made for EfficientNet-Lite0, tried on EfficientNet-Lite1")
+    app.wait_for("Transferred: 3 of 3")
+    before = decode(app.page.locator("img[alt^='Test image 0, truly']").first.get_attribute("src"))
+    after = decode(app.page.locator("img[alt^='Test image 0 with']").first.get_attribute("src"))
+    assert (before != after).any()

@@ -1,0 +1,104 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sparsefool.attacks import check_8_bit, sparsefool
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.activation_maps import activation_maps
+from sparsefool.experiments.experiment import Bench
+from sparsefool.experiments.pixel_shares import central_pixels, share_inside, top_pixels
+from sparsefool.experiments.region_findings import fooling_table, mean_maps, overlaps_of, shares_of
+from sparsefool.experiments.regions import Regions, changed_pixels
+from sparsefool.experiments.running import run_experiment
+
+LENET = "mnist/lenet"
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    planned = Regions((LENET,), 1.0, 255.0, images=8, batch=4)
+    return list(run_experiment(planned, tmp_path_factory.mktemp("results"), Bench("cpu")))[-1].rows
+
+
+def test_the_shares_are_those_of_the_8_bit_images(rows):
+    bench = Bench("cpu")
+    classifier, images = bench.classifier(LENET), bench.images(LENET, 0, 4).images
+    result = sparsefool(classifier, images, lambda_=1.0)
+    check = check_8_bit(classifier, result, 255.0)
+    changed = (check.images != check.originals).any(1).numpy()
+    assert np.array_equal(changed_pixels(rows[:4], LENET), changed)
+    tops = [
+        [top_pixels(each.numpy()) for each in activation_maps(classifier, images, labels)]
+        for labels in (result.labels, check.labels)
+    ]
+    centre = central_pixels((28, 28))
+    for row in range(4):
+        assert rows["label_share"][row] == share_inside(changed[row], tops[0][row])
+        assert rows["fooling_share"][row] == share_inside(changed[row], tops[1][row])
+        assert rows["elsewhere_share"][row] == share_inside(changed[row], tops[0][(row + 1) % 4])
+        assert rows["centre_share"][row] == share_inside(changed[row], centre)
+
+
+def test_the_findings_count_the_fooled_images(rows):
+    marked = rows.copy()
+    marked.loc[0, "success_8bit"] = False
+    shares = shares_of(marked)[LENET]
+    assert len(shares.label) == int(rows["success_8bit"].sum()) - 1
+    assert shares.centre == tuple(marked[marked["success_8bit"]]["centre_share"])
+    assert fooling_table(marked, LENET).to_numpy().sum() == len(shares.label)
+
+
+def made_rows(model, pixels, image=0, label=3, fooling=5):
+    return {
+        "model": model,
+        "image": image,
+        "predicted": label,
+        "fooling_label_8bit": fooling,
+        "success_8bit": True,
+        "pixels_8bit": len(pixels),
+        "changed_at": np.array(pixels),
+    }
+
+
+def test_two_networks_share_the_pixels_that_both_changed():
+    other = "cifar10/vgg19"
+    first = [made_rows("cifar10/resnet18", [0, 1, 1024 + 1, 5], image) for image in range(2)]
+    second = [made_rows(other, [1, 2048 + 5, 9], image) for image in range(1, 3)]
+    (overlap,) = overlaps_of(pd.DataFrame(first + second))
+    assert overlap.n == 1
+    assert overlap.shared.value == 2 / 4
+    assert 0 < overlap.chance < 0.01
+    small = [made_rows(LENET, [1], 0)]
+    assert overlaps_of(pd.DataFrame(first + small)) == []
+
+
+def test_mean_maps_are_by_fooling_class_with_their_counts():
+    rows = pd.DataFrame(
+        [
+            made_rows(LENET, [0, 1, 2], 7),
+            made_rows(LENET, [0], 8),
+            made_rows(LENET, [783], 9, fooling=8),
+            made_rows(LENET, [4], 10, label=2),
+        ]
+    )
+    first, second = mean_maps(rows, LENET, 3)
+    assert (first.fooling_label, first.n, first.images) == (5, 2, (8, 7))
+    assert first.rates[0, :4].tolist() == [1.0, 0.5, 0.5, 0.0]
+    assert (second.fooling_label, second.n, second.rates[27, 27]) == (8, 1, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"models": ()}, "At least one network"),
+        ({"models": (LENET, LENET)}, "none twice"),
+        ({"images": 1}, "At least 2 images"),
+        ({"images": 5, "batch": 4}, "5 images in batches of 4"),
+        ({"lambda_": 0.5}, "λ must be 1 or more"),
+        ({"delta": 0.0}, "δ from 1 to 255"),
+    ],
+)
+def test_impossible_experiments_are_refused(changes, message):
+    usual = {"models": (LENET,), "lambda_": 3.0, "delta": 255.0, "images": 4, "batch": 2}
+    with pytest.raises(ParameterError, match=message):
+        Regions(**(usual | changes))

@@ -1,0 +1,97 @@
+import pytest
+import torch
+
+from sparsefool.attacks import find_boundary, sparsefool
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.attack_rows import rebuild
+from sparsefool.experiments.experiment import Bench
+from sparsefool.experiments.running import run_experiment
+from sparsefool.experiments.sweep import Sweep, outside_box, sweep
+from sparsefool.store.tables import SHIPPED_RESULTS, read_table
+from tests.attacks.networks import random_images, small_network
+
+LENET = "mnist/lenet"
+GRID = [(1.0, 255.0), (3.0, 255.0), (3.0, 40.0)]
+
+
+def test_each_pair_gives_what_a_separate_attack_gives():
+    network, images = small_network(), random_images(4)
+    result, deltas = sweep(network, images, GRID)
+    assert deltas.tolist() == [255.0, 255.0, 40.0] * 4
+    for number, (lambda_, delta) in enumerate(GRID):
+        alone = sparsefool(network, images, lambda_=lambda_, delta=delta)
+        rows = slice(number, None, len(GRID))
+        assert torch.equal(result.success[rows], alone.success)
+        torch.testing.assert_close(result.adversarial[rows], alone.adversarial, rtol=0, atol=1e-4)
+
+
+def test_the_first_linearisation_is_found_once():
+    network, images = small_network(), random_images(4)
+    deltas = (10.0, 20.0, 50.0, 100.0, 255.0)
+    before = network.forwards, network.backwards
+    result, _ = sweep(network, images, [(3.0, delta) for delta in deltas])
+    forwards, backwards = network.forwards - before[0], network.backwards - before[1]
+    separate = [sparsefool(network, images, delta=delta) for delta in deltas]
+    assert forwards + backwards < sum(int((each.forwards + each.backwards).sum()) for each in separate)
+    assert forwards <= int(result.forwards.sum()) <= forwards + len(result.labels)
+
+
+def test_rows_say_which_pair_and_which_image(tmp_path):
+    planned = Sweep((LENET,), (1.0, 3.0), (50.0, 255.0), images=3, batch=2)
+    rows = list(run_experiment(planned, tmp_path, Bench("cpu")))[-1].rows
+    assert len(rows) == 12
+    assert rows["image"].tolist() == [0] * 4 + [1] * 4 + [2] * 4
+    assert rows["lambda_"].tolist() == [1.0, 1.0, 3.0, 3.0] * 3
+    assert rows["delta"].tolist() == [50.0, 255.0] * 6
+    assert (rows["max_change"] <= rows["delta"] + 1e-3).all()
+    assert rows[rows["image"] == 2]["label"].nunique() == 1
+
+
+def test_no_stored_value_leaves_its_box(tmp_path):
+    planned = Sweep((LENET,), (3.0,), (30.0, 255.0), images=2)
+    rows = list(run_experiment(planned, tmp_path, Bench("cpu")))[-1].rows
+    images = Bench("cpu").images(LENET, 0, 2).images
+    for row in rows.itertuples():
+        rebuilt = rebuild(images[row.image], row.changed_at.tolist(), row.changed_to.tolist())
+        assert 255 * (rebuilt - images[row.image]).abs().max() <= row.delta + 1e-3
+        assert len(row.changed_at) > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"models": ()}, "at least one network"),
+        ({"lambdas": (0.5,)}, "1 or more"),
+        ({"lambdas": (float("nan"),)}, "1 or more"),
+        ({"deltas": (256.0,)}, "from 0 to 255"),
+        ({"deltas": (10.0, 10.0)}, "none twice"),
+        ({"images": 0}, "at least 1 image"),
+    ],
+)
+def test_impossible_sweeps_are_refused(changes, message):
+    usual = {"models": (LENET,), "lambdas": (3.0,), "deltas": (255.0,), "images": 5}
+    with pytest.raises(ParameterError, match=message):
+        Sweep(**(usual | changes))
+
+
+def test_a_known_linearisation_is_not_found_again():
+    network, images = small_network(), random_images(2)
+    boundary = find_boundary(network, images)
+    alone, _ = sweep(network, images, GRID)
+    before = network.forwards + network.backwards
+    known, _ = sweep(network, images, GRID, first_boundary=boundary)
+    assert network.forwards + network.backwards - before == int((known.forwards + known.backwards).sum())
+    assert torch.equal(known.pixels_changed, alone.pixels_changed)
+
+
+def test_values_outside_their_box_are_counted(tmp_path):
+    planned = Sweep((LENET,), (3.0,), (30.0, 255.0), images=2)
+    rows = list(run_experiment(planned, tmp_path, Bench("cpu")))[-1].rows
+    assert outside_box(rows) == 0
+    assert outside_box(rows.assign(delta=20.0, max_change=0.0)) == 4
+    assert outside_box(rows.assign(max_change=255.1)) == 4
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED_RESULTS.glob("delta-*.parquet")), ids=lambda path: path.stem)
+def test_no_value_of_a_shipped_sweep_leaves_its_box(path):
+    assert outside_box(read_table(path).rows) == 0

@@ -1,0 +1,214 @@
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sparsefool.backend import comparison_runs
+from sparsefool.backend.comparison_requests import ComparisonRequest
+from sparsefool.backend.progress import Silent
+from sparsefool.store.tables import write_table
+from sparsefool.view import comparison_session
+
+ROOT = Path(__file__).parents[2]
+SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
+
+
+@pytest.fixture(autouse=True)
+def folders(monkeypatch, tmp_path):
+    """Empty folders of own and shipped results."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(comparison_runs, "OWN_RESULTS", tmp_path / "own")
+    monkeypatch.setattr(comparison_runs, "SHIPPED_RESULTS", tmp_path / "shipped")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A small comparison on MNIST."""
+    folder = tmp_path_factory.mktemp("stored")
+    request = ComparisonRequest("mnist", ("mnist/lenet",), ("SparseFool", "Random noise", "JSMA"), 4)
+    return comparison_runs.work_off(request.comparison(), folder, "cpu", Silent())
+
+
+def ship(folders, table):
+    write_table(folders / "shipped" / "comparison-mnist.parquet", table)
+
+
+def new_page(**address):
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    for name, value in {"data": "MNIST", **address}.items():
+        page.query_params[name] = value
+    page.switch_page("pages/comparison.py")
+    return page
+
+
+def settle(page):
+    """Run the page until its job has ended and its result is drawn."""
+    for _ in range(5):
+        page.run()
+        assert not page.exception
+        job = page.session_state["comparison_runs"].job
+        if job is None or job.finished:
+            return page
+        assert job.wait(60)
+    raise AssertionError("the page goes on submitting jobs")
+
+
+def texts(elements):
+    return " ".join(f"{element.proto.title} {element.value}" for element in elements)
+
+
+def words(page):
+    return " ".join(element.value for element in [*page.caption, *page.markdown])
+
+
+def attacks_in(page):
+    return [text.strip("*") for text in page.table[0].value["Attack"]]
+
+
+def press_run(page):
+    page.button(key="run").click()
+    return settle(page)
+
+
+def test_the_stored_run_is_shown_at_once_with_its_origin(folders, table):
+    ship(folders, table)
+    page = settle(new_page())
+    assert attacks_in(page) == ["SparseFool", "Random noise", "JSMA"]
+    assert "4 of 4" in page.table[0].value["Fooled, 8-bit"][0]
+    assert table.provenance["date"][:10] in words(page)
+    assert table.provenance["devices"][0] in words(page)
+    assert not page.error
+    assert not page.warning
+
+
+def test_without_a_stored_run_it_says_so_and_offers_to_run():
+    page = settle(new_page())
+    assert "No comparison on MNIST comes with the project yet" in texts(page.info)
+    assert not page.button(key="run").disabled
+
+
+def test_a_damaged_file_is_named_and_the_page_still_opens(folders):
+    path = folders / "shipped" / "comparison-mnist.parquet"
+    path.parent.mkdir()
+    path.write_bytes(b"damaged")
+    page = settle(new_page())
+    assert str(path) in texts(page.error)
+    assert not page.button(key="run").disabled
+    assert str(path) in texts(settle(new_page(section="Paper and here")).error)
+
+
+def test_a_small_comparison_runs_to_its_end_and_is_there_after_a_reload():
+    page = press_run(settle(new_page(**SMALL)))
+    assert attacks_in(page) == ["SparseFool", "Random noise"]
+    assert page.segmented_control(key="shown").value == "Your run"
+    again = settle(new_page(**SMALL, shown="Your run"))
+    assert attacks_in(again) == ["SparseFool", "Random noise"]
+    assert again.table[0].value["n"].tolist() == ["3", "3"]
+
+
+def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, folders):
+    def one_part_only(request, progress):
+        for advance in comparison_runs_of(request, folders, progress):
+            progress.report(advance.done, advance.total, "SparseFool", advance.rows)
+            while advance.done:
+                progress.check()
+                time.sleep(0.01)
+
+    monkeypatch.setattr(comparison_session, "run_comparison", one_part_only)
+    page = settle_until_rows(new_page(**SMALL))
+    assert attacks_in(page) == ["SparseFool"]
+    page.button(key="cancel").click().run()
+    settle(page)
+    assert "cancelled" in texts(page.info)
+    assert "goes on from there" in words(page)
+    finished = {path: path.stat().st_mtime_ns for path in (folders / "own").glob("*/*.parquet")}
+    assert finished
+    monkeypatch.setattr(comparison_session, "run_comparison", comparison_runs.run_comparison)
+    page.button(key="again").click()
+    assert attacks_in(settle(page)) == ["SparseFool", "Random noise"]
+    assert all(path.stat().st_mtime_ns == written for path, written in finished.items())
+
+
+def comparison_runs_of(request, folders, progress):
+    from sparsefool.experiments.experiment import Bench
+    from sparsefool.experiments.running import run_experiment
+
+    return run_experiment(request.comparison(), folders / "own", Bench("cpu", progress.check))
+
+
+def settle_until_rows(page):
+    page.run()
+    page.button(key="run").click().run()
+    deadline = time.monotonic() + 60
+    while not page.table and time.monotonic() < deadline:
+        time.sleep(0.2)
+        page.run()
+    assert page.session_state["comparison_runs"].running
+    return page
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("images", "0"), ("images", "many"), ("attacks", "Magic"), ("models", "ResNet"), ("shown", "Theirs")],
+)
+def test_an_unusable_value_in_the_address_is_reset_with_a_notice(folders, table, name, value):
+    ship(folders, table)
+    page = settle(new_page(**{name: value}))
+    assert f"{name}='{value}' in the address" in texts(page.warning)
+    assert page.table
+
+
+def test_nothing_chosen_is_said_and_cannot_be_run():
+    page = settle(new_page())
+    page.button_group(key="attacks").set_value([])
+    settle(page)
+    assert "Choose at least one attack" in texts(page.warning)
+    assert page.button(key="run").disabled
+
+
+def test_random_noise_alone_is_explained():
+    page = settle(new_page(attacks=["Random noise"]))
+    assert "takes its size from SparseFool" in texts(page.warning)
+
+
+def test_another_data_set_begins_with_its_own_networks_and_says_what_to_do_about_the_others():
+    page = settle(new_page(images=["7"]))
+    page.segmented_control(key="data").set_value("imagenet")
+    settle(page)
+    assert "EfficientNet-Lite0" in page.button_group(key="models").options
+    assert "--model imagenet/vgg16" in words(page)
+    assert page.number_input(key="images").value == 2
+
+
+def test_an_image_is_shown_under_every_attack(folders, table):
+    ship(folders, table)
+    page = settle(new_page(section="Image by image", image="2"))
+    assert page.number_input(key="image").value == 2
+    shown = words(page)
+    for attack in ("Original", "SparseFool", "Random noise", "JSMA"):
+        assert f"**{attack}**" in shown
+    row = table.rows[(table.rows["image"] == 2) & (table.rows["attack"] == "SparseFool")].iloc[0]
+    assert f"{row['predicted']} → **{row['fooling_label_8bit']}**" in shown
+    assert "The seconds are not measured for each image" in shown
+
+
+def test_paper_and_here_shows_both_and_what_is_missing(folders, table):
+    ship(folders, table)
+    page = settle(new_page(section="Paper and here"))
+    claims, figures, missing = (each.value for each in page.table)
+    assert "JSMA changes more pixels than SparseFool" in claims["Conclusion"].tolist()
+    ours = figures[figures["Attack"] == "**SparseFool** (λ = 1)"].iloc[0]
+    assert ours["Fooled, paper"] == "99.93 %"
+    assert "100.0 %" in ours["Fooled, here"]
+    assert "python -m sparsefool train cifar10/vgg19" in " ".join(missing["What to do"])
+    assert "--model imagenet/vgg16" in " ".join(missing["What to do"])
+
+
+def test_everything_can_be_downloaded(folders, table):
+    ship(folders, table)
+    page = settle(new_page(section="Download and reproduce"))
+    labels = " ".join(button.proto.label for button in page.get("download_button"))
+    assert all(ending in labels for ending in (".csv", ".parquet", ".json"))
+    assert '--attack "Random noise"' in page.code[0].value

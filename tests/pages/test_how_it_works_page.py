@@ -1,0 +1,181 @@
+import re
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sparsefool.errors import ModelError
+from sparsefool.view import network_panel
+from sparsefool.view.world_controls import PROMPTS
+
+ROOT = Path(__file__).parents[2]
+WORLD = {"p1": "100", "p2": "20", "world": "Strongly curved"}
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def open_page(**address):
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page.switch_page("pages/how_it_works.py")
+    for name, value in {"data": "MNIST", **address}.items():
+        page.query_params[name] = value
+    return run(page)
+
+
+def run(page):
+    page.run()
+    assert not page.exception
+    return page
+
+
+def settle(page):
+    for _ in range(5):
+        run(page)
+        job = page.session_state["plane_runs"].job
+        if job is None or job.finished:
+            return page
+        assert job.wait(60)
+    raise AssertionError("the page goes on submitting jobs")
+
+
+def numbers(page):
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def said(page):
+    return " ".join(element.value for element in (*page.markdown, *page.caption))
+
+
+def texts(elements):
+    return " ".join(f"{element.proto.title} {element.value}" for element in elements)
+
+
+def to_the_end(page):
+    page.slider(key="stage").set_value(page.slider(key="stage").max)
+    return run(page)
+
+
+def test_it_begins_with_the_image_as_a_point():
+    page = open_page(**WORLD)
+    assert "The image is a point" in said(page)
+    assert "**100** and **20**" in said(page)
+    assert numbers(page)["‖r‖₁ (levels)"] == "0"
+    assert not page.warning
+
+
+def test_stepping_forwards_and_backwards_goes_through_every_stage():
+    page = open_page(**WORLD)
+    titles = [re.findall(r"##### (.*)", said(page))[0]]
+    last = page.slider(key="stage").max
+    for _ in range(int(last)):
+        page.button(key="stage_forward").click()
+        titles.append(re.findall(r"##### (.*)", said(run(page)))[0])
+    assert titles[-1] == "Fooled after 3 rounds"
+    assert len([title for title in titles if "Test" in title]) == 3
+    page.button(key="stage_back").click()
+    assert re.findall(r"##### (.*)", said(run(page)))[0] == titles[-2] == "Test: fooled"
+
+
+def test_a_larger_lambda_redraws_at_once_and_stays_at_the_end():
+    page = to_the_end(open_page(**WORLD))
+    near = numbers(page)
+    page.slider(key="world_lambda").set_value(3.0)
+    run(page)
+    assert "Fooled after 1 round" in said(page)
+    assert int(numbers(page)["‖r‖₁ (levels)"]) > int(near["‖r‖₁ (levels)"])
+    assert page.slider(key="stage").value == page.slider(key="stage").max
+
+
+def test_a_smaller_delta_needs_the_other_pixel_too():
+    page = to_the_end(open_page(world="Linear", p1="150", p2="90"))
+    assert numbers(page)["Pixels used"] == "1"
+    page.slider(key="world_delta").set_value(70)
+    assert numbers(run(page))["Pixels used"] == "2"
+
+
+@pytest.mark.parametrize("number", range(len(PROMPTS)))
+def test_a_prompt_sets_the_controls_and_goes_to_the_start(number):
+    page = to_the_end(open_page())
+    page.button(key=f"try_{number}").click()
+    run(page)
+    prompt = PROMPTS[number]
+    assert (page.slider(key="p1").value, page.slider(key="p2").value) == prompt.place
+    assert page.slider(key="world_lambda").value == prompt.lambda_
+    assert page.slider(key="world_delta").value == prompt.delta
+    assert page.slider(key="stage").value == 0
+
+
+def test_l1_deepfool_fails_when_it_is_clipped():
+    page = open_page(world="Linear", p1="60", p2="90", method="ℓ1-DeepFool")
+    page = to_the_end(page)
+    assert "Clipped: it fails" in said(page)
+    assert numbers(page)["Label"] == "A"
+    page.button(key="stage_back").click()
+    assert "outside the square" in said(run(page))
+    assert numbers(page)["Label"] == "B"
+
+
+def test_unusable_values_in_the_address_are_named():
+    page = open_page(p1="900", world="spiral", world_lambda="x", plane_seed="-1")
+    notices = " ".join(warning.value for warning in page.warning)
+    assert "p1='900'" in notices
+    assert "world='spiral'" in notices
+    assert "world_lambda='x'" in notices
+
+
+def test_nothing_runs_on_the_network_until_it_is_asked_for():
+    page = open_page()
+    assert page.session_state["plane_runs"].job is None
+
+
+@pytest.mark.parametrize(
+    "plane", ["Through x, x_B and the final x", "Along the normal and a random direction"]
+)
+def test_the_plane_of_a_network_shows_the_engines_numbers(plane):
+    page = settle(open_page(look="true", plane=plane, **{"lambda": "1"}))
+    report = page.session_state["plane_runs"].report
+    assert report.labels.shape == (81, 81)
+    shown = numbers(page)
+    assert shown["Rounds"] == str(len(report.recording.rounds))
+    assert shown["Boundary from the line"] == f"{report.flatness.rms:.0f} levels"
+    assert shown["Turn of the normal"] == ", ".join(f"{angle:.0f}°" for angle in report.turns)
+    assert report.recording.start.label in report.names
+
+
+def test_another_lambda_gives_another_plane_and_switching_off_ends_it():
+    page = settle(open_page(look="true"))
+    first = page.session_state["plane_runs"].report
+    page.slider(key="lambda").set_value(1.0)
+    second = settle(page).session_state["plane_runs"].report
+    assert first.request.attack.lambda_ == 3.0
+    assert second.request.attack.lambda_ == 1.0
+    assert len(second.recording.rounds) >= len(first.recording.rounds)
+    page.toggle(key="look").set_value(False)
+    run(page)
+    assert page.session_state["plane_runs"].job is None
+    assert "Turn of the normal" not in numbers(page)
+
+
+def test_a_long_survey_shows_its_progress_and_can_be_cancelled(monkeypatch):
+    def endless(_, progress):
+        while True:
+            progress.report(3, 6561, "Regions: 3 of 6,561 points")
+            progress.check()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(network_panel, "run_plane", endless)
+    page = open_page(look="true")
+    page.button(key="cancel").click()
+    assert "Cancelled" in texts(settle(page).info)
+
+
+def test_a_network_that_cannot_be_loaded_gets_a_message(monkeypatch):
+    def out_of_reach(*_):
+        raise ModelError("The weights are out of reach.")
+
+    monkeypatch.setattr(network_panel, "run_plane", out_of_reach)
+    assert "The weights are out of reach." in texts(settle(open_page(look="true")).error)

@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sparsefool.view import delta_row, grid_map, results
+from tests.tiny_model import TINY, put_in_place, tiny_classifier
+
+ROOT = Path(__file__).parents[2]
+FEW = (60.0, 255.0)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch, tmp_path):
+    """A network made in no time, two δ, and no results but those of the project."""
+    monkeypatch.chdir(ROOT)
+    put_in_place(monkeypatch, tiny_classifier())
+    monkeypatch.setattr(delta_row, "FIGURE_7", FEW)
+    monkeypatch.setattr(grid_map, "GRIDS", {"Few": ((1.0, 3.0), FEW)})
+    monkeypatch.setattr(results, "OWN_RESULTS", tmp_path)
+
+
+def open_page(**address):
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page.switch_page("pages/perceptibility.py")
+    for name, value in {"data": "CIFAR-10", "device": "cpu", **address}.items():
+        page.query_params[name] = value
+    return settle(page)
+
+
+def settle(page):
+    for _ in range(5):
+        page.run()
+        assert not page.exception
+        works = [page.session_state[key] for key in ("work_row", "work_map") if key in page.session_state]
+        if not any(work.running for work in works):
+            return page
+        assert all(work.job.wait(60) for work in works if work.job)
+    raise AssertionError("the page goes on submitting jobs")
+
+
+def said(page):
+    boxes = [*page.warning, *page.info, *page.error]
+    return " ".join(f"{each.proto.title} {each.value}" for each in boxes)
+
+
+def test_a_picture_is_shown_over_delta_with_label_and_percentage():
+    page = open_page()
+    report = page.session_state["work_row"].result
+    assert report.request.model == TINY
+    assert [point.delta for point in report.points] == list(FEW)
+    table = page.dataframe[0].value
+    assert table["pixels"].tolist() == [point.pixels for point in report.points]
+    numbers = {metric.label: metric.value for metric in page.metric}
+    assert numbers["Pixels changed"] == f"{report.points[-1].pixels:,}"
+    assert numbers["SSIM"] == f"{report.points[-1].ssim:.4f}"
+
+
+def test_another_delta_is_compared_without_attacking_again():
+    page = open_page()
+    job = page.session_state["work_row"].job
+    page.segmented_control(key="at").set_value("60")
+    settle(page)
+    assert page.session_state["work_row"].job is job
+    point = page.session_state["work_row"].result.points[0]
+    assert {metric.label: metric.value for metric in page.metric}["Largest change"].startswith(
+        f"{point.max_change:.0f} "
+    )
+
+
+def test_zero_images_fooled_is_said():
+    page = open_page(max_iter="1", **{"lambda": "1"})
+    report = page.session_state["work_row"].result
+    if not any(point.success for point in report.points):
+        assert "Zero images fooled" in said(page)
+        assert "not fooled at any δ" in page.subheader[0].value
+
+
+def test_no_picture_is_said():
+    assert "No picture yet" in said(open_page(source="File"))
+
+
+def test_the_map_runs_when_asked_for():
+    page = open_page(show="λ × δ map")
+    assert "Not run yet" in said(page)
+    page.button(key="run_map").click()
+    settle(page)
+    report = page.session_state["work_map"].result
+    assert len(report.points) == 4
+    assert page.button(key="run_map").disabled
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_the_stored_result_is_there_when_the_page_opens():
+    page = open_page(data="MNIST", show="Many pictures", over="λ (Figure 4)")
+    assert any("comes with the project" in each.value and "n = 200" in each.value for each in page.caption)
+    assert any("No value left its δ box" in each.value for each in page.caption)
+    assert len(page.get("download_button")) == 3
+
+
+def test_without_a_stored_result_a_run_is_offered(monkeypatch, tmp_path):
+    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
+    page = open_page(data="MNIST", show="Many pictures")
+    assert "No stored result" in said(page)
+    assert not page.button(key="run_sweep").disabled
+
+
+def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
+    (tmp_path / "delta-mnist.parquet").write_bytes(b"damaged")
+    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
+    page = open_page(data="MNIST", show="Many pictures")
+    assert "delta-mnist.parquet is no readable table" in said(page)
+    assert page.button(key="run_sweep")
+
+
+def test_more_images_than_there_are_is_said():
+    page = open_page(data="MNIST", show="Many pictures", images="2000")
+    assert "There are 1000 test images of mnist; 2000 were asked for." in said(page)
+    assert page.button(key="run_sweep").disabled

@@ -1,0 +1,131 @@
+import re
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sparsefool.backend.many_networks import NetworksReport, shares
+from sparsefool.experiments.pixel_overlap import chance_overlap
+from sparsefool.experiments.region_findings import mean_maps
+from sparsefool.store.tables import SHIPPED_RESULTS, read_table
+from sparsefool.view import class_panel, networks_panel
+from tests.pages.test_attack_page import ROOT, AppTest, settle, texts
+
+KEY = "networks_runs"
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def new_page(**address):
+    page = AppTest.from_file(str(ROOT / "pages" / "regions.py"), default_timeout=60)
+    for name, value in {"data": "MNIST", **address}.items():
+        page.query_params[name] = value
+    return page
+
+
+def open_page(**address):
+    return settle(new_page(**address), KEY)
+
+
+def report_of(page):
+    return page.session_state[KEY].report
+
+
+def html_of(page):
+    return " ".join(element.proto.body for element in page.get("html"))
+
+
+def test_every_picture_is_shown_with_what_its_network_makes_of_it():
+    page = open_page()
+    report = report_of(page)
+    assert len(report.cells) == 3
+    shown = html_of(page)
+    for row, truth in zip(report.cells, report.request.truths, strict=True):
+        told = row[0].report
+        assert f"truly: {truth}" in shown
+        assert f"{told.before.name} → {told.after_8bit.name}" in shown
+        assert f"{told.change_8bit.pixels} pixels" in shown
+    assert "Choose a second network" in texts(page.info)
+    assert not page.error
+
+
+def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
+    page = open_page()
+    one = report_of(page)
+    request = replace(one.request, runs=tuple(row * 2 for row in one.request.runs))
+    two = NetworksReport(request, tuple((row[0], row[0]) for row in one.cells))
+    monkeypatch.setattr(networks_panel, "run_networks", lambda *_: two)
+    page.slider(key="lambda").set_value(4.0)
+    settle(page, KEY)
+    row = page.dataframe[0].value.iloc[0]
+    assert (row["networks"], row["images"], row["shared"]) == ("LeNet and LeNet", 3, 1.0)
+    pixels = [cells[0].changed.sum() for cells in two.cells]
+    assert row["by chance"] == pytest.approx(np.mean([chance_overlap(int(n), int(n), 784) for n in pixels]))
+    assert any("LeNet and LeNet 100.0%, by chance" in each.value for each in page.caption)
+
+
+def test_where_on_the_image_states_the_shares():
+    page = open_page(view="Where on the image")
+    stated = next(each.value for each in page.markdown if "top 20 % of the activation map" in each.value)
+    found = shares([row[0] for row in report_of(page).cells])
+    assert f"{sum(found.label) / 3:.0%} of the perturbed pixels" in stated
+    assert "(3 images)" in stated
+    assert html_of(page).count("data:image/svg+xml;base64,") == 3
+
+
+def test_all_pictures_can_be_taken_at_once_and_then_there_are_intervals():
+    page = open_page(view="Where on the image", pictures="1")
+    page.button(key="all_pictures").click()
+    settle(page, KEY)
+    assert len(report_of(page).cells) == 20
+    stated = next(each.value for each in page.markdown if "top 20 % of the activation map" in each.value)
+    assert re.search(r"\(95 %: \d+% to \d+%\)", stated)
+
+
+def test_no_picture_and_no_network_are_explained():
+    page = open_page()
+    page.pills(key="pictures").set_value([]).run()
+    assert "at least one network and one picture" in texts(page.info)
+
+
+def test_cancelling_keeps_the_earlier_result(monkeypatch):
+    page = open_page()
+
+    def endless(_, progress):
+        while True:
+            progress.report(1, 3, "Run 2 of 3")
+            progress.check()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(networks_panel, "run_networks", endless)
+    page.slider(key="lambda").set_value(9.0).run()
+    assert page.progress
+    page.button(key="cancel").click().run()
+    settle(page, KEY)
+    assert "It had reached run 2 of 3" in texts(page.info)
+    assert any("Faded below: the earlier result" in each.value for each in page.caption)
+    assert "truly: 7" in html_of(page)
+
+
+def test_the_measured_table_is_shown_by_class():
+    page = open_page(view="Which class draws what", pictures="1")
+    path = SHIPPED_RESULTS / "regions-mnist.parquet"
+    rows = read_table(path).rows
+    fooled = rows[rows["success_8bit"]]
+    assert page.dataframe[0].value.to_numpy().sum() == len(fooled)
+    assert any(f"LeNet ({len(fooled)} images)" in each.value for each in page.markdown)
+    page.selectbox(key="original_class").set_value(4)
+    settle(page, KEY)
+    first = mean_maps(rows, "mnist/lenet", 4)[0]
+    assert f"n = {first.n}, " in html_of(page)
+    assert f"image {first.images[0]}: " in html_of(page)
+
+
+def test_without_a_measured_table_the_page_says_how_to_get_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(class_panel, "SHIPPED_RESULTS", tmp_path)
+    page = open_page(view="Which class draws what", pictures="1")
+    assert "experiment regions mnist --ship" in texts(page.info)
