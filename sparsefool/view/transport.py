@@ -110,15 +110,20 @@ class Transport:
         return int(text) if re.fullmatch(r"\d{1,6}", text) else self._first(last)
 
     def _note_in_address(self, moment: int, last: int) -> None:
-        """Keep the address in step.
+        """Keep the address in step; write it only where it differs.
+
+        What a script run writes is the whole address as that run knew it: while another slider of the page is
+        being moved, that would take its newer value back.
 
         A scrubber that is bound to the address would go back to the moment there whenever its length changes:
         to Streamlit it is another widget then.
         """
-        if moment != self._first(last):
+        noted = st.query_params.get(self.key)
+        if moment == self._first(last):
+            if noted is not None:
+                del st.query_params[self.key]
+        elif noted != str(moment):
             st.query_params[self.key] = str(moment)
-        elif self.key in st.query_params:
-            del st.query_params[self.key]
 
     def _tick(self, last: int) -> None:
         """Move on if it is time; other reruns of the fragment come in between.

@@ -86,7 +86,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "cifar10/resnet18": Recipe(sizes=(20,) * 4 + (24,) * 7 + (32,) * 5),
         "cifar10/vgg19": Recipe(sizes=(20,) * 8 + (24,) * 8 + (32,) * 8, peak_lr=0.1),
         "cifar10/resnet18-linf": Recipe(
-            sizes=(24,) * 3 + (32,) * 4,
+            sizes=(24,) * 3 + (32,) * 2,
             peak_lr=0.1,
             label_smoothing=0.0,
             attack=LinfAttack.with_steps(1),
