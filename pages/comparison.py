@@ -6,7 +6,7 @@ from sparsefool.view.address import AddressCheck
 from sparsefool.view.comparison_controls import draw_comparison_controls
 from sparsefool.view.comparison_images import show_images
 from sparsefool.view.comparison_paper import show_paper_and_here
-from sparsefool.view.comparison_results import show_growing, show_results
+from sparsefool.view.comparison_results import show_results, show_rows
 from sparsefool.view.comparison_session import (
     OWN,
     choose_source,
@@ -18,7 +18,8 @@ from sparsefool.view.comparison_session import (
 )
 from sparsefool.view.comparison_words import command_for, file_name
 from sparsefool.view.controls import DATASET_TITLES
-from sparsefool.view.progress_panel import STYLE, show_ending, watch
+from sparsefool.view.experiment_work import PARTS_ARE_KEPT
+from sparsefool.view.progress_panel import STYLE, show_growing, show_status
 from sparsefool.view.startup import enter_through_app
 from sparsefool.view.table_downloads import show_table_downloads
 
@@ -37,11 +38,7 @@ status, notices = st.container(key="status"), st.container()
 st.header(f"Attacks side by side on {DATASET_TITLES[controls.dataset]}", anchor=False)
 source = choose_source(check)
 with status:
-    if runs.running:
-        watch(runs)
-    elif runs.wanted and not runs.current:
-        show_ending(runs)
-        st.caption("What was finished is kept: run again, and it goes on from there.")
+    show_status(runs, PARTS_ARE_KEPT)
 
 growing = source == OWN and runs.running and runs.wanted == controls.request
 table = None if growing else find_table(source, controls.dataset, controls.request)
@@ -53,7 +50,7 @@ results, images, paper, files = st.tabs(
 if results.open:
     with results:
         if growing:
-            show_growing(runs)
+            show_growing(runs, lambda rows: show_rows(rows, "growing_chart"))
         elif table:
             show_results(table)
         else:

@@ -8,7 +8,7 @@ from sparsefool.view.downloads import download_report
 from sparsefool.view.html_report import networks_html
 from sparsefool.view.networks_controls import draw_networks_controls
 from sparsefool.view.networks_panel import networks_runs, show_networks
-from sparsefool.view.progress_panel import DIM, STYLE, show_ending, watch
+from sparsefool.view.progress_panel import STYLE, earlier_result, result_container, show_status
 from sparsefool.view.startup import enter_through_app
 from sparsefool.view.where_panel import show_where
 
@@ -27,15 +27,10 @@ if controls.request is None:
     st.info(controls.problem, title="Nothing to compare yet")
 else:
     runs.follow(controls.request)
-    if runs.running:
-        with status:
-            watch(runs)
-    elif not runs.current:
-        show_ending(runs, "with other pictures, networks or parameters" if runs.report else "")
+    with status:
+        show_status(runs, earlier_result(runs, "with other pictures, networks or parameters"))
     if runs.report:
-        with st.container(key="result"):
-            if not runs.current:
-                st.html(DIM)
+        with result_container(runs.current):
             same, where, classes = st.tabs(
                 ["Same image, many networks", "Where on the image", "Which class draws what"],
                 key="view",

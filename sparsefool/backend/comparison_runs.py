@@ -1,6 +1,5 @@
 """Comparisons: run one, find one that has been run, rebuild its images."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.backend.comparison_requests import ComparisonRequest
@@ -19,17 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
-class ComparisonReport:
-    """A comparison that was run, and the request for it."""
-
-    request: ComparisonRequest
-    table: Table
-
-
-def run_comparison(request: ComparisonRequest, progress: Progress) -> ComparisonReport:
+def run_comparison(request: ComparisonRequest, progress: Progress) -> Table:
     """Run a comparison as a job: see :func:`sparsefool.backend.experiment_runs.work_off`."""
-    return ComparisonReport(request, work_off(request.comparison(), OWN_RESULTS, request.device, progress))
+    return work_off(request.comparison(), OWN_RESULTS, request.device, progress)
 
 
 def own_table(request: ComparisonRequest) -> Table | None:

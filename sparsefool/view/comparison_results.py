@@ -1,19 +1,15 @@
 """The result of a comparison: where it comes from, the table and the chart."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison_charts import summary_figure
 from sparsefool.view.comparison_table import show_summary_table
-from sparsefool.view.runs import Runs
 
 if TYPE_CHECKING:
     import pandas as pd
-
-REDRAW = 1.5
-"""Seconds between two looks at the rows of a run."""
 
 BUSY = 1.25
 """Load per core from which seconds say as much about other programs: one at work on each core is 1."""
@@ -22,8 +18,7 @@ BUSY = 1.25
 def show_results(table: Table) -> None:
     """Draw the origin, the table and the chart."""
     show_origin(table)
-    show_summary_table(table.rows)
-    show_summary_chart(table.rows, "summary_chart")
+    show_rows(table.rows, "summary_chart")
     choose_chart_format()
 
 
@@ -47,8 +42,9 @@ def show_origin(table: Table) -> None:
         )
 
 
-def show_summary_chart(rows: "pd.DataFrame", key: str) -> None:
-    """Draw the chart of all attacks with their intervals."""
+def show_rows(rows: "pd.DataFrame", key: str) -> None:
+    """Draw the table and the chart of all attacks with their intervals."""
+    show_summary_table(rows)
     st.plotly_chart(
         summary_figure(rows),
         key=key,
@@ -76,20 +72,6 @@ def chart_config(name: str) -> dict[str, object]:
     kind = str(st.session_state.get("chart_format", "PNG")).lower()
     saved = {"format": kind, "filename": name, "scale": 2 if kind == "png" else 1}
     return {"displaylogo": False, "scrollZoom": True, "toImageButtonOptions": saved}
-
-
-def show_growing(runs: Runs[Any, Any]) -> None:
-    """Draw the table of the run that is going on, as far as it is."""
-    st.fragment(_growing, run_every=REDRAW)(runs)
-
-
-def _growing(runs: Runs[Any, Any]) -> None:
-    rows: Any = runs.job.status.payload if runs.job else None
-    if rows is None or rows.empty:
-        st.info("The first rows come as soon as the first images are attacked.", title="Starting")
-    else:
-        show_summary_table(rows)
-        show_summary_chart(rows, "growing_chart")
 
 
 def _duration(seconds: float) -> str:

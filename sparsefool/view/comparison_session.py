@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sparsefool.backend.comparison_requests import ComparisonRequest
-from sparsefool.backend.comparison_runs import ComparisonReport, own_table, run_comparison, shipped_table
+from sparsefool.backend.comparison_runs import own_table, run_comparison, shipped_table
 from sparsefool.errors import StoreError
 from sparsefool.store.tables import Table
 from sparsefool.view.address import AddressCheck
@@ -11,17 +11,15 @@ from sparsefool.view.controls import DATASET_TITLES
 from sparsefool.view.runs import Runs, session_runs
 
 STORED, OWN = "Stored run", "Your run"
-_SHOWN, _ASKED = "shown", "comparison_asked"
+_SHOWN = "shown"
 
-ComparisonRuns = Runs[ComparisonRequest, ComparisonReport]
+ComparisonRuns = Runs[ComparisonRequest, Table]
 
 
 def comparison_runs() -> ComparisonRuns:
-    """Return the comparisons of this session, with the one that was asked for last on its way."""
+    """Return the comparisons of this session."""
     runs = session_runs("comparison_runs", run_comparison)
-    asked: ComparisonRequest | None = st.session_state.get(_ASKED)
-    if asked is not None:
-        runs.follow(asked)
+    runs.collect()
     return runs
 
 
@@ -33,7 +31,7 @@ def offer_run(request: ComparisonRequest | None, runs: ComparisonRuns) -> None:
         icon=":material/play_arrow:",
         key="run",
         disabled=request is None or (runs.running and runs.wanted == request),
-        on_click=_ask,
+        on_click=_start,
         args=(request, runs),
         width="stretch",
     )
@@ -97,7 +95,6 @@ def stored_tables() -> dict[str, Table]:
     return found
 
 
-def _ask(request: ComparisonRequest, runs: ComparisonRuns) -> None:
-    runs.drop()
-    st.session_state[_ASKED] = request
+def _start(request: ComparisonRequest, runs: ComparisonRuns) -> None:
+    runs.start(request)
     st.session_state[_SHOWN] = OWN

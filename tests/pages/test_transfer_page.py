@@ -41,7 +41,7 @@ def test_one_network_only_is_said():
     page = open_page(data="MNIST")
     assert "two different networks or more; it has mnist/lenet" in said(page)
     assert "No stored result" in said(page)
-    assert page.button(key="run_transfer").disabled
+    assert page.button(key="run").disabled
 
 
 def test_networks_of_different_input_sizes_are_said():
