@@ -4,7 +4,7 @@ import streamlit as st
 
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.class_panel import show_classes
-from sparsefool.view.downloads import download_report
+from sparsefool.view.download_buttons import offer_report
 from sparsefool.view.html_report import networks_html
 from sparsefool.view.networks_controls import draw_networks_controls
 from sparsefool.view.networks_panel import networks_runs, show_networks
@@ -36,16 +36,16 @@ else:
                 key="view",
                 bind="query-params",
             )
-            download_report(lambda: networks_html(runs.report), "regions-report.html")
+            offer_report(lambda: networks_html(runs.report), "regions-report.html")
             if same.open:
                 with same:
                     show_networks(runs.report)
             if where.open:
                 with where:
-                    show_where(runs.report)
+                    show_where(runs.report, check)
             if classes.open:
                 with classes:
-                    show_classes(controls.dataset)
+                    show_classes(controls.dataset, check)
 with notices:
     for notice in check.notices(controls.request):
         st.warning(notice)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import choose_chart_format
 from sparsefool.view.controls import DATASET_TITLES
 from sparsefool.view.experiment_work import PARTS_ARE_KEPT, experiment_runs, offer_run
 from sparsefool.view.progress_panel import STYLE, show_growing, show_status
@@ -38,6 +39,7 @@ elif stored is None:
 else:
     show_origin(stored)
     show_matrix(stored.table.rows, over, rounded, f"stored {stored.path.name}")
+    choose_chart_format(check)
     show_exports(stored)
 with notices:
     for notice in check.notices(controls):

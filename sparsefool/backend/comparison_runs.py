@@ -1,4 +1,4 @@
-"""Comparisons: run one, find one that has been run, rebuild its images."""
+"""Comparisons: run one, rebuild its images."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import DataError
 from sparsefool.experiments.attack_rows import rebuild
-from sparsefool.experiments.running import stored_table
-from sparsefool.store.tables import SHIPPED_RESULTS, Table, read_table
+from sparsefool.store.tables import Table
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -21,25 +20,6 @@ if TYPE_CHECKING:
 def run_comparison(request: ComparisonRequest, progress: Progress) -> Table:
     """Run a comparison as a job: see :func:`sparsefool.backend.experiment_runs.work_off`."""
     return work_off(request.comparison(), OWN_RESULTS, request.device, progress)
-
-
-def own_table(request: ComparisonRequest) -> Table | None:
-    """Return the table of a request that was worked off on this machine, or None.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    return stored_table(request.comparison(), OWN_RESULTS)
-
-
-def shipped_table(dataset: str) -> Table | None:
-    """Return the comparison on a data set that comes with the project, or None where there is none yet.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    path = SHIPPED_RESULTS / f"comparison-{dataset}.parquet"
-    return read_table(path) if path.is_file() else None
 
 
 def original_picture(model: str, image: int) -> Picture:

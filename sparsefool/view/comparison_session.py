@@ -3,11 +3,11 @@
 import streamlit as st
 
 from sparsefool.backend.comparison_requests import ComparisonRequest
-from sparsefool.backend.comparison_runs import own_table, run_comparison, shipped_table
-from sparsefool.errors import StoreError
+from sparsefool.backend.comparison_runs import run_comparison
 from sparsefool.store.tables import Table
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.controls import DATASET_TITLES
+from sparsefool.view.results import Stored, find_result
 from sparsefool.view.runs import Runs, session_runs
 
 STORED, OWN = "Stored run", "Your run"
@@ -52,18 +52,14 @@ def choose_source(check: AddressCheck) -> str:
     return source
 
 
-def find_table(source: str, dataset: str, request: ComparisonRequest | None) -> Table | None:
-    """Return the table to show, or None where there is none; a damaged file is said to be on the page."""
-    try:
-        if source == STORED:
-            return shipped_table(dataset)
-        return own_table(request) if request else None
-    except StoreError as error:
-        st.error(f"{error} Delete it, or put it back with git.", title="A file of results is damaged")
-        return None
+def find_comparison(source: str, dataset: str, request: ComparisonRequest | None) -> Stored | None:
+    """Return the comparison to show, or None where there is none; a damaged file is named on the page."""
+    if source == STORED:
+        return find_result(shipped=f"comparison-{dataset}")
+    return find_result(request.comparison()) if request else None
 
 
-def show_no_table(source: str, dataset: str) -> None:
+def show_no_result(source: str, dataset: str) -> None:
     """Say why there is no table, and what to do."""
     title = DATASET_TITLES[dataset]
     if source == STORED:
@@ -81,18 +77,10 @@ def show_no_table(source: str, dataset: str) -> None:
         )
 
 
-def stored_tables() -> dict[str, Table]:
-    """Return the tables that come with the project by data set; those that are damaged are left out."""
-    found = {}
-    for dataset in DATASET_TITLES:
-        try:
-            table = shipped_table(dataset)
-        except StoreError as error:
-            st.error(str(error), title="A file of results is damaged")
-            continue
-        if table is not None:
-            found[dataset] = table
-    return found
+def shipped_tables() -> dict[str, Table]:
+    """Return the tables that come with the project by data set; a damaged file is named on the page."""
+    found = {dataset: find_result(shipped=f"comparison-{dataset}") for dataset in DATASET_TITLES}
+    return {dataset: stored.table for dataset, stored in found.items() if stored}
 
 
 def _start(request: ComparisonRequest, runs: ComparisonRuns) -> None:

@@ -11,9 +11,9 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4, FIGURE_7
 from sparsefool.experiments.trade_offs import Cell
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.map_charts import front_figure, map_figure
 from sparsefool.view.progress_panel import result_container, show_status
-from sparsefool.view.results import chart_config
 from sparsefool.view.runs import Runs, session_runs
 from sparsefool.view.sweep_controls import SweepControls, open_attack_page, show_no_picture
 
@@ -53,10 +53,12 @@ def show_grid_map(controls: SweepControls, check: AddressCheck) -> None:
         )
     with st.container(key="status"):
         show_status(runs)
-    _show(runs, request, controls)
+    _show(runs, request, controls, check)
 
 
-def _show(runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls: SweepControls) -> None:
+def _show(
+    runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls: SweepControls, check: AddressCheck
+) -> None:
     report = runs.report_on(request)
     if report is None:
         if not runs.running:
@@ -73,6 +75,7 @@ def _show(runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls
             f"{report.seconds:.2g} s on {report.device}. 8-bit pictures."
         )
         clicked = show_map(report.cells(), "picture_map")
+        choose_chart_format(check)
     if clicked is not None:
         open_attack_page(controls, *clicked)
 

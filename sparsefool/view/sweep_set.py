@@ -12,6 +12,7 @@ from sparsefool.experiments.summaries import summarise_by
 from sparsefool.experiments.sweep import Sweep, outside_box
 from sparsefool.experiments.trade_offs import map_cells
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.controls import DATASET_TITLES
 from sparsefool.view.experiment_work import (
     PARTS_ARE_KEPT,
@@ -24,7 +25,7 @@ from sparsefool.view.experiment_work import (
 )
 from sparsefool.view.grid_map import GRIDS, show_map
 from sparsefool.view.progress_panel import show_growing, show_status
-from sparsefool.view.results import Stored, chart_config, find_result, show_exports, show_origin
+from sparsefool.view.results import Stored, find_result, show_exports, show_origin
 from sparsefool.view.sweep_charts import sweep_figure
 from sparsefool.view.sweep_controls import SweepControls, open_attack_page
 
@@ -65,7 +66,7 @@ def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
             title="No stored result",
         )
     else:
-        _show_stored(stored, over, draw)
+        _show_stored(stored, over, draw, check)
 
 
 def _plan(
@@ -88,9 +89,10 @@ def _plan(
     return planned, Wish(planned, controls.device)
 
 
-def _show_stored(stored: Stored, over: str, draw: "partial[None]") -> None:
+def _show_stored(stored: Stored, over: str, draw: "partial[None]", check: AddressCheck) -> None:
     show_origin(stored)
     draw(stored.table.rows, key="stored")
+    choose_chart_format(check)
     _findings(stored.table.rows, over)
     show_exports(stored)
 
