@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import draw_controls
+from sparsefool.view.controls import draw_controls, show_no_picture
 from sparsefool.view.downloads import show_downloads
 from sparsefool.view.overview import show_overview, show_verdicts
 from sparsefool.view.pixel_map import show_pixel_map
@@ -13,7 +13,6 @@ from sparsefool.view.progress_panel import (
     result_container,
     settings,
     show_live,
-    show_nothing_to_do,
     show_status,
 )
 from sparsefool.view.region_panel import show_region_panel
@@ -30,7 +29,7 @@ with st.sidebar:
 
 if controls.chosen is None or controls.request is None:
     runs.drop()
-    show_nothing_to_do(controls)
+    show_no_picture(controls.problem)
 else:
     runs.follow(controls.request)
     report = runs.report_on(controls.request)

@@ -1,30 +1,22 @@
 """Running SparseFool on one picture, from the request to the report."""
 
-import contextlib
 import time
 from datetime import UTC, datetime
 
 import torch
-from torch import Tensor
 
-from sparsefool.attacks import Boundary, EightBitCheck, check_8_bit, find_boundary, sparsefool
+from sparsefool.attacks import EightBitCheck, check_8_bit, sparsefool
 from sparsefool.backend.attack_reports import AttackReport, Change
 from sparsefool.backend.attack_requests import OVERSHOOT, AttackRequest
-from sparsefool.backend.lru import RecentlyUsed
-from sparsefool.backend.models import LoadedModel, loaded_model
+from sparsefool.backend.first_boundaries import first_boundary
+from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.progress import Progress, Silent
 from sparsefool.backend.trajectories import Trajectory, predict
 from sparsefool.data.pictures import Picture
-from sparsefool.devices import choose_device, device_info
-from sparsefool.errors import DeviceError, ParameterError
+from sparsefool.devices import device_info
+from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome
-from sparsefool.versions import code_version
 from sparsefool.zoo.specs import find_spec
-
-BOUNDARIES = 32
-"""First linearisations kept."""
-
-_boundaries: RecentlyUsed[tuple[object, ...], Boundary] = RecentlyUsed(BOUNDARIES)
 
 
 def run_attack(request: AttackRequest, progress: Progress | None = None) -> AttackReport:
@@ -45,14 +37,12 @@ def run_attack(request: AttackRequest, progress: Progress | None = None) -> Atta
         Cancelled: ``progress`` said so.
     """
     progress = progress or Silent()
-    device = str(choose_device(request.device))
     _check_size(request)
-    with contextlib.suppress(torch.OutOfMemoryError):
-        model = loaded_model(request.model, device, progress)
-        progress.check()
-        return _run(request, model, device, progress)
-    raise DeviceError(
-        f"The memory of {device_info(device)} is full. Choose a smaller network or another device."
+    return with_model(
+        request.model,
+        request.device,
+        progress,
+        lambda model, device: _run(request, model, device, progress),
     )
 
 
@@ -69,7 +59,7 @@ def _check_size(request: AttackRequest) -> None:
 def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> AttackReport:
     started = time.perf_counter()
     classifier, images = model.classifier, request.picture.tensor().to(device)
-    boundary, reused = _first_boundary(request, model, images, progress)
+    boundary, reused = first_boundary(request, model, images, progress)
     trajectory = Trajectory(classifier, images, boundary, request.max_iter, progress)
     result = sparsefool(
         classifier,
@@ -110,37 +100,6 @@ def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Prog
         seconds=time.perf_counter() - started,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-
-
-def _first_boundary(
-    request: AttackRequest, model: LoadedModel, images: Tensor, progress: Progress
-) -> tuple[Boundary, bool]:
-    """Return the first linearisation, and whether it was known already."""
-    key = (
-        code_version(),
-        request.model,
-        model.weights_sha256,
-        str(images.device),
-        request.picture_sha256,
-        request.target,
-        request.num_candidates,
-        request.max_iter,
-    )
-    known = _boundaries.get(key)
-    if known is not None:
-        return known, True
-    progress.report(0, request.max_iter, "Finding the decision boundary")
-    boundary = find_boundary(
-        model.classifier,
-        images,
-        target=request.target,
-        num_candidates=request.num_candidates,
-        overshoot=OVERSHOOT,
-        max_iter=request.max_iter,
-        observer=lambda _: progress.check(),
-    )
-    _boundaries.put(key, boundary)
-    return boundary, False
 
 
 def _change(outcome: AttackResult | EightBitCheck) -> Change:

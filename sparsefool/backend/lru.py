@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -31,6 +31,14 @@ class RecentlyUsed(Generic[K, V]):
             self._values.move_to_end(key)
             while len(self._values) > self._capacity:
                 self._values.popitem(last=False)
+
+    def recall(self, key: K, make: Callable[[], V]) -> V:
+        """Return the value kept under ``key``; where there is none, make one and keep it."""
+        value = self.get(key)
+        if value is None:
+            value = make()
+            self.put(key, value)
+        return value
 
     def clear(self) -> None:
         """Forget everything."""

@@ -14,6 +14,7 @@ from sparsefool.backend.attack_runs import run_attack
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.models import loaded_model
 from sparsefool.backend.progress import Progress, Silent
+from sparsefool.classifier import Classifier
 from sparsefool.devices import choose_device
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
@@ -169,12 +170,12 @@ def _cell(run: AttackRequest, progress: Progress) -> Cell:
     device = str(choose_device(run.device))
     model = loaded_model(run.model, device, progress)
     key = (code_version(), run, model.weights_sha256, device)
-    cell = _cells.get(key)
-    if cell is None:
-        report = run_attack(run, _Within(progress))
-        images = run.picture.tensor().to(device).expand(2, -1, -1, -1)
-        labels = torch.tensor([report.before.label, report.after_8bit.label], device=device)
-        maps = activation_maps(model.classifier, images, labels).cpu().numpy()
-        cell = Cell(report, maps[0], maps[1])
-        _cells.put(key, cell)
-    return cell
+    return _cells.recall(key, lambda: _new_cell(run, model.classifier, progress))
+
+
+def _new_cell(run: AttackRequest, classifier: Classifier, progress: Progress) -> Cell:
+    report = run_attack(run, _Within(progress))
+    images = run.picture.tensor().to(classifier.device).expand(2, -1, -1, -1)
+    labels = torch.tensor([report.before.label, report.after_8bit.label], device=classifier.device)
+    maps = activation_maps(classifier, images, labels).cpu().numpy()
+    return Cell(report, maps[0], maps[1])

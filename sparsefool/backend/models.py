@@ -1,12 +1,21 @@
 """Loaded networks, kept per device, with the hash of their weights."""
 
+import contextlib
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
 
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.progress import Progress
 from sparsefool.classifier import Classifier
+from sparsefool.devices import choose_device, device_info
+from sparsefool.errors import DeviceError
 from sparsefool.zoo.loading import is_available, load_model, weights_sha256
+
+T = TypeVar("T")
 
 MODELS_PER_DEVICE = 3
 """Networks kept in the memory of a device."""
@@ -30,6 +39,30 @@ _loaded: defaultdict[str, RecentlyUsed[str, LoadedModel]] = defaultdict(
 def default_model() -> str:
     """Return the network to begin with: the small one this project trains, if its weights are here."""
     return FIRST_CHOICE if is_available(FIRST_CHOICE) else SECOND_CHOICE
+
+
+def with_model(name: str, device: str, progress: Progress, work: Callable[[LoadedModel, str], T]) -> T:
+    """Return what ``work`` makes of a network and its device.
+
+    Args:
+        name: as for :func:`sparsefool.load_model`.
+        device: ``"auto"`` or a device name of torch.
+        progress: told of a download, and asked whether to go on.
+        work: called with the network and the device name of torch.
+
+    Raises:
+        ModelError: the network is unknown, or its weights are missing, damaged or out of reach.
+        DeviceError: the device does not exist, or its memory is full.
+        Cancelled: ``progress`` said so.
+    """
+    place = str(choose_device(device))
+    with contextlib.suppress(torch.OutOfMemoryError):
+        model = loaded_model(name, place, progress)
+        progress.check()
+        return work(model, place)
+    raise DeviceError(  # not while the error is handled: its frames would keep the memory
+        f"The memory of {device_info(place)} is full. Choose a smaller network or another device."
+    )
 
 
 def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:

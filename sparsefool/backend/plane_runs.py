@@ -7,10 +7,10 @@ from torch import Tensor
 
 from sparsefool.backend.attack_requests import OVERSHOOT, AttackRequest
 from sparsefool.backend.lru import RecentlyUsed
-from sparsefool.backend.models import LoadedModel, loaded_model
+from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.plane_reports import ATTACK, RANDOM, PlaneReport, PlaneRequest
 from sparsefool.backend.progress import Progress
-from sparsefool.devices import choose_device, device_info
+from sparsefool.devices import device_info
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.geometry.flatness import flatness, turns
 from sparsefool.experiments.geometry.planes import (
@@ -46,16 +46,15 @@ def run_plane(request: PlaneRequest, progress: Progress) -> PlaneReport:
     Raises:
         ParameterError: the attack cannot be run, or found no boundary.
         ModelError: the network cannot be loaded.
+        DeviceError: the device does not exist, or its memory is full.
         Cancelled: ``progress`` said so.
     """
-    device = str(choose_device(request.device))
-    model = loaded_model(request.attack.model, device, progress)
-    key = (code_version(), model.weights_sha256, device, request)
-    known = _reports.get(key)
-    if known is None:
-        known = _run(request, model, device, progress)
-        _reports.put(key, known)
-    return known
+
+    def find(model: LoadedModel, device: str) -> PlaneReport:
+        key = (code_version(), model.weights_sha256, device, request)
+        return _reports.recall(key, lambda: _run(request, model, device, progress))
+
+    return with_model(request.attack.model, request.device, progress, find)
 
 
 def _run(request: PlaneRequest, model: LoadedModel, device: str, progress: Progress) -> PlaneReport:
@@ -97,11 +96,9 @@ def _run(request: PlaneRequest, model: LoadedModel, device: str, progress: Progr
 
 
 def _record(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> Recording:
-    key = (code_version(), model.weights_sha256, device, request)
-    recording = _recordings.get(key)
-    if recording is None:
+    def attack() -> Recording:
         progress.report(0, 0, "Attacking the picture")
-        recording = record(
+        return record(
             model.classifier,
             request.picture.tensor().to(device),
             lambda_=request.lambda_,
@@ -112,8 +109,8 @@ def _record(request: AttackRequest, model: LoadedModel, device: str, progress: P
             target=request.target,
             on_event=lambda _: progress.check(),
         )
-        _recordings.put(key, recording)
-    return recording
+
+    return _recordings.recall((code_version(), model.weights_sha256, device, request), attack)
 
 
 def _images(recording: Recording) -> list[Tensor]:

@@ -111,7 +111,8 @@ class SweepReport:
         points: one per pair of λ and δ.
         weights_sha256: of the network's weights file.
         device: where it ran, for a person.
-        forwards, backwards: passes of the attacks, the first linearisation counted once.
+        forwards, backwards: passes of the attacks; the first linearisation counts once, and not at all where
+            it was known already.
         seconds: the time taken, without loading the network.
         date: when it ended, in UTC, as in ISO 8601.
     """

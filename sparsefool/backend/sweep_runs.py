@@ -1,20 +1,17 @@
 """Running SparseFool on one picture with every λ and δ, in as few batches as memory allows."""
 
-import contextlib
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import torch
-
-from sparsefool.attacks import EightBitCheck, check_8_bit, find_boundary
-from sparsefool.backend.models import LoadedModel, loaded_model
+from sparsefool.attacks import EightBitCheck, check_8_bit
+from sparsefool.backend.first_boundaries import first_boundary
+from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.progress import Progress, Silent
 from sparsefool.backend.sweep_requests import SweepPoint, SweepReport, SweepRequest
 from sparsefool.backend.trajectories import predict
 from sparsefool.data.pictures import Picture
-from sparsefool.devices import choose_device, device_info
-from sparsefool.errors import DeviceError
+from sparsefool.devices import device_info
 from sparsefool.experiments.sweep import sweep
 from sparsefool.similarity import psnr, ssim
 from sparsefool.types import AttackResult, StepEvent
@@ -24,7 +21,7 @@ PIXELS_AT_ONCE = 12 * 299 * 299
 
 
 def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepReport:
-    """Attack the picture with every pair of a request; the first linearisation is found once.
+    """Attack the picture with every pair of a request; the first linearisation is found once, and kept.
 
     Args:
         request: what to do.
@@ -38,28 +35,19 @@ def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepR
         Cancelled: ``progress`` said so.
     """
     progress = progress or Silent()
-    device = str(choose_device(request.device))
-    with contextlib.suppress(torch.OutOfMemoryError):
-        model = loaded_model(request.model, device, progress)
-        progress.check()
-        return _run(request, model, device, progress)
-    raise DeviceError(
-        f"The memory of {device_info(device)} is full. Choose a smaller network or another device."
+    return with_model(
+        request.model,
+        request.device,
+        progress,
+        lambda model, device: _run(request, model, device, progress),
     )
 
 
 def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progress) -> SweepReport:
     started = time.perf_counter()
     classifier, image = model.classifier, request.picture.tensor().to(device)
-    progress.report(0, len(request.grid), "Finding the decision boundary", ())
-    boundary = find_boundary(
-        classifier,
-        image,
-        num_candidates=request.num_candidates,
-        max_iter=request.max_iter,
-        observer=lambda _: progress.check(),
-    )
-    forwards, backwards = int(boundary.forwards[0]), int(boundary.backwards[0])
+    boundary, known = first_boundary(request.single(*request.grid[0]), model, image, progress)
+    forwards, backwards = (0, 0) if known else (int(boundary.forwards[0]), int(boundary.backwards[0]))
     points: list[SweepPoint] = []
     batches, limits = _batches(request), (request.max_iter, request.num_candidates)
     for number, grid in enumerate(batches):

@@ -1,8 +1,10 @@
 """``python -m sparsefool experiment``: measure many images, and keep the rows with their provenance."""
 
-from dataclasses import asdict
-from functools import partial
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial, wraps
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,6 +33,27 @@ def experiment() -> None:
     """Measure many images; an experiment that was cut off goes on: give the same command again."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where an experiment runs, and where its table goes.
+
+    Attributes:
+        device: ``"auto"`` or a device name of torch.
+        results: folder for the table and its parts.
+        ship: whether to put the table into ``assets/results`` too.
+    """
+
+    device: str
+    results: Path
+    ship: bool
+
+
+_DATASET = click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+_MODELS = click.option(
+    "--model", "models", multiple=True, help="A network; again for more.  [default: all that are here]"
+)
+_LAMBDA = click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
+_DELTA = click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
 _DEVICE = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
 _RESULTS = click.option(
     "--results",
@@ -40,37 +63,43 @@ _RESULTS = click.option(
     help="Where rows are kept.",
 )
 _SHIP = click.option("--ship", is_flag=True, help="Put the finished table into assets/results too.")
-_MODELS = click.option(
-    "--model", "models", multiple=True, help="A network; again for more.  [default: all that are here]"
-)
+
+
+def _placed(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a :class:`Place`, and the place that they make."""
+
+    @_DEVICE
+    @_RESULTS
+    @_SHIP
+    @wraps(command)
+    def placed(device: str, results: Path, ship: bool, **others: Any) -> None:
+        command(place=Place(device, results, ship), **others)
+
+    return placed
 
 
 @experiment.command()
-@click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+@_DATASET
 @_MODELS
 @click.option("--attack", "attacks", multiple=True, help="An attack's name; again for more.  [default: all]")
 @click.option("--images", type=click.IntRange(1), help="Images that each attack gets at most.")
-@_DEVICE
-@_RESULTS
-@_SHIP
+@_placed
 def comparison(
     dataset: str,
     models: tuple[str, ...],
     attacks: tuple[str, ...],
     images: int | None,
-    device: str,
-    results: Path,
-    ship: bool,
+    place: Place,
 ) -> None:
     """Compare the attacks of the paper on one data set (Tables 1 and 2)."""
     planned = paper_comparison(dataset, models, attacks, images)
-    table = work_off(planned, device, results, f"comparison-{dataset}" if ship else None)
+    table = work_off(planned, place, f"comparison-{dataset}")
     for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items():
         click.echo(f"{model}, {attack}: {describe(summary)}")
 
 
 @experiment.command()
-@click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+@_DATASET
 @_MODELS
 @click.option(
     "--lambda", "lambdas", type=float, multiple=True, help="λ; again for more.  [default: Figure 4]"
@@ -79,49 +108,41 @@ def comparison(
     "--delta", "deltas", type=float, multiple=True, help="δ in levels; again for more.  [default: 255]"
 )
 @click.option("--images", type=click.IntRange(1), help="Test images.  [default: 200, or all there are]")
-@_DEVICE
-@_RESULTS
-@_SHIP
+@_placed
 def sweep(
     dataset: str,
     models: tuple[str, ...],
     lambdas: tuple[float, ...],
     deltas: tuple[float, ...],
     images: int | None,
-    device: str,
-    results: Path,
-    ship: bool,
+    place: Place,
 ) -> None:
     """SparseFool over λ and δ (Figures 4 and 6): every λ with every δ."""
     planned = paper_sweep(dataset, models, lambdas, deltas, images)
     axis = "delta" if len(planned.deltas) > 1 else "lambda"
-    table = work_off(planned, device, results, f"{axis}-{dataset}" if ship else None)
+    table = work_off(planned, place, f"{axis}-{dataset}")
     for (model, lambda_, delta), summary in summarise_by(table.rows, ("model", "lambda_", "delta")).items():
         click.echo(f"{model}, λ = {lambda_:g}, δ = {delta:g}: {describe(summary)}")
 
 
 @experiment.command()
-@click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+@_DATASET
 @_MODELS
-@click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
-@click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
+@_LAMBDA
+@_DELTA
 @click.option("--images", type=click.IntRange(1), help="Test images.  [default: 1000, or all there are]")
-@_DEVICE
-@_RESULTS
-@_SHIP
+@_placed
 def transfer(
     dataset: str,
     models: tuple[str, ...],
     lambda_: float | None,
     delta: float,
     images: int | None,
-    device: str,
-    results: Path,
-    ship: bool,
+    place: Place,
 ) -> None:
     """Perturbations made for one network, tried on all others (Table 3)."""
     planned = paper_transfer(dataset, models, lambda_, delta, images)
-    table = work_off(planned, device, results, f"transfer-{dataset}" if ship else None)
+    table = work_off(planned, place, f"transfer-{dataset}")
     for cell in transfer_matrix(table.rows):
         low, high = cell.rate.interval
         click.echo(
@@ -132,27 +153,23 @@ def transfer(
 
 
 @experiment.command()
-@click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+@_DATASET
 @_MODELS
-@click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
-@click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
+@_LAMBDA
+@_DELTA
 @click.option("--images", type=click.IntRange(2), help="Test images.  [default: 1000, or all there are]")
-@_DEVICE
-@_RESULTS
-@_SHIP
+@_placed
 def regions(
     dataset: str,
     models: tuple[str, ...],
     lambda_: float | None,
     delta: float,
     images: int | None,
-    device: str,
-    results: Path,
-    ship: bool,
+    place: Place,
 ) -> None:
     """Where the perturbations fall: activation maps, centre, other networks (Figures 8 and 9)."""
     planned = paper_regions(dataset, models, lambda_, delta, images)
-    table = work_off(planned, device, results, f"regions-{dataset}" if ship else None)
+    table = work_off(planned, place, f"regions-{dataset}")
     for model, shares in shares_of(table.rows).items():
         for part, values in asdict(shares).items():
             low, high = bootstrap_interval(values)
@@ -166,25 +183,24 @@ def regions(
         )
 
 
-def work_off(planned: Experiment, device: str, results: Path, ship_as: str | None) -> Table:
+def work_off(planned: Experiment, place: Place, ship_as: str) -> Table:
     """Run an experiment with a progress bar, say where its table is, and return it.
 
     Args:
         planned: what to measure.
-        device: where.
-        results: folder for the table and its parts.
-        ship_as: the name under which the table is put into ``assets/results`` too; None for not at all.
+        place: where it runs, and where the table goes.
+        ship_as: the name of the table in ``assets/results``.
     """
     with TerminalProgress() as progress:
         for model in planned.models:
             if not is_available(model):
-                load_model(model, device, partial(progress.report, text=f"Downloading {model}"))
-        for advance in run_experiment(planned, results, Bench(str(choose_device(device)))):
+                load_model(model, place.device, partial(progress.report, text=f"Downloading {model}"))
+        for advance in run_experiment(planned, place.results, Bench(str(choose_device(place.device)))):
             title = advance.next.title if advance.next else "done"
             progress.report(advance.done, advance.total, f"{advance.done}/{advance.total} images; {title}")
-    path = result_path(planned, results)
+    path = result_path(planned, place.results)
     table = read_table(path)
-    if ship_as is not None:
+    if place.ship:
         path = SHIPPED_RESULTS / f"{ship_as}.parquet"
         write_table(path, table)
     click.echo(f"{len(table.rows)} rows in {path}", err=True)

@@ -9,7 +9,7 @@ import numpy as np
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import AttackSetting, rows_of, run_attack
-from sparsefool.experiments.experiment import Bench, Task
+from sparsefool.experiments.experiment import Bench, Task, batch_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,9 +86,9 @@ class Comparison:
             for first in range(0, contest.images, contest.batch)
         ]
 
-    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame") -> "pd.DataFrame":
+    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Attack one batch."""
-        number, first = (int(part) for part in task.key.split("-"))
+        number, first = batch_of(task)
         contest = self.contests[number]
         classifier = bench.classifier(contest.model)
         gallery = bench.images(contest.model, first, first + task.images)

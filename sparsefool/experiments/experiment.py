@@ -32,6 +32,28 @@ class Task:
     images: int
 
 
+def batch_tasks(title: str, models: Sequence[str], images: int, batch: int) -> list[Task]:
+    """Return a task for each batch of images of each network; :func:`batch_of` says which it is.
+
+    Args:
+        title: what is done, before the network's name.
+        models: the networks.
+        images: of each network.
+        batch: images at once.
+    """
+    return [
+        Task(f"{number:02d}-{first:05d}", f"{title} {model}", min(batch, images - first))
+        for number, model in enumerate(models)
+        for first in range(0, images, batch)
+    ]
+
+
+def batch_of(task: Task) -> tuple[int, int]:
+    """Return the place of a task's network among all, and the task's first image."""
+    number, first = task.key.split("-")
+    return int(number), int(first)
+
+
 @runtime_checkable
 class Experiment(Protocol):
     """A frozen description of what is measured; equal descriptions give equal rows, apart from times."""
@@ -47,7 +69,7 @@ class Experiment(Protocol):
     def tasks(self) -> Sequence[Task]:
         """Return all tasks in the order in which they are done."""
 
-    def run(self, task: Task, bench: "Bench", earlier: "pd.DataFrame") -> "pd.DataFrame":
+    def run(self, task: Task, bench: "Bench", earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Return the rows of one task, given those of all tasks before it."""
 
     def describe(self) -> Mapping[str, Any]:

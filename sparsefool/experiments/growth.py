@@ -41,7 +41,7 @@ def measure_growth(
     sides: Sequence[int] = (),
     candidates: Sequence[int] = (),
     limits: Limits | None = None,
-    on_progress: OnProgress = lambda done, total, text: None,  # noqa: ARG005
+    on_progress: OnProgress = lambda *_: None,
 ) -> list[GrowthRow]:
     """Attack the images as one batch, resized to each side in turn, then with each number of candidates."""
     limits = limits or Limits()

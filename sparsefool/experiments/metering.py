@@ -46,11 +46,11 @@ def metered(network: nn.Module, device: torch.device) -> Iterator[Spent]:
     spent, started = Spent(), list[float]()
     engine = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
 
-    def before(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:  # noqa: ARG001
+    def before(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         spent.forwards += len(inputs[0])
         started.append(now(device))
 
-    def after(module: nn.Module, inputs: tuple[Tensor, ...], logits: Tensor) -> None:  # noqa: ARG001
+    def after(_: nn.Module, _inputs: tuple[Tensor, ...], logits: Tensor) -> None:
         spent.network_seconds += now(device) - started.pop()
         if logits.requires_grad:
             logits.register_hook(count)  # type: ignore[no-untyped-call]

@@ -95,7 +95,7 @@ def _load_literal() -> Run:
             "The literal transcription is in tests/reference of the repository; run this from its folder."
         ) from error
 
-    def run(network: nn.Module, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:  # noqa: ARG001
+    def run(network: nn.Module, images: Tensor, _labels: Tensor, limits: Limits) -> Tensor:
         return torch.cat(
             [
                 literal.sparsefool(

@@ -12,7 +12,7 @@ from torch import Tensor
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.attack_rows import AttackSetting, rows_of, run_attack
-from sparsefool.experiments.experiment import Bench, Task
+from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
 from sparsefool.experiments.pixel_shares import central_pixels, share_inside, top_pixels
 from sparsefool.zoo.specs import find_spec
 
@@ -61,15 +61,11 @@ class Regions:
 
     def tasks(self) -> Sequence[Task]:
         """Return one task for each batch of images of each network."""
-        return [
-            Task(f"{number:02d}-{first:05d}", f"Regions on {model}", min(self.batch, self.images - first))
-            for number, model in enumerate(self.models)
-            for first in range(0, self.images, self.batch)
-        ]
+        return batch_tasks("Regions on", self.models, self.images, self.batch)
 
-    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame") -> "pd.DataFrame":  # noqa: ARG002
+    def run(self, task: Task, bench: Bench, _earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Attack one batch, and measure where the pixels lie."""
-        number, first = (int(part) for part in task.key.split("-"))
+        number, first = batch_of(task)
         model = self.models[number]
         classifier = bench.classifier(model)
         gallery = bench.images(model, first, first + task.images)

@@ -80,7 +80,7 @@ def compare_speed(
     batch_sizes: Sequence[int] = (1, 32),
     repetitions: int = 3,
     limits: Limits | None = None,
-    on_progress: OnProgress = lambda done, total, text: None,  # noqa: ARG005
+    on_progress: OnProgress = lambda *_: None,
 ) -> list[SpeedRow]:
     """Let all contenders attack the same images in turns, each at each batch size, again and again.
 

@@ -15,7 +15,7 @@ from sparsefool.classifier import Classifier
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import rows_of
-from sparsefool.experiments.experiment import Bench, Task
+from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
 from sparsefool.types import AttackResult, Observer, StepEvent
 from sparsefool.zoo.specs import find_spec
 
@@ -66,15 +66,11 @@ class Sweep:
 
     def tasks(self) -> Sequence[Task]:
         """Return one task for each batch of images of each network."""
-        return [
-            Task(f"{number:02d}-{first:05d}", f"SparseFool on {model}", min(self.batch, self.images - first))
-            for number, model in enumerate(self.models)
-            for first in range(0, self.images, self.batch)
-        ]
+        return batch_tasks("SparseFool on", self.models, self.images, self.batch)
 
-    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame") -> "pd.DataFrame":  # noqa: ARG002
+    def run(self, task: Task, bench: Bench, _earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Attack a batch of images with every λ and δ; ``lambda_`` and ``delta`` are columns."""
-        number, first = (int(part) for part in task.key.split("-"))
+        number, first = batch_of(task)
         model = self.models[number]
         classifier = bench.classifier(model)
         gallery = bench.images(model, first, first + task.images)

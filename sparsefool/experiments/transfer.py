@@ -13,7 +13,7 @@ from sparsefool.attacks import round_to_8_bits
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import AttackSetting, rows_of, run_attack
-from sparsefool.experiments.experiment import Bench, Task
+from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
 from sparsefool.experiments.summaries import Estimate
 from sparsefool.metrics import wilson_interval
 from sparsefool.zoo.specs import find_spec
@@ -62,13 +62,9 @@ class Transfer:
 
     def tasks(self) -> Sequence[Task]:
         """Return one task for each batch of images of each source network."""
-        return [
-            Task(f"{number:02d}-{first:05d}", f"From {model}", min(self.batch, self.images - first))
-            for number, model in enumerate(self.models)
-            for first in range(0, self.images, self.batch)
-        ]
+        return batch_tasks("From", self.models, self.images, self.batch)
 
-    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame") -> "pd.DataFrame":
+    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Attack a batch on its source and try it on every target: one row per image and target.
 
         Beside the columns of :func:`~sparsefool.experiments.attack_rows.rows_of`, which speak of the source:
@@ -77,7 +73,7 @@ class Transfer:
         """
         import pandas as pd
 
-        number, first = (int(part) for part in task.key.split("-"))
+        number, first = batch_of(task)
         source = bench.classifier(self.models[number])
         gallery = bench.images(self.models[number], first, first + task.images)
         images = gallery.images.to(source.device)

@@ -10,13 +10,12 @@ from sparsefool.backend.attack_reports import AttackReport
 from sparsefool.backend.exports import changed_values
 from sparsefool.data.pictures import Picture
 from sparsefool.view.classes import all_class_names, telling_classes
-from sparsefool.view.palette import AFTER, BEFORE, GREEN, GREY, OTHERS, SKY
+from sparsefool.view.palette import AFTER, BEFORE, CLEAR, GREEN, GREY, OTHERS, SKY
 from sparsefool.view.pictures import changed_mask, data_uri
 
 CLASSES = 5
 """Classes whose probability is drawn."""
 
-CLEAR = "rgba(0,0,0,0)"
 MANY_POINTS = 1500
 """Points from which plotly draws with WebGL, which zooms smoothly but needs a graphics context."""
 

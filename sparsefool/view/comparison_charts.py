@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sparsefool.experiments.summaries import Estimate, Summary, summarise_by
-from sparsefool.view.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+from sparsefool.view.palette import BLUE, CLEAR, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, YELLOW, GREY)
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "star", "pentagon")
-CLEAR = "rgba(0,0,0,0)"
 
 
 @dataclass(frozen=True)

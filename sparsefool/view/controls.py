@@ -40,12 +40,8 @@ class Controls:
 
 def draw_controls(check: AddressCheck) -> Controls:
     """Draw the controls and return what they ask for."""
-    chosen, problem = None, ""
     spec = choose_model(check)
-    try:
-        chosen = choose_picture(spec, check)
-    except SparseFoolError as error:
-        problem = str(error)
+    chosen, problem = choose_usable_picture(spec, check)
     lambda_ = choose_lambda(check)
     delta = choose_delta(check)
     target = _choose_target(spec, check)
@@ -70,6 +66,22 @@ def draw_controls(check: AddressCheck) -> Controls:
     except SparseFoolError as error:  # widgets keep to their ranges, but who sends their values need not
         return Controls(problem=str(error))
     return Controls(chosen, request, region)
+
+
+def choose_usable_picture(spec: ModelSpec, check: AddressCheck) -> tuple[Chosen | None, str]:
+    """Draw the choice of a picture for a network; return the picture, or why it cannot be used."""
+    try:
+        return choose_picture(spec, check), ""
+    except SparseFoolError as error:
+        return None, str(error)
+
+
+def show_no_picture(problem: str) -> None:
+    """Say why there is nothing to attack: the picture cannot be used, or there is none."""
+    if problem:
+        st.error(problem, title="This cannot be used")
+    else:
+        st.info("Choose a file or take a picture first.", title="No picture yet")
 
 
 def select(

@@ -11,9 +11,10 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_7
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.comparator import show_comparator
+from sparsefool.view.controls import show_no_picture
 from sparsefool.view.progress_panel import result_container, show_status
 from sparsefool.view.runs import session_runs
-from sparsefool.view.sweep_controls import SweepControls, open_attack_page, show_no_picture
+from sparsefool.view.sweep_controls import SweepControls, open_attack_page
 from sparsefool.view.tiles import Tile, show_tiles
 
 _COLUMNS = {
@@ -33,7 +34,7 @@ _SSIM = (
 def show_delta_row(controls: SweepControls, check: AddressCheck) -> None:
     """Draw everything about the chosen picture; another λ or picture runs by itself."""
     if controls.chosen is None:
-        show_no_picture(controls)
+        show_no_picture(controls.problem)
         return
     runs = session_runs("row_runs", run_sweep)
     try:

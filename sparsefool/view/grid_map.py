@@ -12,10 +12,11 @@ from sparsefool.experiments.paper import FIGURE_4, FIGURE_7
 from sparsefool.experiments.trade_offs import Cell
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import chart_config, choose_chart_format
+from sparsefool.view.controls import show_no_picture
 from sparsefool.view.map_charts import front_figure, map_figure
 from sparsefool.view.progress_panel import result_container, show_status
 from sparsefool.view.runs import Runs, session_runs
-from sparsefool.view.sweep_controls import SweepControls, open_attack_page, show_no_picture
+from sparsefool.view.sweep_controls import SweepControls, open_attack_page
 
 GRIDS = {
     "Coarse, 5 × 6": ((1.0, 2.0, 3.0, 5.0, 10.0), (4.0, 10.0, 25.0, 50.0, 100.0, 255.0)),
@@ -26,7 +27,7 @@ GRIDS = {
 def show_grid_map(controls: SweepControls, check: AddressCheck) -> None:
     """Draw the map of the chosen picture; it is computed when asked for."""
     if controls.chosen is None:
-        show_no_picture(controls)
+        show_no_picture(controls.problem)
         return
     runs = session_runs("map_runs", run_sweep)
     runs.collect()

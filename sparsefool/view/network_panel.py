@@ -6,11 +6,11 @@ from sparsefool.backend.plane_reports import ATTACK, KINDS, RANDOM, SEEDS, Plane
 from sparsefool.backend.plane_runs import run_plane
 from sparsefool.errors import ParameterError
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import Controls, draw_controls
+from sparsefool.view.controls import Controls, draw_controls, show_no_picture
 from sparsefool.view.ink import ink
 from sparsefool.view.plane_figure import plane_figure
 from sparsefool.view.plane_words import show_plane_numbers
-from sparsefool.view.progress_panel import result_container, show_nothing_to_do, show_status
+from sparsefool.view.progress_panel import result_container, show_status
 from sparsefool.view.runs import session_runs
 
 _TITLES = {ATTACK: "Through x, x_B and the final x", RANDOM: "Along the normal and a random direction"}
@@ -65,7 +65,7 @@ def _show_plane(controls: Controls, check: AddressCheck) -> None:
         return
     if controls.request is None:
         runs.drop()
-        show_nothing_to_do(controls)
+        show_no_picture(controls.problem)
         return
     try:
         request = PlaneRequest(controls.request, kind, seed)

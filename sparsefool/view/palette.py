@@ -14,6 +14,9 @@ AFTER = VERMILLION
 MARK = YELLOW
 OTHERS = (GREEN, PURPLE, ORANGE, SKY)
 
+CLEAR = "rgba(0,0,0,0)"
+"""Lets what is behind show through."""
+
 
 def rgb(colour: str) -> tuple[int, int, int]:
     """Return the three values 0..255 of a colour written as ``#rrggbb``."""

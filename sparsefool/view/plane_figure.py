@@ -10,11 +10,11 @@ from jaxtyping import Bool, Int64, UInt8
 from sparsefool.backend.plane_reports import RANDOM, XY, PlaneReport
 from sparsefool.view.palette import AFTER, BEFORE, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, rgb
 from sparsefool.view.pictures import rgba_uri
+from sparsefool.view.square_chart import boundary_line, picture_below, square_layout
 
 SIDE = 560
 """Width of the picture in pixels."""
 
-CLEAR = "rgba(0,0,0,0)"
 OPACITY = 80
 """Of the regions, of 255."""
 
@@ -42,12 +42,7 @@ def plane_figure(report: PlaneReport, ink: str) -> go.Figure:
         traces += [_believed(report, _shift(report), "dash"), _way(report)]
     figure = go.Figure([*traces, _marks(report, ink)])
     figure.update_layout(
-        width=SIDE,
-        height=SIDE - 8,
-        margin={"l": 58, "r": 2, "t": 2, "b": 50, "pad": 0},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        showlegend=False,
+        **square_layout(SIDE, SIDE - 8, 58, 50),
         dragmode="pan",
         uirevision=f"{report.request.subject}",
         images=[_regions(report, low, high)],
@@ -86,30 +81,14 @@ def _regions(report: PlaneReport, low: XY, high: XY) -> dict[str, Any]:
         colours[report.labels == label, :3] = rgb(colour)
     enlarged = colours[::-1].repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1)
     half = (high[0] - low[0]) / (len(colours) - 1) / 2
-    return {
-        "source": rgba_uri(np.ascontiguousarray(enlarged)),
-        "xref": "x",
-        "yref": "y",
-        "x": low[0] - half,
-        "y": high[1] + half,
-        "sizex": high[0] - low[0] + 2 * half,
-        "sizey": high[1] - low[1] + 2 * half,
-        "sizing": "stretch",
-        "layer": "below",
-    }
+    width, height = high[0] - low[0] + 2 * half, high[1] - low[1] + 2 * half
+    source = rgba_uri(np.ascontiguousarray(enlarged))
+    return picture_below(source, low[0] - half, high[1] + half, width, height)
 
 
 def _boundary(report: PlaneReport, ink: str) -> go.Contour:
-    columns, rows = report.ticks
-    return go.Contour(
-        x=columns,
-        y=rows,
-        z=report.margins,
-        contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
-        line={"color": ink, "width": 2},
-        showscale=False,
-        hovertemplate="margin %{z:.2f} logits<extra></extra>",
-    )
+    line = boundary_line(*report.ticks, report.margins, ink)
+    return line.update(hoverinfo=None, hovertemplate="margin %{z:.2f} logits<extra></extra>")
 
 
 def _believed(report: PlaneReport, shift: XY, dash: str) -> go.Scatter:

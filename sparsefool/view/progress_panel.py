@@ -10,7 +10,6 @@ from sparsefool.backend.attack_reports import AttackReport, Step
 from sparsefool.backend.attack_requests import AttackRequest
 from sparsefool.backend.jobs import Job, JobState
 from sparsefool.errors import Cancelled, ModelError, QueueFullError, SparseFoolError
-from sparsefool.view.controls import Controls
 from sparsefool.view.overview import show_search
 from sparsefool.view.pictures import to_picture
 from sparsefool.view.runs import Runs
@@ -64,14 +63,6 @@ def show_growing(runs: Runs[Any, Any], draw: Callable[["pd.DataFrame"], None]) -
 def show_live(runs: Runs[AttackRequest, AttackReport]) -> None:
     """Draw the pictures of the attack that is going on as they are now."""
     st.fragment(_live, run_every=REDRAW)(runs)
-
-
-def show_nothing_to_do(controls: Controls) -> None:
-    """Say why nothing runs: the controls do not add up to a run yet."""
-    if controls.problem:
-        st.error(controls.problem, title="This cannot be used")
-    else:
-        st.info("Choose a file or take a picture; the attack then starts by itself.", title="No picture yet")
 
 
 def _progress(runs: Runs[Any, Any]) -> None:

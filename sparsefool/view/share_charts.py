@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from sparsefool.experiments.pixel_shares import TOP, Shares, bootstrap_interval
-from sparsefool.view.palette import AFTER, BEFORE, GREEN, GREY, PURPLE
+from sparsefool.view.palette import AFTER, BEFORE, CLEAR, GREEN, GREY, PURPLE
 
 PARTS = {
     "label": ("activation map of the original label", BEFORE, "circle"),
@@ -56,8 +56,8 @@ def share_figure(found: Mapping[str, Shares]) -> go.Figure:
         height=200 + 90 * len(found),
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
         legend={"orientation": "h", "y": -0.55, "yanchor": "top"},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
     )
     return figure
 

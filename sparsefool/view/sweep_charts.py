@@ -8,14 +8,13 @@ from plotly.subplots import make_subplots
 
 from sparsefool.experiments.summaries import Summary, summarise_by
 from sparsefool.metrics import Interval
-from sparsefool.view.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, rgb
+from sparsefool.view.palette import BLUE, CLEAR, GREEN, ORANGE, PURPLE, SKY, VERMILLION, rgb
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LINES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 AXES = {"delta": "δ, levels of 0 to 255", "lambda_": "λ"}
-CLEAR = "rgba(0,0,0,0)"
 
 _TITLES = (
     "Pixels changed, % (median, quartiles)",

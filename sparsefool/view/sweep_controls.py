@@ -6,11 +6,17 @@ from dataclasses import dataclass
 import streamlit as st
 
 from sparsefool.backend.sweep_requests import SweepRequest
-from sparsefool.errors import ImageError, SparseFoolError
+from sparsefool.errors import ImageError
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import ANY_CLASS, choose_advanced, choose_lambda, choose_model
+from sparsefool.view.controls import (
+    ANY_CLASS,
+    choose_advanced,
+    choose_lambda,
+    choose_model,
+    choose_usable_picture,
+)
 from sparsefool.view.handover import go_to
-from sparsefool.view.picture_choice import Chosen, choose_picture
+from sparsefool.view.picture_choice import Chosen
 from sparsefool.zoo.specs import ModelSpec
 
 
@@ -48,23 +54,11 @@ class SweepControls:
 
 def draw_sweep_controls(check: AddressCheck) -> SweepControls:
     """Draw the controls and return what they say."""
-    chosen, problem = None, ""
     spec = choose_model(check)
-    try:
-        chosen = choose_picture(spec, check)
-    except SparseFoolError as error:
-        problem = str(error)
+    chosen, problem = choose_usable_picture(spec, check)
     lambda_ = choose_lambda(check)
     max_iter, candidates, device = choose_advanced(check)
     return SweepControls(spec, chosen, problem, lambda_, max_iter, candidates, device)
-
-
-def show_no_picture(controls: SweepControls) -> None:
-    """Say why there is nothing to attack."""
-    if controls.problem:
-        st.error(controls.problem, title="This cannot be used")
-    else:
-        st.info("Choose a file or take a picture; the attacks then start.", title="No picture yet")
 
 
 def open_attack_page(controls: SweepControls, lambda_: float, delta: float) -> None:

@@ -7,13 +7,13 @@ import plotly.graph_objects as go
 
 from sparsefool.experiments.geometry.two_pixels import CLASS_NAMES
 from sparsefool.view.palette import GREEN, GREY, ORANGE, PURPLE
+from sparsefool.view.square_chart import boundary_line, picture_below, square_layout
 from sparsefool.view.world_map import HIGH, LOW, WorldMap, world_map
 from sparsefool.view.world_scene import XY, Line, Scene
 
 SIDE = 470
 """Width of the picture in pixels; the height is that and the room for the axis."""
 
-CLEAR = "rgba(0,0,0,0)"
 CLICK_STEP = 5
 """Levels between the points that can be clicked."""
 
@@ -35,7 +35,7 @@ def world_figure(name: str, seen: Scene, ink: str) -> go.Figure:
     world = world_map(name)
     figure = go.Figure(
         [
-            _boundary(world, ink),
+            boundary_line(world.ticks, world.ticks, world.margins, ink),
             _path(seen.earlier, SOLVER, "dot", 2),
             _path(seen.deepfool, DEEPFOOL, "solid", 3, markers=True),
             _line(seen.tangent, "solid"),
@@ -48,17 +48,12 @@ def world_figure(name: str, seen: Scene, ink: str) -> go.Figure:
         ]
     )
     figure.update_layout(
-        width=SIDE,
-        height=SIDE - 4,
-        margin={"l": 48, "r": 2, "t": 2, "b": 44, "pad": 0},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
-        showlegend=False,
+        **square_layout(SIDE, SIDE - 4, 48, 44),
         hovermode="closest",
         dragmode=False,
         clickmode="event+select",
         uirevision="two pixels",
-        images=[_regions(world)],
+        images=[picture_below(world.picture, LOW, HIGH, HIGH - LOW, HIGH - LOW)],
         shapes=_frames(seen),
         annotations=[*_class_names(world, ink), *_normal(seen.tangent)],
     )
@@ -66,32 +61,6 @@ def world_figure(name: str, seen: Scene, ink: str) -> go.Figure:
     figure.update_xaxes(**axis, title={"text": "Pixel 1 (level)", "standoff": 6})
     figure.update_yaxes(**axis, scaleanchor="x", title={"text": "Pixel 2 (level)", "standoff": 4})
     return figure
-
-
-def _boundary(world: WorldMap, ink: str) -> go.Contour:
-    return go.Contour(
-        x=world.ticks,
-        y=world.ticks,
-        z=world.margins,
-        contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
-        line={"color": ink, "width": 2},
-        showscale=False,
-        hoverinfo="skip",
-    )
-
-
-def _regions(world: WorldMap) -> dict[str, Any]:
-    return {
-        "source": world.picture,
-        "xref": "x",
-        "yref": "y",
-        "x": LOW,
-        "y": HIGH,
-        "sizex": HIGH - LOW,
-        "sizey": HIGH - LOW,
-        "sizing": "stretch",
-        "layer": "below",
-    }
 
 
 def _path(

@@ -97,6 +97,7 @@ def _load(spec: ModelSpec, on_progress: OnProgress | None) -> nn.Module:
 
 
 @lru_cache(maxsize=64)
-def _file_sha256(path: Path, modified: int, size: int) -> str:  # noqa: ARG001 - the key notices a new file
+def _file_sha256(path: Path, _modified: int, _size: int) -> str:
+    """Return the hash of a file; a file that has changed is another key of the cache."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sparsefool.attacks import check_8_bit, sparsefool
-from sparsefool.backend import sweep_runs
+from sparsefool.backend import first_boundaries, sweep_runs
+from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.sweep_requests import SweepRequest
 from sparsefool.backend.sweep_runs import run_sweep
 from sparsefool.errors import Cancelled, ParameterError
@@ -15,6 +16,7 @@ LAMBDAS, DELTAS = (1.0, 3.0), (20.0, 60.0, 255.0)
 def classifier(monkeypatch):
     network = tiny_classifier()
     put_in_place(monkeypatch, network)
+    monkeypatch.setattr(first_boundaries, "_kept", RecentlyUsed(4))
     return network
 
 
@@ -69,6 +71,17 @@ def test_all_delta_together_cost_less_than_one_by_one(classifier):
     images = tiny_picture().tensor()
     separate = [sparsefool(classifier, images, lambda_=3.0, delta=delta) for delta in DELTAS]
     assert together < sum(int((each.forwards + each.backwards).sum()) for each in separate)
+
+
+def test_another_lambda_does_not_find_the_first_linearisation_again(classifier):
+    first = run_sweep(request(lambdas=(3.0,)))
+    asked = classifier.forwards + classifier.backwards
+    second = run_sweep(request(lambdas=(2.0,)))
+    asked = classifier.forwards + classifier.backwards - asked - len(DELTAS)
+    assert asked == second.forwards + second.backwards
+    again = run_sweep(request(lambdas=(3.0,)))
+    assert again.forwards < first.forwards
+    assert [each.pixels for each in again.points] == [each.pixels for each in first.points]
 
 
 def test_small_batches_change_nothing_and_progress_goes_on(monkeypatch):

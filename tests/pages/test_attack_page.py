@@ -18,11 +18,6 @@ ROOT = Path(__file__).parents[2]
 APP = ROOT / "app.py"
 
 
-@pytest.fixture(autouse=True)
-def _at_the_root(monkeypatch):
-    monkeypatch.chdir(ROOT)
-
-
 def settle(page, key="runs"):
     """Run the page until its job has ended and its result is drawn."""
     for _ in range(5):

@@ -4,8 +4,7 @@ import pytest
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import parse_region, rectangle
 from sparsefool.view import region_choice, region_panel
-from tests.pages.test_attack_page import (  # noqa: F401 - the fixture applies to this file too
-    _at_the_root,
+from tests.pages.test_attack_page import (
     headline_of,
     new_page,
     open_page,

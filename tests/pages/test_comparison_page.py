@@ -17,7 +17,6 @@ SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
 @pytest.fixture(autouse=True)
 def folders(monkeypatch, tmp_path):
     """Empty folders of own and shipped results."""
-    monkeypatch.chdir(ROOT)
     monkeypatch.setattr(comparison_runs, "OWN_RESULTS", tmp_path / "own")
     monkeypatch.setattr(results, "OWN_RESULTS", tmp_path / "own")
     monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path / "shipped")

@@ -14,7 +14,6 @@ FEW = (60.0, 255.0)
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch, tmp_path):
     """A network made in no time, two δ, and no results but those of the project."""
-    monkeypatch.chdir(ROOT)
     put_in_place(monkeypatch, tiny_classifier())
     monkeypatch.setattr(delta_row, "FIGURE_7", FEW)
     monkeypatch.setattr(grid_map, "GRIDS", {"Few": ((1.0, 3.0), FEW)})

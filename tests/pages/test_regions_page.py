@@ -15,11 +15,6 @@ from tests.pages.test_attack_page import ROOT, AppTest, settle, texts
 KEY = "networks_runs"
 
 
-@pytest.fixture(autouse=True)
-def _at_the_root(monkeypatch):
-    monkeypatch.chdir(ROOT)
-
-
 def new_page(**address):
     page = AppTest.from_file(str(ROOT / "pages" / "regions.py"), default_timeout=60)
     for name, value in {"data": "MNIST", **address}.items():

@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _no_results(monkeypatch, tmp_path):
-    monkeypatch.chdir(ROOT)
     monkeypatch.setattr(results, "OWN_RESULTS", tmp_path)
     monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path / "shipped")
 
