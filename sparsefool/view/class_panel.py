@@ -9,9 +9,11 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.experiments.region_findings import MeanMap, fooling_table, mean_maps, overlaps_of, shares_of
 from sparsefool.experiments.regions import changed_pixels
+from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.figure_rows import Figure, row_html
 from sparsefool.view.pictures import mark_pixels
-from sparsefool.view.results import chart_config, find_result, show_exports, show_origin
+from sparsefool.view.results import find_result, show_exports, show_origin
 from sparsefool.view.share_charts import share_figure, share_sentence
 from sparsefool.zoo.specs import find_spec
 
@@ -19,9 +21,9 @@ MOST_CLASSES = 8
 """Fooling classes that are drawn, the most frequent first."""
 
 
-def show_classes(dataset: str) -> None:
+def show_classes(dataset: str, check: AddressCheck) -> None:
     """Draw what was measured on many images of a data set."""
-    stored = find_result(None, f"regions-{dataset}")
+    stored = find_result(shipped=f"regions-{dataset}")
     if stored is None:
         st.info(
             "Nothing has been measured on many images of this data set yet; `python -m sparsefool experiment "
@@ -30,6 +32,7 @@ def show_classes(dataset: str) -> None:
         return
     show_origin(stored)
     _show_many(stored.table.rows)
+    choose_chart_format(check)
     _show_classes(stored.table.rows, dataset)
     show_exports(stored)
 
@@ -40,7 +43,7 @@ def _show_many(rows: pd.DataFrame) -> None:
     st.plotly_chart(
         share_figure(found),
         key="many_shares",
-        config=chart_config("regions"),
+        config=chart_config("sparsefool-regions-many-images"),
         alt=" ".join(share_sentence(title, shares) for title, shares in found.items()),
     )
     for overlap in overlaps_of(rows):

@@ -10,7 +10,7 @@ from sparsefool.view.controls import Controls, draw_controls
 from sparsefool.view.ink import ink
 from sparsefool.view.plane_figure import plane_figure
 from sparsefool.view.plane_words import show_plane_numbers
-from sparsefool.view.progress_panel import DIM, show_ending, show_nothing_to_do, watch
+from sparsefool.view.progress_panel import result_container, show_nothing_to_do, show_status
 from sparsefool.view.runs import session_runs
 
 _TITLES = {ATTACK: "Through x, x_B and the final x", RANDOM: "Along the normal and a random direction"}
@@ -74,19 +74,14 @@ def _show_plane(controls: Controls, check: AddressCheck) -> None:
         return
     runs.follow(request)
     with st.container(key="status"):
-        if runs.running:
-            watch(runs)
-    if not runs.running and not runs.current:
-        show_ending(runs)
+        show_status(runs)
     report = runs.report_on(request)
     if report is not None:
         _show_report(report, runs.current)
 
 
 def _show_report(report: PlaneReport, current: bool) -> None:
-    with st.container(key="result"):
-        if not current:
-            st.html(DIM)
+    with result_container(current):
         st.plotly_chart(
             plane_figure(report, ink()),
             width="content",

@@ -129,8 +129,8 @@ def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
     (tmp_path / "regions-mnist.parquet").write_bytes(b"damaged")
     monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
     page = open_page(view="Which class draws what", pictures="1")
-    assert "regions-mnist.parquet" in texts(page.error)
-    assert not page.exception
+    assert "regions-mnist.parquet is no readable table" in texts(page.error)
+    assert "experiment regions mnist --ship" in texts(page.info)
 
 
 def test_without_a_measured_table_the_page_says_how_to_get_one(monkeypatch, tmp_path):
