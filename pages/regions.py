@@ -36,13 +36,14 @@ else:
                 key="view",
                 bind="query-params",
             )
-            offer_report(lambda: networks_html(runs.report), "regions-report.html")
             if same.open:
                 with same:
                     show_networks(runs.report)
             if where.open:
                 with where:
                     show_where(runs.report, check)
+            if not classes.open:
+                offer_report(lambda: networks_html(runs.report), "regions-report.html")
             if classes.open:
                 with classes:
                     show_classes(controls.dataset, check)

@@ -1,24 +1,32 @@
 """Which class draws what (Figure 9): the measured table of many images, by original and fooling class."""
 
-import numpy as np
-import pandas as pd
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
 import streamlit as st
 
 from sparsefool.class_names import class_names
-from sparsefool.data.pictures import Picture
-from sparsefool.data.samples import load_samples
-from sparsefool.experiments.region_findings import MeanMap, fooling_table, mean_maps, overlaps_of, shares_of
-from sparsefool.experiments.regions import changed_pixels
+from sparsefool.errors import SparseFoolError
+from sparsefool.experiments.region_findings import fooling_table, overlaps_of, shares_of
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.chart_saving import chart_config, choose_chart_format
-from sparsefool.view.figure_rows import Figure, row_html
-from sparsefool.view.pictures import mark_pixels
-from sparsefool.view.results import find_result, show_exports, show_origin
-from sparsefool.view.share_charts import share_figure, share_sentence
+from sparsefool.view.chart_saving import choose_chart_format
+from sparsefool.view.class_findings import ClassFindings
+from sparsefool.view.controls import class_title, select
+from sparsefool.view.download_buttons import offer_report
+from sparsefool.view.html_report import classes_html
+from sparsefool.view.results import Stored, find_result, show_exports, show_origin
+from sparsefool.view.tiles import show_tiles
+from sparsefool.view.where_panel import show_shares
 from sparsefool.zoo.specs import find_spec
 
-MOST_CLASSES = 8
-"""Fooling classes that are drawn, the most frequent first."""
+if TYPE_CHECKING:
+    import pandas as pd
+
+SIDE = 112
+"""Pictures are enlarged as long as they stay within this many pixels."""
+
+_TABLE, _CELL = "fooling_table", "fooling_cell"
+_ORIGINAL, _FOOLING = "original_class", "fooling_class"
 
 
 def show_classes(dataset: str, check: AddressCheck) -> None:
@@ -31,76 +39,85 @@ def show_classes(dataset: str, check: AddressCheck) -> None:
         )
         return
     show_origin(stored)
-    _show_many(stored.table.rows)
+    rows = stored.table.rows
+    show_shares({find_spec(model).title: each for model, each in shares_of(rows).items()}, "many_shares")
     choose_chart_format(check)
-    _show_classes(stored.table.rows, dataset)
+    st.markdown("\n".join(f"- {line}" for line in overlap_sentences(rows)))
+    try:
+        _show_findings(_choose(rows, dataset, check), stored)
+    except SparseFoolError as error:
+        st.error(str(error), title="These images cannot be shown")
     show_exports(stored)
 
 
-def _show_many(rows: pd.DataFrame) -> None:
-    found = {find_spec(model).title: shares for model, shares in shares_of(rows).items()}
-    st.markdown("\n".join(f"- {share_sentence(title, shares)}" for title, shares in found.items()))
-    st.plotly_chart(
-        share_figure(found),
-        key="many_shares",
-        config=chart_config("sparsefool-regions-many-images"),
-        alt=" ".join(share_sentence(title, shares) for title, shares in found.items()),
-    )
+def overlap_sentences(rows: "pd.DataFrame") -> list[str]:
+    """Say for each pair of networks how far their perturbations share pixels."""
+    said = []
     for overlap in overlaps_of(rows):
         first, second = (find_spec(model).title for model in overlap.models)
         low, high = overlap.shared.interval
-        st.markdown(
-            f"- {first} and {second} share {overlap.shared.value:.1%} of their pixels (95 %: {low:.1%} to "
+        said.append(
+            f"{first} and {second} share {overlap.shared.value:.1%} of their pixels (95 %: {low:.1%} to "
             f"{high:.1%}; by chance {overlap.chance:.2%}; {overlap.n} images that fool both)."
         )
+    return said
 
 
-def _show_classes(rows: pd.DataFrame, dataset: str) -> None:
-    names = class_names(dataset)
+def _choose(rows: "pd.DataFrame", dataset: str, check: AddressCheck) -> ClassFindings:
+    """Draw the table and the choice of one of its cells; a click on a cell makes the same choice."""
+    titles = tuple(class_title(label, name) for label, name in enumerate(class_names(dataset)))
     models = list(dict.fromkeys(rows["model"]))
-    left, right = st.columns(2)
-    model = left.selectbox(
-        "Measured network", models, format_func=lambda name: find_spec(name).title, key="measured_network"
+    st.markdown(
+        "**Which class becomes which:** images by the label before (rows) and after (columns). Click a cell "
+        "to see its images."
     )
+    place, table_place, left, right = st.container(), st.container(), *st.columns(2)
+    with place:
+        model = select(
+            "Measured network", models, lambda name: find_spec(name).title, "measured_network", check
+        )
     table = fooling_table(rows, model)
-    label = right.selectbox(
-        "Original class", table.index.tolist(), format_func=names.__getitem__, key="original_class"
-    )
-    st.markdown(f"**What the images called {names[label]} become**, and which pixels do it")
-    found = mean_maps(rows, model, label)
-    st.html(row_html(tuple(_map_figure(each, names) for each in found[:MOST_CLASSES])))
-    st.html(row_html(tuple(_example(each, rows, model, dataset, names) for each in found[:MOST_CLASSES])))
+    with left:
+        label = select("Original class", table.index.tolist(), titles.__getitem__, _ORIGINAL, check)
+    frequent = sorted(table.columns.tolist(), key=lambda fooling: -int(table.loc[label, fooling]))
+    with right:
+        fooling_label = select("Fooling class", frequent, titles.__getitem__, _FOOLING, check)
+    findings = ClassFindings(rows, model, titles, label, fooling_label)
+    with table_place:
+        columns = dict(zip(findings.table, table, strict=True))
+        st.dataframe(
+            findings.table,
+            key=_TABLE,
+            on_select=partial(_take_cell, table.index.tolist(), columns),
+            selection_mode="single-cell",
+            alt="Fooled images by original label and fooling label; the choices below open the same cells.",
+        )
+    return findings
+
+
+def _take_cell(labels: list[int], fooling_labels: dict[str, int]) -> None:
+    """Choose the classes of the cell that was clicked; a second click on it only takes its mark away."""
+    event: Any = st.session_state[_TABLE]
+    cells = event["selection"]["cells"]
+    if cells:
+        row, column = cells[0]
+        st.session_state[_CELL] = {_ORIGINAL: labels[row], _FOOLING: fooling_labels[column]}
+    st.session_state.update(st.session_state[_CELL])
+
+
+def _show_findings(findings: ClassFindings, stored: Stored) -> None:
+    before, after = findings.titles[findings.label], findings.titles[findings.fooling_label]
+    if findings.cell is None:
+        st.info(f"No image called {before} became {after}.", title="No such image")
+    else:
+        st.markdown(f"**{findings.heading}**")
+        if findings.left_out:
+            st.caption(findings.left_out)
+        show_tiles(findings.cell_tiles(), SIDE)
+    st.markdown(f"**What the images called {before} become**, and which pixels do it")
+    show_tiles(findings.map_tiles(), SIDE)
     st.caption(
-        "Above: how often each pixel is perturbed; white is the pixel perturbed most often. Below: of these "
-        "images the one with the fewest perturbed pixels, in yellow. Further down: fooled images by label "
-        "(rows) and fooling label (columns)."
+        "Left: how often each pixel is perturbed; white is the pixel perturbed most often. Right: of these "
+        "images the one with the fewest perturbed pixels, in yellow over the greyed original."
     )
-    named = table.rename(index=names.__getitem__, columns=names.__getitem__)
-    st.dataframe(named, alt="Fooled images by original label and fooling label.")
-
-
-def _map_figure(found: MeanMap, names: tuple[str, ...]) -> Figure:
-    top = float(found.rates.max())
-    levels = (255 * found.rates / max(top, 1e-9)).round().astype(np.uint8)
-    name = names[found.fooling_label]
-    images = f"n = {found.n}"
-    return Figure(
-        Picture(levels[:, :, None], f"mean map, {name}"),
-        f"How often each pixel is perturbed in the {found.n} images that become {name}.",
-        f"→ {name}",
-        (f"{images}, white = {top:.0%}",),
-    )
-
-
-def _example(found: MeanMap, rows: pd.DataFrame, model: str, dataset: str, names: tuple[str, ...]) -> Figure:
-    image, name = found.images[0], names[found.fooling_label]
-    row = rows[(rows["model"] == model) & (rows["image"] == image)]
-    picture = load_samples(dataset, find_spec(model).input_size).picture(image)
-    marked = mark_pixels(picture, changed_pixels(row, model)[0])
-    pixels = int(row["pixels_8bit"].iloc[0])
-    return Figure(
-        marked,
-        f"Image {image}, which becomes {name} by {pixels} perturbed pixels, in yellow.",
-        "",
-        (f"image {image}: {pixels} pixels",),
-    )
+    offer_report(partial(classes_html, findings, stored.table.provenance), f"{stored.path.stem}-report.html")

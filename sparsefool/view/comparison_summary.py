@@ -39,6 +39,4 @@ def show_files(stored: Stored) -> None:
     """Draw the downloads and how to measure it again."""
     show_exports(stored)
     st.markdown("**From the command line**")
-    st.code(command_for(stored.table), language="bash", wrap_lines=True)
-    st.markdown("**Everything that the rows depend on**")
-    st.json(dict(stored.table.provenance), expanded=1)
+    st.code(command_for(stored.table), language=None, wrap_lines=True)

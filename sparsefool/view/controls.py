@@ -191,12 +191,13 @@ def choose_delta(check: AddressCheck) -> int:
 
 def _choose_target(spec: ModelSpec, check: AddressCheck) -> int | None:
     names = class_names(spec.dataset)
-    titles = [ANY_CLASS, *(_class_title(label, name) for label, name in enumerate(names))]
+    titles = [ANY_CLASS, *(class_title(label, name) for label, name in enumerate(names))]
     chosen = select("Target", titles, str, "target", check, "The class that the network shall see.")
     return titles.index(chosen) - 1 if chosen != ANY_CLASS else None
 
 
-def _class_title(label: int, name: str) -> str:
+def class_title(label: int, name: str) -> str:
+    """Return a class's name with its label: names can stand twice in a data set."""
     return name if name == str(label) else f"{label} {name}"
 
 

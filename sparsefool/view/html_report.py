@@ -1,7 +1,7 @@
 """One HTML file with the findings of a page: figures, exact pictures, provenance; it needs no network."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -12,13 +12,17 @@ from plotly.offline import get_plotlyjs
 from sparsefool.backend.attack_reports import AttackReport
 from sparsefool.backend.many_networks import NetworksReport
 from sparsefool.backend.reproduction import Sample, python_program
+from sparsefool.experiments.region_findings import shares_of
 from sparsefool.view.charts import pixel_figure, trajectory_figure
+from sparsefool.view.class_findings import ClassFindings
 from sparsefool.view.figure_rows import Figure, row_html
 from sparsefool.view.messages import headline
 from sparsefool.view.networks_panel import networks_figures, overlap_table
 from sparsefool.view.pictures import mark_changes
 from sparsefool.view.share_charts import share_figure, share_sentence
+from sparsefool.view.tiles import tiles_html
 from sparsefool.view.where_panel import outlined_figures, shares_by_title
+from sparsefool.zoo.specs import find_spec
 
 _STYLE = """
 :root{color-scheme:light}
@@ -73,6 +77,32 @@ def networks_html(report: NetworksReport) -> str:
             _chart("Shares of the perturbed pixels", share_figure(found)),
             *(row_html(figures) for figures in outlined_figures(report)),
             _code("Everything that the results depend on", _json(provenance)),
+        ],
+    )
+
+
+def classes_html(findings: ClassFindings, provenance: Mapping[str, Any]) -> str:
+    """Return what was measured on many images of a data set as one file.
+
+    Args:
+        findings: the network, and the cell of the table that is looked at.
+        provenance: of the table.
+    """
+    found = {find_spec(model).title: each for model, each in shares_of(findings.all_rows).items()}
+    sentences = "".join(f"<li>{escape(share_sentence(*each))}</li>" for each in found.items())
+    title = find_spec(findings.model).title
+    return _page(
+        "Which class draws what",
+        [
+            f"<ul>{sentences}</ul>",
+            _chart("Shares of the perturbed pixels", share_figure(found)),
+            f"<h2>{escape(title)}: images by label before (rows) and after (columns)</h2>",
+            findings.table.to_html(border=0),
+            f"<h2>{escape(findings.heading)}</h2><p>{escape(findings.left_out)}</p>",
+            tiles_html(findings.cell_tiles()),
+            f"<h2>What the images called {escape(findings.titles[findings.label])} become</h2>",
+            tiles_html(findings.map_tiles()),
+            _code("Everything that the results depend on", _json(dict(provenance))),
         ],
     )
 

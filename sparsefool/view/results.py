@@ -76,8 +76,6 @@ def show_origin(stored: Stored) -> None:
             f"{load_per_core(stored.table):g} for each core): the seconds are too long, and unequally so. "
             "Pixels, rates and passes do not depend on it."
         )
-    with st.expander("Provenance: weights, parameters, versions", icon=":material/fingerprint:"):
-        st.json(dict(note), expanded=1)
 
 
 def load_per_core(table: Table) -> float:
@@ -99,6 +97,8 @@ def show_exports(stored: Stored) -> None:
         "changed_at counts values in the order channel, row, column; changed_to are their new levels of 0 to "
         "255: with the test image they make the adversarial image."
     )
+    with st.expander("Provenance: weights, parameters, versions", icon=":material/fingerprint:"):
+        st.json(dict(table.provenance), expanded=1)
 
 
 def _settings(described: Mapping[str, Any]) -> list[str]:

@@ -30,8 +30,13 @@ class Tile:
 
 def show_tiles(tiles: Iterable[Tile], side: int = SIDE) -> None:
     """Draw tiles from the left, in as many rows as it takes."""
+    st.html(tiles_html(tiles, side))
+
+
+def tiles_html(tiles: Iterable[Tile], side: int = SIDE) -> str:
+    """Return tiles from the left, in as many rows as it takes."""
     drawn = "".join(_tile(tile, side) for tile in tiles)
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:16px 14px;align-items:flex-start">{drawn}</div>')
+    return f'<div style="display:flex;flex-wrap:wrap;gap:16px 14px;align-items:flex-start">{drawn}</div>'
 
 
 def tile_width(picture: Picture, side: int = SIDE) -> int:

@@ -1,5 +1,7 @@
 """Where on the image the perturbations fall: inside the class-activation maps, the centre, or anywhere."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from sparsefool.backend.many_networks import Cell, NetworksReport, shares
@@ -15,14 +17,7 @@ from sparsefool.zoo.specs import find_spec
 
 def show_where(report: NetworksReport, check: AddressCheck) -> None:
     """Draw the shares of each network and, below, the outlines of the activation maps on every image."""
-    found = shares_by_title(report)
-    st.markdown("\n".join(f"- {share_sentence(title, each)}" for title, each in found.items()))
-    st.plotly_chart(
-        share_figure(found),
-        key="shares",
-        config=chart_config("sparsefool-regions"),
-        alt=" ".join(share_sentence(title, each) for title, each in found.items()),
-    )
+    show_shares(shares_by_title(report), "shares")
     st.caption(
         "A dot is the mean over the fooled images, a line its 95 % bootstrap interval over images, given "
         f"from {FEWEST} images on. Activation maps of other images, of the same network, show what a "
@@ -32,6 +27,20 @@ def show_where(report: NetworksReport, check: AddressCheck) -> None:
     choose_chart_format(check)
     for figures in outlined_figures(report):
         st.html(row_html(figures))
+
+
+def show_shares(found: Mapping[str, Shares], key: str) -> None:
+    """Say and draw the shares of each network.
+
+    Args:
+        found: the shares, by the network's title.
+        key: of the chart, and the name of its file.
+    """
+    said = [share_sentence(title, each) for title, each in found.items()]
+    st.markdown("\n".join(f"- {each}" for each in said))
+    st.plotly_chart(
+        share_figure(found), key=key, config=chart_config(f"sparsefool-{key}"), alt=" ".join(said)
+    )
 
 
 def shares_by_title(report: NetworksReport) -> dict[str, Shares]:

@@ -6,6 +6,10 @@ import pytest
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
+LABELS = 93
+"""Width of the column of labels of a table of classes, in pixels."""
+
+
 def draw(app, *corners):
     """Drag over the picture of the Region tab, from corner to corner, each a row and a column."""
     app.page.wait_for_timeout(1000)  # plotly settles its size after it appears
@@ -51,3 +55,38 @@ def test_a_drawn_lasso_is_kept_in_the_address(explorer):
     app.page.reload()
     app.wait_for("Perturbed pixels inside the region")
     assert app.page.url == address
+
+
+def test_a_click_on_a_cell_of_the_table_opens_its_images_and_its_link_shows_them_elsewhere(explorer):
+    app = explorer("regions?data=MNIST&pictures=1&view=Which+class+draws+what")
+    heading = app.page.get_by_text(re.compile(r"^2 → 4: n = \d+ images$"))
+    app.wait_for("Which class becomes which")
+    click_cell(app, row=2, column=4)
+    heading.wait_for()
+    app.page.wait_for_url("**original_class=2**fooling_class=4**")
+    images = app.page.locator("img[alt*='called 2, becomes 4 by']")
+    assert images.count() == int(heading.inner_text().split()[-2])
+    choose_class(app, "original_class", "7")
+    app.page.get_by_text(re.compile(r"^7 → 4: n = ")).wait_for()
+    click_cell(app, row=2, column=4)
+    heading.wait_for()
+    other = explorer(app.page.url.removeprefix(app.address))
+    other.page.get_by_text(heading.inner_text(), exact=True).wait_for()
+    other.page.locator("img[alt*='called 2, becomes 4 by']").first.wait_for()
+    assert app.strangers == []
+
+
+def click_cell(app, row, column):
+    """Click a cell of the table of ten classes: a column of labels, and a line of them, come first."""
+    canvas = app.page.locator(".st-key-fooling_table canvas").first
+    canvas.scroll_into_view_if_needed()
+    app.page.wait_for_timeout(500)  # the table settles its columns after it appears
+    box = canvas.bounding_box()
+    height = box["height"] / 11
+    width = (box["width"] - LABELS) / 10
+    app.page.mouse.click(box["x"] + LABELS + (column + 0.5) * width, box["y"] + (row + 1.5) * height)
+
+
+def choose_class(app, key, name):
+    app.page.locator(f".st-key-{key} input").click()
+    app.page.get_by_role("option", name=name, exact=True).click()

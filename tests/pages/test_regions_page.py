@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from sparsefool.backend.many_networks import NetworksReport, shares
+from sparsefool.errors import DataError
 from sparsefool.experiments.pixel_overlap import chance_overlap
 from sparsefool.experiments.region_findings import mean_maps
 from sparsefool.store.tables import SHIPPED_RESULTS, read_table
-from sparsefool.view import networks_panel, results
+from sparsefool.view import class_findings, networks_panel, results
+from sparsefool.view.html_report import classes_html
 from tests.pages.test_attack_page import ROOT, AppTest, settle, texts
 
 KEY = "networks_runs"
@@ -106,10 +108,22 @@ def test_cancelling_keeps_the_earlier_result(monkeypatch):
     assert "truly: 7" in html_of(page)
 
 
+def measured_rows():
+    return read_table(SHIPPED_RESULTS / "regions-mnist.parquet").rows
+
+
+def open_classes(**address):
+    return open_page(view="Which class draws what", pictures="1", **address)
+
+
+def images_in(page):
+    """Return the numbers of the images of the chosen cell, in the order in which they are drawn."""
+    return [int(number) for number in re.findall(r"image (\d+)</div>", html_of(page))]
+
+
 def test_the_measured_table_is_shown_by_class():
-    page = open_page(view="Which class draws what", pictures="1")
-    path = SHIPPED_RESULTS / "regions-mnist.parquet"
-    rows = read_table(path).rows
+    page = open_classes()
+    rows = measured_rows()
     fooled = rows[rows["success_8bit"]]
     assert page.dataframe[0].value.to_numpy().sum() == len(fooled)
     assert any(f"LeNet ({len(fooled)} images)" in each.value for each in page.markdown)
@@ -118,6 +132,57 @@ def test_the_measured_table_is_shown_by_class():
     first = mean_maps(rows, "mnist/lenet", 4)[0]
     assert f"n = {first.n}, " in html_of(page)
     assert f"image {first.images[0]}: " in html_of(page)
+
+
+def test_the_address_opens_the_images_of_a_cell():
+    page = open_classes(original_class="2", fooling_class="4")
+    found = next(each for each in mean_maps(measured_rows(), "mnist/lenet", 2) if each.fooling_label == 4)
+    assert any(each.value == f"**2 → 4: n = {found.n} images**" for each in page.markdown)
+    assert images_in(page) == list(found.images)
+    assert f"Image {found.images[0]}, called 2, becomes 4 by " in html_of(page)
+    assert not any("more are not" in each.value for each in page.caption)
+
+
+def test_of_many_images_some_are_drawn_and_the_rest_is_counted():
+    page = open_classes(original_class="4", fooling_class="9")
+    found = next(each for each in mean_maps(measured_rows(), "mnist/lenet", 4) if each.fooling_label == 9)
+    assert found.n > class_findings.MOST_IMAGES
+    assert images_in(page) == list(found.images[: class_findings.MOST_IMAGES])
+    assert any(f"{found.n - class_findings.MOST_IMAGES} more are not" in each.value for each in page.caption)
+
+
+def test_a_cell_without_images_says_so():
+    page = open_classes(original_class="2", fooling_class="2")
+    assert "No image called 2 became 2." in texts(page.info)
+    assert images_in(page) == []
+
+
+def test_classes_that_there_are_not_are_reset_with_a_notice():
+    page = open_classes(original_class="12", fooling_class="bird")
+    assert "original_class='12' in the address is not one of the choices" in texts(page.warning)
+    assert "fooling_class='bird' in the address is not one of the choices" in texts(page.warning)
+
+
+def test_images_that_are_not_there_are_said(monkeypatch):
+    def missing(*_):
+        raise DataError("There are no test images.")
+
+    monkeypatch.setattr(class_findings, "original_picture", missing)
+    page = open_classes()
+    assert "There are no test images." in texts(page.error)
+    assert page.get("download_button")
+
+
+def test_the_report_of_the_classes_holds_the_table_the_images_and_the_provenance():
+    rows = measured_rows()
+    findings = class_findings.ClassFindings(rows, "mnist/lenet", tuple("0123456789"), 2, 4)
+    html = re.sub(r"<script.*?</script>", "", classes_html(findings, {"identity": "0123"}), flags=re.S)
+    assert findings.cell is not None
+    assert f"2 → 4: n = {findings.cell.n} images" in html
+    assert html.count("data:image/png;base64,") == findings.cell.n + 2 * len(findings.maps)
+    assert "before / after" in html
+    assert "0123" in html
+    assert "http" not in html
 
 
 def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
