@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from sparsefool.view.world_figure import world_figure
 
 from sparsefool.experiments.geometry.l1_walk import walk_l1
 from sparsefool.experiments.geometry.recorder import record
@@ -13,7 +14,6 @@ from sparsefool.experiments.geometry.two_pixels import as_image, two_pixel_class
 from sparsefool.view.algorithms import LINEAR_SOLVER, SPARSEFOOL, listing_html
 from sparsefool.view.stage_texts import words
 from sparsefool.view.world_controls import PROMPTS
-from sparsefool.view.world_figure import world_figure
 from sparsefool.view.world_map import CLASS_COLOURS, world_map
 from sparsefool.view.world_scene import l1_scene, scene
 
