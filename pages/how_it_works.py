@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sparsefool.view import lessons
+from sparsefool.view import lecture_layout, lessons
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.network_panel import attack_address, show_network
 from sparsefool.view.progress_panel import STYLE
@@ -10,7 +10,7 @@ from sparsefool.view.startup import enter_through_app
 from sparsefool.view.world_panel import show_world
 
 enter_through_app()
-st.html(STYLE)
+st.html(STYLE + lecture_layout.STYLE)
 check = AddressCheck()
 notices = st.container()
 with lessons.prose("opening"):

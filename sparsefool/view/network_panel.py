@@ -30,8 +30,8 @@ LARGE = 128
 """Height or width in pixels from which the images of a network take their time."""
 
 DURATION = (
-    "A large network takes its time on a processor: with EfficientNet-Lite0 on two cores the attack took "
-    "8 s, 41 × 41 points one minute, 81 × 81 four. A coarse picture comes first, and you can cancel."
+    "A large network takes its time on a processor: with EfficientNet-Lite0 on two cores 41 × 41 points took "
+    "one minute and 81 × 81 four, the attack included. A coarse picture comes first, and you can cancel."
 )
 
 _KEY, _LOOK = "plane_runs", "look"
@@ -53,11 +53,11 @@ ATTACK_CONTROLS = (
 
 def show_network(check: AddressCheck) -> None:
     """Draw the controls of the Attack page, and beside them the plane of that attack."""
-    left, right = st.columns([1, 2.2], gap="large")
-    with left:
-        controls = draw_controls(check)
-    with right:
-        _show_plane(controls, check)
+    with st.container(key="network_row"):
+        with st.container(key="network_controls"):
+            controls = draw_controls(check)
+        with st.container(key="network_plane"):
+            _show_plane(controls, check)
 
 
 def look() -> None:
@@ -128,7 +128,6 @@ def _show_report(report: PlaneReport, current: bool) -> None:
 def _show_figure(report: PlaneReport) -> None:
     st.plotly_chart(
         plane_figure(report, ink()),
-        width="content",
         key="plane_chart",
         config={"displayModeBar": False, "scrollZoom": True},
         alt=_alt(report),

@@ -1,4 +1,4 @@
-"""A network's decision regions on a plane, as a plotly figure of fixed size."""
+"""A network's decision regions on a plane, as a plotly figure of fixed height."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,8 +11,8 @@ from sparsefool.backend.plane_reports import RANDOM, XY, PlaneReport
 from sparsefool.view.palette import AFTER, BEFORE, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, rgb
 from sparsefool.view.pictures import rgba_uri
 
-SIDE = 560
-"""Width of the picture in pixels."""
+HEIGHT = 552
+"""Of the picture in pixels; it is as wide as there is room, and the plane in it is a square."""
 
 CLEAR = "rgba(0,0,0,0)"
 OPACITY = 80
@@ -42,9 +42,8 @@ def plane_figure(report: PlaneReport, ink: str) -> go.Figure:
         traces += [_believed(report, _shift(report), "dash"), _way(report)]
     figure = go.Figure([*traces, _marks(report, ink)])
     figure.update_layout(
-        width=SIDE,
-        height=SIDE - 8,
-        margin={"l": 58, "r": 2, "t": 2, "b": 50, "pad": 0},
+        height=HEIGHT,
+        margin={"l": 58, "r": 2, "t": 16, "b": 50, "pad": 0},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         showlegend=False,
@@ -53,11 +52,11 @@ def plane_figure(report: PlaneReport, ink: str) -> go.Figure:
         images=[_regions(report, low, high)],
         annotations=_names(report, ink),
     )
-    first, second = _axes(attack)
-    axis = {"showgrid": False, "zeroline": False}
-    figure.update_xaxes(**axis, range=[low[0], high[0]], title={"text": first, "standoff": 6})
+    look = {"showgrid": False, "zeroline": False, "constrain": "domain"}
+    titles = [{"text": text, "standoff": 5} for text in _axes(attack)]
+    figure.update_xaxes(**look, constraintoward="left", range=[low[0], high[0]], title=titles[0])
     figure.update_yaxes(
-        **axis, range=[low[1], high[1]], scaleanchor="x", title={"text": second, "standoff": 4}
+        **look, constraintoward="top", range=[low[1], high[1]], title=titles[1], scaleanchor="x"
     )
     return figure
 

@@ -13,7 +13,7 @@ from sparsefool.experiments.geometry.recorder import record
 from sparsefool.experiments.geometry.recording import Recording
 from sparsefool.experiments.geometry.stages import stages
 from sparsefool.experiments.geometry.two_pixels import as_image, two_pixel_classifier
-from sparsefool.view import algorithms, world_layout
+from sparsefool.view import algorithms
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.algorithms import listing_html
 from sparsefool.view.stage_panel import show_l1_stage, show_stage
@@ -40,7 +40,7 @@ def show_world(check: AddressCheck) -> None:
 
 
 def _world(check: AddressCheck) -> None:
-    st.html(algorithms.STYLE + world_layout.STYLE)
+    st.html(algorithms.STYLE)
     place_clicked()
     world, method = choose_world(check)
     with st.container(key="world_space"), st.container(key="world_row"):

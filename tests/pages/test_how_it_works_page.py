@@ -1,5 +1,6 @@
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,41 @@ def test_a_long_survey_shows_its_progress_and_can_be_cancelled(monkeypatch):
     page = open_page(look="true")
     page.button(key="cancel").click()
     assert "Cancelled" in texts(settle(page).info)
+
+
+def test_the_coarse_grid_is_drawn_while_the_rest_is_asked_for_and_stays_when_cancelled(monkeypatch):
+    known = settle(open_page(look="true")).session_state["plane_runs"].report
+
+    def half_way(request, progress):
+        progress.report(9, 100, "Regions: 9 of 100 points", replace(known, request=request, stride=4))
+        while True:
+            progress.check()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(network_panel, "run_plane", half_way)
+    page = open_page(look="true")
+    assert "One point in 16 so far" in said(page)
+    assert "Turn of the normal" not in numbers(page)
+    page.button(key="cancel").click()
+    settle(page)
+    assert "Cancelled" in texts(page.info)
+    assert "One point in 16 so far" in said(page)
+
+
+def test_a_large_network_begins_with_fewer_points_and_says_how_long_more_take(monkeypatch):
+    asked = []
+
+    def note(request, _):
+        asked.append(request.points)
+        raise ModelError("Enough.")
+
+    monkeypatch.setattr(network_panel, "run_plane", note)
+    page = settle(open_page(data="ImageNet", look="true"))
+    assert asked == [41]
+    assert "81 × 81 four" in said(page)
+    settle(open_page(data="ImageNet", look="true", plane_grid="81 × 81"))
+    settle(open_page(look="true"))
+    assert asked == [41, 81, 81]
 
 
 def test_a_network_that_cannot_be_loaded_gets_a_message(monkeypatch):

@@ -43,8 +43,8 @@ def flatness(
     """Measure the distance between the boundary (margin 0) and a line, along the line's normal.
 
     At PLACES places, evenly spaced along the line through the window, the nearest change of sign of the
-    margin is looked for along the perpendicular, in both directions; between the points of the grid the margin is
-    interpolated linearly.
+    margin is looked for along the perpendicular, in both directions; between the points of the grid the
+    margin is interpolated linearly.
 
     Args:
         margins: of a survey of the window; rows are the second axis.

@@ -1,4 +1,4 @@
-"""How the two-pixel world is laid out: picture and controls beside the words, on a projector too."""
+"""How the lecture is laid out: pictures and controls beside the words, on a projector too."""
 
 STYLE = """<style>
 .st-key-world_space{container-type:inline-size}
@@ -11,5 +11,7 @@ STYLE = """<style>
  .st-key-world_row{grid-template-columns:minmax(0,34rem) minmax(300px,1fr) 18.5rem}
  .st-key-world_row>:has(>.st-key-world_listings),.st-key-world_listings{grid-column:auto}}
 @container (max-width:600px){.st-key-world_row{grid-template-columns:minmax(0,1fr)}}
+.st-key-network_row{display:grid;gap:2rem;align-items:start;
+ grid-template-columns:minmax(0,min(19rem,38%)) minmax(0,1fr)}
 @media(max-width:1150px){[data-testid=stMainBlockContainer]{padding-inline:1.25rem}}
 </style>"""
