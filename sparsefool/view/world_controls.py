@@ -84,7 +84,7 @@ def draw_prompts() -> None:
 def choose_world(check: AddressCheck) -> tuple[str, str]:
     """Draw the choice of a classifier and of a method; return their names."""
     names = [world.name for world in WORLDS]
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         world = _one_of("Classifier", names, "world", check, lambda name: find_world(name).title)
         method = _one_of("Method", METHODS, "method", check, str)
     return world, method
