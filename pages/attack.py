@@ -8,13 +8,13 @@ from sparsefool.view.downloads import show_downloads
 from sparsefool.view.overview import show_overview, show_verdicts
 from sparsefool.view.pixel_map import show_pixel_map
 from sparsefool.view.progress_panel import (
-    DIM,
     STYLE,
+    earlier_result,
+    result_container,
     settings,
-    show_ending,
     show_live,
     show_nothing_to_do,
-    watch,
+    show_status,
 )
 from sparsefool.view.region_panel import show_region_panel
 from sparsefool.view.runs import attack_runs
@@ -35,18 +35,13 @@ else:
     runs.follow(controls.request)
     report = runs.report_on(controls.request)
     with status:
-        if runs.running:
-            watch(runs)
-        elif runs.current and report:
+        show_status(runs, earlier_result(runs, settings(report)) if report else "")
+        if report and runs.current and not runs.running:
             show_verdicts(report)
     if runs.running and report is None:
         show_live(runs)
-    if not runs.running and not runs.current:
-        show_ending(runs, settings(report) if report else "")
     if report:
-        with st.container(key="result"):
-            if not runs.current:
-                st.html(DIM)
+        with result_container(runs.current):
             show_overview(report, controls.chosen)
             trajectory, pixels, region, files = st.tabs(
                 ["Trajectory", "Pixels", "Region", "Download and reproduce"], key="view", bind="query-params"

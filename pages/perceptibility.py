@@ -3,9 +3,9 @@
 import streamlit as st
 
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.background import STYLE
 from sparsefool.view.delta_row import show_delta_row
 from sparsefool.view.grid_map import show_grid_map
+from sparsefool.view.progress_panel import STYLE
 from sparsefool.view.startup import enter_through_app
 from sparsefool.view.sweep_controls import draw_sweep_controls
 from sparsefool.view.sweep_set import show_sweep_set

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.background import STYLE, show_status
+from sparsefool.view.chart_saving import choose_chart_format
 from sparsefool.view.controls import DATASET_TITLES
-from sparsefool.view.experiment_work import experiment_work, offer_run, show_growing
+from sparsefool.view.experiment_work import PARTS_ARE_KEPT, experiment_runs, offer_run
+from sparsefool.view.progress_panel import STYLE, show_growing, show_status
 from sparsefool.view.results import find_result, show_exports, show_origin
 from sparsefool.view.startup import enter_through_app
 from sparsefool.view.transfer_controls import draw_transfer_controls
@@ -15,20 +16,20 @@ enter_through_app()
 st.html(STYLE)
 check = AddressCheck()
 notices = st.container()
-work = experiment_work("transfer")
+runs = experiment_runs("transfer_runs")
 with st.sidebar:
     st.title("Transfer", anchor=False)
     controls = draw_transfer_controls(check)
     stored = find_result(controls.planned, f"transfer-{controls.dataset}")
-    offer_run(work, controls.wish, stored is not None and not stored.shipped)
+    offer_run(runs, controls.wish, stored is not None and not stored.shipped)
 st.header("Made for one network, tried on the others", anchor=False)
 if controls.problem:
     st.warning(controls.problem, title="This cannot be run")
-with st.container(key="status_transfer"):
-    show_status(work)
+with st.container(key="status"):
+    show_status(runs, PARTS_ARE_KEPT)
 over, rounded = choose_measure(check)
-if work.running and work.wanted == controls.wish:
-    show_growing(work, lambda rows: show_matrix(rows, over, rounded, "growing"))
+if runs.running and runs.wanted == controls.wish:
+    show_growing(runs, lambda rows: show_matrix(rows, over, rounded, "growing"))
 elif stored is None:
     st.info(
         f"No transfer on {DATASET_TITLES[controls.dataset]} is stored here. It takes two networks or more: "
@@ -38,6 +39,7 @@ elif stored is None:
 else:
     show_origin(stored)
     show_matrix(stored.table.rows, over, rounded, f"stored {stored.path.name}")
+    choose_chart_format(check)
     show_exports(stored)
 with notices:
     for notice in check.notices(controls):

@@ -36,7 +36,9 @@ def store_transfer(folder):
         "identity": identity(planned),
         "description": dict(planned.describe()),
         "devices": ["a test"],
+        "first_date": "2026-01-02T03:04:05+00:00",
         "date": "2026-01-02T03:04:05+00:00",
+        "seconds": 6.0,
     }
     path = result_path(planned, folder)
     write_table(path, Table(transfer_rows(planned), note))

@@ -8,7 +8,12 @@ from torch import Tensor
 from sparsefool.attacks.checks import DELTA_RANGE, check_images, delta_box, per_image
 from sparsefool.attacks.goal import Goal
 from sparsefool.attacks.reduction import Reduction
-from sparsefool.attacks.restoring import prefixes, restore_prefixes, restore_single_pixels
+from sparsefool.attacks.restoring import (
+    prefixes,
+    restore_prefixes,
+    restore_single_pixels,
+    restore_spare_pixels,
+)
 from sparsefool.attacks.steps import as_column
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -32,10 +37,11 @@ def reduce_perturbation(
 
     1. Rank the changed pixels by the first-order change of the margin when each is restored, try prefixes of
        that ranking, keep the longest that fools; repeat until none does.
-    2. Try every remaining pixel alone and restore the one that costs least margin; repeat until none can be.
+    2. Try every remaining pixel alone, restore those that cost least margin, and try the others that could be
+       spared again.
     3. Push the remaining pixels to the ends of their δ range against the gradient of the margin, as many of
        them as help most, and do 1 and 2 again; repeat as long as that gains pixels.
-    4. Bisect for the smallest share of the perturbation that fools, and do 2 again.
+    4. Bisect for the smallest share of the perturbation that fools, and do 2 until no pixel can be spared.
 
     So restoring any one of the pixels that are left would undo the success. Candidates of all images are
     tested together. Images that were not fooled, or are not any more once their values are clipped to the δ
@@ -78,7 +84,7 @@ def reduce_perturbation(
     rows = _still_fooled(state, result, clipped)
     restore_prefixes(state, rows)
     _alternate(state, rows, lower, upper, rounds)
-    restore_single_pixels(state, rows)
+    restore_spare_pixels(state, rows)
     _shrink(state, rows)
     restore_single_pixels(state, rows)
     adversarial = result.adversarial.index_copy(0, rows, state.adversarial[rows])

@@ -1,6 +1,7 @@
 """Restoring pixels of adversarial images to the original, many at a time or each on trial."""
 
 import torch
+from jaxtyping import Bool
 from torch import Tensor
 
 from sparsefool.attacks.reduction import Candidates, Reduction
@@ -25,28 +26,44 @@ def restore_prefixes(state: Reduction, rows: Tensor) -> None:
 
 
 def restore_single_pixels(state: Reduction, rows: Tensor) -> None:
-    """Test every pixel alone and restore those that cost least margin, until none can be spared.
-
-    Of those that can be spared alone, the cheapest one is restored and as many more as can be spared with it.
-    """
+    """Restore spare pixels until a test of every one that is left finds none."""
     while len(rows) > 0:
-        owners, pixels = state.changed(rows).nonzero(as_tuple=True)
-        if len(owners) == 0:
-            return
-        images, originals = state.adversarial[rows], state.images[rows]
-        size = originals[0, 0].numel()
-        places = torch.arange(size, device=rows.device).expand(len(rows), size)
-        singles = Candidates(owners, pixels, pixels + 1, places, images, originals)
-        verdicts = state.judge(rows[owners], singles.build)
-        costs = torch.where(verdicts.fooled, verdicts.margins, torch.inf)
-        scores = torch.full_like(originals[:, 0].flatten(1), torch.inf, dtype=costs.dtype)
-        ranks = state.rank(rows, scores.index_put((owners, pixels), costs))
-        lowest = torch.full_like(originals[:, 0, 0, 0], -torch.inf)
-        restored = state.accept_best(rows, singles, verdicts, -verdicts.margins, lowest)
-        spare = torch.bincount(owners[verdicts.fooled], minlength=len(rows))
-        several = restored & (spare > 1)
-        _restore_longest(state, rows[several], ranks[several], spare[several])
-        rows = rows[restored]
+        rows = rows[restore_spare_pixels(state, rows)]
+
+
+def restore_spare_pixels(state: Reduction, rows: Tensor) -> Bool[Tensor, " m"]:
+    """Test every changed pixel alone and restore those that cost least margin; return where there was one.
+
+    Of those that can be spared alone, the cheapest one is restored and as many more as can be spared with it;
+    the others that could be spared are tested again, until none of them can be.
+    """
+    restored = torch.zeros_like(rows, dtype=torch.bool)
+    tested = state.changed(rows)
+    while bool(tested.any()):
+        spare = _restore_cheapest(state, rows, tested)
+        restored |= spare.any(1)
+        tested = spare & state.changed(rows)
+    return restored
+
+
+def _restore_cheapest(state: Reduction, rows: Tensor, tested: Bool[Tensor, "m hw"]) -> Bool[Tensor, "m hw"]:
+    """Test some pixels alone and restore the cheapest; return which of them could have been spared alone."""
+    owners, pixels = tested.nonzero(as_tuple=True)
+    images, originals = state.adversarial[rows], state.images[rows]
+    size = tested.shape[1]
+    places = torch.arange(size, device=rows.device).expand(len(rows), size)
+    singles = Candidates(owners, pixels, pixels + 1, places, images, originals)
+    verdicts = state.judge(rows[owners], singles.build)
+    costs = torch.where(verdicts.fooled, verdicts.margins, torch.inf)
+    scores = torch.full_like(originals[:, 0].flatten(1), torch.inf, dtype=costs.dtype)
+    ranks = state.rank(rows, scores.index_put((owners, pixels), costs))
+    lowest = torch.full_like(originals[:, 0, 0, 0], -torch.inf)
+    state.accept_best(rows, singles, verdicts, -verdicts.margins, lowest)
+    spare = torch.zeros_like(tested).index_put((owners, pixels), verdicts.fooled)
+    counts = spare.sum(1)
+    several = counts > 1
+    _restore_longest(state, rows[several], ranks[several], counts[several])
+    return spare
 
 
 def _restore_longest(state: Reduction, rows: Tensor, ranks: Tensor, limits: Tensor) -> Tensor:

@@ -1,6 +1,5 @@
-"""Comparisons: run one, find one that has been run, rebuild its images."""
+"""Comparisons: run one, rebuild its images."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.backend.comparison_requests import ComparisonRequest
@@ -11,44 +10,16 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import DataError
 from sparsefool.experiments.attack_rows import rebuild
-from sparsefool.experiments.running import stored_table
-from sparsefool.store.tables import SHIPPED_RESULTS, Table, read_table
+from sparsefool.store.tables import Table
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
-class ComparisonReport:
-    """A comparison that was run, and the request for it."""
-
-    request: ComparisonRequest
-    table: Table
-
-
-def run_comparison(request: ComparisonRequest, progress: Progress) -> ComparisonReport:
+def run_comparison(request: ComparisonRequest, progress: Progress) -> Table:
     """Run a comparison as a job: see :func:`sparsefool.backend.experiment_runs.work_off`."""
-    return ComparisonReport(request, work_off(request.comparison(), OWN_RESULTS, request.device, progress))
-
-
-def own_table(request: ComparisonRequest) -> Table | None:
-    """Return the table of a request that was worked off on this machine, or None.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    return stored_table(request.comparison(), OWN_RESULTS)
-
-
-def shipped_table(dataset: str) -> Table | None:
-    """Return the comparison on a data set that comes with the project, or None where there is none yet.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    path = SHIPPED_RESULTS / f"comparison-{dataset}.parquet"
-    return read_table(path) if path.is_file() else None
+    return work_off(request.comparison(), OWN_RESULTS, request.device, progress)
 
 
 def original_picture(model: str, image: int) -> Picture:

@@ -51,9 +51,10 @@ class SweepRequest:
         """All pairs of λ and δ."""
         return tuple((lambda_, delta) for lambda_ in self.lambdas for delta in self.deltas)
 
-    def is_about(self, other: "SweepRequest") -> bool:
-        """Say whether two requests are about the same picture and network, whatever λ and δ."""
-        return (self.model, self.picture_sha256) == (other.model, other.picture_sha256)
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """The picture and the network, whatever λ and δ."""
+        return self.picture_sha256, self.model
 
     def single(self, lambda_: float, delta: float) -> AttackRequest:
         """Return the request of one pair alone."""

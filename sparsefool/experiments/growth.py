@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from sparsefool.attacks import in_chunks, sparsefool
 from sparsefool.classifier import Classifier
-from sparsefool.experiments.metering import Spent, metered
+from sparsefool.experiments.metering import metered
 from sparsefool.experiments.peers import Limits
 from sparsefool.experiments.speed import OnProgress
 
@@ -68,15 +68,3 @@ def measure_growth(
             GrowthRow(side, chosen.num_candidates, spent.seconds / n, *passes, share, spent.peak_memory)
         )
     return rows
-
-
-def _row(side: int, limits: Limits, spent: Spent, n: int) -> GrowthRow:
-    return GrowthRow(
-        side=side,
-        num_candidates=limits.num_candidates,
-        seconds=spent.seconds / n,
-        forwards=spent.forwards / n,
-        backwards=spent.backwards / n,
-        network_share=spent.network_seconds / spent.seconds,
-        peak_memory=spent.peak_memory,
-    )

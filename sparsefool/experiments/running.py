@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sparsefool.devices import device_info, load_per_core
 from sparsefool.experiments.experiment import Bench, Experiment, Task, identity
 from sparsefool.store.parts import Parts
-from sparsefool.store.tables import Table, read_table, write_table
+from sparsefool.store.tables import Table, write_table
 from sparsefool.versions import versions
 from sparsefool.zoo.loading import weights_sha256
 
@@ -71,16 +71,6 @@ def run_experiment(experiment: Experiment, folder: Path, bench: Bench) -> Iterat
         if len(finished) == len(tasks):
             write_table(path, Table(_join(finished), _provenance(experiment, finished)))
         yield _advance(tasks, finished)
-
-
-def stored_table(experiment: Experiment, folder: Path) -> Table | None:
-    """Return the finished table of an experiment, or None.
-
-    Raises:
-        StoreError: it is damaged.
-    """
-    path = result_path(experiment, folder)
-    return read_table(path) if path.is_file() else None
 
 
 def _advance(tasks: Sequence[Task], finished: Sequence[Table]) -> Advance:

@@ -1,7 +1,5 @@
 """Which class draws what (Figure 9): the measured table of many images, by original and fooling class."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,9 +9,11 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.experiments.region_findings import MeanMap, fooling_table, mean_maps, overlaps_of, shares_of
 from sparsefool.experiments.regions import changed_pixels
-from sparsefool.store.tables import SHIPPED_RESULTS, Table, read_table
+from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.figure_rows import Figure, row_html
 from sparsefool.view.pictures import mark_pixels
+from sparsefool.view.results import find_result, show_exports, show_origin
 from sparsefool.view.share_charts import share_figure, share_sentence
 from sparsefool.zoo.specs import find_spec
 
@@ -21,24 +21,20 @@ MOST_CLASSES = 8
 """Fooling classes that are drawn, the most frequent first."""
 
 
-def show_classes(dataset: str) -> None:
+def show_classes(dataset: str, check: AddressCheck) -> None:
     """Draw what was measured on many images of a data set."""
-    path = SHIPPED_RESULTS / f"regions-{dataset}.parquet"
-    if not path.is_file():
+    stored = find_result(shipped=f"regions-{dataset}")
+    if stored is None:
         st.info(
             "Nothing has been measured on many images of this data set yet; `python -m sparsefool experiment "
             f"regions {dataset} --ship` does it."
         )
         return
-    table = _read(str(path), path.stat().st_mtime_ns)
-    _show_many(table.rows)
-    _show_classes(table.rows, dataset)
-    st.json(dict(table.provenance), expanded=False)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading the measured images…")
-def _read(path: str, modified: int) -> Table:  # noqa: ARG001 - the key notices a new file
-    return read_table(Path(path))
+    show_origin(stored)
+    _show_many(stored.table.rows)
+    choose_chart_format(check)
+    _show_classes(stored.table.rows, dataset)
+    show_exports(stored)
 
 
 def _show_many(rows: pd.DataFrame) -> None:
@@ -47,7 +43,7 @@ def _show_many(rows: pd.DataFrame) -> None:
     st.plotly_chart(
         share_figure(found),
         key="many_shares",
-        config={"displaylogo": False},
+        config=chart_config("sparsefool-regions-many-images"),
         alt=" ".join(share_sentence(title, shares) for title, shares in found.items()),
     )
     for overlap in overlaps_of(rows):

@@ -8,8 +8,8 @@ from sparsefool.backend.comparison_runs import adversarial_picture, original_pic
 from sparsefool.class_names import class_names
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.comparison_charts import image_figure
-from sparsefool.view.comparison_results import chart_config, choose_chart_format
 from sparsefool.view.comparison_table import short
 from sparsefool.view.pictures import mark_changes, show_picture
 from sparsefool.zoo.specs import find_spec
@@ -30,17 +30,17 @@ def show_images(rows: "pd.DataFrame", check: AddressCheck) -> None:
     check.number(_IMAGE, 0, last, 0)
     if not 0 <= st.session_state.get(_IMAGE, 0) <= last:
         st.session_state[_IMAGE] = 0
-    st.fragment(_points_and_image)(rows, last)
+    st.fragment(_points_and_image)(rows, last, check)
 
 
-def _points_and_image(rows: "pd.DataFrame", last: int) -> None:
+def _points_and_image(rows: "pd.DataFrame", last: int, check: AddressCheck) -> None:
     chosen = st.session_state.get(_IMAGE, 0)
     st.plotly_chart(
         image_figure(rows, chosen),
         key=_CHART,
         on_select=_take_point,
         selection_mode="points",
-        config=chart_config("comparison-images"),
+        config=chart_config("comparison-images", zoom=True),
         alt="Pixels changed against seconds, one point for each image and attack; below, one image can be "
         "chosen by its number.",
     )
@@ -66,7 +66,7 @@ def _points_and_image(rows: "pd.DataFrame", last: int) -> None:
         layer = st.segmented_control(
             "Layer", LAYERS, default=LAYERS[0], required=True, key=_LAYER, bind="query-params"
         )
-        choose_chart_format()
+        choose_chart_format(check)
         model = models[0]
         if len(models) > 1:
             model = st.selectbox("Network", models, format_func=_network_title, key=_NETWORK, width=320)

@@ -8,9 +8,9 @@ from sparsefool.experiments.paper_beside import Beside, beside_the_paper, measur
 from sparsefool.experiments.paper_claims import Claim, check_claims
 from sparsefool.experiments.paper_figures import PaperFigure
 from sparsefool.store.tables import Table
-from sparsefool.view.comparison_results import BUSY
 from sparsefool.view.comparison_table import NOTHING, in_percent, short, with_interval
 from sparsefool.view.controls import DATASET_TITLES
+from sparsefool.view.results import BUSY, load_per_core
 from sparsefool.zoo.specs import find_spec
 
 VERDICTS = {
@@ -26,7 +26,7 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
     Args:
         tables: the comparisons that come with the project, by data set.
     """
-    busy = {dataset for dataset, table in tables.items() if _load(table) > BUSY}
+    busy = {dataset for dataset, table in tables.items() if load_per_core(table) > BUSY}
     claims = check_claims(measured_in(tables), busy)
     if claims:
         st.subheader("What the paper concludes", anchor=False)
@@ -83,15 +83,11 @@ def _percent(figure: PaperFigure | None, measure: str) -> str:
 
 def _say_devices(tables: Mapping[str, Table]) -> None:
     for dataset, table in tables.items():
-        note, load, busy = table.provenance, _load(table), ""
+        note, load, busy = table.provenance, load_per_core(table), ""
         if load > BUSY:
             busy = f", with up to {load:g} programs for each core: the seconds are too long"
         day, devices = str(note.get("date", ""))[:10], "; ".join(note.get("devices", ["?"]))
         st.caption(f"{DATASET_TITLES[dataset]}: measured {day} on {devices}{busy}")
-
-
-def _load(table: Table) -> float:
-    return float(table.provenance.get("load_per_core") or 0)
 
 
 def _missing(figures: list[Beside]) -> None:

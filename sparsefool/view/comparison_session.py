@@ -3,25 +3,23 @@
 import streamlit as st
 
 from sparsefool.backend.comparison_requests import ComparisonRequest
-from sparsefool.backend.comparison_runs import ComparisonReport, own_table, run_comparison, shipped_table
-from sparsefool.errors import StoreError
+from sparsefool.backend.comparison_runs import run_comparison
 from sparsefool.store.tables import Table
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.controls import DATASET_TITLES
+from sparsefool.view.results import Stored, find_result
 from sparsefool.view.runs import Runs, session_runs
 
 STORED, OWN = "Stored run", "Your run"
-_SHOWN, _ASKED = "shown", "comparison_asked"
+_SHOWN = "shown"
 
-ComparisonRuns = Runs[ComparisonRequest, ComparisonReport]
+ComparisonRuns = Runs[ComparisonRequest, Table]
 
 
 def comparison_runs() -> ComparisonRuns:
-    """Return the comparisons of this session, with the one that was asked for last on its way."""
+    """Return the comparisons of this session."""
     runs = session_runs("comparison_runs", run_comparison)
-    asked: ComparisonRequest | None = st.session_state.get(_ASKED)
-    if asked is not None:
-        runs.follow(asked)
+    runs.collect()
     return runs
 
 
@@ -33,7 +31,7 @@ def offer_run(request: ComparisonRequest | None, runs: ComparisonRuns) -> None:
         icon=":material/play_arrow:",
         key="run",
         disabled=request is None or (runs.running and runs.wanted == request),
-        on_click=_ask,
+        on_click=_start,
         args=(request, runs),
         width="stretch",
     )
@@ -54,18 +52,14 @@ def choose_source(check: AddressCheck) -> str:
     return source
 
 
-def find_table(source: str, dataset: str, request: ComparisonRequest | None) -> Table | None:
-    """Return the table to show, or None where there is none; a damaged file is said to be on the page."""
-    try:
-        if source == STORED:
-            return shipped_table(dataset)
-        return own_table(request) if request else None
-    except StoreError as error:
-        st.error(f"{error} Delete it, or put it back with git.", title="A file of results is damaged")
-        return None
+def find_comparison(source: str, dataset: str, request: ComparisonRequest | None) -> Stored | None:
+    """Return the comparison to show, or None where there is none; a damaged file is named on the page."""
+    if source == STORED:
+        return find_result(shipped=f"comparison-{dataset}")
+    return find_result(request.comparison()) if request else None
 
 
-def show_no_table(source: str, dataset: str) -> None:
+def show_no_result(source: str, dataset: str) -> None:
     """Say why there is no table, and what to do."""
     title = DATASET_TITLES[dataset]
     if source == STORED:
@@ -83,21 +77,12 @@ def show_no_table(source: str, dataset: str) -> None:
         )
 
 
-def stored_tables() -> dict[str, Table]:
-    """Return the tables that come with the project by data set; those that are damaged are left out."""
-    found = {}
-    for dataset in DATASET_TITLES:
-        try:
-            table = shipped_table(dataset)
-        except StoreError as error:
-            st.error(str(error), title="A file of results is damaged")
-            continue
-        if table is not None:
-            found[dataset] = table
-    return found
+def shipped_tables() -> dict[str, Table]:
+    """Return the tables that come with the project by data set; a damaged file is named on the page."""
+    found = {dataset: find_result(shipped=f"comparison-{dataset}") for dataset in DATASET_TITLES}
+    return {dataset: stored.table for dataset, stored in found.items() if stored}
 
 
-def _ask(request: ComparisonRequest, runs: ComparisonRuns) -> None:
-    runs.drop()
-    st.session_state[_ASKED] = request
+def _start(request: ComparisonRequest, runs: ComparisonRuns) -> None:
+    runs.start(request)
     st.session_state[_SHOWN] = OWN

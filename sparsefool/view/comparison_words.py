@@ -1,12 +1,7 @@
-"""Commands and file names of a comparison."""
+"""The command of a comparison."""
 
 from sparsefool.store.tables import Table
 from sparsefool.zoo.specs import find_spec
-
-
-def file_name(source: str, dataset: str) -> str:
-    """Return the name of the files to be taken away, without an ending."""
-    return f"comparison-{dataset}-{source.split()[0].lower()}"
 
 
 def command_for(table: Table) -> str:

@@ -10,8 +10,9 @@ from sparsefool.backend.sweep_runs import run_sweep
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_7
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.background import session_work, show_status
 from sparsefool.view.comparator import show_comparator
+from sparsefool.view.progress_panel import result_container, show_status
+from sparsefool.view.runs import session_runs
 from sparsefool.view.sweep_controls import SweepControls, open_attack_page, show_no_picture
 from sparsefool.view.tiles import Tile, show_tiles
 
@@ -34,19 +35,19 @@ def show_delta_row(controls: SweepControls, check: AddressCheck) -> None:
     if controls.chosen is None:
         show_no_picture(controls)
         return
-    work = session_work("row", run_sweep)
+    runs = session_runs("row_runs", run_sweep)
     try:
         request = controls.request((controls.lambda_,), FIGURE_7)
     except SparseFoolError as error:
         st.error(str(error), title="This cannot be run")
         return
-    work.follow(request, controls.device)
-    with st.container(key="status_row"):
-        show_status(work)
-    report = work.result
-    if report is None or not report.request.is_about(request):
+    runs.follow(request)
+    with st.container(key="status"):
+        show_status(runs)
+    report = runs.report_on(request)
+    if report is None:
         return
-    with st.container(key="result_row" if work.current else "faded_row"):
+    with result_container(runs.current):
         _finding(report)
         _row(report)
         _comparison(report, controls, check)

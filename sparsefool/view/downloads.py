@@ -1,7 +1,6 @@
 """Taking a result away, and computing it again elsewhere."""
 
 import re
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -9,6 +8,7 @@ import streamlit as st
 from sparsefool.backend.attack_reports import AttackReport
 from sparsefool.backend.exports import perturbation_npz, result_json
 from sparsefool.backend.reproduction import Sample, command_line, python_program
+from sparsefool.view.download_buttons import offer_download, offer_report
 from sparsefool.view.html_report import attack_html
 
 
@@ -21,16 +21,18 @@ def show_downloads(report: AttackReport, sample: Sample | None) -> None:
     """
     name = _file_name(report)
     with st.container(horizontal=True, gap="small"):
-        _download("Adversarial picture", report.adversarial.png(), f"{name}-adversarial.png", "image/png")
+        offer_download(
+            "Adversarial picture", report.adversarial.png(), f"{name}-adversarial.png", "image/png"
+        )
         original = report.request.picture.png()
-        _download("Original picture", original, f"{name}-original.png", "image/png")
+        offer_download("Original picture", original, f"{name}-original.png", "image/png")
         npz = perturbation_npz(report)
-        _download("Perturbation", npz, f"{name}-perturbation.npz", "application/octet-stream")
-        _download("Result", result_json(report).encode(), f"{name}-result.json", "application/json")
+        offer_download("Perturbation", npz, f"{name}-perturbation.npz", "application/octet-stream")
+        offer_download("Result", result_json(report).encode(), f"{name}-result.json", "application/json")
         if report.request.region is not None:
             mask = report.request.region.picture().png()
-            _download("Pixels that may change", mask, f"{name}-region.png", "image/png")
-    download_report(partial(attack_html, report, sample), f"{name}-report.html")
+            offer_download("Pixels that may change", mask, f"{name}-region.png", "image/png")
+    offer_report(partial(attack_html, report, sample), f"{name}-report.html")
     st.caption(
         "The adversarial PNG is the very picture that the network was asked about. The NPZ holds the changed "
         "values and the float32 perturbation, the JSON everything that is needed to reproduce the result."
@@ -45,30 +47,6 @@ def show_downloads(report: AttackReport, sample: Sample | None) -> None:
     with right:
         st.markdown("**Everything that the result depends on**")
         st.json(report.provenance(), expanded=1)
-
-
-def download_report(make: Callable[[], str], file_name: str) -> None:
-    """Draw the download of a page's findings as one HTML file, which is made when it is asked for."""
-    st.download_button(
-        "Report (.html)",
-        lambda: make().encode(),
-        file_name,
-        "text/html",
-        icon=":material/article:",
-        on_click="ignore",
-        help="One file with these findings, to be opened anywhere: no network is needed.",
-    )
-
-
-def _download(label: str, data: bytes, file_name: str, mime: str) -> None:
-    st.download_button(
-        f"{label} (.{file_name.rsplit('.', 1)[1]})",
-        data,
-        file_name,
-        mime,
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 def _file_name(report: AttackReport) -> str:

@@ -1,8 +1,7 @@
 """An experiment that a page runs: choosing networks and images, starting it, watching its rows grow."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -11,16 +10,13 @@ from sparsefool.backend.progress import Progress
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.store.tables import Table
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.background import Background, session_work
 from sparsefool.view.controls import model_title
+from sparsefool.view.runs import Runs, session_runs
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS, find_spec
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-REDRAW = 1.5
-"""Seconds between two looks at the rows of an experiment that runs."""
+PARTS_ARE_KEPT = "Finished batches are kept: run again, and it goes on from there."
+"""What to say of an experiment that was cut off."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +26,20 @@ class Wish:
     experiment: Experiment
     device: str
 
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What kind of experiment it is."""
+        return (self.experiment.name,)
 
-def experiment_work(key: str) -> Background[Wish, Table]:
-    """Return this session's experiments of one page."""
-    work = session_work(key, _run, "Finished batches are kept: run again, and it goes on from there.")
-    work.collect()
-    return work
+
+ExperimentRuns = Runs[Wish, Table]
+
+
+def experiment_runs(key: str) -> ExperimentRuns:
+    """Return the experiments of one page in this session."""
+    runs = session_runs(key, _run)
+    runs.collect()
+    return runs
 
 
 def _run(wish: Wish, progress: Progress) -> Table:
@@ -75,32 +79,15 @@ def check_wish(experiment: Experiment, images: int) -> None:
         check_images(model, images)
 
 
-def offer_run(work: Background[Wish, Table], wish: Wish | None, done: bool) -> None:
+def offer_run(runs: ExperimentRuns, wish: Wish | None, done: bool) -> None:
     """Draw the button that runs an experiment."""
     st.button(
         "Measured" if done else "Run",
         type="secondary" if done else "primary",
         icon=":material/check:" if done else ":material/play_arrow:",
-        key=f"run_{work.key}",
-        disabled=wish is None or work.running or done,
+        key="run",
+        disabled=wish is None or runs.running or done,
         help="This very experiment is stored on this machine already." if done else None,
-        on_click=_start,
-        args=(work, wish),
+        on_click=runs.start,
+        args=(wish,),
     )
-
-
-def _start(work: Background[Wish, Table], wish: Wish) -> None:
-    work.start(wish, wish.device)
-
-
-def show_growing(work: Background[Wish, Table], draw: Callable[["pd.DataFrame"], None]) -> None:
-    """Draw the rows of an experiment that runs, now and then."""
-    st.fragment(_growing, run_every=REDRAW)(work, draw)
-
-
-def _growing(work: Background[Any, Any], draw: Callable[["pd.DataFrame"], None]) -> None:
-    rows: Any = work.job.status.payload if work.job else None
-    if rows is not None and len(rows):
-        draw(rows)
-    else:
-        st.caption("The first rows come with the first batch of images.")

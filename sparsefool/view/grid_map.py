@@ -11,9 +11,10 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4, FIGURE_7
 from sparsefool.experiments.trade_offs import Cell
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.background import Background, session_work, show_status
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.map_charts import front_figure, map_figure
-from sparsefool.view.results import chart_config
+from sparsefool.view.progress_panel import result_container, show_status
+from sparsefool.view.runs import Runs, session_runs
 from sparsefool.view.sweep_controls import SweepControls, open_attack_page, show_no_picture
 
 GRIDS = {
@@ -27,8 +28,8 @@ def show_grid_map(controls: SweepControls, check: AddressCheck) -> None:
     if controls.chosen is None:
         show_no_picture(controls)
         return
-    work = session_work("map", run_sweep)
-    work.collect()
+    runs = session_runs("map_runs", run_sweep)
+    runs.collect()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         names = list(GRIDS)
         grid = st.segmented_control(
@@ -46,34 +47,35 @@ def show_grid_map(controls: SweepControls, check: AddressCheck) -> None:
             type="primary",
             icon=":material/play_arrow:",
             key="run_map",
-            disabled=work.running or (work.current and work.request == request),
-            on_click=work.start,
-            args=(request, controls.device),
+            disabled=runs.running or runs.answered == request,
+            on_click=runs.start,
+            args=(request,),
         )
-    with st.container(key="status_map"):
-        show_status(work)
-    _show(work, request, controls)
+    with st.container(key="status"):
+        show_status(runs)
+    _show(runs, request, controls, check)
 
 
 def _show(
-    work: Background[SweepRequest, SweepReport], request: SweepRequest, controls: SweepControls
+    runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls: SweepControls, check: AddressCheck
 ) -> None:
-    report = work.result
-    if report is None or not report.request.is_about(request):
-        if not work.running:
+    report = runs.report_on(request)
+    if report is None:
+        if not runs.running:
             st.info(
                 "Every λ with every δ on the chosen picture: how many pixels change, where the network is "
                 "not fooled, and which pairs no other beats.",
                 title="Not run yet",
             )
         return
-    with st.container(key="result_map" if work.current else "faded_map"):
+    with result_container(runs.answered == request):
         st.caption(
             f"{report.before.name}, {len(report.points)} attacks that share the first linearisation: "
             f"{report.forwards:,} forward and {report.backwards:,} backward passes, "
             f"{report.seconds:.2g} s on {report.device}. 8-bit pictures."
         )
         clicked = show_map(report.cells(), "picture_map")
+        choose_chart_format(check)
     if clicked is not None:
         open_attack_page(controls, *clicked)
 

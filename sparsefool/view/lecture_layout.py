@@ -15,5 +15,4 @@ STYLE = """<style>
 @container (max-width:600px){.st-key-world_row{grid-template-columns:minmax(0,1fr)}}
 .st-key-network_row{display:grid;gap:2rem;align-items:start;
  grid-template-columns:minmax(0,min(19rem,38%)) minmax(0,1fr)}
-@media(max-width:1150px){[data-testid=stMainBlockContainer]{padding-inline:1.25rem}}
 </style>"""

@@ -21,7 +21,7 @@ from sparsefool.view.controls import Controls, draw_controls
 from sparsefool.view.ink import ink
 from sparsefool.view.plane_figure import plane_figure
 from sparsefool.view.plane_words import show_plane_numbers
-from sparsefool.view.progress_panel import DIM, REDRAW, show_ending, show_nothing_to_do, watch
+from sparsefool.view.progress_panel import REDRAW, result_container, show_nothing_to_do, show_status
 from sparsefool.view.runs import Runs, session_runs
 from sparsefool.zoo.specs import find_spec
 
@@ -95,10 +95,7 @@ def _show_plane(controls: Controls, check: AddressCheck) -> None:
         return
     runs.follow(request)
     with st.container(key="status"):
-        if runs.running:
-            watch(runs)
-    if not runs.running and not runs.current:
-        show_ending(runs)
+        show_status(runs)
     if runs.report is not None and runs.current:
         _show_report(runs.report, current=True)
     else:
@@ -118,9 +115,7 @@ def _meanwhile(runs: Runs[PlaneRequest, PlaneReport], request: PlaneRequest) -> 
 
 
 def _show_report(report: PlaneReport, current: bool) -> None:
-    with st.container(key="result"):
-        if not current:
-            st.html(DIM)
+    with result_container(current):
         _show_figure(report)
         show_plane_numbers(report)
 

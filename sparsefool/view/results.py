@@ -1,6 +1,5 @@
 """Stored results on a page: which one to show, where it comes from, and taking it away."""
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,14 +9,15 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.backend.experiment_runs import OWN_RESULTS
+from sparsefool.backend.table_exports import provenance_json, table_csv, table_parquet
 from sparsefool.errors import ModelError, StoreError
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.running import result_path
 from sparsefool.store.tables import SHIPPED_RESULTS, Table, read_table
+from sparsefool.view.download_buttons import offer_download
 
-FORMATS = ("PNG", "SVG")
-
-LISTS = ["changed_at", "changed_to"]
+BUSY = 1.25
+"""Load per core from which seconds say as much about other programs: one at work on each core is 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,20 +29,16 @@ class Stored:
     shipped: bool
 
 
-def chart_config(name: str) -> dict[str, Any]:
-    """Return plotly's options: the camera above a chart saves it in the format that was chosen."""
-    kind = str(st.session_state.get("chart_format", FORMATS[0])).lower()
-    saved = {"format": kind, "filename": name, "scale": 2 if kind == "png" else 1}
-    unused = ["select2d", "lasso2d"]
-    return {"displaylogo": False, "toImageButtonOptions": saved, "modeBarButtonsToRemove": unused}
-
-
-def find_result(planned: Experiment | None, shipped: str) -> Stored | None:
+def find_result(planned: Experiment | None = None, shipped: str = "") -> Stored | None:
     """Return the finished result of ``planned`` on this machine, or else the one that comes with the project.
 
     A file that is damaged is named on the page.
+
+    Args:
+        planned: an experiment; None where only a result that comes with the project will do.
+        shipped: the name of the latter, as in ``"comparison-mnist"``; empty where only one's own will do.
     """
-    paths = [(SHIPPED_RESULTS / f"{shipped}.parquet", True)]
+    paths = [(SHIPPED_RESULTS / f"{shipped}.parquet", True)] if shipped else []
     if planned is not None:
         with suppress(ModelError):  # a network that is not here yet has no result here either
             paths.insert(0, (result_path(planned, OWN_RESULTS), False))
@@ -61,54 +57,64 @@ def _read(path: str, changed: int) -> Table:  # noqa: ARG001 - a file that has c
 
 
 def show_origin(stored: Stored) -> None:
-    """Say in one line where a result comes from: when, on what, how many images."""
+    """Say where a result comes from, when and on what it was measured, and whether to trust its seconds."""
     note = stored.table.provenance
     kind = "Stored result that comes with the project" if stored.shipped else "Result of this machine"
+    first, last = str(note["first_date"])[:10], str(note["date"])[:10]
     described: Mapping[str, Any] = note["description"]
-    settings = " · ".join(
-        f"{title} = {_number(described[name])}"
-        for name, title in (("lambda_", "λ"), ("delta", "δ"), ("lambdas", "λ"), ("deltas", "δ"))
-        if name in described
-    )
-    st.caption(
-        f"{kind} · {note['date'][:10]} · n = {described['images']:,} images · {settings} · "
-        f"{', '.join(note['devices'])} · identity {note['identity']}"
-    )
+    told = [
+        f"{kind}, measured {last if first == last else f'{first} to {last}'} on {', '.join(note['devices'])}",
+        *_settings(described),
+        f"{len(stored.table.rows):,} rows",
+        f"{_duration(float(note['seconds']))} of computing",
+        f"identity {note['identity']}",
+    ]
+    st.caption(" · ".join(told))
+    if load_per_core(stored.table) > BUSY:
+        st.caption(
+            ":material/speed: Other programs were at work on this machine meanwhile (up to "
+            f"{load_per_core(stored.table):g} for each core): the seconds are too long, and unequally so. "
+            "Pixels, rates and passes do not depend on it."
+        )
+    with st.expander("Provenance: weights, parameters, versions", icon=":material/fingerprint:"):
+        st.json(dict(note), expanded=1)
+
+
+def load_per_core(table: Table) -> float:
+    """Return the largest load of the machine while a table was measured; 0 where nobody knows."""
+    return float(table.provenance.get("load_per_core") or 0.0)
 
 
 def show_exports(stored: Stored) -> None:
     """Draw the downloads of a result and its provenance."""
-    name = stored.path.stem
+    name, table = stored.path.stem, stored.table
     with st.container(horizontal=True, gap="small"):
-        _download("Rows (.csv)", lambda: _csv(stored.table), f"{name}.csv", "text/csv")
-        _download(
-            "Rows and changed values (.parquet)",
-            stored.path.read_bytes,
-            f"{name}.parquet",
-            "application/octet-stream",
+        offer_download("Rows", lambda: table_csv(table), f"{name}.csv", "text/csv")
+        parquet = f"{name}.parquet"
+        offer_download(
+            "Rows with provenance", lambda: table_parquet(table), parquet, "application/octet-stream"
         )
-        note = json.dumps(dict(stored.table.provenance), indent=2, ensure_ascii=False)
-        _download("Provenance (.json)", note.encode, f"{name}.json", "application/json")
-    st.segmented_control(
-        "The camera above a chart saves it as",
-        FORMATS,
-        default=FORMATS[0],
-        required=True,
-        key="chart_format",
+        offer_download("Provenance", lambda: provenance_json(table), f"{name}.json", "application/json")
+    st.caption(
+        "changed_at counts values in the order channel, row, column; changed_to are their new levels of 0 to "
+        "255: with the test image they make the adversarial image."
     )
 
 
-def _download(label: str, data: Any, file_name: str, mime: str) -> None:
-    st.download_button(
-        label, data, file_name, mime, icon=":material/download:", on_click="ignore", key=f"get_{file_name}"
-    )
+def _settings(described: Mapping[str, Any]) -> list[str]:
+    told = [f"n = {described['images']:,} images"] if "images" in described else []
+    for name, title in (("lambda_", "λ"), ("delta", "δ"), ("lambdas", "λ"), ("deltas", "δ")):
+        if name in described:
+            told.append(f"{title} = {_numbers(described[name])}")
+    return told
 
 
-def _csv(table: Table) -> bytes:
-    kept = table.rows.drop(columns=[name for name in LISTS if name in table.rows])
-    return bytes(kept.to_csv(index=False).encode())
-
-
-def _number(value: Any) -> str:
+def _numbers(value: Any) -> str:
     values = value if isinstance(value, list | tuple) else [value]
     return ", ".join(f"{each:g}" for each in values)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

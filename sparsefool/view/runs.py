@@ -36,19 +36,7 @@ class Request(Protocol):
 
 
 Q = TypeVar("Q", bound=Request)
-Q_co = TypeVar("Q_co", bound=Request, covariant=True)
-
-
-@runtime_checkable
-class Report(Protocol[Q_co]):
-    """What a page gets."""
-
-    @property
-    def request(self) -> Q_co:
-        """What was asked for."""
-
-
-R = TypeVar("R", bound=Report[Request])
+R = TypeVar("R")
 
 
 @dataclass
@@ -59,51 +47,56 @@ class Runs(Generic[Q, R]):
         run: how a request is answered, on its device's worker.
         session: the key under which the worker knows this page of this session.
         wanted: the last request.
-        job: its job; None if the queue was full.
+        job: its job; None if there is none.
         refusal: why there is no job.
-        report: the last result, perhaps of an earlier request.
+        answered: the request of the last job that ended with a result.
+        report: its result.
     """
 
     run: Callable[[Q, Progress], R]
     session: str = field(default_factory=lambda: uuid4().hex)
     wanted: Q | None = None
     job: Job[R] | None = None
-    refusal: str = ""
+    refusal: SparseFoolError | None = None
+    answered: Q | None = None
     report: R | None = None
+    _kept: Job[R] | None = field(default=None, init=False, repr=False)
 
     @property
     def running(self) -> bool:
-        """Whether the last request waits or runs."""
-        return self.job is not None and not self.job.finished
+        """Whether the last request waits, runs, or has a result that has not been picked up yet."""
+        job = self.job
+        return job is not None and not (
+            job.finished and (job.state is not JobState.DONE or job is self._kept)
+        )
 
     @property
     def current(self) -> bool:
         """Whether :attr:`report` is the result of the last request."""
-        return self.report is not None and self.report.request == self.wanted
+        return self.report is not None and self.answered == self.wanted
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why the last request has no result: it was refused, cancelled, or failed."""
+        return self.refusal or (self.job.error if self.job is not None else None)
 
     def report_on(self, request: Q) -> R | None:
         """Return the last result if it is about the same subject as ``request``, whatever the parameters."""
-        last = self.report
-        return last if last is not None and last.request.subject == request.subject else None
+        last = self.answered
+        return self.report if last is not None and last.subject == request.subject else None
 
     def follow(self, request: Q) -> None:
         """Make sure that ``request`` is what runs or has run, and pick up a result that is ready."""
         if request != self.wanted:
-            self.drop()
-            self.wanted = request
-            self._submit(request)
-        if self.job is not None:
-            self.job.wait(PATIENCE)
-            if self.job.state is JobState.DONE:
-                self.report = self.job.result
+            self.start(request)
+        self.collect()
 
-    def drop(self) -> None:
-        """Cancel what runs and ask for nothing; the last result stays."""
-        if self.job is not None:
-            self.job.cancel()
-        self.wanted, self.job, self.refusal = None, None, ""
-
-    def _submit(self, request: Q) -> None:
+    def start(self, request: Q) -> None:
+        """Run a request in place of the last one; no effect while it is running already."""
+        if self.running and request == self.wanted:
+            return
+        self.drop()
+        self.wanted = request
         is_open, run = presence(), self.run
         try:
             self.job = submit(
@@ -112,7 +105,24 @@ class Runs(Generic[Q, R]):
                 device=request.device,
             )
         except SparseFoolError as error:
-            self.refusal = str(error)
+            self.refusal = error
+
+    def collect(self) -> None:
+        """Pick up a result that is ready or about to be."""
+        if self.job is not None:
+            self.job.wait(PATIENCE)
+            self._keep_result()
+
+    def drop(self) -> None:
+        """Cancel what runs and ask for nothing; the last result stays."""
+        if self.job is not None:
+            self._keep_result()
+            self.job.cancel()
+        self.wanted, self.job, self.refusal = None, None, None
+
+    def _keep_result(self) -> None:
+        if self.job is not None and self.job.state is JobState.DONE:
+            self.answered, self.report, self._kept = self.wanted, self.job.result, self.job
 
 
 def session_runs(key: str, run: Callable[[Q, Progress], R]) -> Runs[Q, R]:

@@ -5,6 +5,7 @@ import streamlit as st
 _STYLE = """<style>
 [data-testid=stCaptionContainer]{color:inherit;opacity:.8}
 [data-testid=stCaptionContainer] p{color:inherit}
+@media (max-width:1200px){[data-testid=stMainBlockContainer]{padding-left:1.5rem;padding-right:1.5rem}}
 </style>"""
 
 

@@ -12,19 +12,20 @@ from sparsefool.experiments.summaries import summarise_by
 from sparsefool.experiments.sweep import Sweep, outside_box
 from sparsefool.experiments.trade_offs import map_cells
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.background import show_status
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.controls import DATASET_TITLES
 from sparsefool.view.experiment_work import (
+    PARTS_ARE_KEPT,
     Wish,
     check_wish,
     choose_count,
     choose_models,
-    experiment_work,
+    experiment_runs,
     offer_run,
-    show_growing,
 )
 from sparsefool.view.grid_map import GRIDS, show_map
-from sparsefool.view.results import Stored, chart_config, find_result, show_exports, show_origin
+from sparsefool.view.progress_panel import show_growing, show_status
+from sparsefool.view.results import Stored, find_result, show_exports, show_origin
 from sparsefool.view.sweep_charts import sweep_figure
 from sparsefool.view.sweep_controls import SweepControls, open_attack_page
 
@@ -40,7 +41,7 @@ FLAT_FROM = 25.0
 
 def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
     """Draw the settings, the run and its result."""
-    dataset, work = controls.spec.dataset, experiment_work("sweep")
+    dataset, runs = controls.spec.dataset, experiment_runs("sweep_runs")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         over = st.segmented_control(
             "Over", list(SHIPPED), default=OVER_DELTA, required=True, key="over", bind="query-params"
@@ -52,12 +53,12 @@ def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
     planned, wish = _plan(dataset, over, models, count, controls)
     stored = find_result(planned, f"{SHIPPED[over]}-{dataset}")
     with button:
-        offer_run(work, wish, stored is not None and not stored.shipped)
-    with st.container(key="status_set"):
-        show_status(work)
+        offer_run(runs, wish, stored is not None and not stored.shipped)
+    with st.container(key="status"):
+        show_status(runs, PARTS_ARE_KEPT)
     draw = partial(_draw, over=over, controls=controls)
-    if work.running and work.wanted == wish:
-        show_growing(work, partial(draw, key="growing"))
+    if runs.running and runs.wanted == wish:
+        show_growing(runs, partial(draw, key="growing"))
     elif stored is None:
         st.info(
             f"No sweep over {over} on {DATASET_TITLES[dataset]} is stored here. Run one above: each finished "
@@ -65,7 +66,7 @@ def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
             title="No stored result",
         )
     else:
-        _show_stored(stored, over, draw)
+        _show_stored(stored, over, draw, check)
 
 
 def _plan(
@@ -88,9 +89,10 @@ def _plan(
     return planned, Wish(planned, controls.device)
 
 
-def _show_stored(stored: Stored, over: str, draw: "partial[None]") -> None:
+def _show_stored(stored: Stored, over: str, draw: "partial[None]", check: AddressCheck) -> None:
     show_origin(stored)
     draw(stored.table.rows, key="stored")
+    choose_chart_format(check)
     _findings(stored.table.rows, over)
     show_exports(stored)
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from sparsefool.experiments.transfer import Cell, transfer_matrix
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.results import chart_config
+from sparsefool.view.chart_saving import chart_config
 from sparsefool.view.transfer_charts import ALL, CORRECT, matrix_figure
 from sparsefool.view.transfer_images import show_cell
 from sparsefool.zoo.specs import find_spec

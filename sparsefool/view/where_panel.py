@@ -4,6 +4,8 @@ import streamlit as st
 
 from sparsefool.backend.many_networks import Cell, NetworksReport, shares
 from sparsefool.experiments.pixel_shares import FEWEST, Shares, share_inside
+from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.figure_rows import Contour, Figure, row_html
 from sparsefool.view.palette import SKY, VERMILLION
 from sparsefool.view.pictures import mark_changes
@@ -11,14 +13,14 @@ from sparsefool.view.share_charts import share_figure, share_sentence
 from sparsefool.zoo.specs import find_spec
 
 
-def show_where(report: NetworksReport) -> None:
+def show_where(report: NetworksReport, check: AddressCheck) -> None:
     """Draw the shares of each network and, below, the outlines of the activation maps on every image."""
     found = shares_by_title(report)
     st.markdown("\n".join(f"- {share_sentence(title, each)}" for title, each in found.items()))
     st.plotly_chart(
         share_figure(found),
         key="shares",
-        config={"displaylogo": False},
+        config=chart_config("sparsefool-regions"),
         alt=" ".join(share_sentence(title, each) for title, each in found.items()),
     )
     st.caption(
@@ -27,6 +29,7 @@ def show_where(report: NetworksReport) -> None:
         "habit of looking at the same places of every image would give; the centred disc, what mere "
         "closeness to the centre would. Activation maps: Grad-CAM on the last feature map of at least 4 x 4."
     )
+    choose_chart_format(check)
     for figures in outlined_figures(report):
         st.html(row_html(figures))
 

@@ -9,7 +9,6 @@ from sparsefool.backend.comparison_requests import ComparisonRequest
 from sparsefool.backend.comparison_runs import (
     adversarial_picture,
     original_picture,
-    own_table,
     run_comparison,
 )
 from sparsefool.backend.models import loaded_model
@@ -43,7 +42,7 @@ def folder(monkeypatch, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory):
+def table(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(comparison_runs, "OWN_RESULTS", tmp_path_factory.mktemp("results"))
         return run_comparison(REQUEST, Silent())
@@ -66,24 +65,24 @@ def test_what_was_finished_before_a_cancel_is_not_computed_again(folder):
         run_comparison(REQUEST, Noting(until=6))
     finished = {path: path.stat().st_mtime_ns for path in folder.glob("*/*.parquet")}
     assert finished
-    assert own_table(REQUEST) is None
-    table = run_comparison(REQUEST, Noting()).table
+    assert not list(folder.glob("*.parquet"))
+    table = run_comparison(REQUEST, Noting())
     assert len(table.rows) == 20
     assert all(path.stat().st_mtime_ns == written for path, written in finished.items())
-    assert len(own_table(REQUEST).rows) == 20
+    assert [len(read_table(path).rows) for path in folder.glob("*.parquet")] == [20]
 
 
-def test_a_rebuilt_picture_fools_the_network_as_its_row_says(report):
+def test_a_rebuilt_picture_fools_the_network_as_its_row_says(table):
     classifier = loaded_model("mnist/lenet", "cpu", Silent()).classifier
-    for _, row in report.table.rows.iterrows():
+    for _, row in table.rows.iterrows():
         picture = adversarial_picture(row)
         assert int(classifier(picture.tensor()).argmax()) == row["fooling_label_8bit"]
         original = original_picture("mnist/lenet", row["image"])
         assert int((picture.pixels != original.pixels).any(axis=2).sum()) == row["pixels_8bit"]
 
 
-def test_a_row_of_other_images_is_refused(report):
-    row = report.table.rows.iloc[0].copy()
+def test_a_row_of_other_images_is_refused(table):
+    row = table.rows.iloc[0].copy()
     row["label"] = (row["label"] + 1) % 10
     with pytest.raises(DataError, match="not the one"):
         adversarial_picture(row)
@@ -116,12 +115,12 @@ def test_costly_attacks_get_fewer_images():
     assert [contest.images for contest in planned.contests] == [500, 200, 20]
 
 
-def test_the_files_hold_all_rows_and_their_origin(report, tmp_path):
-    rows = list(csv.DictReader(io.StringIO(table_csv(report.table).decode())))
+def test_the_files_hold_all_rows_and_their_origin(table, tmp_path):
+    rows = list(csv.DictReader(io.StringIO(table_csv(table).decode())))
     assert len(rows) == 20
     assert len(rows[0]["changed_at"].split()) == int(rows[0]["pixels_8bit"])
     path = tmp_path / "table.parquet"
-    path.write_bytes(table_parquet(report.table))
-    assert read_table(path).provenance == report.table.provenance
-    note = json.loads(provenance_json(report.table))
+    path.write_bytes(table_parquet(table))
+    assert read_table(path).provenance == table.provenance
+    note = json.loads(provenance_json(table))
     assert note["weights_sha256"].keys() == {"mnist/lenet"}

@@ -5,7 +5,8 @@ import pytest
 
 from sparsefool.errors import Cancelled, ModelError, StoreError
 from sparsefool.experiments.experiment import Bench, Task, identity
-from sparsefool.experiments.running import result_path, run_experiment, stored_table
+from sparsefool.experiments.running import result_path, run_experiment
+from sparsefool.store.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,9 @@ def test_rows_and_progress_grow_task_by_task(tmp_path):
 
 
 def test_the_whole_table_is_stored_with_its_provenance(tmp_path):
-    assert stored_table(Counting(), tmp_path) is None
+    assert not result_path(Counting(), tmp_path).exists()
     rows = run(Counting(), tmp_path)[-1].rows
-    table = stored_table(Counting(), tmp_path)
-    assert table is not None
+    table = read_table(result_path(Counting(), tmp_path))
     assert table.rows.equals(rows)
     note = table.provenance
     assert note["description"]["parts"] == 3
@@ -67,13 +67,13 @@ def test_the_busiest_moment_of_the_machine_is_kept(tmp_path, monkeypatch):
     loads = iter([0.5, 3.25, 1.0])
     monkeypatch.setattr("sparsefool.experiments.running.load_per_core", lambda: next(loads))
     run(Counting(), tmp_path)
-    assert stored_table(Counting(), tmp_path).provenance["load_per_core"] == 3.25
+    assert read_table(result_path(Counting(), tmp_path)).provenance["load_per_core"] == 3.25
 
 
 def test_a_machine_that_does_not_tell_its_load_is_no_error(tmp_path, monkeypatch):
     monkeypatch.delattr("os.getloadavg")
     run(Counting(), tmp_path)
-    assert stored_table(Counting(), tmp_path).provenance["load_per_core"] is None
+    assert read_table(result_path(Counting(), tmp_path)).provenance["load_per_core"] is None
 
 
 @pytest.mark.parametrize("calls", range(1, 8))

@@ -194,13 +194,13 @@ def test_the_old_result_stays_until_the_new_one_is_there(monkeypatch):
 
 
 def test_cancelling_says_where_and_offers_to_run_again(monkeypatch):
-    monkeypatch.setattr(runs, "run_attack", run_until_cancelled)
+    answers = iter((run_until_cancelled, run_attack))
+    monkeypatch.setattr(runs, "run_attack", lambda *asked: next(answers)(*asked))
     page = new_page().run()
     page.button(key="cancel").click().run()
     settle(page)
     assert "cancelled" in texts(page.info)
     assert "iteration 3" in texts(page.info)
-    monkeypatch.setattr(runs, "run_attack", run_attack)
     page.button(key="again").click()
     assert headline_of(settle(page)).startswith("7 →")
 

@@ -8,7 +8,7 @@ from sparsefool.backend import comparison_runs
 from sparsefool.backend.comparison_requests import ComparisonRequest
 from sparsefool.backend.progress import Silent
 from sparsefool.store.tables import write_table
-from sparsefool.view import comparison_session
+from sparsefool.view import comparison_session, results
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
@@ -19,7 +19,8 @@ def folders(monkeypatch, tmp_path):
     """Empty folders of own and shipped results."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(comparison_runs, "OWN_RESULTS", tmp_path / "own")
-    monkeypatch.setattr(comparison_runs, "SHIPPED_RESULTS", tmp_path / "shipped")
+    monkeypatch.setattr(results, "OWN_RESULTS", tmp_path / "own")
+    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path / "shipped")
     return tmp_path
 
 
@@ -99,6 +100,15 @@ def test_a_damaged_file_is_named_and_the_page_still_opens(folders):
     assert str(path) in texts(settle(new_page(section="Paper and here")).error)
 
 
+def test_a_damaged_file_of_ones_own_is_named_and_can_be_measured_again(folders):
+    page = press_run(settle(new_page(**SMALL)))
+    (path,) = (folders / "own").glob("*.parquet")
+    path.write_bytes(b"damaged")
+    assert f"{path.name} is no readable table" in texts(settle(page).error)
+    path.unlink()
+    assert attacks_in(press_run(page)) == ["SparseFool", "Random noise"]
+
+
 def test_a_small_comparison_runs_to_its_end_and_is_there_after_a_reload():
     page = press_run(settle(new_page(**SMALL)))
     assert attacks_in(page) == ["SparseFool", "Random noise"]
@@ -116,7 +126,8 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
                 progress.check()
                 time.sleep(0.01)
 
-    monkeypatch.setattr(comparison_session, "run_comparison", one_part_only)
+    answers = iter((one_part_only, comparison_runs.run_comparison))
+    monkeypatch.setattr(comparison_session, "run_comparison", lambda *asked: next(answers)(*asked))
     page = settle_until_rows(new_page(**SMALL))
     assert attacks_in(page) == ["SparseFool"]
     page.button(key="cancel").click().run()
@@ -125,7 +136,6 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
     assert "goes on from there" in words(page)
     finished = {path: path.stat().st_mtime_ns for path in (folders / "own").glob("*/*.parquet")}
     assert finished
-    monkeypatch.setattr(comparison_session, "run_comparison", comparison_runs.run_comparison)
     page.button(key="again").click()
     assert attacks_in(settle(page)) == ["SparseFool", "Random noise"]
     assert all(path.stat().st_mtime_ns == written for path, written in finished.items())

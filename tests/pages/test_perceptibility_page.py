@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def settle(page):
     for _ in range(5):
         page.run()
         assert not page.exception
-        works = [page.session_state[key] for key in ("work_row", "work_map") if key in page.session_state]
+        works = [page.session_state[key] for key in ("row_runs", "map_runs") if key in page.session_state]
         if not any(work.running for work in works):
             return page
         assert all(work.job.wait(60) for work in works if work.job)
@@ -46,7 +47,7 @@ def said(page):
 
 def test_a_picture_is_shown_over_delta_with_label_and_percentage():
     page = open_page()
-    report = page.session_state["work_row"].result
+    report = page.session_state["row_runs"].report
     assert report.request.model == TINY
     assert [point.delta for point in report.points] == list(FEW)
     table = page.dataframe[0].value
@@ -58,11 +59,11 @@ def test_a_picture_is_shown_over_delta_with_label_and_percentage():
 
 def test_another_delta_is_compared_without_attacking_again():
     page = open_page()
-    job = page.session_state["work_row"].job
+    job = page.session_state["row_runs"].job
     page.segmented_control(key="at").set_value("60")
     settle(page)
-    assert page.session_state["work_row"].job is job
-    point = page.session_state["work_row"].result.points[0]
+    assert page.session_state["row_runs"].job is job
+    point = page.session_state["row_runs"].report.points[0]
     assert {metric.label: metric.value for metric in page.metric}["Largest change"].startswith(
         f"{point.max_change:.0f} "
     )
@@ -70,7 +71,7 @@ def test_another_delta_is_compared_without_attacking_again():
 
 def test_zero_images_fooled_is_said():
     page = open_page(max_iter="1", **{"lambda": "1"})
-    report = page.session_state["work_row"].result
+    report = page.session_state["row_runs"].report
     if not any(point.success for point in report.points):
         assert "Zero images fooled" in said(page)
         assert "not fooled at any δ" in page.subheader[0].value
@@ -85,7 +86,7 @@ def test_the_map_runs_when_asked_for():
     assert "Not run yet" in said(page)
     page.button(key="run_map").click()
     settle(page)
-    report = page.session_state["work_map"].result
+    report = page.session_state["map_runs"].report
     assert len(report.points) == 4
     assert page.button(key="run_map").disabled
     assert len(page.get("plotly_chart")) == 2
@@ -102,7 +103,7 @@ def test_without_a_stored_result_a_run_is_offered(monkeypatch, tmp_path):
     monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
     page = open_page(data="MNIST", show="Many pictures")
     assert "No stored result" in said(page)
-    assert not page.button(key="run_sweep").disabled
+    assert not page.button(key="run").disabled
 
 
 def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
@@ -110,10 +111,32 @@ def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
     monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
     page = open_page(data="MNIST", show="Many pictures")
     assert "delta-mnist.parquet is no readable table" in said(page)
-    assert page.button(key="run_sweep")
+    assert page.button(key="run")
 
 
 def test_more_images_than_there_are_is_said():
     page = open_page(data="MNIST", show="Many pictures", images="2000")
     assert "There are 1000 test images of mnist; 2000 were asked for." in said(page)
-    assert page.button(key="run_sweep").disabled
+    assert page.button(key="run").disabled
+
+
+def test_a_cancelled_map_says_so_and_keeps_the_earlier_one(monkeypatch):
+    page = open_page(show="λ × δ map")
+    page.button(key="run_map").click()
+    first = settle(page).session_state["map_runs"].report
+
+    def until_cancelled(_, progress):
+        while True:
+            progress.check()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(grid_map, "run_sweep", until_cancelled)
+    page.number_input(key="max_iter").set_value(20).run()
+    page.button(key="run_map").click().run()
+    job = page.session_state["map_runs"].job
+    page.button(key="cancel").click().run()
+    settle(page)
+    assert page.session_state["map_runs"].job is job
+    assert "Cancelled The run was cancelled." in said(page)
+    assert page.session_state["map_runs"].report is first
+    assert len(page.get("plotly_chart")) == 2

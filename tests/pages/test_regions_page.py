@@ -9,7 +9,7 @@ from sparsefool.backend.many_networks import NetworksReport, shares
 from sparsefool.experiments.pixel_overlap import chance_overlap
 from sparsefool.experiments.region_findings import mean_maps
 from sparsefool.store.tables import SHIPPED_RESULTS, read_table
-from sparsefool.view import class_panel, networks_panel
+from sparsefool.view import networks_panel, results
 from tests.pages.test_attack_page import ROOT, AppTest, settle, texts
 
 KEY = "networks_runs"
@@ -125,7 +125,15 @@ def test_the_measured_table_is_shown_by_class():
     assert f"image {first.images[0]}: " in html_of(page)
 
 
+def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
+    (tmp_path / "regions-mnist.parquet").write_bytes(b"damaged")
+    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
+    page = open_page(view="Which class draws what", pictures="1")
+    assert "regions-mnist.parquet is no readable table" in texts(page.error)
+    assert "experiment regions mnist --ship" in texts(page.info)
+
+
 def test_without_a_measured_table_the_page_says_how_to_get_one(monkeypatch, tmp_path):
-    monkeypatch.setattr(class_panel, "SHIPPED_RESULTS", tmp_path)
+    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
     page = open_page(view="Which class draws what", pictures="1")
     assert "experiment regions mnist --ship" in texts(page.info)

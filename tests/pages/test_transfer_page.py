@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool.experiments.transfer import transfer_matrix
-from sparsefool.store.tables import read_table
+from sparsefool.store.tables import Table, read_table, write_table
 from sparsefool.view import results, transfer_result
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 
@@ -41,7 +41,7 @@ def test_one_network_only_is_said():
     page = open_page(data="MNIST")
     assert "two different networks or more; it has mnist/lenet" in said(page)
     assert "No stored result" in said(page)
-    assert page.button(key="run_transfer").disabled
+    assert page.button(key="run").disabled
 
 
 def test_networks_of_different_input_sizes_are_said():
@@ -80,6 +80,14 @@ def test_a_clicked_cell_shows_what_transferred_and_what_did_not(tmp_path, monkey
     monkeypatch.setattr(transfer_result.st, "plotly_chart", clicked)
     stored_page(rounded="true", count="Both correct")
     assert shown[-1] == (cell.source, cell.target, True, True)
+
+
+def test_the_seconds_of_a_busy_machine_are_said_to_be_too_long(tmp_path):
+    path = store_transfer(tmp_path)
+    table = read_table(path)
+    assert not any("Other programs were at work" in each.value for each in stored_page().caption)
+    write_table(path, Table(table.rows, {**table.provenance, "load_per_core": 3.5}))
+    assert any("up to 3.5 for each core" in each.value for each in stored_page().caption)
 
 
 def test_a_damaged_file_is_named_and_the_page_opens(tmp_path):
