@@ -25,7 +25,7 @@ from sparsefool.view.progress_panel import REDRAW, result_container, show_nothin
 from sparsefool.view.runs import Runs, session_runs
 from sparsefool.zoo.specs import find_spec
 
-_TITLES = {ATTACK: "Through x, x_B and the final x", RANDOM: "Along the normal and a random direction"}
+_TITLES = {ATTACK: "Through x, x_B, final x", RANDOM: "Normal and random"}
 LARGE = 128
 """Height or width in pixels from which the images of a network take their time."""
 

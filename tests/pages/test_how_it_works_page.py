@@ -180,9 +180,7 @@ def test_nothing_runs_on_the_network_until_it_is_asked_for():
     assert page.session_state["plane_runs"].job is None
 
 
-@pytest.mark.parametrize(
-    "plane", ["Through x, x_B and the final x", "Along the normal and a random direction"]
-)
+@pytest.mark.parametrize("plane", ["Through x, x_B, final x", "Normal and random"])
 def test_the_plane_of_a_network_shows_the_engines_numbers(plane):
     page = settle(open_page(look="true", plane=plane, **{"lambda": "1"}))
     report = page.session_state["plane_runs"].report
