@@ -16,6 +16,9 @@ XY = tuple[float, float]
 ATTACK, RANDOM = "attack", "random"
 KINDS = (ATTACK, RANDOM)
 SEEDS = (0, 9999)
+FEW, MANY = 41, 81
+GRIDS = (FEW, MANY)
+"""How many points on each side may be asked about."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class PlaneRequest:
         kind: "attack": through x, x_B and the final x; "random": along the normal at x_B and a random
             direction.
         seed: of that direction, 0 to 9999.
+        points: of the grid on each side, 41 or 81.
 
     Raises:
         ParameterError: a value is out of its range.
@@ -35,12 +39,15 @@ class PlaneRequest:
     attack: AttackRequest
     kind: str = ATTACK
     seed: int = 0
+    points: int = MANY
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ParameterError(f"A plane is one of {list(KINDS)}; {self.kind!r} came.")
         if not SEEDS[0] <= self.seed <= SEEDS[1]:
             raise ParameterError(f"The seed must be from {SEEDS[0]} to {SEEDS[1]}; it is {self.seed}.")
+        if self.points not in GRIDS:
+            raise ParameterError(f"A plane has one of {list(GRIDS)} points on a side; {self.points} came.")
 
     @property
     def device(self) -> str:
@@ -74,6 +81,7 @@ class PlaneReport:
         flatness: how far the boundary is from the line through x_B, in this window.
         turns: angles in degrees between the normals at successive boundary points.
         seconds: the time taken, without loading the network.
+        stride: 1; more while only every so many-th point has been asked about, in both directions.
     """
 
     request: PlaneRequest
@@ -91,3 +99,4 @@ class PlaneReport:
     flatness: Flatness
     turns: tuple[float, ...]
     seconds: float
+    stride: int

@@ -1,6 +1,7 @@
 """A network's decision regions around an attack, from the request to the report."""
 
 import time
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -31,6 +32,9 @@ ATTACK_MARGIN = 0.15
 RANDOM_REACH = 0.9
 """Half the width of a random plane's window, in distances from x to x_B."""
 
+WORTH_A_WORD = 5
+"""Seconds left from which the progress says how many."""
+
 _recordings: RecentlyUsed[tuple[object, ...], Recording] = RecentlyUsed(8)
 _reports: RecentlyUsed[tuple[object, ...], PlaneReport] = RecentlyUsed(16)
 
@@ -40,8 +44,8 @@ def run_plane(request: PlaneRequest, progress: Progress) -> PlaneReport:
 
     Args:
         request: what to do.
-        progress: told of the points that are done, and asked whether to go on. Its payload is the coarse
-            :class:`~sparsefool.experiments.geometry.planes.Survey` there is so far.
+        progress: told of the points that are done, and asked whether to go on. Its payload is a report on
+            the coarse grid that there is so far, or None.
 
     Raises:
         ParameterError: the attack cannot be run, or found no boundary.
@@ -63,12 +67,38 @@ def _run(request: PlaneRequest, model: LoadedModel, device: str, progress: Progr
     if not recording.rounds:
         raise ParameterError(f"There is no boundary to look at. {recording.outcome.reason}")
     plane, window = _plane(recording, request)
+    report = partial(_report, request, model, device, recording, plane, window, started)
+    surveying = time.perf_counter()
+    preview: PlaneReport | None = None
 
     def on_batch(done: int, total: int, coarse: Survey | None) -> None:
+        nonlocal preview
         progress.check()
-        progress.report(done, total, f"Regions: {done:,} of {total:,} points", coarse)
+        if coarse is not None and (preview is None or preview.stride != coarse.stride):
+            preview = report(coarse)
+        left = (total - done) * (time.perf_counter() - surveying) / done if done else 0
+        progress.report(done, total, f"Regions: {done:,} of {total:,} points{_in_words(left)}", preview)
 
-    found = survey(model.classifier, plane, window, recording.goal, on_batch)
+    return report(survey(model.classifier, plane, window, recording.goal, on_batch, request.points))
+
+
+def _in_words(left: float) -> str:
+    """Say how many seconds are left, if they are worth a word."""
+    if left < WORTH_A_WORD:
+        return ""
+    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
+
+
+def _report(
+    request: PlaneRequest,
+    model: LoadedModel,
+    device: str,
+    recording: Recording,
+    plane: Plane,
+    window: Window,
+    started: float,
+    found: Survey,
+) -> PlaneReport:
     first = recording.rounds[0]
     normal = plane.slope(first.normal / first.normal.norm())
     images = _images(recording) if request.kind == ATTACK else _images(recording)[:2]
@@ -81,7 +111,7 @@ def _run(request: PlaneRequest, model: LoadedModel, device: str, progress: Progr
         recording=recording,
         device=device_info(device),
         names={label: model.classifier.class_name(label) for label in labels},
-        ticks=(window.ticks(0).numpy(), window.ticks(1).numpy()),
+        ticks=(window.ticks(0, request.points).numpy(), window.ticks(1, request.points).numpy()),
         labels=found.labels.numpy(),
         margins=found.margins.numpy(),
         start=places[0],
@@ -92,6 +122,7 @@ def _run(request: PlaneRequest, model: LoadedModel, device: str, progress: Progr
         flatness=flatness(found.margins, window, places[1], normal),
         turns=turns(recording),
         seconds=time.perf_counter() - started,
+        stride=found.stride,
     )
 
 

@@ -38,7 +38,6 @@ _TITLES = {1: "Algorithm 1: LinearSolver", 2: "Algorithm 2: SparseFool"}
 _LISTINGS = {1: LINEAR_SOLVER, 2: SPARSEFOOL}
 
 STYLE = """<style>
-.st-key-stage_words{min-height:29rem}
 .listing{font-size:.82rem;line-height:1.5;margin:0 0 .6rem;padding:0;list-style:none}
 .listing-title{font-weight:600;font-size:.85rem;margin-bottom:.15rem}
 .listing li{padding:0 .4rem;border-left:3px solid transparent;white-space:nowrap;overflow:hidden}

@@ -8,7 +8,12 @@ LARGE = 21
 ADVANCED = "advanced"
 """Key of the container that lecture mode hides; its controls keep their values."""
 
-_STYLE = f"<style>html{{font-size:{LARGE}px}}.st-key-{ADVANCED}{{display:none}}</style>"
+PROSE = "prose"
+"""How the keys of those containers begin whose text the lecturer says."""
+
+_STYLE = (
+    f"<style>html{{font-size:{LARGE}px}}.st-key-{ADVANCED},[class*=st-key-{PROSE}]{{display:none}}</style>"
+)
 
 
 def choose_lecture_mode() -> None:

@@ -2,16 +2,17 @@
 
 import streamlit as st
 
+from sparsefool.view.lecture import PROSE
+
 OPENING = """
-A network divides all images into regions, one per class. To fool it, an image must cross into another region.
-Going straight across changes every pixel a little. **SparseFool** finds a way across that changes only a few
-pixels, and keeps each of them a valid grey level. It can, because near an image the boundary is almost flat.
+To fool a network, an image must cross into the region of another class. Going straight across changes every
+pixel a little. **SparseFool** crosses by changing only a few pixels, and keeps each a valid grey level. It
+can, because near an image the boundary is almost flat.
 """
 
 TWO_PIXELS = """
-Take images of just two pixels: each is a point of a square, and a small trained network colours the square.
-**Click in the picture to place x**, then step through the attack (keys ← and →, P plays). All that is drawn
-comes from the engine that attacks real images.
+An image of just two pixels is a point of a square, which a small trained network colours. **Click in the
+picture to place x**, then step through the attack (keys ← and →, P plays). The real engine runs here.
 """
 
 REAL_NETWORK = """
@@ -51,6 +52,11 @@ _LESSONS = (
         "Section 2.2",
     ),
 )
+
+
+def prose(name: str) -> "st.delta_generator.DeltaGenerator":
+    """Return a container for text that lecture mode hides."""
+    return st.container(key=f"{PROSE}_{name}")
 
 
 def show_lessons() -> None:

@@ -1,4 +1,4 @@
-"""A network's decision regions on a plane, as a plotly figure of fixed size."""
+"""A network's decision regions on a plane, as a plotly figure of fixed height."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,12 +8,11 @@ import plotly.graph_objects as go
 from jaxtyping import Bool, Int64, UInt8
 
 from sparsefool.backend.plane_reports import RANDOM, XY, PlaneReport
-from sparsefool.view.palette import AFTER, BEFORE, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, rgb
+from sparsefool.view.palette import AFTER, BEFORE, CLEAR, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, rgb
 from sparsefool.view.pictures import rgba_uri
-from sparsefool.view.square_chart import boundary_line, picture_below, square_layout
 
-SIDE = 560
-"""Width of the picture in pixels."""
+HEIGHT = 552
+"""Of the picture in pixels; it is as wide as there is room, and the plane in it is a square."""
 
 OPACITY = 80
 """Of the regions, of 255."""
@@ -42,17 +41,21 @@ def plane_figure(report: PlaneReport, ink: str) -> go.Figure:
         traces += [_believed(report, _shift(report), "dash"), _way(report)]
     figure = go.Figure([*traces, _marks(report, ink)])
     figure.update_layout(
-        **square_layout(SIDE, SIDE - 8, 58, 50),
+        height=HEIGHT,
+        margin={"l": 58, "r": 2, "t": 16, "b": 50, "pad": 0},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        showlegend=False,
         dragmode="pan",
         uirevision=f"{report.request.subject}",
         images=[_regions(report, low, high)],
         annotations=_names(report, ink),
     )
-    first, second = _axes(attack)
-    axis = {"showgrid": False, "zeroline": False}
-    figure.update_xaxes(**axis, range=[low[0], high[0]], title={"text": first, "standoff": 6})
+    look = {"showgrid": False, "zeroline": False, "constrain": "domain"}
+    titles = [{"text": text, "standoff": 5} for text in _axes(attack)]
+    figure.update_xaxes(**look, constraintoward="left", range=[low[0], high[0]], title=titles[0])
     figure.update_yaxes(
-        **axis, range=[low[1], high[1]], scaleanchor="x", title={"text": second, "standoff": 4}
+        **look, constraintoward="top", range=[low[1], high[1]], title=titles[1], scaleanchor="x"
     )
     return figure
 
@@ -81,14 +84,30 @@ def _regions(report: PlaneReport, low: XY, high: XY) -> dict[str, Any]:
         colours[report.labels == label, :3] = rgb(colour)
     enlarged = colours[::-1].repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1)
     half = (high[0] - low[0]) / (len(colours) - 1) / 2
-    width, height = high[0] - low[0] + 2 * half, high[1] - low[1] + 2 * half
-    source = rgba_uri(np.ascontiguousarray(enlarged))
-    return picture_below(source, low[0] - half, high[1] + half, width, height)
+    return {
+        "source": rgba_uri(np.ascontiguousarray(enlarged)),
+        "xref": "x",
+        "yref": "y",
+        "x": low[0] - half,
+        "y": high[1] + half,
+        "sizex": high[0] - low[0] + 2 * half,
+        "sizey": high[1] - low[1] + 2 * half,
+        "sizing": "stretch",
+        "layer": "below",
+    }
 
 
 def _boundary(report: PlaneReport, ink: str) -> go.Contour:
-    line = boundary_line(*report.ticks, report.margins, ink)
-    return line.update(hoverinfo=None, hovertemplate="margin %{z:.2f} logits<extra></extra>")
+    columns, rows = report.ticks
+    return go.Contour(
+        x=columns,
+        y=rows,
+        z=report.margins,
+        contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
+        line={"color": ink, "width": 2},
+        showscale=False,
+        hovertemplate="margin %{z:.2f} logits<extra></extra>",
+    )
 
 
 def _believed(report: PlaneReport, shift: XY, dash: str) -> go.Scatter:

@@ -8,6 +8,9 @@ from sparsefool.backend.plane_reports import RANDOM, PlaneReport
 from sparsefool.view.legends import legend_html
 from sparsefool.view.palette import GREEN, ORANGE, PURPLE
 
+MOST_NAMED = 3
+"""Angles that are named one by one."""
+
 
 def show_plane_numbers(report: PlaneReport) -> None:
     """Draw the legend, the numbers, and what they mean."""
@@ -21,22 +24,29 @@ def show_plane_numbers(report: PlaneReport) -> None:
         )
     )
     flat, distance = report.flatness, _distance(report)
-    cells = iter(st.columns(4, gap="small"))
-    next(cells).metric("Rounds", len(report.recording.rounds), help="Of Algorithm 2.")
-    next(cells).metric(
+    left, right = st.columns(2, gap="small")
+    left.metric("Rounds", len(report.recording.rounds), help="Of Algorithm 2.")
+    right.metric(
         "Boundary from the line",
         "none here" if math.isnan(flat.rms) else f"{flat.rms:.0f} levels",
         help=f"Root-mean-square distance between the true boundary (margin 0) and the line, along the line's "
         f"normal in this plane, ℓ2 over the whole image. Places along the line in the window: {flat.places}; "
         f"the boundary was met from {flat.found}.",
     )
-    next(cells).metric("From x to x_B", f"{distance:.0f} levels", help="ℓ2 over the whole image.")
-    next(cells).metric(
+    left.metric("From x to x_B", f"{distance:.0f} levels", help="ℓ2 over the whole image.")
+    right.metric(
         "Turn of the normal",
-        ", ".join(f"{angle:.0f}°" for angle in report.turns) or "one round",
+        _turns(report.turns),
         help="Angle between the normals at successive boundary points; 0 where the boundary is flat.",
     )
     st.caption(_in_words(report, distance))
+
+
+def _turns(angles: tuple[float, ...]) -> str:
+    """Name up to three angles, or say from where to where they go."""
+    if len(angles) > MOST_NAMED:
+        return f"{min(angles):.0f}° to {max(angles):.0f}°"
+    return ", ".join(f"{angle:.0f}°" for angle in angles) or "one round"
 
 
 def _distance(report: PlaneReport) -> float:

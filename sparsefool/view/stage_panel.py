@@ -100,18 +100,15 @@ def _moved(recording: Recording, stage: Stage) -> list[float]:
 def _numbers(point: Point | None, l1: float, coordinates: int) -> None:
     label = CLASS_NAMES[point.label] if point else NOT_ASKED
     margin = f"{point.margin:.2f}" if point else NOT_ASKED
-    with st.container(horizontal=True, gap="small"):
-        for title, value, explanation in (
-            ("Label", label, "What the network says at the point of this stage."),
-            (
-                "Margin (logits)",
-                margin,
-                "Logit of x's label minus the other: below 0, the network is fooled.",
-            ),
-            ("‖r‖₁ (levels)", f"{l1:.0f}", "Sum of the changes so far; DeepFool's steps do not count."),
-            ("Pixels used", f"{coordinates}", "Coordinates that differ from x so far."),
-        ):
-            st.metric(title, value, help=explanation, width=138)
+    left, right = st.columns(2, gap="small")
+    left.metric("Label", label, help="What the network says at the point of this stage.")
+    right.metric(
+        "Margin (logits)", margin, help="Logit of x's label minus the other: below 0, the network is fooled."
+    )
+    left.metric(
+        "‖r‖₁ (levels)", f"{l1:.0f}", help="Sum of the changes so far; DeepFool's steps do not count."
+    )
+    right.metric("Pixels used", f"{coordinates}", help="Coordinates that differ from x so far.")
 
 
 def _mathematics(formulas: tuple[str, ...]) -> None:

@@ -25,11 +25,11 @@ def show_trajectory(report: AttackReport, check: AddressCheck) -> None:
         PLAYER.go(last)
     st.session_state[_SHOWN] = report.request
     check.number(PLAYER.key, 0, last, last)
-    st.fragment(_player, run_every=PLAYER.timer)(report, PLAYER.playing)
+    st.fragment(_player)(report)
 
 
-def _player(report: AttackReport, timer_runs: bool) -> None:
-    step = PLAYER.draw(len(report.steps) - 1, timer_runs)
+def _player(report: AttackReport) -> None:
+    step = PLAYER.draw(len(report.steps) - 1)
     left, right = st.columns([5, 8], gap="large")
     with left:
         _show_step(report, report.steps[step])

@@ -8,12 +8,12 @@ import streamlit as st
 from sparsefool.experiments.geometry.two_pixels import WORLDS, find_world
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.transport import Transport
+from sparsefool.view.world_canvas import newly_clicked
 
 PLAYER = Transport("stage", "Stage", pace=1.6, from_end=False, shortcuts=True)
 METHODS = ("SparseFool", "ℓ1-DeepFool")
 LAMBDAS = (1.0, 5.0)
 DELTAS = (5, 255)
-CHART = "world_chart"
 
 _FIRST = {
     "world": "gentle",
@@ -23,7 +23,6 @@ _FIRST = {
     "world_lambda": 1.0,
     "world_delta": 255,
 }
-_CLICKED = "world_clicked"
 
 
 @dataclass(frozen=True)
@@ -82,36 +81,34 @@ def draw_prompts() -> None:
             st.button(prompt.label, key=f"try_{number}", on_click=prompt.apply)
 
 
-def draw_world_controls(check: AddressCheck) -> WorldChoice:
-    """Draw the controls and return what they ask for."""
+def choose_world(check: AddressCheck) -> tuple[str, str]:
+    """Draw the choice of a classifier and of a method; return their names."""
     names = [world.name for world in WORLDS]
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         world = _one_of("Classifier", names, "world", check, lambda name: find_world(name).title)
         method = _one_of("Method", METHODS, "method", check, str)
-    cells = st.columns(4, gap="medium")
+    return world, method
+
+
+def draw_world_sliders(world: str, method: str, check: AddressCheck) -> WorldChoice:
+    """Draw the sliders and return all that the controls ask for."""
+    cells = st.columns(4, gap="small")
     with cells[0]:
-        first = _number("Pixel 1 of x", 0, 255, "p1", check)
+        first = _number("Pixel 1", 0, 255, "p1", check)
     with cells[1]:
-        second = _number("Pixel 2 of x", 0, 255, "p2", check)
+        second = _number("Pixel 2", 0, 255, "p2", check)
     with cells[2]:
         lambda_ = _number("λ", *LAMBDAS, "world_lambda", check, step=0.25, format="%g")
     with cells[3]:
-        delta = _number("δ (levels)", *DELTAS, "world_delta", check)
+        delta = _number("δ", *DELTAS, "world_delta", check)
     return WorldChoice(world, method, (int(first), int(second)), float(lambda_), int(delta))
 
 
 def place_clicked() -> None:
-    """Move x to where the picture was clicked; clicking the same place again unselects it, and counts too."""
-    points = st.session_state[CHART].selection.points
-    place = _place(points[0]) if points else st.session_state.get(_CLICKED)
+    """Move x to where the picture was clicked (before the sliders are drawn)."""
+    place = newly_clicked()
     if place is not None:
-        st.session_state[_CLICKED] = place
         st.session_state.update({"p1": place[0], "p2": place[1]})
-
-
-def _place(point: dict[str, Any]) -> tuple[int, int]:
-    a, b = (min(max(round(float(point[axis])), 0), 255) for axis in ("x", "y"))
-    return a, b
 
 
 def _one_of(label: str, options: Any, key: str, check: AddressCheck, title: Any) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -28,14 +29,12 @@ class WorldMap:
 
     Attributes:
         picture: its regions from LOW to HIGH, as the source of an image.
-        ticks: places of the grid below, in levels.
-        margins: logit of B minus logit of A on the grid: rows are pixel 2, columns are pixel 1.
+        boundary: where the two logits are equal, as the path of an SVG in levels, pixel 2 upwards.
         names: where to write the names of the classes.
     """
 
     picture: str
-    ticks: Float[np.ndarray, " n"]
-    margins: Float[np.ndarray, "n n"]
+    boundary: str
     names: tuple[tuple[float, float], tuple[float, float]]
 
 
@@ -53,10 +52,35 @@ def world_map(name: str) -> WorldMap:
     margins = _margins(name, ticks)
     return WorldMap(
         picture=rgba_uri(colours[::-1]),
-        ticks=ticks,
-        margins=margins,
+        boundary=_boundary(ticks, margins),
         names=(_deepest(ticks, -margins), _deepest(ticks, margins)),
     )
+
+
+def _boundary(ticks: Float[np.ndarray, " n"], margins: Float[np.ndarray, "n n"]) -> str:
+    """Return the zeros of the margins, a straight piece in each cell of the grid (marching squares)."""
+    is_b = margins > 0
+    corners = is_b[:-1, :-1].astype(int) + is_b[:-1, 1:] + is_b[1:, :-1] + is_b[1:, 1:]
+    pieces = []
+    for row, column in np.argwhere((corners > 0) & (corners < 4)):
+        places = [f"{x:.1f} {y:.1f}" for x, y in _crossings(ticks, margins, int(row), int(column))]
+        pieces += [f"M{one}L{other}" for one, other in zip(places[::2], places[1::2], strict=True)]
+    return "".join(pieces)
+
+
+def _crossings(
+    ticks: Float[np.ndarray, " n"], margins: Float[np.ndarray, "n n"], row: int, column: int
+) -> list[tuple[float, float]]:
+    """Return where the margin changes its sign on the edges of a cell, in turn: two places or four."""
+    around = [(row, column), (row, column + 1), (row + 1, column + 1), (row + 1, column), (row, column)]
+    places = []
+    for one, other in pairwise(around):
+        before, after = float(margins[one]), float(margins[other])
+        if (before > 0) != (after > 0):
+            part = before / (before - after)
+            y, x = (float(ticks[i] + part * (ticks[j] - ticks[i])) for i, j in zip(one, other, strict=True))
+            places.append((x, y))
+    return places
 
 
 def _margins(name: str, values: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n n"]:

@@ -1,5 +1,6 @@
 """The two-pixel world: its controls, its picture, the stage that is shown and what it means."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import streamlit as st
@@ -10,23 +11,24 @@ from torch import Tensor
 from sparsefool.experiments.geometry.l1_walk import L1Walk, walk_l1
 from sparsefool.experiments.geometry.recorder import record
 from sparsefool.experiments.geometry.recording import Recording
-from sparsefool.experiments.geometry.stages import Stage, stages
+from sparsefool.experiments.geometry.stages import stages
 from sparsefool.experiments.geometry.two_pixels import as_image, two_pixel_classifier
+from sparsefool.view import algorithms
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.algorithms import STYLE, listing_html
-from sparsefool.view.ink import ink
+from sparsefool.view.algorithms import listing_html
 from sparsefool.view.stage_panel import show_l1_stage, show_stage
+from sparsefool.view.world_canvas import draw_canvas
 from sparsefool.view.world_controls import (
-    CHART,
     METHODS,
     PLAYER,
     WorldChoice,
+    choose_world,
     draw_prompts,
-    draw_world_controls,
+    draw_world_sliders,
     place_clicked,
 )
-from sparsefool.view.world_figure import world_figure
 from sparsefool.view.world_scene import Scene, l1_scene, scene
+from sparsefool.view.world_svg import world_svg
 
 MAX_ROUNDS = 20
 _LAST = "world_last_stage"
@@ -34,71 +36,61 @@ _LAST = "world_last_stage"
 
 def show_world(check: AddressCheck) -> None:
     """Draw the two-pixel world; what happens in it reruns nothing else on the page."""
-    st.fragment(_world, run_every=PLAYER.timer)(check, PLAYER.playing)
+    st.fragment(_world)(check)
 
 
-def _world(check: AddressCheck, timer_runs: bool) -> None:
-    st.html(STYLE)
-    choice = draw_world_controls(check)
-    if choice.method == METHODS[0]:
-        _show_sparsefool(choice, check, timer_runs)
-    else:
-        _show_l1(choice, check, timer_runs)
+def _world(check: AddressCheck) -> None:
+    st.html(algorithms.STYLE)
+    place_clicked()
+    world, method = choose_world(check)
+    with st.container(key="world_space"), st.container(key="world_row"):
+        with st.container(key="world_left", gap="small"):
+            picture = st.container()
+            choice = draw_world_sliders(world, method, check)
+        with st.container(key="world_right", gap="small"):
+            seen = _show_sparsefool(choice, check) if method == METHODS[0] else _show_l1(choice, check)
+        with st.container(key="world_listings", horizontal=True, gap="small"):
+            for algorithm in (2, 1) if method == METHODS[0] else ():
+                st.html(listing_html(algorithm, seen.lines.get(algorithm, ())), width="content")
+    with picture:
+        draw_canvas(world_svg(world, seen.scene, _alt(choice, seen.scene)))
     draw_prompts()
 
 
-def _show_sparsefool(choice: WorldChoice, check: AddressCheck, timer_runs: bool) -> None:
+@dataclass(frozen=True)
+class _Seen:
+    """What the picture shows, and the lines that are marked in the listings, by algorithm."""
+
+    scene: Scene
+    lines: dict[int, tuple[int, ...]]
+
+
+def _show_sparsefool(choice: WorldChoice, check: AddressCheck) -> _Seen:
     recording = _recording(choice.world, choice.place, choice.lambda_, choice.delta)
     sequence = stages(recording)
-    stage = sequence[_transport(len(sequence) - 1, check, timer_runs)]
-    with _beside_the_picture(choice, scene(recording, stage)):
-        with st.container(width=300, key="stage_words"):
-            show_stage(recording, stage, choice.lambda_, choice.delta)
-        for algorithm in (2, 1):
-            st.html(listing_html(algorithm, _lines_now(stage, algorithm)), width=288)
+    stage = sequence[_transport(len(sequence) - 1, check)]
+    with st.container(key="stage_words"):
+        show_stage(recording, stage, choice.lambda_, choice.delta)
+    inside = {2: (6,)} if stage.algorithm == 1 else {}  # Algorithm 1 runs inside line 6 of Algorithm 2
+    return _Seen(scene(recording, stage), {**inside, stage.algorithm: stage.lines})
 
 
-def _lines_now(stage: Stage, algorithm: int) -> tuple[int, ...]:
-    """Return the lines to mark: Algorithm 1 runs inside line 6 of Algorithm 2."""
-    if stage.algorithm == algorithm:
-        return stage.lines
-    return (6,) if algorithm == 2 else ()
-
-
-def _show_l1(choice: WorldChoice, check: AddressCheck, timer_runs: bool) -> None:
+def _show_l1(choice: WorldChoice, check: AddressCheck) -> _Seen:
     walk = _walk(choice.world, choice.place)
-    step = _transport(len(walk.steps) + 1, check, timer_runs)
-    with (
-        _beside_the_picture(choice, l1_scene(walk, step)),
-        st.container(width=300, key="stage_words"),
-    ):
+    step = _transport(len(walk.steps) + 1, check)
+    with st.container(key="stage_words"):
         show_l1_stage(walk, step)
+    return _Seen(l1_scene(walk, step), {})
 
 
-def _transport(last: int, check: AddressCheck, timer_runs: bool) -> int:
+def _transport(last: int, check: AddressCheck) -> int:
     """Draw the transport; who stands at the end stays at the end when the way becomes longer or shorter."""
     check.number(PLAYER.key, 0, last, 0)
     before = st.session_state.get(_LAST, last)
-    if before != last and not PLAYER.playing:
+    if before != last:
         PLAYER.go(last if PLAYER.at(before) == before else PLAYER.at(last))
     st.session_state[_LAST] = last
-    return PLAYER.draw(last, timer_runs)
-
-
-def _beside_the_picture(choice: WorldChoice, seen: Scene) -> "st.delta_generator.DeltaGenerator":
-    """Draw the picture; return the container for what stands beside it."""
-    row = st.container(horizontal=True, gap="small")
-    with row:
-        st.plotly_chart(
-            world_figure(choice.world, seen, ink()),
-            width="content",
-            key=CHART,
-            on_select=place_clicked,
-            selection_mode="points",
-            config={"displayModeBar": False},
-            alt=_alt(choice, seen),
-        )
-    return row
+    return PLAYER.draw(last)
 
 
 def _alt(choice: WorldChoice, seen: Scene) -> str:

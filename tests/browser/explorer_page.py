@@ -38,6 +38,9 @@ class ExplorerPage:
         self.page.wait_for_function(script, arg=list(said))
         return self.headline()
 
+    def wait_until_idle(self):
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
     def headline(self):
         return self.page.locator(".st-key-result h2").inner_text()
 

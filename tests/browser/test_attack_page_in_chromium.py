@@ -58,7 +58,7 @@ def test_moving_delta_changes_the_picture_which_obeys_it(explorer):
 def test_the_address_brings_back_the_same_state(explorer):
     app = explorer("?data=MNIST&picture=3&lambda=1&delta=60&target=7&view=Trajectory")
     headline = app.wait_for_result("δ = 60", "targeted")
-    last = int(app.page.locator(".st-key-step input[type=range]").get_attribute("max"))
+    last = int(app.page.locator(".st-key-step_player input").get_attribute("max"))
     app.press("Back")
     app.wait_for(f"Iteration {last - 1} of {last}")
     app.page.wait_for_url(f"**step={last - 1}**")
@@ -89,7 +89,7 @@ def test_a_closed_page_does_not_keep_the_worker_busy(explorer):
 def test_playing_moves_through_the_iterations_to_the_end(explorer):
     app = explorer("?data=MNIST&picture=3&lambda=1&delta=60")
     app.wait_for_result("δ = 60")
-    scrubber = app.page.locator(".st-key-step input[type=range]")
+    scrubber = app.page.locator(".st-key-step_player input")
     last = scrubber.get_attribute("max")
     app.press("Play")
     expect(app.page.get_by_text("Iteration 0 of")).to_be_visible()

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from sparsefool.backend.attack_runs import run_attack
 from sparsefool.errors import ModelError, QueueFullError
 from sparsefool.view import galleries, picture_choice, runs
+from tests.pages.players import move, player
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "app.py"
@@ -239,22 +240,12 @@ def test_two_sessions_do_not_disturb_each_other():
 def test_stepping_through_the_trajectory():
     page = open_page(delta="60", **{"lambda": "1"})
     last = report_of(page).iterations
-    assert page.slider(key="step").value == last
-    page.button(key="step_back").click().run()
-    assert page.slider(key="step").value == last - 1
-    assert any(f"**Iteration {last - 1}**" in element.value for element in page.markdown)
-    page.slider(key="step").set_value(0).run()
-    assert any("**Iteration 0**" in element.value for element in page.markdown)
-
-
-def test_playing_starts_over_from_the_end_and_pausing_keeps_the_place():
-    page = open_page(delta="60", **{"lambda": "1"})
-    page.button(key="step_play").click().run()
-    assert page.slider(key="step").value == 0
-    assert page.button(key="step_play").label == "Pause"
-    page.button(key="step_play").click().run()
-    assert page.button(key="step_play").label == "Play"
-    assert page.slider(key="step").value == 0
+    assert player(page, "step")["moment"] == player(page, "step")["last"] == last
+    for step in (last - 1, 0):
+        move(page, "step", step)
+        page.run()
+        assert player(page, "step")["moment"] == step
+        assert any(f"**Iteration {step}**" in element.value for element in page.markdown)
 
 
 def test_the_table_of_pixels_is_complete():

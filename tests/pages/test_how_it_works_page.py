@@ -1,5 +1,6 @@
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from sparsefool.errors import ModelError
 from sparsefool.view import network_panel
 from sparsefool.view.world_controls import PROMPTS
+from tests.pages.players import click_picture, move, player
 
 ROOT = Path(__file__).parents[2]
 WORLD = {"p1": "100", "p2": "20", "world": "Strongly curved"}
@@ -54,9 +56,17 @@ def texts(elements):
     return " ".join(f"{element.proto.title} {element.value}" for element in elements)
 
 
-def to_the_end(page):
-    page.slider(key="stage").set_value(page.slider(key="stage").max)
+def go(page, stage):
+    move(page, "stage", stage)
     return run(page)
+
+
+def to_the_end(page):
+    return go(page, player(page, "stage")["last"])
+
+
+def title(page):
+    return re.findall(r"##### (.*)", said(page))[0]
 
 
 def test_it_begins_with_the_image_as_a_point():
@@ -69,15 +79,53 @@ def test_it_begins_with_the_image_as_a_point():
 
 def test_stepping_forwards_and_backwards_goes_through_every_stage():
     page = open_page(**WORLD)
-    titles = [re.findall(r"##### (.*)", said(page))[0]]
-    last = page.slider(key="stage").max
-    for _ in range(int(last)):
-        page.button(key="stage_forward").click()
-        titles.append(re.findall(r"##### (.*)", said(run(page)))[0])
+    last = player(page, "stage")["last"]
+    titles = [title(page), *(title(go(page, stage)) for stage in range(1, last + 1))]
     assert titles[-1] == "Fooled after 3 rounds"
     assert len([title for title in titles if "Test" in title]) == 3
-    page.button(key="stage_back").click()
-    assert re.findall(r"##### (.*)", said(run(page)))[0] == titles[-2] == "Test: fooled"
+    assert title(go(page, last - 1)) == titles[-2] == "Test: fooled"
+
+
+def test_moves_of_the_browser_are_heard_once_and_what_it_says_is_checked():
+    page = open_page(**WORLD)
+    move(page, "stage", 4)
+    assert player(run(page), "stage")["moment"] == 4
+    assert player(page, "stage")["heard"] == ["the browser", 1]
+    page.button(key="try_2").click()
+    assert player(run(page), "stage")["moment"] == 0
+    assert player(run(page), "stage")["moment"] == 0
+    last = player(page, "stage")["last"]
+    assert player(go(page, last + 50), "stage")["moment"] == last
+    assert player(go(page, -3), "stage")["moment"] == 0
+    for nonsense in ("seven", {"run": 1}, {"run": "r", "count": 2, "moment": "7"}, None):
+        page.session_state["stage_player"] = {"moved": nonsense}
+        assert player(run(page), "stage")["moment"] == 0
+
+
+def test_a_reloaded_browser_begins_to_count_anew():
+    page = go(go(open_page(**WORLD), 3), 5)
+    move(page, "stage", 2, run="another browser")
+    assert player(run(page), "stage")["moment"] == 2
+
+
+def test_a_click_in_the_picture_moves_x_and_a_later_slider_moves_it_again():
+    page = open_page(**WORLD)
+    click_picture(page, 200, 60)
+    run(page)
+    assert (page.slider(key="p1").value, page.slider(key="p2").value) == (200, 60)
+    assert "**200** and **60**" in said(page)
+    page.slider(key="p1").set_value(30)
+    assert "**30** and **60**" in said(run(page))
+    click_picture(page, 999, -4, count=2)
+    run(page)
+    assert (page.slider(key="p1").value, page.slider(key="p2").value) == (255, 0)
+
+
+def test_the_address_says_which_stage():
+    assert player(open_page(**WORLD, stage="6"), "stage")["moment"] == 6
+    far = open_page(**WORLD, stage="600")
+    assert player(far, "stage")["moment"] == player(far, "stage")["last"]
+    assert "stage='600'" in " ".join(warning.value for warning in far.warning)
 
 
 def test_a_larger_lambda_redraws_at_once_and_stays_at_the_end():
@@ -87,7 +135,7 @@ def test_a_larger_lambda_redraws_at_once_and_stays_at_the_end():
     run(page)
     assert "Fooled after 1 round" in said(page)
     assert int(numbers(page)["‖r‖₁ (levels)"]) > int(near["‖r‖₁ (levels)"])
-    assert page.slider(key="stage").value == page.slider(key="stage").max
+    assert player(page, "stage")["moment"] == player(page, "stage")["last"]
 
 
 def test_a_smaller_delta_needs_the_other_pixel_too():
@@ -106,7 +154,7 @@ def test_a_prompt_sets_the_controls_and_goes_to_the_start(number):
     assert (page.slider(key="p1").value, page.slider(key="p2").value) == prompt.place
     assert page.slider(key="world_lambda").value == prompt.lambda_
     assert page.slider(key="world_delta").value == prompt.delta
-    assert page.slider(key="stage").value == 0
+    assert player(page, "stage")["moment"] == 0
 
 
 def test_l1_deepfool_fails_when_it_is_clipped():
@@ -114,8 +162,8 @@ def test_l1_deepfool_fails_when_it_is_clipped():
     page = to_the_end(page)
     assert "Clipped: it fails" in said(page)
     assert numbers(page)["Label"] == "A"
-    page.button(key="stage_back").click()
-    assert "outside the square" in said(run(page))
+    page = go(page, player(page, "stage")["last"] - 1)
+    assert "outside the square" in said(page)
     assert numbers(page)["Label"] == "B"
 
 
@@ -132,9 +180,7 @@ def test_nothing_runs_on_the_network_until_it_is_asked_for():
     assert page.session_state["plane_runs"].job is None
 
 
-@pytest.mark.parametrize(
-    "plane", ["Through x, x_B and the final x", "Along the normal and a random direction"]
-)
+@pytest.mark.parametrize("plane", ["Through x, x_B, final x", "Normal and random"])
 def test_the_plane_of_a_network_shows_the_engines_numbers(plane):
     page = settle(open_page(look="true", plane=plane, **{"lambda": "1"}))
     report = page.session_state["plane_runs"].report
@@ -171,6 +217,41 @@ def test_a_long_survey_shows_its_progress_and_can_be_cancelled(monkeypatch):
     page = open_page(look="true")
     page.button(key="cancel").click()
     assert "Cancelled" in texts(settle(page).info)
+
+
+def test_the_coarse_grid_is_drawn_while_the_rest_is_asked_for_and_stays_when_cancelled(monkeypatch):
+    known = settle(open_page(look="true")).session_state["plane_runs"].report
+
+    def half_way(request, progress):
+        progress.report(9, 100, "Regions: 9 of 100 points", replace(known, request=request, stride=4))
+        while True:
+            progress.check()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(network_panel, "run_plane", half_way)
+    page = open_page(look="true")
+    assert "One point in 16 so far" in said(page)
+    assert "Turn of the normal" not in numbers(page)
+    page.button(key="cancel").click()
+    settle(page)
+    assert "Cancelled" in texts(page.info)
+    assert "One point in 16 so far" in said(page)
+
+
+def test_a_large_network_begins_with_fewer_points_and_says_how_long_more_take(monkeypatch):
+    asked = []
+
+    def note(request, _):
+        asked.append(request.points)
+        raise ModelError("Enough.")
+
+    monkeypatch.setattr(network_panel, "run_plane", note)
+    page = settle(open_page(data="ImageNet", look="true"))
+    assert asked == [41]
+    assert "81 × 81 four" in said(page)
+    settle(open_page(data="ImageNet", look="true", plane_grid="81 × 81"))
+    settle(open_page(look="true"))
+    assert asked == [41, 81, 81]
 
 
 def test_a_network_that_cannot_be_loaded_gets_a_message(monkeypatch):

@@ -1,5 +1,7 @@
 import base64
 import io
+import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -9,13 +11,13 @@ from PIL import Image
 from sparsefool.experiments.geometry.l1_walk import walk_l1
 from sparsefool.experiments.geometry.recorder import record
 from sparsefool.experiments.geometry.stages import Kind, stages
-from sparsefool.experiments.geometry.two_pixels import as_image, two_pixel_classifier
+from sparsefool.experiments.geometry.two_pixels import WORLDS, as_image, two_pixel_classifier
 from sparsefool.view.algorithms import LINEAR_SOLVER, SPARSEFOOL, listing_html
 from sparsefool.view.stage_texts import words
 from sparsefool.view.world_controls import PROMPTS
-from sparsefool.view.world_figure import world_figure
 from sparsefool.view.world_map import CLASS_COLOURS, world_map
 from sparsefool.view.world_scene import l1_scene, scene
+from sparsefool.view.world_svg import world_svg
 
 
 def recording_of(world="strong", place=(100, 20), lambda_=1.0, delta=255):
@@ -27,25 +29,48 @@ def of_prompt(prompt):
     return recording_of(prompt.world, prompt.place, prompt.lambda_, prompt.delta)
 
 
-def figures(recording):
-    return [world_figure("strong", scene(recording, stage), "#000000") for stage in stages(recording)]
+def pictures(recording):
+    return [
+        ElementTree.fromstring(world_svg("strong", scene(recording, stage), 'x "here" & there'))
+        for stage in stages(recording)
+    ]
 
 
 def test_nothing_jumps_from_stage_to_stage():
-    layouts = [figure.layout for figure in figures(recording_of())]
-    fixed = {
-        (each.width, each.height, each.uirevision, each.xaxis.range, each.yaxis.range, str(each.margin))
-        for each in layouts
-    }
-    assert len(fixed) == 1
-    assert len({len(figure.data) for figure in figures(recording_of())}) == 1
+    drawn = pictures(recording_of())
+    assert len({picture.get("viewBox") for picture in drawn}) == 1
+    assert len({str(picture.find(".//rect[@class='square']").attrib) for picture in drawn}) == 1
 
 
-def test_one_level_is_as_long_in_both_directions():
-    layout = figures(recording_of())[0].layout
-    inner_width = layout.width - layout.margin.l - layout.margin.r
-    assert inner_width == layout.height - layout.margin.t - layout.margin.b
-    assert layout.xaxis.range == layout.yaxis.range
+def test_the_square_is_a_square_and_its_levels_are_the_units_of_the_picture():
+    square = pictures(recording_of())[0].find(".//rect[@class='square']")
+    assert square.get("width") == square.get("height") == "255.0"
+
+
+def test_the_picture_says_what_it_shows():
+    assert pictures(recording_of())[0].get("aria-label") == 'x "here" & there'
+
+
+def test_each_stage_draws_what_it_adds():
+    recording = recording_of()
+    drawn = dict(zip((stage.kind for stage in stages(recording)), pictures(recording), strict=True))
+    names = {kind: {"".join(each.itertext()) for each in svg.iter("text")} for kind, svg in drawn.items()}
+    assert not {"xB", "w", "test", "x + r"} & names[Kind.START]
+    assert "xB" in names[Kind.DEEPFOOL]
+    assert {"xB", "w"} <= names[Kind.NORMAL]
+    assert "test" in names[Kind.TEST]
+    assert {"x", "x + r"} <= names[Kind.END]
+    assert "x(i)" in names[Kind.NORMAL]
+
+
+@pytest.mark.parametrize("name", [world.name for world in WORLDS])
+def test_the_drawn_boundary_is_where_the_logits_are_equal(name):
+    numbers = np.array(re.findall(r"-?[0-9.]+", world_map(name).boundary), dtype=np.float32).reshape(-1, 2)
+    logits = two_pixel_classifier(name)(as_image(torch.from_numpy(numbers / 255)))
+    margins = (logits[:, 1] - logits[:, 0]).abs()
+    assert len(numbers) > 100
+    assert float(margins.quantile(0.95)) < 0.05
+    assert float(margins.max()) < 0.3
 
 
 def test_each_stage_adds_what_it_is_about():
@@ -123,10 +148,3 @@ def test_the_map_has_the_colour_of_the_networks_label_everywhere():
         red, green, blue, alpha = pixels[len(pixels) - 1 - (b + 48), a + 48]
         assert f"#{red:02X}{green:02X}{blue:02X}" == CLASS_COLOURS[label]
         assert alpha > 0
-
-
-def test_every_place_of_the_square_is_near_one_that_can_be_clicked():
-    *_, places = figures(recording_of())[0].data
-    assert (min(places.x), max(places.x), min(places.y), max(places.y)) == (0, 255, 0, 255)
-    assert places.hoverinfo != "skip"
-    assert all(trace.hoverinfo == "skip" for trace in figures(recording_of())[0].data[:-1])

@@ -9,8 +9,11 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from sparsefool.experiments.geometry.planes import GRID, Window
+from sparsefool.experiments.geometry.planes import Window
 from sparsefool.experiments.geometry.recording import Recording
+
+PLACES = 81
+"""Points of the line, evenly spaced, from which the boundary is looked for."""
 
 SAMPLES = 321
 """Points at which the margin is looked up along each perpendicular of the line."""
@@ -39,9 +42,9 @@ def flatness(
 ) -> Flatness:
     """Measure the distance between the boundary (margin 0) and a line, along the line's normal.
 
-    At GRID places, evenly spaced along the line through the window, the nearest change of sign of the margin
-    is looked for along the perpendicular, in both directions; between the points of the grid the margin is
-    interpolated linearly.
+    At PLACES places, evenly spaced along the line through the window, the nearest change of sign of the
+    margin is looked for along the perpendicular, in both directions; between the points of the grid the
+    margin is interpolated linearly.
 
     Args:
         margins: of a survey of the window; rows are the second axis.
@@ -54,7 +57,7 @@ def flatness(
     diagonal = 1.5 * window.reach
     foot = torch.tensor(point) - torch.tensor(window.centre)
     foot = foot - (foot @ along) * along  # the line's point nearest to the centre of the window
-    feet = foot + torch.linspace(-diagonal, diagonal, GRID)[:, None] * along
+    feet = foot + torch.linspace(-diagonal, diagonal, PLACES)[:, None] * along
     feet = feet[(feet.abs() <= window.reach).all(1)]
     offsets = torch.linspace(-2 * window.reach, 2 * window.reach, SAMPLES)
     points = feet[:, None] + offsets[:, None] * across

@@ -12,7 +12,7 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 
 GRID = 81
-"""Points of a survey on each side."""
+"""Points of a survey on each side, if no other number is asked for."""
 
 STRIDES = (8, 4, 2, 1)
 """A survey begins with every eighth point, then fills in."""
@@ -90,10 +90,10 @@ class Window:
     centre: tuple[float, float]
     reach: float
 
-    def ticks(self, axis: int) -> Float[Tensor, " n"]:
-        """Return the coordinates of the survey's points along an axis (0 or 1)."""
+    def ticks(self, axis: int, points: int = GRID) -> Float[Tensor, " n"]:
+        """Return the coordinates of a survey's points along an axis (0 or 1)."""
         middle = self.centre[axis]
-        return torch.linspace(middle - self.reach, middle + self.reach, GRID)
+        return torch.linspace(middle - self.reach, middle + self.reach, points)
 
     @classmethod
     def around(cls, places: list[tuple[float, float]], margin: float) -> "Window":
@@ -110,10 +110,12 @@ class Survey:
     Attributes:
         labels: its labels.
         margins: how far each point is from the attack's goal, in logits; negative where it is reached.
+        stride: of the points that were asked about, each stands for that many in both directions.
     """
 
     labels: Int64[Tensor, "n n"]
     margins: Float[Tensor, "n n"]
+    stride: int = 1
 
 
 def survey(
@@ -122,21 +124,24 @@ def survey(
     window: Window,
     goal: Goal,
     on_batch: Callable[[int, int, Survey | None], object] | None = None,
+    points: int = GRID,
 ) -> Survey:
-    """Ask a network about GRID × GRID points of a plane, the coarse grid first.
+    """Ask a network about ``points`` × ``points`` points of a plane, a coarse grid first.
 
     Args:
         classifier: the network.
         plane, window: where.
         goal: of the attack on the one image.
         on_batch: called before each batch with the points done, the points in all, and the coarse survey
-            where one has just been completed; what it raises is not caught.
+            there is so far; what it raises is not caught.
+        points: on each side.
     """
-    labels = torch.zeros(GRID, GRID, dtype=torch.int64)
-    margins = torch.zeros(GRID, GRID)
-    places = torch.cartesian_prod(window.ticks(1), window.ticks(0)).flip(1).view(GRID, GRID, 2)
+    labels = torch.zeros(points, points, dtype=torch.int64)
+    margins = torch.zeros(points, points)
+    places = torch.cartesian_prod(window.ticks(1, points), window.ticks(0, points)).flip(1)
+    places = places.view(points, points, 2)
     size = max(1, min(LARGEST_BATCH, VALUES_PER_BATCH // plane.origin.numel()))
-    known = torch.zeros(GRID, GRID, dtype=torch.bool)
+    known = torch.zeros(points, points, dtype=torch.bool)
     coarse = None
     for stride in STRIDES:
         wanted = torch.zeros_like(known)
@@ -150,7 +155,7 @@ def survey(
             labels[rows, columns] = logits.argmax(1).cpu()
             margins[rows, columns] = _margins(goal, logits).cpu()
             known[rows, columns] = True
-        coarse = Survey(_fill(labels, stride), _fill(margins, stride))
+        coarse = Survey(_fill(labels, stride), _fill(margins, stride), stride)
     return Survey(labels, margins)
 
 
@@ -160,5 +165,6 @@ def _margins(goal: Goal, logits: Tensor) -> Tensor:
 
 def _fill(values: Tensor, stride: int) -> Tensor:
     """Repeat every ``stride``-th value around its place."""
-    nearest = ((torch.arange(GRID) + stride // 2) // stride * stride).clamp(max=GRID - 1)
+    last = (len(values) - 1) // stride * stride
+    nearest = ((torch.arange(len(values)) + stride // 2) // stride * stride).clamp(max=last)
     return values[nearest][:, nearest]

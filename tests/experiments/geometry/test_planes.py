@@ -118,3 +118,17 @@ def test_the_normal_of_a_linear_network_does_not_turn_and_that_of_a_curved_one_d
     found = record(straight, torch.tensor([[[[0.9, 0.9, 0.9]]]]), lambda_=1.0, delta=10)
     assert not found.fooled
     assert all(angle == pytest.approx(0, abs=0.1) for angle in turns(found))
+
+
+def test_a_survey_of_fewer_points_asks_at_fewer_and_says_how_coarse_it_is_so_far():
+    network, strides = linear_network([[1.0, 0, 0], [0, 1.0, 0]]), []
+    found = survey(
+        network, flat_plane(), WINDOW, goal(), lambda *status: strides.append(status[2]), points=41
+    )
+    assert network.forwards == 41 * 41
+    columns, rows = WINDOW.ticks(0, 41), WINDOW.ticks(1, 41)
+    assert torch.allclose(found.margins, (columns[None, :] - rows[:, None]) / 255, atol=1e-5)
+    assert found.stride == 1
+    seen = [coarse.stride for coarse in strides if coarse is not None]
+    assert seen == sorted(seen, reverse=True)
+    assert set(seen) == {8, 4, 2}

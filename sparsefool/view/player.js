@@ -1,0 +1,159 @@
+// Play, pause, step and scrub. The browser moves at once and tells the server, which draws; it tells the next
+// place only when the last one has been drawn, so fast keys and drags are neither lost nor queued up.
+
+const players = new WeakMap()
+const PATIENCE_MS = 1500
+const TYPING = "input, textarea, select, [contenteditable=true]"
+
+export default function ({ parentElement, data, setStateValue }) {
+  if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement))
+  const player = players.get(parentElement)
+  player.update(data, moved => setStateValue("moved", moved))
+  return () => {
+    player.remove()
+    players.delete(parentElement)
+  }
+}
+
+class Player {
+  constructor(root) {
+    const find = name => root.querySelector(`.${name}`)
+    this.parts = Object.fromEntries(
+      ["play", "play-icon", "play-text", "back", "forward", "noun", "place", "scrubber"].map(name => [name, find(name)])
+    )
+    this.root = find("player")
+    this.run = crypto.getRandomValues(new Uint32Array(2)).join("-")
+    this.count = 0
+    this.told = 0
+    this.moment = 0
+    this.version = null
+    this.timer = null
+    this.parts.play.onclick = () => this.toggle()
+    this.parts.back.onclick = () => this.step(-1)
+    this.parts.forward.onclick = () => this.step(1)
+    this.parts.scrubber.oninput = event => this.scrub(Number(event.target.value))
+    this.onKey = event => this.key(event)
+    document.addEventListener("keydown", this.onKey)
+  }
+
+  get waiting() {
+    return this.count > 0 && (this.data.heard[0] !== this.run || this.data.heard[1] !== this.count)
+  }
+
+  update(data, send) {
+    this.data = data
+    this.send = send
+    if (data.version !== this.version) {
+      this.version = data.version
+      this.pause()
+      this.moment = data.moment
+      this.told = this.count
+    } else if (!this.waiting) {
+      this.moment = data.moment
+    }
+    this.moment = Math.min(this.moment, data.last)
+    this.draw()
+    if (!this.waiting) this.noteInAddress()
+    this.tell()
+  }
+
+  go(moment) {
+    this.moment = Math.min(Math.max(moment, 0), this.data.last)
+    this.count += 1
+    this.draw()
+    this.tell()
+  }
+
+  tell() {
+    const [run, heard] = this.data.heard
+    const outstanding = this.told > 0 && !(run === this.run && heard >= this.told)
+    if (this.told === this.count) return
+    clearTimeout(this.again)
+    if (outstanding && performance.now() - this.toldAt < PATIENCE_MS) {
+      this.again = setTimeout(() => this.tell(), PATIENCE_MS)
+      return
+    }
+    this.told = this.count
+    this.toldAt = performance.now()
+    this.send({ run: this.run, count: this.count, moment: this.moment })
+  }
+
+  step(by) {
+    this.pause()
+    this.go(this.moment + by)
+  }
+
+  scrub(moment) {
+    this.pause()
+    this.go(moment)
+  }
+
+  toggle() {
+    if (this.timer !== null) {
+      this.pause()
+      this.draw()
+      return
+    }
+    this.timer = setInterval(() => this.tick(), 1000 * this.data.pace)
+    if (this.moment >= this.data.last) this.go(0)
+    else this.draw()
+  }
+
+  tick() {
+    if (this.waiting && performance.now() - this.toldAt < PATIENCE_MS) return
+    if (this.moment + 1 >= this.data.last) this.pause()
+    this.go(this.moment + 1)
+  }
+
+  pause() {
+    clearInterval(this.timer)
+    this.timer = null
+  }
+
+  key(event) {
+    if (!this.data.shortcuts || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.composedPath()[0].matches?.(TYPING)) return
+    if (event.key === "ArrowRight") this.step(1)
+    else if (event.key === "ArrowLeft") this.step(-1)
+    else if (event.key.toLowerCase() === "p" && !event.repeat) this.toggle()
+    else return
+    event.preventDefault()
+  }
+
+  draw() {
+    const { play, back, forward, noun, place, scrubber } = this.parts
+    const { last, shortcuts } = this.data
+    const playing = this.timer !== null
+    this.root.classList.toggle("shortcuts", shortcuts)
+    this.parts["play-icon"].textContent = playing ? "❚❚" : "▶"
+    this.parts["play-text"].textContent = playing ? "Pause" : "Play"
+    play.disabled = last < 1
+    back.disabled = this.moment <= 0
+    forward.disabled = this.moment >= last
+    noun.textContent = this.data.noun
+    place.textContent = `${this.moment} of ${last}`
+    scrubber.max = last
+    scrubber.value = this.moment
+    scrubber.disabled = last < 1
+    scrubber.style.setProperty("--part", `${(100 * this.moment) / Math.max(last, 1)}%`)
+    scrubber.setAttribute("aria-label", this.data.noun)
+  }
+
+  // Only this player's part of the address is written, and here: what the server writes is the whole address
+  // as it knew it, which takes newer values of other controls back.
+  noteInAddress() {
+    const address = new URL(location.href)
+    const noted = address.searchParams.get(this.data.name)
+    const wanted = this.moment === this.data.first ? null : String(this.moment)
+    if (noted === wanted) return
+    if (wanted === null) address.searchParams.delete(this.data.name)
+    else address.searchParams.set(this.data.name, wanted)
+    history.replaceState(history.state, "", address)
+  }
+
+  remove() {
+    this.pause()
+    clearTimeout(this.again)
+    document.removeEventListener("keydown", this.onKey)
+  }
+}
