@@ -50,10 +50,10 @@ else:
                     show_trajectory(report, check)
             if pixels.open:
                 with pixels:
-                    show_pixel_map(report)
+                    show_pixel_map(report, check)
             if region.open:
                 with region:
-                    show_region_panel(report, controls.region)
+                    show_region_panel(report, controls.region, check)
             if files.open:
                 with files:
                     show_downloads(report, controls.chosen.sample)

@@ -33,7 +33,7 @@ def original_picture(model: str, image: int) -> Picture:
 
 
 def adversarial_picture(row: "pd.Series[Any]") -> Picture:
-    """Return the adversarial image, rounded to 8 bits, that a row of a comparison speaks of.
+    """Return the adversarial image, rounded to 8 bits, that a row of an experiment speaks of.
 
     Raises:
         DataError: there is no such test image, or the row was measured on another one.
@@ -44,7 +44,7 @@ def adversarial_picture(row: "pd.Series[Any]") -> Picture:
     if int(samples.labels[image]) != label or (len(places) and max(places) >= samples.images[image].numel()):
         raise DataError(f"Test image {image} is not the one that this row was measured on.")
     adversarial = rebuild(samples.images[image], places.tolist(), row["changed_to"].tolist())
-    return Picture.from_tensor(adversarial, f"{samples.names[image]}, {row['attack']}")
+    return Picture.from_tensor(adversarial, f"{samples.names[image]}, adversarial")
 
 
 def _samples(model: str, image: int) -> Gallery:

@@ -1,5 +1,6 @@
 """Saving a chart as a picture: the camera above it, and the format that it saves."""
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -24,17 +25,28 @@ def choose_chart_format(check: AddressCheck) -> None:
     check.option(_KEY, FORMATS, chosen)
 
 
+def file_name(name: str) -> str:
+    """Return what a saved figure is called, without an ending."""
+    return "-".join(["sparsefool", *re.findall(r"[A-Za-z0-9]+", name)])
+
+
 def chart_config(name: str, zoom: bool = False) -> dict[str, Any]:
     """Return plotly's options for a chart.
 
     Args:
-        name: of the file that the camera saves, without an ending; a PNG has twice the size on the screen.
+        name: unique on the page; the file that the camera saves is called after it. A PNG has twice the size
+            on the screen.
         zoom: whether the mouse wheel zooms, instead of scrolling the page.
     """
-    kind = str(st.session_state.get(_KEY, FORMATS[0])).lower()
+    asked = st.session_state.get(_KEY) or st.query_params.get(_KEY)  # its choice may be drawn further down
+    kind = "svg" if asked == "SVG" else "png"
     return {
         "displaylogo": False,
         "scrollZoom": zoom,
-        "toImageButtonOptions": {"format": kind, "filename": name, "scale": 2 if kind == "png" else 1},
+        "toImageButtonOptions": {
+            "format": kind,
+            "filename": file_name(name),
+            "scale": 2 if kind == "png" else 1,
+        },
         "modeBarButtonsToRemove": ["select2d", "lasso2d"],
     }

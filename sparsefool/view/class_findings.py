@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sparsefool.backend.comparison_runs import original_picture
+from sparsefool.backend.comparison_runs import adversarial_picture, original_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.experiments.region_findings import MeanMap, fooling_table, mean_maps
-from sparsefool.experiments.regions import changed_pixels
-from sparsefool.view.pictures import mark_pixels
+from sparsefool.view.pictures import mark_changes
 from sparsefool.view.tiles import Tile
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class ClassFindings:
         )
 
     def cell_tiles(self) -> list[Tile]:
-        """Return the images of the cell, perturbed pixels in colour.
+        """Return the adversarial images of the cell, and beside each its perturbed pixels in colour.
 
         Raises:
             DataError: the test images are not those that the rows speak of.
@@ -94,11 +93,16 @@ class ClassFindings:
     def _image_tile(self, image: int) -> Tile:
         row = self._row(image)
         before, after, truth = (
-            self.titles[int(row[name].iloc[0])] for name in ("predicted", "fooling_label_8bit", "label")
+            self.titles[int(row[name])] for name in ("predicted", "fooling_label_8bit", "label")
         )
-        lines = [f"image {image}", _pixels(row)] + [f"truly: {truth}"] * (truth != before)
-        told = f"Image {image}, called {before}, becomes {after} by {_pixels(row)}, in yellow."
-        return Tile(((self._perturbed(row, image), told),), f"{before} → {after}", tuple(lines))
+        adversarial, changed = self._pictures(row)
+        change = f"called {before}, becomes {after} by {_pixels(row)}"
+        pictures = (
+            (adversarial, f"Image {image}, {change}."),
+            (changed, f"The perturbed pixels of image {image}, in yellow."),
+        )
+        lines = [f"image {image}, {_pixels(row)}"] + [f"truly: {truth}"] * (truth != before)
+        return Tile(pictures, f"{before} → {after}", tuple(lines))
 
     def _map_tile(self, found: MeanMap) -> Tile:
         name, image = self.titles[found.fooling_label], found.images[0]
@@ -106,20 +110,21 @@ class ClassFindings:
         levels = (255 * found.rates / max(top, 1e-9)).round().astype(np.uint8)
         often = f"How often each pixel is perturbed in the {found.n} images that become {name}."
         told = f"Image {image}, which becomes {name} by {_pixels(row)}, in yellow."
-        pictures = (
-            (Picture(levels[:, :, None], f"mean map, {name}"), often),
-            (self._perturbed(row, image), told),
-        )
+        _, changed = self._pictures(row)
+        pictures = ((Picture(levels[:, :, None], f"mean map, {name}"), often), (changed, told))
         lines = (f"n = {found.n}, white = {top:.0%}", f"image {image}: {_pixels(row)}")
         return Tile(pictures, f"→ {name}", lines)
 
-    def _row(self, image: int) -> "pd.DataFrame":
-        return self.all_rows[(self.all_rows["model"] == self.model) & (self.all_rows["image"] == image)]
+    def _row(self, image: int) -> "pd.Series[Any]":
+        rows = self.all_rows
+        return rows[(rows["model"] == self.model) & (rows["image"] == image)].iloc[0]
 
-    def _perturbed(self, row: "pd.DataFrame", image: int) -> Picture:
-        return mark_pixels(original_picture(self.model, image), changed_pixels(row, self.model)[0])
+    def _pictures(self, row: "pd.Series[Any]") -> tuple[Picture, Picture]:
+        """Return the adversarial picture, and its perturbed pixels on the original, grey and dark."""
+        original, adversarial = original_picture(self.model, int(row["image"])), adversarial_picture(row)
+        return adversarial, mark_changes(original, adversarial)
 
 
-def _pixels(row: "pd.DataFrame") -> str:
-    pixels = int(row["pixels_8bit"].iloc[0])
+def _pixels(row: "pd.Series[Any]") -> str:
+    pixels = int(row["pixels_8bit"])
     return f"{pixels:,} {'pixel' if pixels == 1 else 'pixels'}"

@@ -14,6 +14,7 @@ from sparsefool.view.class_findings import ClassFindings
 from sparsefool.view.controls import class_title, select
 from sparsefool.view.download_buttons import offer_report
 from sparsefool.view.html_report import classes_html
+from sparsefool.view.picture_saving import saved_figure
 from sparsefool.view.results import Stored, find_result, show_exports, show_origin
 from sparsefool.view.tiles import show_tiles
 from sparsefool.view.where_panel import show_shares
@@ -22,8 +23,8 @@ from sparsefool.zoo.specs import find_spec
 if TYPE_CHECKING:
     import pandas as pd
 
-SIDE = 112
-"""Pictures are enlarged as long as they stay within this many pixels."""
+SIDE, CELL_SIDE = 112, 84
+"""Pictures are enlarged as long as they stay within this many pixels; those of a cell are many."""
 
 _TABLE, _CELL = "fooling_table", "fooling_cell"
 _ORIGINAL, _FOOLING = "original_class", "fooling_class"
@@ -87,22 +88,22 @@ def _choose(rows: "pd.DataFrame", dataset: str, check: AddressCheck) -> ClassFin
         columns = dict(zip(findings.table, table, strict=True))
         st.dataframe(
             findings.table,
-            key=_TABLE,
-            on_select=partial(_take_cell, table.index.tolist(), columns),
+            key=f"{_TABLE}_{model}",
+            on_select=partial(_take_cell, f"{_TABLE}_{model}", table.index.tolist(), columns),
             selection_mode="single-cell",
             alt="Fooled images by original label and fooling label; the choices below open the same cells.",
         )
     return findings
 
 
-def _take_cell(labels: list[int], fooling_labels: dict[str, int]) -> None:
+def _take_cell(table: str, labels: list[int], fooling_labels: dict[str, int]) -> None:
     """Choose the classes of the cell that was clicked; a second click on it only takes its mark away."""
-    event: Any = st.session_state[_TABLE]
+    event: Any = st.session_state[table]
     cells = event["selection"]["cells"]
     if cells:
         row, column = cells[0]
         st.session_state[_CELL] = {_ORIGINAL: labels[row], _FOOLING: fooling_labels[column]}
-    st.session_state.update(st.session_state[_CELL])
+    st.session_state.update(st.session_state.get(_CELL, {}))
 
 
 def _show_findings(findings: ClassFindings, stored: Stored) -> None:
@@ -111,11 +112,12 @@ def _show_findings(findings: ClassFindings, stored: Stored) -> None:
         st.info(f"No image called {before} became {after}.", title="No such image")
     else:
         st.markdown(f"**{findings.heading}**")
-        if findings.left_out:
-            st.caption(findings.left_out)
-        show_tiles(findings.cell_tiles(), SIDE)
+        st.caption(f"The adversarial image and its perturbed pixels, in yellow. {findings.left_out}")
+        with saved_figure("cell_images"):
+            show_tiles(findings.cell_tiles(), CELL_SIDE)
     st.markdown(f"**What the images called {before} become**, and which pixels do it")
-    show_tiles(findings.map_tiles(), SIDE)
+    with saved_figure("class_maps"):
+        show_tiles(findings.map_tiles(), SIDE)
     st.caption(
         "Left: how often each pixel is perturbed; white is the pixel perturbed most often. Right: of these "
         "images the one with the fewest perturbed pixels, in yellow over the greyed original."

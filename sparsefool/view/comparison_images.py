@@ -11,6 +11,7 @@ from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.comparison_charts import image_figure
 from sparsefool.view.comparison_table import short
+from sparsefool.view.picture_saving import saved_figure
 from sparsefool.view.pictures import mark_changes, show_picture
 from sparsefool.zoo.specs import find_spec
 
@@ -99,7 +100,10 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
     names = class_names(find_spec(model).dataset)
     first = changed[0][0]
     truth, predicted = names[first["label"]], names[first["predicted"]]
-    cells = [cell for _ in range(0, len(changed) + 1, ACROSS) for cell in st.columns(ACROSS, gap="medium")]
+    with saved_figure("image_by_attack"):
+        cells = [
+            cell for _ in range(0, len(changed) + 1, ACROSS) for cell in st.columns(ACROSS, gap="medium")
+        ]
     with cells[0]:
         st.markdown("**Original**")
         show_picture(original, f"Test image {image}, which the network calls {predicted}.")

@@ -12,6 +12,7 @@ from sparsefool.experiments.paper import FIGURE_7
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.comparator import show_comparator
 from sparsefool.view.controls import show_no_picture
+from sparsefool.view.picture_saving import saved_figure
 from sparsefool.view.progress_panel import result_container, show_status
 from sparsefool.view.runs import session_runs
 from sparsefool.view.sweep_controls import SweepControls, open_attack_page
@@ -77,17 +78,18 @@ def _finding(report: SweepReport) -> None:
 
 def _row(report: SweepReport) -> None:
     before = report.before.name
-    show_tiles(
-        Tile(
-            ((point.adversarial, f"At δ = {point.delta:g} the network sees {point.after.name}."),),
-            f"δ = {point.delta:g}",
-            (
-                f"!{point.after.name}" if point.success else f"still {before}",
-                f"{point.percent:.3g} % of pixels",
-            ),
+    with saved_figure("delta_row"):
+        show_tiles(
+            Tile(
+                ((point.adversarial, f"At δ = {point.delta:g} the network sees {point.after.name}."),),
+                f"δ = {point.delta:g}",
+                (
+                    f"!{point.after.name}" if point.success else f"still {before}",
+                    f"{point.percent:.3g} % of pixels",
+                ),
+            )
+            for point in report.points
         )
-        for point in report.points
-    )
 
 
 def _comparison(report: SweepReport, controls: SweepControls, check: AddressCheck) -> None:

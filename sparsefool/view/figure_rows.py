@@ -1,6 +1,5 @@
 """A row of pictures with captions that can be scrolled sideways, and lines drawn over a picture."""
 
-import base64
 from dataclasses import dataclass
 from html import escape
 
@@ -9,7 +8,7 @@ from jaxtyping import Bool
 
 from sparsefool.data.pictures import Picture
 from sparsefool.view.outlines import outline
-from sparsefool.view.pictures import data_uri, enlarge
+from sparsefool.view.pictures import data_uri, enlarge, svg_uri
 
 SIDE = 224
 """Pixels on the screen that a picture in a row is high, where a whole multiple of its size allows."""
@@ -73,8 +72,7 @@ def _contours(figure: Figure) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-0.5 -0.5 {width} {height}" '
         f'preserveAspectRatio="none">{paths}</svg>'
     )
-    source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
-    return f'<img src="{source}" alt="" style="position:absolute;top:0;left:0;width:100%;height:100%">'
+    return f'<img src="{svg_uri(svg)}" alt="" style="position:absolute;top:0;left:0;width:100%;height:100%">'
 
 
 def _path(contour: Contour) -> str:

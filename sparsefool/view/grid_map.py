@@ -103,7 +103,7 @@ def show_map(cells: Sequence[Cell], key: str) -> tuple[float, float] | None:
         st.plotly_chart(
             front_figure(cells),
             key=f"{key}_front",
-            config=chart_config(key),
+            config=chart_config(f"{key}_front"),
             alt="Changed pixels against the largest change of a value, the Pareto front as a line.",
         )
     else:

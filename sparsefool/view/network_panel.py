@@ -17,6 +17,7 @@ from sparsefool.backend.plane_runs import run_plane
 from sparsefool.devices import choose_device
 from sparsefool.errors import ParameterError
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.controls import Controls, draw_controls, show_no_picture
 from sparsefool.view.ink import ink
 from sparsefool.view.plane_figure import plane_figure
@@ -98,6 +99,7 @@ def _show_plane(controls: Controls, check: AddressCheck) -> None:
         show_status(runs)
     if runs.report is not None and runs.current:
         _show_report(runs.report, current=True)
+        choose_chart_format(check)
     else:
         st.fragment(_meanwhile, run_every=REDRAW if runs.running else None)(runs, request)
 
@@ -124,7 +126,7 @@ def _show_figure(report: PlaneReport) -> None:
     st.plotly_chart(
         plane_figure(report, ink()),
         key="plane_chart",
-        config={"displayModeBar": False, "scrollZoom": True},
+        config=chart_config("plane", zoom=True),
         alt=_alt(report),
     )
 

@@ -10,6 +10,7 @@ from sparsefool.backend.many_networks import Cell, NetworksReport, NetworksReque
 from sparsefool.experiments.pixel_overlap import chance_overlap, intersection_over_union
 from sparsefool.experiments.pixel_shares import FEWEST, bootstrap_interval
 from sparsefool.view.figure_rows import Figure, row_html
+from sparsefool.view.picture_saving import saved_figure
 from sparsefool.view.pictures import mark_changes
 from sparsefool.view.runs import Runs, session_runs
 from sparsefool.zoo.specs import find_spec
@@ -41,10 +42,12 @@ def show_networks(report: NetworksReport) -> None:
         )
     else:
         st.info("Choose a second network to see how far the perturbations of two networks agree.")
-    for cells, figures in zip(report.cells, networks_figures(report), strict=True):
-        st.html(row_html(figures))
-        if len(cells) > 1:
-            st.caption("Shared pixels: " + "; ".join(_overlap(a, b) for a, b in combinations(cells, 2)) + ".")
+    with saved_figure("same_images"):
+        for cells, figures in zip(report.cells, networks_figures(report), strict=True):
+            st.html(row_html(figures))
+            if len(cells) > 1:
+                shared = "; ".join(_overlap(a, b) for a, b in combinations(cells, 2))
+                st.caption(f"Shared pixels: {shared}.")
 
 
 def networks_figures(report: NetworksReport) -> list[tuple[Figure, ...]]:

@@ -11,7 +11,8 @@ from sparsefool.view.classes import all_class_names, strongest
 from sparsefool.view.messages import headline, notes
 from sparsefool.view.palette import AFTER, BEFORE
 from sparsefool.view.picture_choice import Chosen
-from sparsefool.view.pictures import mark_changes, show_picture
+from sparsefool.view.picture_saving import saved_figure
+from sparsefool.view.pictures import mark_changes, show_picture, svg_uri
 
 _PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
 STRONGEST = 4
@@ -64,7 +65,8 @@ def _verdict(what: str, fooled: bool) -> None:
 def _pictures(report: AttackReport) -> None:
     before, after = report.request.picture, report.adversarial
     change, names = report.change_8bit, all_class_names(report)
-    left, middle, right = st.columns(3, gap="medium")
+    with saved_figure("overview"):
+        left, middle, right = st.columns(3, gap="medium")
     with left:
         st.markdown("**Original**")
         show_picture(before, f"The original picture, which the network calls {report.before.name}.")
@@ -99,13 +101,17 @@ def _bars(prediction: Prediction, names: tuple[str, ...], colour: str) -> str:
 
 
 def _bar(name: str, probability: float, colour: str) -> str:
-    filled = f"linear-gradient({colour},{colour}) 0/{100 * probability:.2f}% 100% no-repeat"
-    track = f"background:{filled},rgba(128,128,128,.18);height:.5rem;border-radius:3px"
+    track = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 1" preserveAspectRatio="none">'
+        '<rect width="100" height="1" fill="#808080" fill-opacity=".18"/>'
+        f'<rect width="{100 * probability:.2f}" height="1" fill="{colour}"/></svg>'
+    )
+    style = "display:block;width:100%;height:.5rem;border-radius:3px"
     cell = "padding:2px 0;border:0"
     return (
         f'<tr><td style="{cell};width:45%;max-width:0;overflow:hidden;text-overflow:ellipsis;'
         f'white-space:nowrap" title="{escape(name, quote=True)}">{escape(name)}</td>'
-        f'<td style="{cell}"><div style="{track}"></div></td>'
+        f'<td style="{cell}"><img src="{svg_uri(track)}" alt="" style="{style}"></td>'
         f'<td style="{cell};width:4.2em;text-align:right;font-variant-numeric:tabular-nums">'
         f"{probability:.1%}</td></tr>"
     )

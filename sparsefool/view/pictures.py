@@ -54,6 +54,11 @@ def rgba_uri(colours: UInt8[np.ndarray, "h w 4"]) -> str:
     return png_uri(file.getvalue())
 
 
+def svg_uri(svg: str) -> str:
+    """Return a drawing so that it can stand in a page."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
 def picture_html(picture: Picture, alt: str) -> str:
     """Return the ``<img>`` of a picture.
 
@@ -83,13 +88,8 @@ def changed_mask(before: Picture, after: Picture) -> Bool[np.ndarray, "h w"]:
 
 def mark_changes(before: Picture, after: Picture) -> Picture:
     """Return the original, grey and dark, with every changed pixel in one strong colour."""
-    return mark_pixels(before, changed_mask(before, after))
-
-
-def mark_pixels(before: Picture, mask: Bool[np.ndarray, "h w"]) -> Picture:
-    """Return a picture, grey and dark, with the pixels of ``mask`` in one strong colour."""
     grey = before.pixels.mean(axis=2, keepdims=True)
     dark: UInt8[np.ndarray, "h w 1"] = (grey * DIMMED).round().astype(np.uint8)
     marked = dark.repeat(3, axis=2)
-    marked[mask] = rgb(MARK)
+    marked[changed_mask(before, after)] = rgb(MARK)
     return Picture(marked, f"changed pixels of {before.name}")

@@ -4,6 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from sparsefool.backend.attack_reports import AttackReport
+from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.charts import changed_table, pixel_figure
 from sparsefool.view.pictures import mark_changes
 
@@ -19,12 +21,12 @@ _COLUMNS = {
 }
 
 
-def show_pixel_map(report: AttackReport) -> None:
+def show_pixel_map(report: AttackReport, check: AddressCheck) -> None:
     """Draw the map and the table; another layer redraws nothing else."""
-    st.fragment(_map_and_table)(report)
+    st.fragment(_map_and_table)(report, check)
 
 
-def _map_and_table(report: AttackReport) -> None:
+def _map_and_table(report: AttackReport, check: AddressCheck) -> None:
     left, right = st.columns([11, 9], gap="medium")
     with left:
         layer = st.segmented_control(
@@ -41,10 +43,11 @@ def _map_and_table(report: AttackReport) -> None:
         st.plotly_chart(
             pixel_figure(report, layers[layer]),
             key="pixel_map",
-            config={"scrollZoom": True, "displaylogo": False},
+            config=chart_config("pixels", zoom=True),
             alt=f"The {layer.lower()} picture with a ring around each changed pixel.",
         )
         st.caption("Drag a box or scroll to zoom, double-click to see all; point at a ring for its values.")
+        choose_chart_format(check)
     with right:
         _table(report)
 

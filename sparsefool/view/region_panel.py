@@ -10,6 +10,8 @@ from jaxtyping import Bool
 
 from sparsefool.backend.attack_reports import AttackReport
 from sparsefool.data.regions import Region, lasso
+from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.charts import picture_figure, rings
 from sparsefool.view.outlines import outline
 from sparsefool.view.palette import SKY
@@ -31,7 +33,7 @@ MOST_TARGETS = 4000
 _DRAG = "region_drag"
 
 
-def show_region_panel(report: AttackReport, choice: RegionChoice) -> None:
+def show_region_panel(report: AttackReport, choice: RegionChoice, check: AddressCheck) -> None:
     """Draw the picture to draw a region on, and what a region says about the perturbation."""
     left, right = st.columns([11, 9], gap="large")
     size = report.request.picture.height, report.request.picture.width
@@ -42,17 +44,15 @@ def show_region_panel(report: AttackReport, choice: RegionChoice) -> None:
             key=key,
             on_select=lambda: _take_shape(key, size),
             selection_mode=("box", "lasso"),
-            config={
-                "displaylogo": False,
-                "modeBarButtons": [["select2d", "lasso2d"]],
-                "displayModeBar": True,
-            },
+            config=chart_config("region")
+            | {"modeBarButtons": [["toImage", "select2d", "lasso2d"]], "displayModeBar": True},
             alt="The original picture with a ring around each perturbed pixel, to draw a region on.",
         )
         st.caption(
             "Drag to draw a rectangle, or choose the lasso at the top right of the picture. A rectangle "
             "takes every pixel it touches, a lasso those whose centre it holds."
         )
+        choose_chart_format(check)
     with right:
         if problem := region_problem():
             st.warning(problem)

@@ -108,7 +108,7 @@ def _draw(rows: "pd.DataFrame", over: str, controls: SweepControls, key: str) ->
     st.plotly_chart(
         sweep_figure(rows, AXIS[over]),
         key=f"{key}_{AXIS[over]}",
-        config=chart_config(f"sparsefool-{AXIS[over]}"),
+        config=chart_config(AXIS[over]),
         alt=f"Changed pixels, fooling rate, seconds and iterations over {over}, one line for each network.",
     )
 

@@ -4,7 +4,9 @@ import streamlit as st
 
 from sparsefool.backend.attack_reports import AttackReport, Step
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.charts import trajectory_figure
+from sparsefool.view.picture_saving import saved_figure
 from sparsefool.view.pictures import mark_changes, show_picture, to_picture
 from sparsefool.view.transport import Transport
 
@@ -25,10 +27,10 @@ def show_trajectory(report: AttackReport, check: AddressCheck) -> None:
         PLAYER.go(last)
     st.session_state[_SHOWN] = report.request
     check.number(PLAYER.key, 0, last, last)
-    st.fragment(_player)(report)
+    st.fragment(_player)(report, check)
 
 
-def _player(report: AttackReport) -> None:
+def _player(report: AttackReport, check: AddressCheck) -> None:
     step = PLAYER.draw(len(report.steps) - 1)
     left, right = st.columns([5, 8], gap="large")
     with left:
@@ -37,9 +39,10 @@ def _player(report: AttackReport) -> None:
         st.plotly_chart(
             trajectory_figure(report, step),
             key="trajectory_chart",
-            config={"displayModeBar": False},
+            config=chart_config("trajectory"),
             alt="Margin, changed pixels and class probabilities over the iterations.",
         )
+        choose_chart_format(check)
 
 
 def _show_step(report: AttackReport, step: Step) -> None:
@@ -56,9 +59,10 @@ def _show_step(report: AttackReport, step: Step) -> None:
     if layer == LAYERS[1]:
         picture = mark_changes(report.request.picture, picture)
     seen = f"{step.prediction.name} ({step.prediction.confidence:.1%})"
-    show_picture(picture, f"After iteration {step.iteration} the network sees {seen}.")
-    st.markdown(f"**Iteration {step.iteration}** of {report.iterations}: {seen}")
-    st.caption(
-        f"Margin {step.margin:.2f} logits, {step.pixels_changed:,} pixels changed. "
-        "The attack's float32 image, rounded to be shown."
-    )
+    with saved_figure("iteration"):
+        show_picture(picture, f"After iteration {step.iteration} the network sees {seen}.")
+        st.markdown(f"**Iteration {step.iteration}** of {report.iterations}: {seen}")
+        st.caption(
+            f"Margin {step.margin:.2f} logits, {step.pixels_changed:,} pixels changed. "
+            "The attack's float32 image, rounded to be shown."
+        )

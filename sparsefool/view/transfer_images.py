@@ -9,6 +9,7 @@ from sparsefool.class_names import class_names
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.experiments.attack_rows import rebuild
+from sparsefool.view.picture_saving import saved_figure
 from sparsefool.view.tiles import Tile, show_tiles
 from sparsefool.zoo.specs import find_spec
 
@@ -42,11 +43,15 @@ def show_cell(rows: "pd.DataFrame", source: str, target: str, rounded: bool, cor
         f"labels after are those of the {'8-bit' if rounded else 'float32'} image."
     )
     labels = _labels(rows[rows["source"] == source], after)
-    for title, found in (("Transferred", cell[moved]), ("Did not transfer", cell[~moved])):
+    for title, key, found in (
+        ("Transferred", "transferred", cell[moved]),
+        ("Did not transfer", "not_transferred", cell[~moved]),
+    ):
         st.markdown(f"**{title}: {len(found):,} of {len(cell):,}**")
         if len(found):
             shown = _leaf(found, f"{title} {source} {target}")
-            show_tiles((_tile(row, labels, target) for row in shown.itertuples()), SIDE)
+            with saved_figure(key):
+                show_tiles((_tile(row, labels, target) for row in shown.itertuples()), SIDE)
         else:
             st.caption("None.")
 

@@ -35,7 +35,7 @@ def show_matrix(rows: "pd.DataFrame", over: str, rounded: bool, key: str) -> Non
         key=key,
         on_select="rerun",
         selection_mode="points",
-        config=chart_config("sparsefool-transfer"),
+        config=chart_config("transfer"),
         alt="Fooling rates: rows are source networks, columns target networks. "
         + " ".join(f"{cell.source} to {cell.target}: {cell.rate.value:.1%}." for cell in cells),
     )

@@ -10,6 +10,7 @@ from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.figure_rows import Contour, Figure, row_html
 from sparsefool.view.palette import SKY, VERMILLION
+from sparsefool.view.picture_saving import saved_figure
 from sparsefool.view.pictures import mark_changes
 from sparsefool.view.share_charts import share_figure, share_sentence
 from sparsefool.zoo.specs import find_spec
@@ -25,8 +26,9 @@ def show_where(report: NetworksReport, check: AddressCheck) -> None:
         "closeness to the centre would. Activation maps: Grad-CAM on the last feature map of at least 4 x 4."
     )
     choose_chart_format(check)
-    for figures in outlined_figures(report):
-        st.html(row_html(figures))
+    with saved_figure("outlines"):
+        for figures in outlined_figures(report):
+            st.html(row_html(figures))
 
 
 def show_shares(found: Mapping[str, Shares], key: str) -> None:
@@ -38,9 +40,7 @@ def show_shares(found: Mapping[str, Shares], key: str) -> None:
     """
     said = [share_sentence(title, each) for title, each in found.items()]
     st.markdown("\n".join(f"- {each}" for each in said))
-    st.plotly_chart(
-        share_figure(found), key=key, config=chart_config(f"sparsefool-{key}"), alt=" ".join(said)
-    )
+    st.plotly_chart(share_figure(found), key=key, config=chart_config(key), alt=" ".join(said))
 
 
 def shares_by_title(report: NetworksReport) -> dict[str, Shares]:

@@ -9,6 +9,7 @@ export default function ({ parentElement, data, setStateValue }) {
   }
   const canvas = canvases.get(root)
   if (canvas.svg !== data.svg) root.innerHTML = canvas.svg = data.svg
+  bindSaving(parentElement.querySelectorAll("button"), () => root, "sparsefool-two-pixels")
   root.onclick = event => {
     const square = root.querySelector(".square").getBoundingClientRect()
     const a = (255 * (event.clientX - square.left)) / square.width

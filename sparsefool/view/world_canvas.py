@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from sparsefool.view.picture_saving import SAVING_CSS, SAVING_HTML, SAVING_JS
+
 CANVAS = "world_canvas"
 """Key of the picture."""
 
@@ -14,9 +16,9 @@ _CSS = """
 """
 _COMPONENT = st.components.v2.component(
     "sparsefool_world",
-    html='<div class="world"></div>\n',
-    css=_CSS,
-    js=(Path(__file__).parent / "world_canvas.js").read_text(),
+    html=f'<div class="world"></div>\n{SAVING_HTML}',
+    css=_CSS + SAVING_CSS,
+    js=SAVING_JS + (Path(__file__).parent / "world_canvas.js").read_text(),
 )
 
 

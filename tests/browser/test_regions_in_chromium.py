@@ -78,7 +78,7 @@ def test_a_click_on_a_cell_of_the_table_opens_its_images_and_its_link_shows_them
 
 def click_cell(app, row, column):
     """Click a cell of the table of ten classes: a column of labels, and a line of them, come first."""
-    canvas = app.page.locator(".st-key-fooling_table canvas").first
+    canvas = app.page.locator("[class*=st-key-fooling_table] canvas").first
     canvas.scroll_into_view_if_needed()
     app.page.wait_for_timeout(500)  # the table settles its columns after it appears
     box = canvas.bounding_box()

@@ -118,7 +118,7 @@ def open_classes(**address):
 
 def images_in(page):
     """Return the numbers of the images of the chosen cell, in the order in which they are drawn."""
-    return [int(number) for number in re.findall(r"image (\d+)</div>", html_of(page))]
+    return [int(number) for number in re.findall(r"Image (\d+), called", html_of(page))]
 
 
 def test_the_measured_table_is_shown_by_class():
@@ -167,7 +167,7 @@ def test_images_that_are_not_there_are_said(monkeypatch):
     def missing(*_):
         raise DataError("There are no test images.")
 
-    monkeypatch.setattr(class_findings, "original_picture", missing)
+    monkeypatch.setattr(class_findings, "adversarial_picture", missing)
     page = open_classes()
     assert "There are no test images." in texts(page.error)
     assert page.get("download_button")
@@ -179,7 +179,7 @@ def test_the_report_of_the_classes_holds_the_table_the_images_and_the_provenance
     html = re.sub(r"<script.*?</script>", "", classes_html(findings, {"identity": "0123"}), flags=re.S)
     assert findings.cell is not None
     assert f"2 → 4: n = {findings.cell.n} images" in html
-    assert html.count("data:image/png;base64,") == findings.cell.n + 2 * len(findings.maps)
+    assert html.count("data:image/png;base64,") == 2 * (findings.cell.n + len(findings.maps))
     assert "before / after" in html
     assert "0123" in html
     assert "http" not in html
