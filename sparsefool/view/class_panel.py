@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SIDE, CELL_SIDE = 112, 84
 """Pictures are enlarged as long as they stay within this many pixels; those of a cell are many."""
 
-_TABLE, _CELL = "fooling_table", "fooling_cell"
+_TABLE, _MARKED = "fooling_table", "fooling_table_marked"
 _ORIGINAL, _FOOLING = "original_class", "fooling_class"
 
 
@@ -85,25 +85,40 @@ def _choose(rows: "pd.DataFrame", dataset: str, check: AddressCheck) -> ClassFin
         fooling_label = select("Fooling class", frequent, titles.__getitem__, _FOOLING, check)
     findings = ClassFindings(rows, model, titles, label, fooling_label)
     with table_place:
-        columns = dict(zip(findings.table, table, strict=True))
-        st.dataframe(
-            findings.table,
-            key=f"{_TABLE}_{model}",
-            on_select=partial(_take_cell, f"{_TABLE}_{model}", table.index.tolist(), columns),
-            selection_mode="single-cell",
-            alt="Fooled images by original label and fooling label; the choices below open the same cells.",
-        )
+        _show_table(findings)
     return findings
 
 
-def _take_cell(table: str, labels: list[int], fooling_labels: dict[str, int]) -> None:
-    """Choose the classes of the cell that was clicked; a second click on it only takes its mark away."""
-    event: Any = st.session_state[table]
-    cells = event["selection"]["cells"]
-    if cells:
-        row, column = cells[0]
-        st.session_state[_CELL] = {_ORIGINAL: labels[row], _FOOLING: fooling_labels[column]}
-    st.session_state.update(st.session_state.get(_CELL, {}))
+def _show_table(findings: ClassFindings) -> None:
+    """Draw the table, the open cell marked; where another one was chosen, the table begins anew with it."""
+    chosen = (findings.model, findings.label, findings.fooling_label)
+    number, marked = st.session_state.get(_MARKED, (0, chosen))
+    number += marked != chosen
+    st.session_state[_MARKED] = (number, chosen)
+    table = findings.table
+    row, column = (
+        table.index.get_loc(findings.titles[findings.label]),
+        findings.titles[findings.fooling_label],
+    )
+    st.dataframe(
+        table,
+        key=f"{_TABLE}_{number}",
+        on_select=partial(_take_cell, findings, f"{_TABLE}_{number}"),
+        selection_mode="single-cell",
+        selection_default={"selection": {"cells": [(row, column)]}},
+        alt="Fooled images by original label and fooling label; the choices below open the same cells.",
+    )
+
+
+def _take_cell(findings: ClassFindings, key: str) -> None:
+    """Choose the classes of the cell that was clicked."""
+    event: Any = st.session_state[key]
+    for row, column in event["selection"]["cells"]:
+        label = findings.titles.index(findings.table.index[row])
+        fooling_label = findings.titles.index(column)
+        number, _ = st.session_state[_MARKED]
+        st.session_state[_MARKED] = (number, (findings.model, label, fooling_label))
+        st.session_state.update({_ORIGINAL: label, _FOOLING: fooling_label})
 
 
 def _show_findings(findings: ClassFindings, stored: Stored) -> None:

@@ -8,7 +8,7 @@ from sparsefool.experiments.paper_beside import Beside, beside_the_paper, measur
 from sparsefool.experiments.paper_claims import Claim, check_claims
 from sparsefool.experiments.paper_figures import PaperFigure
 from sparsefool.store.tables import Table
-from sparsefool.view.comparison_table import NOTHING, in_percent, short, with_interval
+from sparsefool.view.comparison_table import NOTHING, in_percent, short, show_table, with_interval
 from sparsefool.view.controls import DATASET_TITLES
 from sparsefool.view.results import BUSY, load_per_core
 from sparsefool.zoo.specs import find_spec
@@ -30,7 +30,7 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
     claims = check_claims(measured_in(tables), busy)
     if claims:
         st.subheader("What the paper concludes", anchor=False)
-        st.table([_claim(claim) for claim in claims], hide_index=True)
+        show_table([_claim(claim) for claim in claims], "conclusions")
     st.subheader("Tables 1 and 2, and the figures in the text", anchor=False)
     st.caption(
         "The networks here have the paper's architectures but were trained here, and n is not the paper's "
@@ -41,7 +41,7 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
     figures = beside_the_paper(tables)
     measured = [each for each in figures if each.here]
     if measured:
-        st.table([_line(each) for each in measured], hide_index=True)
+        show_table([_line(each) for each in measured], "paper-and-here")
     else:
         st.info("Nothing has been measured yet; the commands below do it.")
     _say_devices(tables)
@@ -105,4 +105,4 @@ def _missing(figures: list[Beside]) -> None:
             }
             for each in figures
         ]
-        st.table(lines, hide_index=True)
+        show_table(lines, "not-measured")

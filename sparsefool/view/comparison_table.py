@@ -1,31 +1,44 @@
 """The table of a comparison: each number with its n and its 95 % interval."""
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import streamlit as st
 
 from sparsefool.experiments.summaries import Estimate, Summary, summarise_by
+from sparsefool.view.download_buttons import offer_download
 from sparsefool.zoo.specs import find_spec
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NOTHING = "–"
 
+_MARKUP = re.compile(r":\w+\[[^]]*\] *|\*\*")
 
-def show_summary_table(rows: "pd.DataFrame") -> None:
+
+def show_summary_table(rows: pd.DataFrame) -> None:
     """Draw one line for each attack on each network."""
     lines = [
         _line(find_spec(str(model)).title, str(attack), summary)
         for (model, attack), summary in summarise_by(rows, ("model", "attack")).items()
     ]
-    st.table(lines, hide_index=True)
+    show_table(lines, "attacks")
     st.caption(
         "In brackets the 95 % interval: Wilson's of a rate, order statistics of a median, normal of a mean. "
         "Fooling rates and means are over all n images, medians over the fooled ones."
     )
+
+
+def show_table(lines: Sequence[Mapping[str, str]], name: str) -> None:
+    """Draw a table of Markdown with its download, whose file is called after it."""
+    st.table(lines, hide_index=True)
+    offer_download("Table", lambda: lines_csv(lines), f"sparsefool-{name}.csv", "text/csv")
+
+
+def lines_csv(lines: Sequence[Mapping[str, str]]) -> bytes:
+    """Return a table as CSV, its Markdown as plain text."""
+    plain = [{column: _MARKUP.sub("", text) for column, text in line.items()} for line in lines]
+    return bytes(pd.DataFrame(plain).to_csv(index=False).encode())
 
 
 def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from sparsefool.backend.experiment_runs import OWN_RESULTS
 from sparsefool.data.galleries import load_gallery
 from sparsefool.experiments.paper import FIGURE_4, paper_sweep
 from sparsefool.experiments.running import result_path
+from tests.browser.accessibility import serious_violations
 from tests.browser.conftest import ROOT
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 
@@ -125,3 +126,7 @@ def test_a_click_on_a_cell_of_the_matrix_opens_its_images(explorer):
     before = decode(app.page.locator("img[alt^='Test image 0, truly']").first.get_attribute("src"))
     after = decode(app.page.locator("img[alt^='Test image 0 with']").first.get_attribute("src"))
     assert (before != after).any()
+    assert serious_violations(app.page) == {}
+    with app.page.expect_download() as waiting:
+        app.page.locator(".st-key-save_transferred").get_by_role("button", name="SVG").click()
+    assert waiting.value.suggested_filename == "sparsefool-transferred.svg"

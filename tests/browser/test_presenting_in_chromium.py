@@ -1,13 +1,12 @@
-import json
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.accessibility import serious_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 PAGES = {
     "attack": ("?data=MNIST", ".st-key-result h2"),
-    "attack, trajectory": ("?data=MNIST&view=Trajectory", ".st-key-step"),
+    "attack, trajectory": ("?data=MNIST&view=Trajectory", ".st-key-step_player .player"),
     "attack, pixels": ("?data=MNIST&view=Pixels", ".st-key-pixel_map .js-plotly-plot"),
     "attack, region": ("?data=MNIST&view=Region&region=6,6,20,20", ".st-key-forget_region"),
     "attack, files": ("?data=MNIST&view=Download+and+reproduce", ".stCode"),
@@ -29,37 +28,25 @@ PAGES = {
 }
 """The address of each page and tab, and what is there when it is drawn."""
 
-SERIOUS = ("serious", "critical")
-GAVE_UP = "Axe encountered an error"
-
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_has_a_serious_accessibility_violation(explorer, name):
     query, ready = PAGES[name]
     app = explorer(query)
-    found = {}
     for scheme in ("light", "dark"):
         app.page.emulate_media(color_scheme=scheme)
         app.open(query)
         app.page.locator(ready).first.wait_for()
-        app.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        app.page.wait_for_timeout(1000)  # what fades in has not its full contrast yet
         style = "getComputedStyle(document.querySelector('.stApp')).colorScheme"
         assert app.page.evaluate(style) == scheme
-        answer = Axe().run(app.page).response
-        found |= {(scheme, each["id"]): examples(each) for each in answer["violations"] if is_serious(each)}
-        found |= {
-            (scheme, each["id"]): GAVE_UP for each in answer["incomplete"] if GAVE_UP in json.dumps(each)
-        }
-    assert found == {}
+        assert serious_violations(app.page) == {}
 
 
-def is_serious(violation):
-    return violation["impact"] in SERIOUS
-
-
-def examples(violation):
-    return [node["html"][:160] for node in violation["nodes"]][:3]
+def test_a_map_that_was_run_has_no_serious_accessibility_violation(explorer):
+    app = explorer("perceptibility?data=MNIST&show=λ+×+δ+map&max_iter=10")
+    app.page.locator(".st-key-run_map button").click()
+    app.page.locator(".st-key-picture_map .js-plotly-plot").wait_for()
+    assert serious_violations(app.page) == {}
 
 
 def test_the_downloaded_report_opens_without_a_network(explorer, browser, tmp_path):

@@ -68,6 +68,7 @@ def test_a_click_on_a_cell_of_the_table_opens_its_images_and_its_link_shows_them
     assert images.count() == int(heading.inner_text().split()[-2])
     choose_class(app, "original_class", "7")
     app.page.get_by_text(re.compile(r"^7 → 4: n = ")).wait_for()
+    app.wait_until_idle()
     click_cell(app, row=2, column=4)
     heading.wait_for()
     other = explorer(app.page.url.removeprefix(app.address))
@@ -88,5 +89,8 @@ def click_cell(app, row, column):
 
 
 def choose_class(app, key, name):
-    app.page.locator(f".st-key-{key} input").click()
+    box = app.page.locator(f".st-key-{key} input")
+    box.scroll_into_view_if_needed()
+    app.page.wait_for_timeout(500)  # scrolling closes a list that is open
+    box.click()
     app.page.get_by_role("option", name=name, exact=True).click()

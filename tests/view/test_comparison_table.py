@@ -6,7 +6,7 @@ import pytest
 from sparsefool.experiments.summaries import Estimate
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison_charts import image_figure, summary_figure
-from sparsefool.view.comparison_table import in_percent, short, with_interval
+from sparsefool.view.comparison_table import in_percent, lines_csv, short, with_interval
 from sparsefool.view.comparison_words import command_for
 
 
@@ -29,6 +29,11 @@ def test_a_number_stands_with_its_interval_and_a_missing_one_is_a_dash():
     assert with_interval(Estimate(1.4, (1.28, 1.53)), "%") == "**1.40 %** (1.28 to 1.53)"
     assert with_interval(Estimate(math.nan, (math.nan, math.nan))) == "–"
     assert in_percent(Estimate(0.9, (0.851, 0.934))) == "**90.0 %** (85.1 to 93.4)"
+
+
+def test_a_table_is_taken_away_as_plain_text():
+    lines = [{"Attack": "**JSMA** (θ = 1)", "": ":green[:material/check:] holds"}]
+    assert lines_csv(lines).decode() == "Attack,\nJSMA (θ = 1),holds\n"
 
 
 def make_rows(model="mnist/lenet", attack="JSMA", **changes):

@@ -1,0 +1,21 @@
+"""Axe-core on a page as it stands."""
+
+import json
+
+from axe_playwright_python.sync_playwright import Axe
+
+SERIOUS = ("serious", "critical")
+GAVE_UP = "Axe encountered an error"
+
+
+def serious_violations(page):
+    """Return examples of each serious or critical violation, and the rules that axe could not check."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(1000)  # what fades in has not its full contrast yet
+    answer = Axe().run(page).response
+    found = {
+        each["id"]: [node["html"][:160] for node in each["nodes"]][:3]
+        for each in answer["violations"]
+        if each["impact"] in SERIOUS
+    }
+    return found | {each["id"]: GAVE_UP for each in answer["incomplete"] if GAVE_UP in json.dumps(each)}
