@@ -84,7 +84,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             sizes=(28,) * 20, peak_lr=0.05, label_smoothing=0.0, crop=2, flip=False, ema_decay=0.99
         ),
         "cifar10/resnet18": Recipe(sizes=(20,) * 4 + (24,) * 7 + (32,) * 5),
-        "cifar10/vgg19": Recipe(sizes=(20,) * 8 + (24,) * 8 + (32,) * 8, peak_lr=0.1),
+        "cifar10/vgg19": Recipe(sizes=(16,) * 4 + (24,) * 4 + (32,) * 10, peak_lr=0.1),
         "cifar10/resnet18-linf": Recipe(
             sizes=(24,) * 3 + (32,) * 2,
             peak_lr=0.1,

@@ -58,7 +58,7 @@ def test_moving_delta_changes_the_picture_which_obeys_it(explorer):
 def test_the_address_brings_back_the_same_state(explorer):
     app = explorer("?data=MNIST&picture=3&lambda=1&delta=60&target=7&view=Trajectory")
     headline = app.wait_for_result("δ = 60", "targeted")
-    last = int(app.page.locator(".st-key-step_player input").get_attribute("max"))
+    last = int(app.page.wait_for_selector(".st-key-step_player input[max]").get_attribute("max"))
     app.press("Back")
     app.wait_for(f"Iteration {last - 1} of {last}")
     app.page.wait_for_url(f"**step={last - 1}**")
