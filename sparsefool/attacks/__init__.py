@@ -13,6 +13,7 @@ from sparsefool.attacks.reduce import reduce_perturbation
 from sparsefool.attacks.registry import ATTACKS, AttackSpec, Choice, Parameter
 from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
+from sparsefool.attacks.sparsest import sparsest
 
 __all__ = [
     "ATTACKS",
@@ -34,4 +35,5 @@ __all__ = [
     "round_to_8_bits",
     "sigma_zero",
     "sparsefool",
+    "sparsest",
 ]

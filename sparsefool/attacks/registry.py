@@ -10,6 +10,7 @@ from sparsefool.attacks.one_pixel import one_pixel
 from sparsefool.attacks.random_pixels import random_pixels
 from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
+from sparsefool.attacks.sparsest import sparsest
 from sparsefool.types import AttackResult
 
 
@@ -65,6 +66,18 @@ ATTACKS: tuple[AttackSpec, ...] = (
             OVERSHOOT,
         ),
         choices=(Choice("reduce", (False, True), False),),
+    ),
+    AttackSpec(
+        name="sparsest",
+        title="SparseFool, sparsest",
+        run=sparsest,
+        norm="ℓ0 of pixels",
+        paper="Beyond the paper: whole pixels by capacity, then the reduce stage",
+        parameters=(
+            Parameter("delta", 1, 255, 255, "intensity levels of 255"),
+            MAX_ITER,
+            NUM_CANDIDATES,
+        ),
     ),
     AttackSpec(
         name="deepfool",

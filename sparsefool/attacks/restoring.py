@@ -1,89 +1,127 @@
 """Restoring pixels of adversarial images to the original, many at a time or each on trial."""
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.reduction import Candidates, Reduction
+from sparsefool.attacks.search import Candidates, Pixels, Search, join
 
-PREFIXES = 4
-"""Prefix lengths that are tried at once for each image; more of them cost more than they bring."""
+PUSHED_SHARES, KEPT_SHARES = (0.5,), (0.3, 0.7)
+"""Shares of the longest prefix that are tried, where the other changed pixels are pushed and where not."""
+
+SPARE_SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Shares of the pixels that could be spared one by one, which are tried together."""
 
 
-def restore_prefixes(state: Reduction, rows: Tensor) -> None:
-    """Restore a prefix by the first-order change of the margin, as often as one can be restored.
+def restore_prefixes(
+    search: Search, rows: Tensor, lower: Float[Tensor, "n c h w"], upper: Float[Tensor, "n c h w"]
+) -> None:
+    """Restore the pixels that cost least margin to first order, many at once, as often as some can be.
 
-    The longest that is tried is the one after which the margin, to first order, would no longer fool.
+    Each round linearises the margin and ranks the changed pixels, twice: by what restoring a pixel costs
+    while the others stay as they are, and while the others are pushed to the ends of their range against
+    the gradient of the margin. The longest prefix of each ranking is the one after which the margin, to
+    first order, would no longer fool; shares of both are tried together, and the one that leaves the fewest
+    pixels is accepted.
     """
     while len(rows) > 0:
-        slopes, margins = state.linearise(rows)
-        effects = (slopes * (state.images[rows] - state.adversarial[rows])).sum(1).flatten(1)
-        ranks = state.rank(rows, effects)
-        spent = torch.zeros_like(effects).scatter(1, ranks, effects.nan_to_num(nan=torch.inf)).cumsum(1)
-        fooling = (spent < -margins[:, None]).sum(1)
-        limits = torch.minimum(fooling.clamp(min=1), state.pixels(rows) - 1)
-        rows = rows[_restore_longest(state, rows, ranks, limits)]
+        slopes, margins = search.linearise(rows)
+        now, originals = search.adversarial[rows], search.images[rows]
+        ends = descend(slopes, now, lower[rows], upper[rows])
+        changed = search.changed(rows)
+        pushed = torch.where(changed.view(-1, 1, *now.shape[2:]), ends, now)
+        restoring = first_order(slopes, originals - now)
+        pushing = first_order(slopes, pushed - now)
+        as_they_are = _longest(search, rows, restoring, margins)
+        while_pushed = _longest(search, rows, restoring - pushing, margins + pushing.sum(1))
+        tried = join(
+            _prefixes(*while_pushed, PUSHED_SHARES, pushed, originals),
+            _prefixes(*as_they_are, KEPT_SHARES, now, originals),
+        )
+        rows = rows[_restore_most(search, rows, tried)]
 
 
-def restore_single_pixels(state: Reduction, rows: Tensor) -> None:
+def restore_single_pixels(search: Search, rows: Tensor) -> None:
     """Restore spare pixels until a test of every one that is left finds none."""
     while len(rows) > 0:
-        rows = rows[restore_spare_pixels(state, rows)]
+        rows = rows[restore_spare_pixels(search, rows)]
 
 
-def restore_spare_pixels(state: Reduction, rows: Tensor) -> Bool[Tensor, " m"]:
+def restore_spare_pixels(search: Search, rows: Tensor) -> Bool[Tensor, " m"]:
     """Test every changed pixel alone and restore those that cost least margin; return where there was one.
 
     Of those that can be spared alone, the cheapest one is restored and as many more as can be spared with it;
     the others that could be spared are tested again, until none of them can be.
     """
     restored = torch.zeros_like(rows, dtype=torch.bool)
-    tested = state.changed(rows)
+    tested = search.changed(rows)
     while bool(tested.any()):
-        spare = _restore_cheapest(state, rows, tested)
+        spare = _restore_cheapest(search, rows, tested)
         restored |= spare.any(1)
-        tested = spare & state.changed(rows)
+        tested = spare & search.changed(rows)
     return restored
 
 
-def _restore_cheapest(state: Reduction, rows: Tensor, tested: Bool[Tensor, "m hw"]) -> Bool[Tensor, "m hw"]:
+def descend(slopes: Tensor, now: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
+    """Return the images with each value at that end of its range to which the slope falls."""
+    return torch.where(slopes > 0, lower, torch.where(slopes < 0, upper, now))
+
+
+def first_order(slopes: Float[Tensor, "m c h w"], changes: Float[Tensor, "m c h w"]) -> Pixels:
+    """Return what changing each pixel does to first order, over all of its channels."""
+    return (slopes * changes).sum(1).flatten(1)
+
+
+def _restore_cheapest(search: Search, rows: Tensor, tested: Bool[Tensor, "m hw"]) -> Bool[Tensor, "m hw"]:
     """Test some pixels alone and restore the cheapest; return which of them could have been spared alone."""
     owners, pixels = tested.nonzero(as_tuple=True)
-    images, originals = state.adversarial[rows], state.images[rows]
-    size = tested.shape[1]
-    places = torch.arange(size, device=rows.device).expand(len(rows), size)
-    singles = Candidates(owners, pixels, pixels + 1, places, images, originals)
-    verdicts = state.judge(rows[owners], singles.build)
+    images, originals = search.adversarial[rows], search.images[rows]
+    places = torch.arange(tested.shape[1], device=rows.device).expand_as(tested)
+    singles = Candidates(owners, owners, pixels, pixels + 1, places, images, originals)
+    verdicts = search.judge(rows[owners], singles.build)
     costs = torch.where(verdicts.fooled, verdicts.margins, torch.inf)
-    scores = torch.full_like(originals[:, 0].flatten(1), torch.inf, dtype=costs.dtype)
-    ranks = state.rank(rows, scores.index_put((owners, pixels), costs))
-    lowest = torch.full_like(originals[:, 0, 0, 0], -torch.inf)
-    state.accept_best(rows, singles, verdicts, -verdicts.margins, lowest)
+    scores = torch.full_like(tested, torch.inf, dtype=costs.dtype).index_put((owners, pixels), costs)
+    ranks = search.rank(rows, scores)
+    search.accept_best(rows, singles, verdicts, verdicts.margins)
     spare = torch.zeros_like(tested).index_put((owners, pixels), verdicts.fooled)
-    counts = spare.sum(1)
-    several = counts > 1
-    _restore_longest(state, rows[several], ranks[several], counts[several])
+    several = spare.sum(1) > 1
+    if bool(several.any()):
+        limits = spare.sum(1)[several]
+        prefixes = _prefixes(ranks[several], limits, SPARE_SHARES, images[several], originals[several])
+        _restore_most(search, rows[several], prefixes)
     return spare
 
 
-def _restore_longest(state: Reduction, rows: Tensor, ranks: Tensor, limits: Tensor) -> Tensor:
-    """Restore the longest prefix that fools, of those tried up to a limit; return where there is one."""
-    tried = prefixes(state, rows, ranks, limits, state.images)
-    if len(tried.owners) == 0:
-        return torch.zeros_like(rows, dtype=torch.bool)
-    verdicts = state.judge(rows[tried.owners], tried.build)
-    none = torch.zeros_like(rows, dtype=verdicts.margins.dtype)
-    return state.accept_best(rows, tried, verdicts, tried.last, none)
+def _longest(
+    search: Search, rows: Tensor, costs: Pixels, margins: Float[Tensor, " m"]
+) -> tuple[Int64[Tensor, "m hw"], Int64[Tensor, " m"]]:
+    """Rank the changed pixels by cost; return the ranks and the longest prefix that still fools.
+
+    It has at least one pixel, and leaves at least one.
+    """
+    ranks = search.rank(rows, costs)
+    spent = torch.zeros_like(costs).scatter(1, ranks, costs.nan_to_num(nan=torch.inf)).cumsum(1)
+    fooling = (spent < -margins[:, None]).sum(1).clamp(min=1)
+    return ranks, torch.minimum(fooling, search.pixels(rows) - 1)
 
 
-def prefixes(
-    state: Reduction, rows: Tensor, ranks: Tensor, limits: Tensor, replacements: Tensor
+def _prefixes(
+    ranks: Int64[Tensor, "m hw"],
+    limits: Int64[Tensor, " m"],
+    shares: tuple[float, ...],
+    images: Float[Tensor, "m c h w"],
+    originals: Float[Tensor, "m c h w"],
 ) -> Candidates:
-    """Return prefixes of the ranking up to a limit, their lengths growing with the square."""
-    steps = torch.arange(PREFIXES + 1, device=rows.device)
-    lengths = (limits[:, None] * steps.square() + PREFIXES**2 - 1) // PREFIXES**2
+    """Return the images with prefixes of the ranking restored: shares of the limits, each length once."""
+    lengths = (limits[:, None] * torch.tensor((0, *shares), device=limits.device)).ceil().long()
     owners, step = (lengths[:, 1:] > lengths[:, :-1]).nonzero(as_tuple=True)
     last = lengths[owners, step + 1]
-    return Candidates(
-        owners, torch.zeros_like(last), last, ranks, state.adversarial[rows], replacements[rows]
-    )
+    return Candidates(owners, owners, torch.zeros_like(last), last, ranks, images, originals)
+
+
+def _restore_most(search: Search, rows: Tensor, tried: Candidates) -> Bool[Tensor, " m"]:
+    """Accept the longest prefix that fools, of two equal ones that of the smaller margin; return where."""
+    if len(tried.owners) == 0:
+        return torch.zeros_like(rows, dtype=torch.bool)
+    verdicts = search.judge(rows[tried.owners], tried.build)
+    return search.accept_best(rows, tried, verdicts, -tried.last, verdicts.margins)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sparsefool.attacks import in_chunks, sigma_zero, sparsefool
+from sparsefool.attacks import in_chunks, sigma_zero, sparsefool, sparsest
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError
 
@@ -63,28 +63,32 @@ class Contender:
 
 
 def _load_engine() -> Run:
-    return lambda network, images, labels, limits: _engine(network, images, labels, limits, False)
+    def run(network: Classifier, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
+        return in_chunks(
+            sparsefool,
+            network,
+            images,
+            labels,
+            lambda_=limits.lambda_,
+            max_iter=limits.max_iter,
+            num_candidates=limits.num_candidates,
+        ).adversarial
+
+    return run
 
 
 def _load_sparsest() -> Run:
-    return lambda network, images, labels, limits: _engine(network, images, labels, limits, True)
+    def run(network: Classifier, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
+        return in_chunks(
+            sparsest,
+            network,
+            images,
+            labels,
+            max_iter=limits.max_iter,
+            num_candidates=limits.num_candidates,
+        ).adversarial
 
-
-def _engine(network: Classifier, images: Tensor, labels: Tensor, limits: Limits, sparsest: bool) -> Tensor:
-    return in_chunks(
-        sparsefool,
-        network,
-        images,
-        labels,
-        lambda_=SPARSEST_LAMBDA if sparsest else limits.lambda_,
-        max_iter=limits.max_iter,
-        num_candidates=limits.num_candidates,
-        reduce=sparsest,
-    ).adversarial
-
-
-SPARSEST_LAMBDA = 10.0
-"""λ of the contender that reduces: a coarse start, since the reduce stage gives back what was too much."""
+    return run
 
 
 def _load_literal() -> Run:
@@ -156,7 +160,7 @@ def _load_foolbox() -> Run:
 ENGINE = Contender("engine", "SparseFool (this engine)", _load_engine, ours=True)
 CONTENDERS: tuple[Contender, ...] = (
     ENGINE,
-    Contender("sparsest", "SparseFool with the reduce stage", _load_sparsest, ours=True),
+    Contender("sparsest", "SparseFool, sparsest", _load_sparsest, ours=True),
     Contender("literal", "SparseFool, literally, one by one", _load_literal, batched=False),
     Contender("torchattacks", "torchattacks' SparseFool", _load_torchattacks, batched=False),
     Contender("sigma-zero", "σ-zero (this engine)", _load_sigma_zero, ours=True),

@@ -70,7 +70,6 @@ def test_pushing_the_values_that_are_left_finds_the_smallest_set_that_restoring_
     network = linear_network([[1.0] * 6, [0.0] * 6], [-0.55, 0.0])
     images = torch.full((1, 1, 1, 6), 0.2)
     half_way = as_result(network, images, torch.full_like(images, 0.06))
-    assert reduce_perturbation(network, half_way, rounds=0).pixels_changed.item() == 5
     assert reduce_perturbation(network, half_way).pixels_changed.item() == 4
 
 
@@ -151,7 +150,7 @@ def test_no_value_leaves_its_delta_box(network, images):
 
 def test_what_is_left_is_shrunk(network, images):
     result = sparsefool(network, images, lambda_=10.0, reduce=True)
-    smaller = images + 0.95 * result.perturbation
+    smaller = images + 0.87 * result.perturbation
     assert result.success.all()
     assert torch.equal(network(smaller).argmax(1), result.labels)
 
@@ -294,8 +293,7 @@ def test_images_and_the_result_are_left_alone(network, images):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"rounds": -1}, "rounds must be at least 0"),
-        ({"batch_size": 0}, "batch_size at least 1"),
+        ({"batch_size": 0}, "batch_size must be at least 1"),
         ({"delta": 300.0}, "delta must be a finite number between 0 and 255"),
         ({"target": torch.tensor([1, 2])}, r"a class or a tensor \[12\]"),
         ({"target": 77}, "target must be what the attack reached"),

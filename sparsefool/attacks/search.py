@@ -1,4 +1,4 @@
-"""The state of a reduction: the images as they are now, the candidates for their place, the passes spent."""
+"""The state of a search for few pixels: the images as they are, candidates for their place, the passes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,25 +22,37 @@ class Candidates:
 
     Attributes:
         owners: for each of the m candidates, which image it is a variant of.
+        sources: which of the s sources it is put together from.
         first, last: the window of ranks, first ≤ rank < last.
-        ranks: the rank of every pixel of every image.
-        images, replacements: what the candidates are put together from.
+        ranks: the rank of every pixel of each source.
+        images, replacements: both sides of each source.
     """
 
     owners: Int64[Tensor, " m"]
+    sources: Int64[Tensor, " m"]
     first: Int64[Tensor, " m"]
     last: Int64[Tensor, " m"]
-    ranks: Int64[Tensor, "n hw"]
-    images: Float[Tensor, "n c h w"]
-    replacements: Float[Tensor, "n c h w"]
+    ranks: Int64[Tensor, "s hw"]
+    images: Float[Tensor, "s c h w"]
+    replacements: Float[Tensor, "s c h w"]
 
     def build(self, part: Int64[Tensor, " p"]) -> Float[Tensor, "p c h w"]:
         """Put the candidates at the positions ``part`` together."""
-        owners = self.owners[part]
-        ranks = self.ranks[owners]
+        sources = self.sources[part]
+        ranks = self.ranks[sources]
         inside = (ranks >= self.first[part, None]) & (ranks < self.last[part, None])
         inside = inside.view(-1, 1, *self.images.shape[2:])
-        return torch.where(inside, self.replacements[owners], self.images[owners])
+        return torch.where(inside, self.replacements[sources], self.images[sources])
+
+
+def join(one: Candidates, other: Candidates) -> Candidates:
+    """Return the candidates of both; their owners are positions in the same images."""
+    sources = torch.cat([one.sources, other.sources + len(one.ranks)])
+    rest = (torch.cat([getattr(each, name) for each in (one, other)]) for name in _JOINED)
+    return Candidates(torch.cat([one.owners, other.owners]), sources, *rest)
+
+
+_JOINED = ("first", "last", "ranks", "images", "replacements")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +64,13 @@ class Verdicts:
     logits: Float[Tensor, "m k"]
 
 
-class Reduction:
-    """The growing result of a reduction of n fooled images.
+class Search:
+    """A search for n adversarial images that differ from their originals in few pixels.
 
     Attributes:
         images: the originals.
-        adversarial: the images as they are now; each has been found to reach the goal.
+        goal: what the images shall reach.
+        adversarial: the images as they are now.
         predictions: the network's labels of ``adversarial``.
         forwards, backwards: passes spent on each image.
     """
@@ -73,12 +86,12 @@ class Reduction:
         observer: Observer | None,
     ) -> None:
         self.images = images
+        self.goal = goal
         self.adversarial = adversarial.clone()
         self.predictions = predictions.clone()
         self.forwards = torch.zeros_like(predictions)
         self.backwards = torch.zeros_like(predictions)
         self._classifier = classifier
-        self._goal = goal
         self._batch_size = batch_size
         self._observer = observer
         self._steps = 0
@@ -93,11 +106,7 @@ class Reduction:
 
     def rank(self, rows: Tensor, scores: Pixels) -> Int64[Tensor, "m hw"]:
         """Rank the changed pixels by rising score, and the others behind them."""
-        largest = torch.finfo(scores.dtype).max
-        scores = scores.nan_to_num(nan=largest, posinf=largest).masked_fill(~self.changed(rows), torch.inf)
-        order = scores.argsort(dim=1, stable=True)
-        places = torch.arange(scores.shape[1], device=scores.device).expand_as(order)
-        return torch.empty_like(order).scatter(1, order, places)
+        return ranks_of(scores.masked_fill(~self.changed(rows), torch.inf))
 
     @torch.enable_grad()
     def linearise(self, rows: Tensor) -> tuple[Float[Tensor, "m c h w"], Float[Tensor, " m"]]:
@@ -105,7 +114,7 @@ class Reduction:
         slopes, margins = [], []
         for part in torch.split(rows, self._batch_size):
             points, logits = forward_with_graph(self._classifier, self.adversarial[part])
-            margins.append(self._goal.select(part).margins(logits))
+            margins.append(self.goal.select(part).margins(logits))
             slopes.append(self._classifier.input_gradient(margins[-1], points))
         self.forwards[rows] += 1
         self.backwards[rows] += 1
@@ -123,7 +132,7 @@ class Reduction:
         parts = torch.split(positions, self._batch_size)
         logits = torch.cat([self._classifier(build(part)) for part in parts])
         self.forwards += torch.bincount(rows, minlength=len(self.forwards))
-        goal = self._goal.select(rows)
+        goal = self.goal.select(rows)
         fooled = goal.reached(logits.argmax(1)) & logits.isfinite().all(1)
         return Verdicts(fooled, goal.margins(logits), logits)
 
@@ -133,35 +142,50 @@ class Reduction:
         self.predictions[rows] = logits.argmax(1)
         if self._observer is not None and len(rows) > 0:
             self._steps += 1
-            goal = self._goal.select(rows)
+            goal = self.goal.select(rows)
             self._observer(step_event(self._steps, rows, images, goal, logits, torch.zeros_like(images)))
 
     def accept_best(
-        self,
-        rows: Tensor,
-        candidates: Candidates,
-        verdicts: Verdicts,
-        values: Tensor,
-        floors: Tensor,
+        self, rows: Tensor, candidates: Candidates, verdicts: Verdicts, *keys: Tensor
     ) -> Bool[Tensor, " m"]:
-        """Accept for each image the fooling candidate of the largest value, if that is above its floor.
+        """Accept for each image that candidate of those which fool which comes first.
 
         Args:
             rows: the images; ``candidates.owners`` are positions in them.
             candidates, verdicts: what has been tested.
-            values: one for each candidate.
-            floors: one for each image.
+            keys: one number for each candidate; the smallest comes first, and where they are equal, the next
+                key decides.
 
         Returns:
             For which images one was accepted.
         """
-        values = values.to(floors.dtype).masked_fill(~verdicts.fooled, -torch.inf)
-        best = floors.scatter_reduce(0, candidates.owners, values, "amax")
-        positions = torch.arange(len(values), device=values.device)
-        wins = (values == best[candidates.owners]) & (values > floors[candidates.owners])
-        none = torch.full_like(rows, len(values))
-        winners = none.scatter_reduce(0, candidates.owners[wins], positions[wins], "amin")
-        accepted = winners < len(values)
-        chosen = winners[accepted]
+        first = first_of_each(candidates.owners, len(rows), (~verdicts.fooled).long(), *keys)
+        accepted = first < len(verdicts.fooled)
+        accepted[accepted.clone()] = verdicts.fooled[first[accepted]]
+        chosen = first[accepted]
         self.accept(rows[accepted], candidates.build(chosen), verdicts.logits[chosen])
         return accepted
+
+
+def ranks_of(scores: Pixels) -> Int64[Tensor, "m hw"]:
+    """Return the place of each score in rising order, equal ones by position; NaN counts as the largest."""
+    largest = torch.finfo(scores.dtype).max
+    order = scores.nan_to_num(nan=largest, posinf=largest).argsort(dim=1, stable=True)
+    places = torch.arange(scores.shape[1], device=scores.device).expand_as(order)
+    return torch.empty_like(order).scatter(1, order, places)
+
+
+def first_of_each(owners: Int64[Tensor, " m"], count: int, *keys: Tensor) -> Int64[Tensor, " n"]:
+    """Return for each of ``count`` owners the position of its entry that comes first by the keys; m if none.
+
+    Args:
+        owners: of the m entries, from 0 to count - 1.
+        keys: one number for each entry; where the first is equal, the next decides.
+    """
+    order = torch.arange(len(owners), device=owners.device)
+    for key in reversed(keys):
+        order = order[key[order].argsort(stable=True)]
+    places = torch.empty_like(order).scatter(0, order, torch.arange(len(order), device=order.device))
+    none = torch.full((count,), len(owners), device=owners.device)
+    best = none.scatter_reduce(0, owners, places, "amin")
+    return torch.cat([order, none[:1]])[best]

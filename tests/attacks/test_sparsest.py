@@ -1,0 +1,158 @@
+import inspect
+from itertools import product
+
+import pytest
+import torch
+
+from sparsefool import load_gallery, load_model
+from sparsefool.attacks import reduce_perturbation, sparsefool, sparsest
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+from sparsefool.types import Outcome
+from tests.attacks.networks import linear_network, random_images, small_network
+
+DELTAS = torch.tensor([255.0, 60.0, 30.0, 20.0]).repeat(3)
+
+
+@pytest.fixture
+def rough():
+    """A network that bends."""
+    network = small_network(seed=3).double()
+    network.module[1].weight.mul_(4)
+    return network
+
+
+@pytest.fixture
+def twelve():
+    return random_images(12).double()
+
+
+def test_on_a_linear_network_it_finds_the_smallest_set_of_pixels():
+    weights = torch.randn(2, 24, generator=torch.Generator().manual_seed(0))
+    network = Classifier(linear_network(weights).module, (0.0,) * 3, (1.0,) * 3)
+    images = random_images(20, 3, 2, 4)
+    labels = network(images).argmax(1)
+    slopes = (weights[1 - labels] - weights[labels]).view_as(images)
+    ends = torch.where(slopes > 0, 1.0, 0.0)
+    result = sparsest(network, images)
+    subsets = torch.tensor(list(product([False, True], repeat=8))).view(-1, 1, 2, 4)
+    for row, image in enumerate(images):
+        fooled = network(torch.where(subsets, ends[row], image)).argmax(1) != labels[row]
+        assert int(result.pixels_changed[row]) == int(subsets.flatten(1).sum(1)[fooled].min())
+
+
+def test_it_fools_in_the_box_and_says_the_truth_about_it(rough, twelve):
+    result = sparsest(rough, twelve, delta=DELTAS)
+    seen = rough(result.adversarial).argmax(1)
+    assert result.success.any()
+    assert torch.equal(seen, result.adversarial_labels)
+    assert torch.equal(seen != result.labels, result.success)
+    assert (result.max_change <= DELTAS + 1e-4).all()
+    assert ((result.adversarial >= 0) & (result.adversarial <= 1)).all()
+
+
+def test_no_pixel_that_is_left_can_be_spared(rough, twelve):
+    result = sparsest(rough, twelve)
+    assert result.success.all()
+    for row in range(len(twelve)):
+        for i, j in (result.adversarial[row] != twelve[row]).any(0).nonzero().tolist():
+            restored = result.adversarial[row : row + 1].clone()
+            restored[0, :, i, j] = twelve[row, :, i, j]
+            assert rough(restored).argmax(1) == result.labels[row]
+
+
+def test_it_fools_wherever_sparsefool_does(rough, twelve):
+    plain = sparsefool(rough, twelve, delta=DELTAS)
+    assert sparsest(rough, twelve, delta=DELTAS).success[plain.success].all()
+
+
+def test_where_the_openings_fail_sparsefool_takes_over(rough, twelve, monkeypatch):
+    monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "OPENINGS", 0)
+    seen = []
+    result = sparsest(rough, twelve, delta=DELTAS, observer=seen.append)
+    plain = sparsefool(rough, twelve, delta=DELTAS)
+    reduced = reduce_perturbation(rough, plain, DELTAS)
+    torch.testing.assert_close(result.adversarial, reduced.adversarial, atol=1e-9, rtol=0)
+    assert torch.equal(result.outcomes, plain.outcomes)
+    assert torch.equal(result.iterations, plain.iterations)
+    assert len(seen) > int(plain.iterations.max())
+
+
+def test_only_pixels_of_the_region_change(rough, twelve):
+    regions = torch.zeros(12, *twelve.shape[2:], dtype=torch.bool)
+    regions[:6, :3], regions[6:, 3:] = True, True
+    result = sparsest(rough, twelve, region=regions)
+    assert result.success.any()
+    outside = (result.adversarial != twelve).any(1) & ~regions
+    assert not outside.any()
+
+
+def test_a_target_is_reached(rough, twelve):
+    targets = rough(twelve).topk(3).indices[:, 2]
+    result = sparsest(rough, twelve, target=targets)
+    assert result.success.any()
+    assert torch.equal(rough(result.adversarial).argmax(1) == targets, result.success)
+
+
+def test_an_image_that_is_fooled_already_is_left_alone(rough, twelve):
+    wrong = (rough(twelve).argmax(1) + 1) % 5
+    result = sparsest(rough, twelve, wrong)
+    assert (result.outcomes == int(Outcome.FOOLED)).all()
+    assert torch.equal(result.adversarial, twelve)
+    assert (result.iterations == 0).all()
+
+
+def test_a_batch_equals_its_images(rough, twelve):
+    batch = sparsest(rough, twelve, delta=DELTAS)
+    for i in range(len(twelve)):
+        alone = sparsest(rough, twelve[i : i + 1], delta=DELTAS[i].item())
+        torch.testing.assert_close(alone.adversarial[0], batch.adversarial[i], atol=1e-9, rtol=0)
+        assert alone.iterations[0] == batch.iterations[i]
+
+
+def test_passes_are_counted_as_the_network_counts_them(rough, twelve):
+    rough.forwards = rough.backwards = 0
+    result = sparsest(rough, twelve, delta=DELTAS)
+    assert int(result.forwards.sum()) == rough.forwards
+    assert int(result.backwards.sum()) == rough.backwards
+
+
+def test_the_observer_sees_every_image_that_is_accepted_and_changes_nothing(rough, twelve):
+    last = twelve.clone()
+
+    def observe(event):
+        last[event.rows] = event.images
+        torch.testing.assert_close(rough(event.images), event.logits)
+
+    watched = sparsest(rough, twelve, observer=observe)
+    assert torch.equal(last, watched.adversarial)
+    assert torch.equal(watched.adversarial, sparsest(rough, twelve).adversarial)
+
+
+def test_without_a_gradient_it_ends_and_says_why():
+    network = linear_network(torch.zeros(2, 24), [1.0, 0.0])
+    result = sparsest(Classifier(network.module, (0.0,) * 3, (1.0,) * 3), random_images(3, 3, 2, 4))
+    assert (result.outcomes == int(Outcome.GRADIENT_VANISHED)).all()
+    assert torch.equal(result.adversarial, result.images)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"batch_size": 0}, "batch_size must be at least 1"),
+        ({"delta": 300.0}, "delta must be a finite number between 0 and 255"),
+        ({"max_iter": 0}, "max_iter must be at least 1"),
+        ({"target": 77}, "target must be classes from 0 to 4"),
+    ],
+)
+def test_bad_parameters_are_refused(rough, twelve, arguments, message):
+    with pytest.raises(ParameterError, match=message):
+        sparsest(rough, twelve, **arguments)
+
+
+def test_on_mnist_it_needs_a_fraction_of_the_pixels_at_an_equal_fooling_rate():
+    network, gallery = load_model("mnist/lenet", device="cpu"), load_gallery("mnist")
+    plain = sparsefool(network, gallery.images)
+    result = sparsest(network, gallery.images)
+    assert result.success.all()
+    assert result.pixels_changed.median() <= 0.5 * plain.pixels_changed.median()
