@@ -25,7 +25,7 @@ runs = attack_runs()
 status, notices = st.container(key="status"), st.container()
 with st.sidebar:
     st.title("SparseFool Explorer", anchor=False)
-    controls = draw_controls(check)
+    controls = draw_controls(check, with_methods=True)
 
 if controls.chosen is None or controls.request is None:
     runs.drop()

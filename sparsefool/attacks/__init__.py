@@ -13,7 +13,7 @@ from sparsefool.attacks.reduce import reduce_perturbation
 from sparsefool.attacks.registry import ATTACKS, AttackSpec, Choice, Parameter
 from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
-from sparsefool.attacks.sparsest import sparsest
+from sparsefool.attacks.sparsest import find_short_boundary, sparsest
 
 __all__ = [
     "ATTACKS",
@@ -25,6 +25,7 @@ __all__ = [
     "check_8_bit",
     "deepfool",
     "find_boundary",
+    "find_short_boundary",
     "in_chunks",
     "jsma",
     "l1_deepfool",

@@ -10,6 +10,7 @@ from sparsefool.attacks.goal import Goal, make_goal
 from sparsefool.attacks.nearest_plane import nearest_plane
 from sparsefool.attacks.steps import as_column, forward_with_graph, note_dead_ends, step_event
 from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
 from sparsefool.types import Observer, Outcome
 
 SMALLEST_STEP = 1e-4
@@ -51,6 +52,19 @@ class Boundary:
         """Return the boundary of the images at ``rows`` (indices, which may repeat, or a mask)."""
         tensors = (getattr(self, field.name)[rows] for field in fields(self)[1:])
         return Boundary(self.goal.select(rows), *tensors)
+
+    def check_belongs(self, images: Tensor, labels: Tensor | None, target: int | Tensor | None) -> None:
+        """Demand that this was found for as many images of this size, and for this goal.
+
+        Raises:
+            ParameterError: it was not.
+        """
+        if self.boundary_points.shape != images.shape:
+            raise ParameterError(
+                f"first_boundary belongs to {len(self.iterations)} other images, not to these."
+            )
+        if not make_goal(self.logits, labels, target).equals(self.goal):
+            raise ParameterError("first_boundary was found for other labels or another target than these.")
 
 
 @torch.enable_grad()

@@ -35,7 +35,8 @@ def reduce_perturbation(
        keep the longest that fools; repeat until none does.
     2. Try every remaining pixel alone, restore those that cost least margin, and try the others that could be
        spared again.
-    3. Bisect for the smallest share of the perturbation that fools, and do 2 until no pixel can be spared.
+    3. Bisect for the smallest share of the perturbation that fools, cut to whole levels of 255, and do 2
+       until no pixel can be spared.
 
     So restoring any one of the pixels that are left would undo the success. Candidates of all images are
     tested together. Images that were not fooled, or are not any more once their values are clipped to the δ
@@ -136,7 +137,7 @@ def _shrink(search: Search, rows: Tensor) -> None:
     fools = torch.ones_like(fails)
     for _ in range(BISECTIONS):
         halfway = (fails + fools) / 2
-        shrunk = torch.lerp(originals, perturbed, as_column(halfway))
+        shrunk = originals + (255 * as_column(halfway) * (perturbed - originals)).trunc() / 255
         verdicts = search.judge(rows, shrunk.__getitem__)
         search.accept(rows[verdicts.fooled], shrunk[verdicts.fooled], verdicts.logits[verdicts.fooled])
         fails = torch.where(verdicts.fooled, fails, halfway)

@@ -16,13 +16,11 @@ from sparsefool.attacks.checks import (
     delta_box,
     per_image,
 )
-from sparsefool.attacks.goal import make_goal
 from sparsefool.attacks.ledger import Ledger
 from sparsefool.attacks.linear_solver import linear_solver
 from sparsefool.attacks.reduce import reduce_perturbation
 from sparsefool.attacks.steps import renumbered
 from sparsefool.classifier import Classifier
-from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, StepEvent
 
 BEYOND_PLANE = 1e-3
@@ -94,7 +92,7 @@ def sparsefool(
     )
     start = first_boundary or find(images, labels, target=target, observer=boundary_observer)
     if first_boundary is not None:
-        _check_belongs(first_boundary, images, labels, target)
+        first_boundary.check_belongs(images, labels, target)
     ledger = Ledger(images, start.goal, start.logits)
     if first_boundary is None:
         ledger.add_passes(torch.arange(len(images), device=images.device), start)
@@ -128,22 +126,6 @@ def sparsefool(
     if not reduce:
         return result
     return reduce_perturbation(classifier, result, delta, target=start.goal.targets, observer=reduce_observer)
-
-
-def _check_belongs(
-    boundary: Boundary, images: Tensor, labels: Tensor | None, target: int | Tensor | None
-) -> None:
-    """Demand that a known boundary was found for as many images of this size, and for this goal.
-
-    Raises:
-        ParameterError: it was not.
-    """
-    if boundary.boundary_points.shape != images.shape:
-        raise ParameterError(
-            f"first_boundary belongs to {len(boundary.iterations)} other images, not to these."
-        )
-    if not make_goal(boundary.logits, labels, target).equals(boundary.goal):
-        raise ParameterError("first_boundary was found for other labels or another target than these.")
 
 
 def _advance(

@@ -39,6 +39,7 @@ def sparsest(
     target: int | Tensor | None = None,
     region: Tensor | None = None,
     batch_size: int = 128,
+    first_boundary: Boundary | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
     """Move whole pixels as far as their range allows, in the order of their capacity, then reduce; norm ℓ0.
@@ -60,6 +61,8 @@ def sparsest(
         target: a class, or one per image, that the network shall see; None for any other than the label.
         region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them.
         batch_size: images in one pass through the network at most.
+        first_boundary: :func:`find_short_boundary` of these very images, labels and target, if it is already
+            known; it does not depend on δ. The result is the same, and its passes are not counted again.
         observer: called after each step, with the images and their logits; zero normals. What it raises is
             not caught.
 
@@ -76,12 +79,12 @@ def sparsest(
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     deltas = per_image(delta, "delta", images, DELTA_RANGE)
     lower, upper = confine(images, *delta_box(images, deltas), region)
-    boundary = find_boundary(
-        classifier, images, labels, target=target, num_candidates=CANDIDATES, max_iter=STEPS
-    )
+    boundary = first_boundary or find_short_boundary(classifier, images, labels, target=target)
+    boundary.check_belongs(images, labels, target)
     ledger = Ledger(images, boundary.goal, boundary.logits)
     search = Search(classifier, ledger.goal, images, images, ledger.adversarial_labels, batch_size, observer)
-    search.forwards, search.backwards = boundary.forwards.clone(), boundary.backwards.clone()
+    if first_boundary is None:
+        search.forwards, search.backwards = boundary.forwards.clone(), boundary.backwards.clone()
     rows = ledger.unfinished()
     normals, needs = boundary.normals[rows], _distances(boundary, images)[rows]
     for opening in range(OPENINGS):
@@ -114,6 +117,26 @@ def sparsest(
         adversarial_labels=search.predictions,
         forwards=search.forwards,
         backwards=search.backwards,
+    )
+
+
+def find_short_boundary(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"] | None = None,
+    *,
+    target: int | Tensor | None = None,
+    observer: Observer | None = None,
+) -> Boundary:
+    """Return x_B and w where :func:`sparsest` begins: :func:`find_boundary`, cut short."""
+    return find_boundary(
+        classifier,
+        images,
+        labels,
+        target=target,
+        num_candidates=CANDIDATES,
+        max_iter=STEPS,
+        observer=observer,
     )
 
 

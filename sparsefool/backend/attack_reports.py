@@ -50,10 +50,10 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """The image after an outer iteration; step 0 is the original.
+    """The image after an outer iteration, or after any step of sparsest; step 0 is the original.
 
     Attributes:
-        iteration: 0 for the original, 1 for the first iteration.
+        iteration: 0 for the original, 1 for the first iteration or step.
         image: the image that was tested, float32 in [0, 1].
         prediction: what the network sees in it.
         margin: logit of the original's label minus that of the strongest other class (or of the target);
@@ -87,7 +87,7 @@ class AttackReport:
         adversarial: the 8-bit image that was checked.
         change, change_8bit: how much the result differs from the original.
         steps: the trajectory, the original first.
-        iterations: outer iterations.
+        iterations: outer iterations; of sparsest openings, and what SparseFool needed if it took over.
         forwards, backwards: passes through the network that this run cost, without the 8-bit check.
         planes_behind: iterations in which the linearised boundary lay behind the iterate.
         boundary_reused: whether the first linearisation was known from an earlier run.
@@ -135,7 +135,7 @@ class AttackReport:
                 "height": picture.height,
                 "width": picture.width,
             },
-            "attack": "sparsefool",
+            "attack": self.request.attack,
             "parameters": self.request.parameters(),
             "region": _region(self.request.region),
             "device": {"name": self.device.name, "title": self.device.title},

@@ -2,11 +2,15 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 from sparsefool.attacks import ATTACKS
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region
 from sparsefool.errors import ParameterError
+
+SPARSEFOOL, SPARSEST = METHODS = ("sparsefool", "sparsest")
+"""The paper's attack, and the one beyond it that looks for the fewest pixels."""
 
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""
@@ -33,6 +37,7 @@ class AttackRequest:
         target: the class to reach; None for any other than the network's label.
         device: ``"auto"`` or a device name of torch.
         region: the pixels that may change; None for all of them, and what a region of all becomes.
+        attack: one of METHODS; sparsest knows no λ.
 
     Raises:
         ParameterError: a value is out of its range, or the region is empty or of another size.
@@ -47,6 +52,7 @@ class AttackRequest:
     target: int | None = None
     device: str = "auto"
     region: Region | None = field(default=None, compare=False)
+    attack: str = SPARSEFOOL
     picture_sha256: str = field(init=False, repr=False)
     region_sha256: str = field(init=False, repr=False)
 
@@ -56,6 +62,8 @@ class AttackRequest:
             object.__setattr__(self, "region", None)
         object.__setattr__(self, "picture_sha256", self.picture.sha256)
         object.__setattr__(self, "region_sha256", self.region.sha256 if self.region else "")
+        if self.attack not in METHODS:
+            raise ParameterError(f"The attack must be one of {', '.join(METHODS)}; it is {self.attack!r}.")
         if not (math.isfinite(self.lambda_) and self.lambda_ >= 1):
             raise ParameterError(f"λ must be a finite number, 1 or more; it is {self.lambda_:g}.")
         _check_range("δ", "delta", self.delta)
@@ -69,16 +77,23 @@ class AttackRequest:
         """What it is about, whatever the parameters: the picture and the network."""
         return self.picture_sha256, self.model
 
-    def parameters(self) -> dict[str, float | int | None]:
+    def parameters(self) -> dict[str, Any]:
         """Return the parameters of the attack by the names the engine gives them."""
-        return {
-            "lambda_": self.lambda_,
+        shared = {
             "delta": self.delta,
             "max_iter": self.max_iter,
             "num_candidates": self.num_candidates,
-            "overshoot": OVERSHOOT,
             "target": self.target,
         }
+        if self.attack == SPARSEST:
+            return shared
+        return {"lambda_": self.lambda_, **shared, "overshoot": OVERSHOOT}
+
+    @property
+    def setting(self) -> str:
+        """What was chosen, for a person: λ, where the attack knows one, and δ."""
+        first = "sparsest" if self.attack == SPARSEST else f"λ = {self.lambda_:g}"
+        return f"{first} · δ = {self.delta:g}"
 
 
 def _check_region(region: Region | None, picture: Picture) -> None:

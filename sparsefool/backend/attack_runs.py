@@ -1,13 +1,15 @@
 """Running SparseFool on one picture, from the request to the report."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import torch
 
-from sparsefool.attacks import EightBitCheck, check_8_bit, sparsefool
+from sparsefool.attacks import EightBitCheck, check_8_bit, sparsefool, sparsest
 from sparsefool.backend.attack_reports import AttackReport, Change
-from sparsefool.backend.attack_requests import OVERSHOOT, AttackRequest
+from sparsefool.backend.attack_requests import SPARSEST, AttackRequest
 from sparsefool.backend.first_boundaries import first_boundary
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.progress import Progress, Silent
@@ -20,7 +22,7 @@ from sparsefool.zoo.specs import find_spec
 
 
 def run_attack(request: AttackRequest, progress: Progress | None = None) -> AttackReport:
-    """Run SparseFool on the picture of a request, and check the result as the 8-bit image to be saved.
+    """Run the attack on the picture of a request, and check the result as the 8-bit image to be saved.
 
     Call it from one thread per device at a time (:func:`sparsefool.backend.jobs.submit` does). The first
     linearisation is kept, so that another λ, δ or region for the same picture costs less.
@@ -61,19 +63,16 @@ def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Prog
     classifier, images = model.classifier, request.picture.tensor().to(device)
     boundary, reused = first_boundary(request, model, images, progress)
     trajectory = Trajectory(classifier, images, boundary, request.max_iter, progress)
-    result = sparsefool(
+    region = None if request.region is None else torch.from_numpy(request.region.mask.copy())
+    paper = partial(sparsefool, boundary_observer=lambda _: progress.check())
+    attack: Callable[..., AttackResult] = sparsest if request.attack == SPARSEST else paper
+    result = attack(
         classifier,
         images,
-        lambda_=request.lambda_,
-        delta=request.delta,
-        max_iter=request.max_iter,
-        num_candidates=request.num_candidates,
-        overshoot=OVERSHOOT,
-        target=request.target,
-        region=None if request.region is None else torch.from_numpy(request.region.mask.copy()),
+        **request.parameters(),
+        region=region,
         first_boundary=boundary,
         observer=trajectory.observe,
-        boundary_observer=lambda _: progress.check(),
     )
     check = check_8_bit(classifier, result, request.delta, target=request.target)
     steps = tuple(trajectory.steps)

@@ -1,9 +1,12 @@
 """The first linearisation of a picture, which depends on neither λ nor δ nor the region: it is kept."""
 
+from collections.abc import Callable
+from functools import partial
+
 from torch import Tensor
 
-from sparsefool.attacks import Boundary, find_boundary
-from sparsefool.backend.attack_requests import OVERSHOOT, AttackRequest
+from sparsefool.attacks import Boundary, find_boundary, find_short_boundary
+from sparsefool.backend.attack_requests import OVERSHOOT, SPARSEST, AttackRequest
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.models import LoadedModel
 from sparsefool.backend.progress import Progress
@@ -32,6 +35,7 @@ def first_boundary(
     """
     key = (
         code_version(),
+        request.attack,
         request.model,
         model.weights_sha256,
         str(images.device),
@@ -44,14 +48,16 @@ def first_boundary(
     if known is not None:
         return known, True
     progress.report(0, request.max_iter, "Finding the decision boundary")
-    boundary = find_boundary(
-        model.classifier,
-        images,
-        target=request.target,
+    find = find_short_boundary if request.attack == SPARSEST else _as_the_paper(request)
+    boundary = find(model.classifier, images, target=request.target, observer=lambda _: progress.check())
+    _kept.put(key, boundary)
+    return boundary, False
+
+
+def _as_the_paper(request: AttackRequest) -> Callable[..., Boundary]:
+    return partial(
+        find_boundary,
         num_candidates=request.num_candidates,
         overshoot=OVERSHOOT,
         max_iter=request.max_iter,
-        observer=lambda _: progress.check(),
     )
-    _kept.put(key, boundary)
-    return boundary, False

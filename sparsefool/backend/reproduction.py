@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sparsefool.backend.attack_reports import AttackReport
-from sparsefool.backend.attack_requests import OVERSHOOT
+from sparsefool.backend.attack_requests import OVERSHOOT, SPARSEST
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ def command_line(report: AttackReport, original: str, region: str) -> str:
     request = report.request
     words = [
         f"python -m sparsefool attack {original} --model {request.model}",
-        f"--lambda {request.lambda_:g} --delta {request.delta:g} --max-iter {request.max_iter}",
+        "--sparsest" if request.attack == SPARSEST else f"--lambda {request.lambda_:g}",
+        f"--delta {request.delta:g} --max-iter {request.max_iter}",
         f"--num-candidates {request.num_candidates}",
     ]
     if request.target is not None:
@@ -51,6 +52,8 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
     else:
         imports = ""
         picture = f'load_gallery("{sample.gallery}", {size}).picture({sample.index})'
+    known = "" if request.attack == SPARSEST else f"lambda_={request.lambda_!r}, "
+    last = "" if request.attack == SPARSEST else f", overshoot={OVERSHOOT}"
     options = f"delta={request.delta!r}, target={request.target}"
     region, confined = "", ""
     if request.region is not None:
@@ -62,14 +65,14 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
     return f"""from pathlib import Path
 
 {torch}from sparsefool import {first}
-from sparsefool.attacks import check_8_bit, sparsefool{_sorted_with_pictures(imports)}
+from sparsefool.attacks import check_8_bit, {request.attack}{_sorted_with_pictures(imports)}
 
 picture = {picture}
 classifier = load_model("{request.model}", device="{device}")
 images = picture.tensor().to(classifier.device)
-{region}result = sparsefool(
-    classifier, images, lambda_={request.lambda_!r}, {options}, max_iter={request.max_iter},
-    num_candidates={request.num_candidates}, overshoot={OVERSHOOT}{confined},
+{region}result = {request.attack}(
+    classifier, images, {known}{options}, max_iter={request.max_iter},
+    num_candidates={request.num_candidates}{last}{confined},
 )
 checked = check_8_bit(classifier, result, {options})
 adversarial = Picture.from_tensor(checked.images[0])

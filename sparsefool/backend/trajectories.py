@@ -22,7 +22,7 @@ class Trajectory:
     """An observer of SparseFool on one image: it keeps the steps, reports them, and lets a cancel through.
 
     Attributes:
-        steps: the original first, then one per outer iteration.
+        steps: the original first, then one per outer iteration, or per step of sparsest.
     """
 
     def __init__(
@@ -51,14 +51,15 @@ class Trajectory:
             image = _array(event.images[0])
             changed = int((image != self.steps[0].image).any(0).sum())
             prediction = predict(self._classifier, event.logits[0])
-            self.steps.append(Step(event.iteration, image, prediction, float(event.margins[0]), changed))
+            self.steps.append(Step(len(self.steps), image, prediction, float(event.margins[0]), changed))
         self._report()
 
     def _report(self) -> None:
         self._progress.check()
         done = self.steps[-1].iteration
-        text = f"Iteration {done} of at most {self._max_iter}" if done else "First iteration"
-        self._progress.report(done, self._max_iter, text, tuple(self.steps))
+        most = max(done, self._max_iter)
+        text = f"Iteration {done} of at most {most}" if done else "First iteration"
+        self._progress.report(done, most, text, tuple(self.steps))
 
 
 def _array(image: Float[Tensor, "c h w"]) -> Float[np.ndarray, "c h w"]:

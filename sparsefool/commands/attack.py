@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from sparsefool.backend.attack_reports import AttackReport, Change
-from sparsefool.backend.attack_requests import AttackRequest
+from sparsefool.backend.attack_requests import SPARSEFOOL, SPARSEST, AttackRequest
 from sparsefool.backend.attack_runs import run_attack
 from sparsefool.backend.exports import result_json, write_outputs
 from sparsefool.backend.models import default_model, loaded_model
@@ -26,6 +26,7 @@ GALLERY_PREFIX = "gallery:"
 @click.option(
     "--lambda", "lambda_", default=3.0, show_default=True, help="λ, 1 or more: larger is less sparse."
 )
+@click.option("--sparsest", is_flag=True, help="Look for the fewest pixels, beyond the paper; knows no λ.")
 @click.option("--delta", default=255.0, show_default=True, help="δ, 1 to 255: how far a value may move.")
 @click.option("--max-iter", default=50, show_default=True, help="Iterations at most, 1 to 200.")
 @click.option("--num-candidates", default=10, show_default=True, help="Classes DeepFool looks at, 2 to 50.")
@@ -51,6 +52,7 @@ def attack(
     image: str,
     model: str | None,
     lambda_: float,
+    sparsest: bool,
     delta: float,
     max_iter: int,
     num_candidates: int,
@@ -79,7 +81,16 @@ def attack(
         if target is not None:
             label = loaded_model(model, str(choose_device(device)), progress).classifier.find_class(target)
         request = AttackRequest(
-            model, picture, lambda_, delta, max_iter, num_candidates, label, device, allowed
+            model,
+            picture,
+            lambda_,
+            delta,
+            max_iter,
+            num_candidates,
+            label,
+            device,
+            allowed,
+            SPARSEST if sparsest else SPARSEFOOL,
         )
         report = run_attack(request, progress)
     if out is not None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 import streamlit as st
 
 from sparsefool.attacks import ATTACKS
-from sparsefool.backend.attack_requests import AttackRequest
+from sparsefool.backend.attack_requests import METHODS, SPARSEFOOL, SPARSEST, AttackRequest
 from sparsefool.backend.models import default_model
 from sparsefool.class_names import class_names
 from sparsefool.data.galleries import GALLERIES
@@ -23,6 +23,7 @@ from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 T = TypeVar("T")
 
 DATASET_TITLES = {"mnist": "MNIST", "cifar10": "CIFAR-10", "imagenet": "ImageNet"}
+_METHOD_TITLES = {SPARSEFOOL: "Paper", SPARSEST: "Sparsest"}
 ANY_CLASS = "any other class"
 
 _RANGES = {parameter.name: parameter for parameter in ATTACKS[0].parameters}
@@ -38,11 +39,17 @@ class Controls:
     problem: str = ""
 
 
-def draw_controls(check: AddressCheck) -> Controls:
-    """Draw the controls and return what they ask for."""
+def draw_controls(check: AddressCheck, *, with_methods: bool = False) -> Controls:
+    """Draw the controls and return what they ask for.
+
+    Args:
+        check: told what the address asks for and does not get.
+        with_methods: whether another attack than the paper's may be chosen.
+    """
     spec = choose_model(check)
     chosen, problem = choose_usable_picture(spec, check)
-    lambda_ = choose_lambda(check)
+    attack = _choose_method(check) if with_methods else SPARSEFOOL
+    lambda_ = choose_lambda(check, disabled=attack == SPARSEST)
     delta = choose_delta(check)
     target = _choose_target(spec, check)
     region_place = st.container()
@@ -62,6 +69,7 @@ def draw_controls(check: AddressCheck) -> Controls:
             target=target,
             device=device,
             region=region.allowed,
+            attack=attack,
         )
     except SparseFoolError as error:  # widgets keep to their ranges, but who sends their values need not
         return Controls(problem=str(error))
@@ -155,7 +163,25 @@ def _availability(spec: ModelSpec) -> str:
     return f"The weights are not here yet: `python -m sparsefool train {spec.name}` makes them."
 
 
-def choose_lambda(check: AddressCheck) -> float:
+def _choose_method(check: AddressCheck) -> str:
+    """Draw the choice between the paper's attack and the one that looks for the fewest pixels."""
+    chosen: str = st.segmented_control(
+        "Method",
+        METHODS,
+        default=SPARSEFOOL,
+        required=True,
+        format_func=_METHOD_TITLES.__getitem__,
+        key="attack",
+        bind="query-params",
+        width="stretch",
+        help="Paper: Algorithm 2 as published. Sparsest goes beyond it: it moves whole pixels, for several λ "
+        "at once, and gives back every pixel that the image can do without.",
+    )
+    check.option("attack", list(_METHOD_TITLES.values()), _METHOD_TITLES[chosen])
+    return chosen
+
+
+def choose_lambda(check: AddressCheck, *, disabled: bool = False) -> float:
     """Draw the choice of λ."""
     limits = _RANGES["lambda_"]
     value = st.slider(
@@ -167,7 +193,9 @@ def choose_lambda(check: AddressCheck) -> float:
         format="%g",
         key="lambda",
         bind="query-params",
-        help="Larger λ fools in fewer iterations and more often, but changes more pixels (Section 3.3).",
+        help="Larger λ fools in fewer iterations and more often, but changes more pixels (Section 3.3). "
+        "Sparsest tries several by itself.",
+        disabled=disabled,
     )
     check.number("lambda", limits.low, limits.high, value)
     return value

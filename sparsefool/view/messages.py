@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sparsefool.backend.attack_reports import AttackReport
+from sparsefool.backend.attack_requests import SPARSEST
 from sparsefool.types import Outcome
 from sparsefool.view.picture_choice import Chosen
 
@@ -62,7 +63,7 @@ def advice(report: AttackReport) -> str:
     request = report.request
     if report.outcome in (Outcome.GRADIENT_VANISHED, Outcome.NOT_FINITE):
         return "Try another picture or network."
-    ways = [f"raise λ (now {request.lambda_:g})"]
+    ways = [] if request.attack == SPARSEST else [f"raise λ (now {request.lambda_:g})"]
     if request.delta < 255:
         ways.append(f"raise δ (now {request.delta:g})")
     if report.outcome is not Outcome.BOX_EXHAUSTED:

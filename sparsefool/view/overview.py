@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.backend.attack_reports import AttackReport, Prediction
+from sparsefool.backend.attack_requests import SPARSEST
 from sparsefool.data.pictures import Picture
 from sparsefool.view.classes import all_class_names, strongest
 from sparsefool.view.messages import headline, notes
@@ -52,7 +53,7 @@ def show_verdicts(report: AttackReport) -> None:
         _verdict("float32 result", report.success)
         if report.boundary_reused:
             st.badge("first linearisation reused", icon=":material/recycling:", color="gray")
-        st.caption(f"{request.model} · λ = {request.lambda_:g} · δ = {request.delta:g}{aim}")
+        st.caption(f"{request.model} · {request.setting}{aim}")
 
 
 def _verdict(what: str, fooled: bool) -> None:
@@ -81,6 +82,23 @@ def _pictures(report: AttackReport) -> None:
         alt = f"The {change.pixels} changed pixels, marked in yellow on the dark original."
         show_picture(mark_changes(before, after), alt)
         st.caption(_in_words(report))
+
+
+def _work(report: AttackReport) -> tuple[str, str, str, str]:
+    """Return title, value, remark and help of how much the attack had to do."""
+    if report.request.attack == SPARSEST:
+        return (
+            "Steps",
+            str(len(report.steps) - 1),
+            f"{report.iterations} to fool",
+            "Openings move whole pixels until the network is fooled; every step after that gives some back.",
+        )
+    return (
+        "Iterations",
+        str(report.iterations),
+        f"of at most {report.request.max_iter}",
+        f"Outer iterations of Algorithm 2; in {report.planes_behind} the plane lay behind the iterate.",
+    )
 
 
 def _in_words(report: AttackReport) -> str:
@@ -141,13 +159,8 @@ def _numbers(report: AttackReport) -> None:
         help=f"In levels of 0 to 255. Before rounding to 8 bits: {unrounded.max_change:.1f}.",
         **_PLAIN,
     )
-    next(cells).metric(
-        "Iterations",
-        str(report.iterations),
-        f"of at most {report.request.max_iter}",
-        help=f"Outer iterations of Algorithm 2; in {report.planes_behind} the plane lay behind the iterate.",
-        **_PLAIN,
-    )
+    title, value, remark, explanation = _work(report)
+    next(cells).metric(title, value, remark, help=explanation, **_PLAIN)
     next(cells).metric(
         "Passes",
         f"{report.forwards:,} + {report.backwards:,}",

@@ -125,5 +125,5 @@ def _reached(job: Job[Any] | None) -> str:
 
 
 def settings(report: AttackReport) -> str:
-    """Say with which λ and δ a result was made."""
-    return f"with λ = {report.request.lambda_:g} and δ = {report.request.delta:g}"
+    """Say with what a result was made."""
+    return f"with {report.request.setting}"

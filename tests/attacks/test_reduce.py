@@ -150,7 +150,7 @@ def test_no_value_leaves_its_delta_box(network, images):
 
 def test_what_is_left_is_shrunk(network, images):
     result = sparsefool(network, images, lambda_=10.0, reduce=True)
-    smaller = images + 0.87 * result.perturbation
+    smaller = images + 0.49 * result.perturbation
     assert result.success.all()
     assert torch.equal(network(smaller).argmax(1), result.labels)
 
