@@ -126,4 +126,4 @@ def _reached(job: Job[Any] | None) -> str:
 
 def settings(report: AttackReport) -> str:
     """Say with what a result was made."""
-    return f"with {report.request.setting}"
+    return f"with {report.request.setting.replace(' · ', ' and ')}"

@@ -34,7 +34,7 @@ def test_a_comparison_prints_a_line_for_each_attack_and_keeps_its_rows(tmp_path)
     assert "mnist/lenet, SparseFool: fooled 3/3" in outcome.stdout
     assert "Random noise" in outcome.stdout
     table = only_table(tmp_path)
-    assert len(table.rows) == 9
+    assert len(table.rows) == 6
     assert table.provenance["experiment"] == "comparison"
 
 
