@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sparsefool import load_gallery, load_model
-from sparsefool.attacks import reduce_perturbation, sparsefool, sparsest
+from sparsefool.attacks import find_short_boundary, reduce_perturbation, sparsefool, sparsest
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import Outcome
@@ -108,6 +108,24 @@ def test_a_batch_equals_its_images(rough, twelve):
         alone = sparsest(rough, twelve[i : i + 1], delta=DELTAS[i].item())
         torch.testing.assert_close(alone.adversarial[0], batch.adversarial[i], atol=1e-9, rtol=0)
         assert alone.iterations[0] == batch.iterations[i]
+
+
+def test_a_known_boundary_gives_the_same_and_its_passes_are_not_counted_again(rough, twelve):
+    boundary = find_short_boundary(rough, twelve)
+    fresh, again = sparsest(rough, twelve), sparsest(rough, twelve, first_boundary=boundary)
+    assert torch.equal(fresh.adversarial, again.adversarial)
+    assert torch.equal(fresh.forwards - again.forwards, boundary.forwards)
+    assert torch.equal(fresh.backwards - again.backwards, boundary.backwards)
+    with pytest.raises(ParameterError, match="other labels or another target"):
+        sparsest(rough, twelve, boundary.boundary_labels, first_boundary=boundary)
+
+
+def test_of_8_bit_images_it_makes_8_bit_images(rough):
+    images = (random_images(12).double() * 255).round() / 255
+    result = sparsest(rough, images)
+    levels = 255 * result.adversarial
+    torch.testing.assert_close(levels, levels.round(), atol=1e-9, rtol=0)
+    assert ((result.adversarial - images).abs() < 0.99).any()
 
 
 def test_passes_are_counted_as_the_network_counts_them(rough, twelve):

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from sparsefool.backend.attack_requests import AttackRequest
+from sparsefool.backend.attack_requests import METHODS, AttackRequest
 from sparsefool.backend.attack_runs import run_attack
 from sparsefool.backend.pictures import gallery_picture
 from sparsefool.backend.reproduction import Sample, command_line, python_program
@@ -35,10 +35,11 @@ def run(program, folder, monkeypatch):
     [
         {},
         {"lambda_": 1.5, "delta": 120.0, "target": 8, "max_iter": 30, "num_candidates": 4},
+        {"attack": "sparsest", "delta": 120.0, "target": 8},
         {"region": DISC.inverted(), "delta": 200},
         {"region": rectangle((4, 4, 20, 20), (28, 28))},
     ],
-    ids=["default", "every parameter", "lasso", "rectangle"],
+    ids=["default", "every parameter", "sparsest", "lasso", "rectangle"],
 )
 def test_the_program_gives_the_same_adversarial_picture(parameters, tmp_path, monkeypatch):
     report = attacked(**parameters)
@@ -62,7 +63,7 @@ def test_the_program_reads_a_persons_own_picture_from_its_file(tmp_path, monkeyp
 
 
 def test_the_program_is_tidy_in_every_form():
-    for report in (attacked(), attacked(region=DISC)):
+    for report in (attacked(), attacked(region=DISC), attacked(attack="sparsest")):
         for sample in (None, Sample("mnist", 3)):
             program = python_program(report, sample, "digit.png")
             ast.parse(program)
@@ -75,8 +76,9 @@ def test_the_program_is_tidy_in_every_form():
             assert used.returncode == 0, used.stdout
 
 
-def test_the_command_gives_the_same_picture(tmp_path):
-    report = attacked(region=DISC, delta=200, target=8)
+@pytest.mark.parametrize("attack", METHODS)
+def test_the_command_gives_the_same_picture(attack, tmp_path):
+    report = attacked(region=DISC, delta=200, target=8, attack=attack)
     original, region = tmp_path / "digit.png", tmp_path / "region.png"
     original.write_bytes(report.request.picture.png())
     region.write_bytes(DISC.picture().png())

@@ -86,6 +86,21 @@ def test_another_lambda_reuses_the_first_linearisation():
     assert "first linearisation reused" in badges(page)
 
 
+def test_sparsest_is_a_choice_that_needs_no_lambda_and_fewer_pixels():
+    page = open_page()
+    plain = report_of(page)
+    assert not page.slider(key="lambda").disabled
+    page.segmented_control(key="attack").set_value("sparsest")
+    settle(page)
+    report = report_of(page)
+    assert report.success_8bit
+    assert report.change_8bit.pixels < plain.change_8bit.pixels
+    assert page.slider(key="lambda").disabled
+    assert "sparsest · δ = 255" in " ".join(caption.value for caption in page.caption)
+    assert {metric.label: metric.value for metric in page.metric}["Steps"] == str(len(report.steps) - 1)
+    assert report_of(open_page(attack="Sparsest")).adversarial.sha256 == report.adversarial.sha256
+
+
 def test_the_result_obeys_delta():
     page = open_page(delta="60", **{"lambda": "4"})
     report = report_of(page)
@@ -124,6 +139,7 @@ def test_every_attack_parameter_comes_from_the_address():
         ("target", "cat"),
         ("max_iter", "1e9"),
         ("step", "77"),
+        ("attack", "Densest"),
     ],
 )
 def test_an_unusable_value_in_the_address_is_reset_with_a_notice(name, value):
