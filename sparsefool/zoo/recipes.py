@@ -26,6 +26,8 @@ class Recipe:
         ema_decay: per step; the averaged weights are the ones that are shipped.
         held_out: images at the end of the training set that are only measured on, once per epoch.
         attack: what adversarial training trains against; None for ordinary training.
+        clean_share: the share of each batch that adversarial training leaves as it is, for the accuracy on
+            such images.
         start_from: the shipped network whose weights the training begins with; None for random ones.
     """
 
@@ -41,6 +43,7 @@ class Recipe:
     ema_decay: float = 0.995
     held_out: int = 512
     attack: LinfAttack | None = None
+    clean_share: float = 0.0
     start_from: str | None = None
 
     @property
@@ -90,6 +93,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             peak_lr=0.1,
             label_smoothing=0.0,
             attack=LinfAttack.with_steps(1),
+            clean_share=0.25,
             start_from="cifar10/resnet18",
         ),
     }

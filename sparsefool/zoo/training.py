@@ -131,7 +131,9 @@ class TrainingRun:
         replica.train()
         logits_of = partial(self._logits, replica)
         if self.recipe.attack is not None:
-            images = perturb(logits_of, images, start, labels, self.recipe.attack)
+            n = math.ceil((1 - self.recipe.clean_share) * len(images))
+            perturbed = perturb(logits_of, images[:n], start[:n], labels[:n], self.recipe.attack)
+            images = torch.cat([perturbed, images[n:]])
         logits = logits_of(images).float()
         smoothing = self.recipe.label_smoothing
         loss = F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="sum")

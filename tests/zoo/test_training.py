@@ -197,3 +197,18 @@ def test_the_averaged_network_is_the_one_that_is_measured(uninterrupted):
     classifier = Classifier(run.averaged, run.network.mean, run.network.std)
     held_out = slice(-RECIPE.held_out, None)
     assert run.reports[-1].held_out_accuracy == accuracy(classifier, images[held_out], labels[held_out])
+
+
+@pytest.mark.parametrize(("clean_share", "clean"), [(0.0, 0), (0.25, 4), (1.0, 16)])
+def test_a_share_of_each_batch_is_left_unperturbed(monkeypatch, clean_share, clean):
+    monkeypatch.setattr(
+        "sparsefool.zoo.training.perturb", lambda logits_of, images, *_: torch.zeros_like(images)
+    )
+    run = make_run(replace(ROBUST, clean_share=clean_share))
+    seen = []
+    for replica in run._replicas._modules:
+        replica.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].flatten(1)))
+    run.step()
+    images = torch.cat(seen)
+    assert len(images) == RECIPE.batch_size
+    assert int((images.std(1) > 0.5).sum()) == clean  # what is black varies by its channels' means only
