@@ -202,7 +202,7 @@ def test_the_averaged_network_is_the_one_that_is_measured(uninterrupted):
 @pytest.mark.parametrize(("clean_share", "clean"), [(0.0, 0), (0.25, 4), (1.0, 16)])
 def test_a_share_of_each_batch_is_left_unperturbed(monkeypatch, clean_share, clean):
     monkeypatch.setattr(
-        "sparsefool.zoo.training.perturb", lambda logits_of, images, *_: torch.zeros_like(images)
+        "sparsefool.zoo.training.perturb", lambda _, images, *others: torch.zeros_like(images)
     )
     run = make_run(replace(ROBUST, clean_share=clean_share))
     seen = []
