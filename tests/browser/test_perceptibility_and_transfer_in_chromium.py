@@ -44,7 +44,8 @@ def _stored_transfer():
 
 def test_the_comparator_shows_the_original_and_the_picture_of_the_row(explorer):
     app = explorer("perceptibility?data=MNIST&picture=3&max_iter=10")
-    comparator = app.page.locator(".stBidiComponent, [data-testid=stBidiComponent]").first
+    components = app.page.locator(".stBidiComponent, [data-testid=stBidiComponent]")
+    comparator = components.filter(has=app.page.locator("img.original")).first
     comparator.locator("img.original").wait_for(state="attached")
     before, after = (
         decode(comparator.locator(f"img.{which}").get_attribute("src"))

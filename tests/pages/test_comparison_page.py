@@ -203,7 +203,8 @@ def test_an_image_is_shown_under_every_attack(folders, table):
     assert "The seconds are not measured for each image" in shown
 
 
-def test_paper_and_here_shows_both_and_what_is_missing(folders, table):
+def test_paper_and_here_shows_both_and_what_is_missing(folders, table, monkeypatch):
+    monkeypatch.setattr("sparsefool.experiments.paper_beside.is_available", lambda _: False)
     ship(folders, table)
     page = settle(new_page(section="Paper and here"))
     claims, figures, missing = (each.value for each in page.table)
