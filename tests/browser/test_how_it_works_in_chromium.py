@@ -14,6 +14,7 @@ PLAYER = ".st-key-stage_player"
 def open_lecture(explorer, query=BEND):
     app = explorer(query)
     app.page.locator(PICTURE).wait_for()
+    app.page.locator(f"{PLAYER} .play:enabled").wait_for()
     app.wait_until_idle()
     return app
 
