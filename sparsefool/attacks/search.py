@@ -160,8 +160,7 @@ class Search:
             For which images one was accepted.
         """
         first = first_of_each(candidates.owners, len(rows), (~verdicts.fooled).long(), *keys)
-        accepted = first < len(verdicts.fooled)
-        accepted[accepted.clone()] = verdicts.fooled[first[accepted]]
+        accepted = torch.cat([verdicts.fooled, verdicts.fooled.new_zeros(1)])[first]
         chosen = first[accepted]
         self.accept(rows[accepted], candidates.build(chosen), verdicts.logits[chosen])
         return accepted

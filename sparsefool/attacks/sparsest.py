@@ -41,6 +41,7 @@ def sparsest(
     batch_size: int = 128,
     first_boundary: Boundary | None = None,
     observer: Observer | None = None,
+    boundary_observer: Observer | None = None,
 ) -> AttackResult:
     """Move whole pixels as far as their range allows, in the order of their capacity, then reduce; norm ℓ0.
 
@@ -65,6 +66,7 @@ def sparsest(
             known; it does not depend on δ. The result is the same, and its passes are not counted again.
         observer: called after each step, with the images and their logits; zero normals. What it raises is
             not caught.
+        boundary_observer: likewise, after each iteration of DeepFool on the way to a boundary point.
 
     Raises:
         ParameterError: an argument has the wrong shape or range.
@@ -79,7 +81,9 @@ def sparsest(
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     deltas = per_image(delta, "delta", images, DELTA_RANGE)
     lower, upper = confine(images, *delta_box(images, deltas), region)
-    boundary = first_boundary or find_short_boundary(classifier, images, labels, target=target)
+    boundary = first_boundary or find_short_boundary(
+        classifier, images, labels, target=target, observer=boundary_observer
+    )
     boundary.check_belongs(images, labels, target)
     ledger = Ledger(images, boundary.goal, boundary.logits)
     search = Search(classifier, ledger.goal, images, images, ledger.adversarial_labels, batch_size, observer)
@@ -108,6 +112,7 @@ def sparsest(
             target=search.goal.select(rows).targets,
             region=region[rows.to(region.device)] if region is not None and region.ndim == 3 else region,
             observer=renumbered(observer, rows),
+            boundary_observer=renumbered(boundary_observer, rows),
         )
         _take_over(search, ledger, rows, plain)
     reduce_rows(search, (ledger.outcomes == Outcome.FOOLED).nonzero()[:, 0], lower, upper)

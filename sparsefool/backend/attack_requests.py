@@ -90,6 +90,16 @@ class AttackRequest:
         return {"lambda_": self.lambda_, **shared, "overshoot": OVERSHOOT}
 
     @property
+    def step_noun(self) -> str:
+        """What a step of the trajectory is called."""
+        return "Step" if self.attack == SPARSEST else "Iteration"
+
+    @property
+    def most_steps(self) -> int:
+        """How many steps the trajectory can have; 0 where that is not known."""
+        return 0 if self.attack == SPARSEST else self.max_iter
+
+    @property
     def setting(self) -> str:
         """What was chosen, for a person: λ, where the attack knows one, and δ."""
         first = "sparsest" if self.attack == SPARSEST else f"λ = {self.lambda_:g}"

@@ -1,15 +1,13 @@
 """Running SparseFool on one picture, from the request to the report."""
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 
 import torch
 
-from sparsefool.attacks import EightBitCheck, check_8_bit, sparsefool, sparsest
+from sparsefool.attacks import ATTACKS, EightBitCheck, check_8_bit
 from sparsefool.backend.attack_reports import AttackReport, Change
-from sparsefool.backend.attack_requests import SPARSEST, AttackRequest
+from sparsefool.backend.attack_requests import AttackRequest
 from sparsefool.backend.first_boundaries import first_boundary
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.progress import Progress, Silent
@@ -19,6 +17,8 @@ from sparsefool.devices import device_info
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome
 from sparsefool.zoo.specs import find_spec
+
+_ATTACKS = {spec.name: spec.run for spec in ATTACKS}
 
 
 def run_attack(request: AttackRequest, progress: Progress | None = None) -> AttackReport:
@@ -62,17 +62,16 @@ def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Prog
     started = time.perf_counter()
     classifier, images = model.classifier, request.picture.tensor().to(device)
     boundary, reused = first_boundary(request, model, images, progress)
-    trajectory = Trajectory(classifier, images, boundary, request.max_iter, progress)
+    trajectory = Trajectory(classifier, images, boundary, request, progress)
     region = None if request.region is None else torch.from_numpy(request.region.mask.copy())
-    paper = partial(sparsefool, boundary_observer=lambda _: progress.check())
-    attack: Callable[..., AttackResult] = sparsest if request.attack == SPARSEST else paper
-    result = attack(
+    result = _ATTACKS[request.attack](
         classifier,
         images,
         **request.parameters(),
         region=region,
         first_boundary=boundary,
         observer=trajectory.observe,
+        boundary_observer=lambda _: progress.check(),
     )
     check = check_8_bit(classifier, result, request.delta, target=request.target)
     steps = tuple(trajectory.steps)

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from sparsefool.attacks import Boundary
 from sparsefool.backend.attack_reports import Prediction, Step
+from sparsefool.backend.attack_requests import AttackRequest
 from sparsefool.backend.progress import Progress
 from sparsefool.classifier import Classifier
 from sparsefool.types import StepEvent
@@ -19,7 +20,7 @@ def predict(classifier: Classifier, logits: Float[Tensor, " k"]) -> Prediction:
 
 
 class Trajectory:
-    """An observer of SparseFool on one image: it keeps the steps, reports them, and lets a cancel through.
+    """An observer of an attack on one image: it keeps the steps, reports them, and lets a cancel through.
 
     Attributes:
         steps: the original first, then one per outer iteration, or per step of sparsest.
@@ -30,11 +31,11 @@ class Trajectory:
         classifier: Classifier,
         image: Float[Tensor, "1 c h w"],
         boundary: Boundary,
-        max_iter: int,
+        request: AttackRequest,
         progress: Progress,
     ) -> None:
         self._classifier = classifier
-        self._max_iter = max_iter
+        self._request = request
         self._progress = progress
         logits, goal = boundary.logits[0], boundary.goal
         margin = logits[goal.labels[0]] - logits[goal.rival(boundary.logits)[0]]
@@ -57,8 +58,9 @@ class Trajectory:
     def _report(self) -> None:
         self._progress.check()
         done = self.steps[-1].iteration
-        most = max(done, self._max_iter)
-        text = f"Iteration {done} of at most {most}" if done else "First iteration"
+        noun, most = self._request.step_noun, self._request.most_steps
+        limit = f" of at most {most}" if most else ""
+        text = f"{noun} {done}{limit}" if done else f"First {noun.lower()}"
         self._progress.report(done, most, text, tuple(self.steps))
 
 

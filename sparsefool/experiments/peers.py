@@ -5,6 +5,7 @@ import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from sparsefool.attacks import in_chunks, sigma_zero, sparsefool, sparsest
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError
+from sparsefool.types import AttackResult
 
 
 @dataclass(frozen=True)
@@ -63,30 +65,17 @@ class Contender:
 
 
 def _load_engine() -> Run:
-    def run(network: Classifier, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
-        return in_chunks(
-            sparsefool,
-            network,
-            images,
-            labels,
-            lambda_=limits.lambda_,
-            max_iter=limits.max_iter,
-            num_candidates=limits.num_candidates,
-        ).adversarial
-
-    return run
+    return _ours(lambda limits: partial(sparsefool, lambda_=limits.lambda_))
 
 
 def _load_sparsest() -> Run:
+    return _ours(lambda _: sparsest)
+
+
+def _ours(attack: Callable[[Limits], Callable[..., AttackResult]]) -> Run:
     def run(network: Classifier, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
-        return in_chunks(
-            sparsest,
-            network,
-            images,
-            labels,
-            max_iter=limits.max_iter,
-            num_candidates=limits.num_candidates,
-        ).adversarial
+        options = {"max_iter": limits.max_iter, "num_candidates": limits.num_candidates}
+        return in_chunks(attack(limits), network, images, labels, **options).adversarial
 
     return run
 

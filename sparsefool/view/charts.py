@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sparsefool.backend.attack_reports import AttackReport
-from sparsefool.backend.attack_requests import SPARSEST
 from sparsefool.backend.exports import changed_values
 from sparsefool.data.pictures import Picture
 from sparsefool.view.classes import all_class_names, telling_classes
@@ -43,7 +42,7 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
     figure.add_vline(step, line={"color": GREY, "width": 2})
     whole = {"dtick": max(1, len(iterations) // 10), "range": [-0.4, max(iterations[-1], 1) + 0.4]}
     figure.update_xaxes(**whole, zeroline=False)
-    figure.update_xaxes(title_text="Step" if report.request.attack == SPARSEST else "Iteration", row=3, col=1)
+    figure.update_xaxes(title_text=report.request.step_noun, row=3, col=1)
     figure.update_yaxes(rangemode="tozero", row=2, col=1)
     figure.update_yaxes(tickformat=".0%", range=[-0.04, 1.04], row=3, col=1)
     figure.update_annotations(x=0, xanchor="left", font_size=13)

@@ -5,7 +5,6 @@ from dataclasses import replace
 import streamlit as st
 
 from sparsefool.backend.attack_reports import AttackReport, Step
-from sparsefool.backend.attack_requests import SPARSEST
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import chart_config, choose_chart_format
 from sparsefool.view.charts import trajectory_figure
@@ -34,7 +33,7 @@ def show_trajectory(report: AttackReport, check: AddressCheck) -> None:
 
 
 def _player(report: AttackReport, check: AddressCheck) -> None:
-    step = replace(PLAYER, noun=_noun(report)).draw(len(report.steps) - 1)
+    step = replace(PLAYER, noun=report.request.step_noun).draw(len(report.steps) - 1)
     left, right = st.columns([5, 8], gap="large")
     with left:
         _show_step(report, report.steps[step])
@@ -46,10 +45,6 @@ def _player(report: AttackReport, check: AddressCheck) -> None:
             alt="Margin, changed pixels and class probabilities over the iterations.",
         )
         choose_chart_format(check)
-
-
-def _noun(report: AttackReport) -> str:
-    return "Step" if report.request.attack == SPARSEST else PLAYER.noun
 
 
 def _show_step(report: AttackReport, step: Step) -> None:
@@ -67,7 +62,7 @@ def _show_step(report: AttackReport, step: Step) -> None:
         picture = mark_changes(report.request.picture, picture)
     seen = f"{step.prediction.name} ({step.prediction.confidence:.1%})"
     with saved_figure("iteration"):
-        noun = _noun(report)
+        noun = report.request.step_noun
         show_picture(picture, f"After {noun.lower()} {step.iteration} the network sees {seen}.")
         st.markdown(f"**{noun} {step.iteration}** of {len(report.steps) - 1}: {seen}")
         st.caption(

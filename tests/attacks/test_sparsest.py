@@ -68,14 +68,15 @@ def test_it_fools_wherever_sparsefool_does(rough, twelve):
 
 def test_where_the_openings_fail_sparsefool_takes_over(rough, twelve, monkeypatch):
     monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "OPENINGS", 0)
-    seen = []
-    result = sparsest(rough, twelve, delta=DELTAS, observer=seen.append)
+    seen, inner = [], []
+    result = sparsest(rough, twelve, delta=DELTAS, observer=seen.append, boundary_observer=inner.append)
     plain = sparsefool(rough, twelve, delta=DELTAS)
     reduced = reduce_perturbation(rough, plain, DELTAS)
     torch.testing.assert_close(result.adversarial, reduced.adversarial, atol=1e-9, rtol=0)
     assert torch.equal(result.outcomes, plain.outcomes)
     assert torch.equal(result.iterations, plain.iterations)
     assert len(seen) > int(plain.iterations.max())
+    assert len(inner) > 2
 
 
 def test_only_pixels_of_the_region_change(rough, twelve):

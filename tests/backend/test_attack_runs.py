@@ -190,6 +190,16 @@ def test_it_runs_as_a_job():
     assert job.status.text == f"Iteration {job.result.iterations} of at most 50"
 
 
+@pytest.mark.usefixtures("classifier")
+def test_sparsest_promises_no_number_of_steps():
+    job = Worker("cpu").submit(lambda progress: run_attack(ask(attack="sparsest"), progress), session="a")
+    assert job.wait(30)
+    assert job.state is JobState.DONE
+    assert job.result.success
+    assert job.status.text == f"Step {len(job.result.steps) - 1}"
+    assert job.status.total == 0
+
+
 def test_a_target_must_be_another_class_of_the_network(classifier):
     label = int(classifier(tiny_picture().tensor()).argmax())
     with pytest.raises(ParameterError, match=rf"target equals the label \({label}\)"):
@@ -211,7 +221,7 @@ def test_an_unknown_device_and_a_full_one_are_named(monkeypatch):
     def full(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(attack_runs, "sparsefool", full)
+    monkeypatch.setitem(attack_runs._ATTACKS, "sparsefool", full)
     with pytest.raises(DeviceError, match=r"memory of .* is full"):
         run_attack(ask())
 
