@@ -1,8 +1,8 @@
-"""Random shifts and mirror images of a whole batch at once."""
+"""Random shifts, mirror images and erased squares of a whole batch at once."""
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Bool, Float, Int64, UInt8
 from torch import Tensor
 
 
@@ -33,6 +33,36 @@ def augment(
 def _reflect(positions: Int64[Tensor, "n s"], size: int) -> Int64[Tensor, "n s"]:
     folded = positions.abs()
     return torch.where(folded >= size, 2 * (size - 1) - folded, folded)
+
+
+def erase(
+    images: Float[Tensor, "n c h w"], side: int, fill: Float[Tensor, "1 c 1 1"], generator: torch.Generator
+) -> Float[Tensor, "n c h w"]:
+    """Paint one square into each image, its centre anywhere (Cutout; DeVries and Taylor, 2017).
+
+    Args:
+        images: the batch; not changed.
+        side: of the square in pixels; 0 for none.
+        fill: what is painted, one value per channel.
+        generator: of the places, on the device of the images.
+    """
+    if side == 0:
+        return images
+    inside = [
+        _near(size, side, len(images), generator, images.device)
+        for size in (images.shape[2], images.shape[3])
+    ]
+    square = inside[0][:, None, :, None] & inside[1][:, None, None, :]
+    return torch.where(square, fill, images)
+
+
+def _near(
+    size: int, side: int, n: int, generator: torch.Generator, device: torch.device
+) -> Bool[Tensor, "n size"]:
+    """Draw n intervals of ``side`` places around a place from 0 to ``size``; the borders cut them off."""
+    first = torch.randint(size, (n, 1), generator=generator, device=device) - side // 2
+    places = torch.arange(size, device=device)
+    return (places >= first) & (places < first + side)
 
 
 def scale(images: UInt8[Tensor, "n c h w"], size: int) -> Float[Tensor, "n c s s"]:

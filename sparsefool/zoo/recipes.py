@@ -23,6 +23,7 @@ class Recipe:
         label_smoothing: share of the target that is spread over all classes.
         crop: pixels by which a training image is shifted at most, its border reflected.
         flip: whether half of the training images are mirrored.
+        erased: side in pixels of a square of each training image that is painted over; 0 for none.
         ema_decay: per step; the averaged weights are the ones that are shipped.
         held_out: images at the end of the training set that are only measured on, once per epoch.
         attack: what adversarial training trains against; None for ordinary training.
@@ -40,6 +41,7 @@ class Recipe:
     label_smoothing: float = 0.1
     crop: int = 4
     flip: bool = True
+    erased: int = 0
     ema_decay: float = 0.995
     held_out: int = 512
     attack: LinfAttack | None = None
@@ -87,7 +89,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             sizes=(28,) * 20, peak_lr=0.05, label_smoothing=0.0, crop=2, flip=False, ema_decay=0.99
         ),
         "cifar10/resnet18": Recipe(sizes=(20,) * 4 + (24,) * 7 + (32,) * 5),
-        "cifar10/vgg19": Recipe(sizes=(16,) * 4 + (24,) * 4 + (32,) * 10, peak_lr=0.1),
+        "cifar10/vgg19": Recipe(sizes=(16,) * 4 + (24,) * 4 + (32,) * 10, peak_lr=0.1, erased=8),
         "cifar10/resnet18-linf": Recipe(
             sizes=(24,) * 3 + (32,) * 2,
             peak_lr=0.1,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError
-from sparsefool.zoo.augmentation import augment, scale
+from sparsefool.zoo.augmentation import augment, erase, scale
 from sparsefool.zoo.held_out import EpochReport, guard_against_collapse, measure_held_out
 from sparsefool.zoo.optimisation import has_fast_bf16, make_optimizer, update_average
 from sparsefool.zoo.recipes import Recipe
@@ -112,6 +112,7 @@ class TrainingRun:
     def _train_on(self, rows: Int64[Tensor, " b"], size: int) -> tuple[float, int]:
         recipe = self.recipe
         images = scale(augment(self._images[rows], recipe.crop, recipe.flip, self._generator), size)
+        images = erase(images, recipe.erased * size // recipe.sizes[-1], self._mean, self._generator)
         start = images if recipe.attack is None else random_start(images, recipe.attack, self._generator)
         for group in self._optimizer.param_groups:
             group["lr"] = recipe.learning_rate(self.steps, self.total_steps)

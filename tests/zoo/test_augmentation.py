@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparsefool.zoo.augmentation import augment, scale
+from sparsefool.zoo.augmentation import augment, erase, scale
 
 
 def generator(seed=0):
@@ -67,3 +67,26 @@ def test_scaling_down_keeps_the_brightness(size):
     assert small.shape == (4, 3, size, size)
     assert small.mean() == pytest.approx(images.float().mean().item() / 255, abs=0.02)
     assert small.std() < 0.8 * images.float().std() / 255
+
+
+FILL = torch.tensor([0.25, 0.75]).view(1, 2, 1, 1)
+
+
+def test_one_square_of_each_image_is_painted_wherever_its_centre_falls():
+    painted = erase(torch.zeros(2000, 2, 6, 7), 4, FILL, generator())
+    squares = set()
+    for image in painted:
+        rows, columns = (image[0] > 0).nonzero(as_tuple=True)
+        top, bottom, left, right = (int(x) for x in (rows.min(), rows.max(), columns.min(), columns.max()))
+        assert bool((image[:, top : bottom + 1, left : right + 1] == FILL[0]).all())
+        assert len(rows) == (bottom - top + 1) * (right - left + 1)
+        squares.add((top, bottom, left, right))
+    spans = [{(max(0, c - 2), min(size - 1, c + 1)) for c in range(size)} for size in (6, 7)]
+    assert squares == {(*row, *column) for row in spans[0] for column in spans[1]}
+
+
+def test_nothing_is_painted_where_no_square_is_asked_for():
+    images = torch.rand(3, 2, 6, 7, generator=generator())
+    state = generator()
+    assert erase(images, 0, FILL, state) is images
+    assert torch.equal(state.get_state(), generator().get_state())
