@@ -15,9 +15,13 @@ COMPUTING = ("attacks", "data", "zoo", "experiments", "backend")
 
 
 @cache
-def code_version() -> str:
-    """Return the first 16 hexadecimal digits of the SHA-256 of the source code that computes results."""
-    folders = [PACKAGE, *(PACKAGE / part for part in COMPUTING)]
+def code_version(parts: tuple[str, ...] = COMPUTING) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of the source code that computes results.
+
+    Args:
+        parts: folders of this package to take, beside its top-level modules.
+    """
+    folders = [PACKAGE, *(PACKAGE / part for part in parts)]
     digest = hashlib.sha256()
     for path in sorted(path for folder in folders for path in folder.glob("*.py")):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())

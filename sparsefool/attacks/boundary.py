@@ -1,5 +1,6 @@
 """The linearised decision boundary: DeepFool's boundary point x_B and the normal w there (Section 3.2)."""
 
+import math
 from dataclasses import dataclass, fields
 
 import torch
@@ -75,6 +76,7 @@ def find_boundary(
     *,
     target: int | Tensor | None = None,
     num_candidates: int = 10,
+    gradient_spread: float = math.inf,
     overshoot: float = 0.02,
     max_iter: int = 50,
     observer: Observer | None = None,
@@ -91,6 +93,9 @@ def find_boundary(
         labels: classes to lead away from; the network's own prediction if None.
         target: a class, or one per image, to lead to; None for the nearest one.
         num_candidates: strongest classes looked at, the label among them.
+        gradient_spread: infinite: each iteration computes the gradients of all of these; otherwise it spares
+            those of classes that could be the nearest only with a gradient so many times longer than the
+            longest it knows.
         overshoot: relative length added to r, so that x_B lies just beyond the boundary.
         max_iter: DeepFool iterations at most.
         observer: called after each DeepFool iteration.
@@ -106,10 +111,10 @@ def find_boundary(
     perturbation = torch.zeros_like(originals)
     rows = torch.arange(len(images), device=images.device)
     for iteration in range(1, max_iter + 1):
-        direction, distance, finite = nearest_plane(
-            classifier, points, logits, goal.labels[rows], rivals[rows]
+        direction, distance, finite, backwards = nearest_plane(
+            classifier, points, logits, goal.labels[rows], rivals[rows], gradient_spread=gradient_spread
         )
-        found.backwards[rows] += rivals.shape[1]
+        found.backwards[rows] += backwards
         found.iterations[rows] = iteration
         alive = note_dead_ends(found.outcomes, rows, distance.isfinite(), finite)
         rows, direction = rows[alive], direction[alive]

@@ -103,11 +103,11 @@ def _advance(
         The rows that have such a plane, their perturbations and their directions.
     """
     points, logits = forward_with_graph(classifier, ledger.images[rows] + perturbation)
-    direction, distance, finite = nearest_plane(
+    direction, distance, finite, backwards = nearest_plane(
         classifier, points, logits, ledger.goal.labels[rows], rivals, L1
     )
     ledger.forwards[rows] += 1
-    ledger.backwards[rows] += rivals.shape[1]
+    ledger.backwards[rows] += backwards
     alive = note_dead_ends(ledger.outcomes, rows, distance.isfinite(), finite)
     step = direction * as_column(distance.clamp(min=SMALLEST_STEP))
     return rows[alive], (perturbation + step)[alive], direction[alive]

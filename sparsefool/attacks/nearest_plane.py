@@ -1,7 +1,9 @@
 """The nearest of the planes that separate a label from its rivals, in ℓ2 or in ℓ1."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -36,6 +38,22 @@ L2 = Norm(
 L1 = Norm(dual=lambda normals: normals.abs().amax(1), direction=_steepest_coordinate)
 
 
+class NearestPlane(NamedTuple):
+    """The nearest plane of each of n images.
+
+    Attributes:
+        direction: the displacement of norm 1 that leads there.
+        distance: how far it is; infinite if every gradient vanishes.
+        finite: whether all logits and the gradients looked at are finite.
+        backwards: passes spent on each image.
+    """
+
+    direction: Float[Tensor, "n c h w"]
+    distance: Float[Tensor, " n"]
+    finite: Bool[Tensor, " n"]
+    backwards: int
+
+
 def nearest_plane(
     classifier: Classifier,
     points: Float[Tensor, "n c h w"],
@@ -43,7 +61,8 @@ def nearest_plane(
     labels: Int64[Tensor, " n"],
     rivals: Int64[Tensor, "n m"],
     norm: Norm = L2,
-) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, " n"], Bool[Tensor, " n"]]:
+    gradient_spread: float = math.inf,
+) -> NearestPlane:
     """Find the nearest of the planes between the label and its rivals, the network linearised at ``points``.
 
     DeepFool's projection for a general norm p (CVPR 2016, Section 3.3): the class is the one with the
@@ -51,26 +70,38 @@ def nearest_plane(
     the largest |w_j|.
 
     Args:
-        classifier: the network; one backward per rival and image is spent.
+        classifier: the network; one backward per rival looked at is spent.
         points, logits: from :func:`forward_with_graph`.
         labels, rivals: the classes that the planes separate.
         norm: how distances are measured.
-
-    Returns:
-        The direction of norm 1 to that plane, its distance (infinite if every gradient vanishes), and whether
-        all logits and gradients are finite.
+        gradient_spread: rivals are looked at in the order of their gaps |f_k|, until none that is left could
+            be the nearest even if its gradient were this many times longer than the longest so far; infinite:
+            all of them. A batch goes on as long as one of its images does.
     """
     gaps = logits.gather(1, rivals) - logits.gather(1, labels[:, None])
+    order = gaps.detach().abs().argsort(1)
+    gaps = gaps.gather(1, order)
     best = torch.full_like(gaps[:, 0], torch.inf).detach()
+    longest = torch.zeros_like(best)
     nearest = torch.zeros_like(points, requires_grad=False)
     finite = logits.detach().isfinite().all(1)
+    looking = torch.ones_like(finite)
+    backwards = 0
     for j in range(rivals.shape[1]):
+        gap = gaps[:, j].detach().abs()
+        if math.isfinite(gradient_spread):
+            looking &= ~(gap > gradient_spread * longest * best)
+            if not bool(looking.any()):
+                break
         gradient = classifier.input_gradient(gaps[:, j], points, keep_graph=j + 1 < rivals.shape[1])
+        backwards += 1
         dual = norm.dual(gradient.flatten(1))
-        finite &= dual.isfinite()
-        distance = torch.where(dual > 0, gaps[:, j].detach().abs() / dual, torch.inf)
+        finite &= dual.isfinite() | ~looking
+        distance = torch.where(looking & (dual > 0), gap / dual, torch.inf)
         nearer = distance < best
         best = torch.where(nearer, distance, best)
+        longest = torch.where(looking, torch.maximum(longest, dual), longest)
         nearest = torch.where(as_column(nearer), gradient, nearest)
     direction = norm.direction(nearest.flatten(1)).view_as(nearest)
-    return torch.where(as_column(best.isfinite()), direction, nearest), best, finite
+    direction = torch.where(as_column(best.isfinite()), direction, nearest)
+    return NearestPlane(direction, best, finite, backwards)

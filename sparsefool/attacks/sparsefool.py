@@ -1,5 +1,6 @@
 """SparseFool (Algorithm 2): sparse perturbations along the linearised decision boundary."""
 
+import math
 from functools import partial
 
 import torch
@@ -37,6 +38,7 @@ def sparsefool(
     max_iter: int = 50,
     overshoot: float = 0.02,
     num_candidates: int = 10,
+    gradient_spread: float = math.inf,
     target: int | Tensor | None = None,
     region: Tensor | None = None,
     reduce: bool = False,
@@ -64,6 +66,8 @@ def sparsefool(
         max_iter: outer iterations at most; also the limit of each DeepFool.
         overshoot: relative length added to the perturbation before each test.
         num_candidates: strongest classes that DeepFool looks at, the label among them.
+        gradient_spread: infinite, as in the paper: DeepFool computes the gradients of all of these;
+            otherwise, :func:`find_boundary` tells which it spares.
         target: a class, or one per image, that the network shall see; None for any other than the label.
         region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them. It binds the
             perturbation (l = u = x outside, Algorithm 1), not the search for the boundary.
@@ -88,7 +92,12 @@ def sparsefool(
     lower, upper = delta_box(images, per_image(delta, "delta", images, DELTA_RANGE))
     lower, upper = confine(images, lower, upper, region)
     find = partial(
-        find_boundary, classifier, num_candidates=num_candidates, overshoot=overshoot, max_iter=max_iter
+        find_boundary,
+        classifier,
+        num_candidates=num_candidates,
+        gradient_spread=gradient_spread,
+        overshoot=overshoot,
+        max_iter=max_iter,
     )
     start = first_boundary or find(images, labels, target=target, observer=boundary_observer)
     if first_boundary is not None:

@@ -18,6 +18,9 @@ from sparsefool.zoo.specs import find_spec
 OWN_RESULTS = Path("runs") / "results"
 """Where tables are kept that were measured on this machine, with their finished parts."""
 
+KEPT_ATTACKS = "attacks"
+"""The folder in there for the results of attacks, which experiments share."""
+
 
 def work_off(experiment: Experiment, folder: Path, device: str, progress: Progress | None = None) -> Table:
     """Work off an experiment and return its table; what is finished already is not computed again.
@@ -38,7 +41,12 @@ def work_off(experiment: Experiment, folder: Path, device: str, progress: Progre
     progress = progress or Silent()
     place = str(choose_device(device))
     telling = _Telling(progress)
-    bench = Bench(place, progress.check, lambda name: loaded_model(name, place, telling).classifier)
+    bench = Bench(
+        place,
+        progress.check,
+        lambda name: loaded_model(name, place, telling).classifier,
+        folder / KEPT_ATTACKS,
+    )
     try:
         for advance in run_experiment(experiment, folder, bench):
             telling.advance(advance)

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from sparsefool.backend.experiment_runs import OWN_RESULTS
+from sparsefool.backend.experiment_runs import KEPT_ATTACKS, OWN_RESULTS
 from sparsefool.commands.terminal import CommandGroup, TerminalProgress
 from sparsefool.devices import choose_device
 from sparsefool.experiments.experiment import Bench, Experiment
+from sparsefool.experiments.joining import join_comparisons
 from sparsefool.experiments.paper import (
     PAPER_LAMBDA,
     paper_comparison,
@@ -91,9 +92,13 @@ def comparison(
     images: int | None,
     place: Place,
 ) -> None:
-    """Compare the attacks of the paper on one data set (Tables 1 and 2)."""
+    """Compare the attacks of the paper on one data set (Tables 1 and 2).
+
+    With --ship, attacks that the table in assets/results has, and that were not run anew, stay in it.
+    """
     planned = paper_comparison(dataset, models, attacks, images)
-    table = work_off(planned, place, f"comparison-{dataset}")
+    order = [(contest.model, contest.setting.title) for contest in paper_comparison(dataset).contests]
+    table = work_off(planned, place, f"comparison-{dataset}", partial(join_comparisons, order=order))
     for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items():
         click.echo(f"{model}, {attack}: {describe(summary)}")
 
@@ -183,26 +188,33 @@ def regions(
         )
 
 
-def work_off(planned: Experiment, place: Place, ship_as: str) -> Table:
+def work_off(
+    planned: Experiment,
+    place: Place,
+    ship_as: str,
+    join: Callable[[Table, Table], Table] = lambda _, table: table,
+) -> Table:
     """Run an experiment with a progress bar, say where its table is, and return it.
 
     Args:
         planned: what to measure.
         place: where it runs, and where the table goes.
         ship_as: the name of the table in ``assets/results``.
+        join: makes one table of what lies there and the new one.
     """
     with TerminalProgress() as progress:
         for model in planned.models:
             if not is_available(model):
                 load_model(model, place.device, partial(progress.report, text=f"Downloading {model}"))
-        for advance in run_experiment(planned, place.results, Bench(str(choose_device(place.device)))):
+        bench = Bench(str(choose_device(place.device)), kept=place.results / KEPT_ATTACKS)
+        for advance in run_experiment(planned, place.results, bench):
             title = advance.next.title if advance.next else "done"
             progress.report(advance.done, advance.total, f"{advance.done}/{advance.total} images; {title}")
     path = result_path(planned, place.results)
     table = read_table(path)
     if place.ship:
         path = SHIPPED_RESULTS / f"{ship_as}.parquet"
-        write_table(path, table)
+        write_table(path, join(read_table(path), table) if path.exists() else table)
     click.echo(f"{len(table.rows)} rows in {path}", err=True)
     return table
 

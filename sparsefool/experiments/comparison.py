@@ -8,8 +8,9 @@ import numpy as np
 
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackSetting, rows_of, run_attack
+from sparsefool.experiments.attack_rows import AttackSetting, rows_of
 from sparsefool.experiments.experiment import Bench, Task, batch_of
+from sparsefool.experiments.kept_attacks import attack_samples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,13 +92,13 @@ class Comparison:
         number, first = batch_of(task)
         contest = self.contests[number]
         classifier = bench.classifier(contest.model)
-        gallery = bench.images(contest.model, first, first + task.images)
         more: dict[str, Any] = {}
         if contest.setting.attack == AS_SPARSEFOOL:
             more["counts"] = self._noise(contest.model, classifier, earlier)
-        images = gallery.images.to(classifier.device)
         seed = (self.seed, contest.model, first)
-        result, seconds = run_attack(contest.setting, classifier, images, bench, seed, **more)
+        gallery, result, seconds = attack_samples(
+            contest.setting, contest.model, first, task, bench, seed, anew=True, **more
+        )
         rows = rows_of(result, classifier, gallery, first, seconds, contest.setting.delta)
         rows.insert(0, "attack", contest.setting.title)
         rows.insert(0, "model", contest.model)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sparsefool.classifier import Classifier
@@ -83,6 +84,7 @@ class Bench:
         device: a torch device name.
         check: called often; what it raises ends the work.
         load: gives a network on the device; loaded anew, once, where not given.
+        kept: folder for the results of attacks, which experiments share; None keeps none.
     """
 
     def __init__(
@@ -90,8 +92,9 @@ class Bench:
         device: str,
         check: Callable[[], object] = lambda: None,
         load: Callable[[str], Classifier] | None = None,
+        kept: Path | None = None,
     ) -> None:
-        self.device, self.check = device, check
+        self.device, self.check, self.kept = device, check, kept
         self._load = load or (lambda name: load_model(name, device))
         self._models: dict[str, Classifier] = {}
 

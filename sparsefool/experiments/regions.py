@@ -11,8 +11,9 @@ from torch import Tensor
 
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
-from sparsefool.experiments.attack_rows import AttackSetting, rows_of, run_attack
+from sparsefool.experiments.attack_rows import AttackSetting, rows_of
 from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
+from sparsefool.experiments.kept_attacks import attack_samples
 from sparsefool.experiments.pixel_shares import central_pixels, share_inside, top_pixels
 from sparsefool.zoo.specs import find_spec
 
@@ -68,14 +69,14 @@ class Regions:
         number, first = batch_of(task)
         model = self.models[number]
         classifier = bench.classifier(model)
-        gallery = bench.images(model, first, first + task.images)
-        images = gallery.images.to(classifier.device)
         setting = AttackSetting("sparsefool", (("lambda_", self.lambda_), ("delta", self.delta)))
-        result, seconds = run_attack(setting, classifier, images, bench, (model, first))
+        gallery, result, seconds = attack_samples(setting, model, first, task, bench)
         rows = rows_of(result, classifier, gallery, first, seconds, self.delta)
         bench.check()
         fooling = torch.tensor(rows["fooling_label_8bit"].to_numpy()).to(result.labels)
-        tops = [_top(activation_maps(classifier, images, labels)) for labels in (result.labels, fooling)]
+        tops = [
+            _top(activation_maps(classifier, result.images, labels)) for labels in (result.labels, fooling)
+        ]
         changed = changed_pixels(rows, model)
         others = np.roll(tops[0], -1, axis=0)
         centre = np.broadcast_to(central_pixels(find_spec(model).input_size), changed.shape)

@@ -12,8 +12,9 @@ from torch import Tensor
 from sparsefool.attacks import round_to_8_bits
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackSetting, rows_of, run_attack
+from sparsefool.experiments.attack_rows import AttackSetting, rows_of
 from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
+from sparsefool.experiments.kept_attacks import attack_samples
 from sparsefool.experiments.summaries import Estimate
 from sparsefool.metrics import wilson_interval
 from sparsefool.zoo.specs import find_spec
@@ -75,10 +76,9 @@ class Transfer:
 
         number, first = batch_of(task)
         source = bench.classifier(self.models[number])
-        gallery = bench.images(self.models[number], first, first + task.images)
-        images = gallery.images.to(source.device)
         parameters = (("lambda_", self.lambda_), ("delta", self.delta))
-        result, seconds = run_attack(AttackSetting("sparsefool", parameters), source, images, bench, ())
+        setting = AttackSetting("sparsefool", parameters)
+        gallery, result, seconds = attack_samples(setting, self.models[number], first, task, bench)
         rows = rows_of(result, source, gallery, first, seconds, self.delta)
         rows.insert(0, "source", self.models[number])
         _, rounded = round_to_8_bits(result.images, result.adversarial, self.delta)
@@ -93,7 +93,7 @@ class Transfer:
             else:
                 target = bench.classifier(model)
                 before = _known_labels(earlier, model, rows["image"])
-                labels = [_labels(target, images) if before is None else before]
+                labels = [_labels(target, result.images) if before is None else before]
                 labels += [_labels(target, tried) for tried in (result.adversarial, rounded)]
             names = ("target_before", "target_after", "target_after_8bit")
             tables.append(table.assign(**dict(zip(names, labels, strict=True))))

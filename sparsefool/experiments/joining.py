@@ -1,0 +1,71 @@
+"""Comparisons that were measured one after the other, put into one table."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from sparsefool.store.tables import Table
+
+Pair = tuple[str, str]
+
+
+def join_comparisons(earlier: Table, later: Table, order: Sequence[Pair] = ()) -> Table:
+    """Return a comparison with the contests of both tables.
+
+    Of a contest that both have, the later rows stay. Rows of another seed, or of a network with other
+    weights, than in the later table are left out.
+
+    Args:
+        earlier, later: of :class:`sparsefool.experiments.comparison.Comparison`.
+        order: networks and titles of attacks in the order that the table shall have; others follow.
+    """
+    old, new = earlier.provenance, later.provenance
+    fresh = _contests(new)
+    kept = {
+        pair: contest
+        for pair, contest in _contests(old).items()
+        if pair not in fresh and _same_origin(old, new, pair[0])
+    }
+    ranks = {pair: rank for rank, pair in enumerate(order)}
+    pairs = sorted({**kept, **fresh}, key=lambda pair: ranks.get(pair, len(ranks)))
+    sources = {**dict.fromkeys(kept, earlier.rows), **dict.fromkeys(fresh, later.rows)}
+    rows = pd.concat([_of(sources[pair], pair) for pair in pairs], ignore_index=True)
+    if not kept:
+        return Table(rows, new)
+    spent = sum(float(_of(earlier.rows, pair)["seconds"].sum()) for pair in kept)
+    provenance = {
+        **new,
+        "description": {**new["description"], "contests": [{**kept, **fresh}[pair] for pair in pairs]},
+        "weights_sha256": {
+            model: {**old["weights_sha256"], **new["weights_sha256"]}[model] for model, _ in pairs
+        },
+        "devices": sorted({*old["devices"], *new["devices"]}),
+        "versions": [*old["versions"], *(each for each in new["versions"] if each not in old["versions"])],
+        "first_date": min(old["first_date"], new["first_date"]),
+        "date": max(old["date"], new["date"]),
+        "seconds": round(spent + new["seconds"], 1),
+        "load_per_core": max(
+            (load for load in (old.get("load_per_core"), new.get("load_per_core")) if load is not None),
+            default=None,
+        ),
+    }
+    return Table(rows, provenance)
+
+
+def _contests(provenance: Mapping[str, Any]) -> dict[Pair, Any]:
+    contests = provenance["description"]["contests"]
+    return {(contest["model"], contest["setting"]["title"]): contest for contest in contests}
+
+
+def _same_origin(old: Mapping[str, Any], new: Mapping[str, Any], model: str) -> bool:
+    """Say whether rows of a network may stand beside newer ones: its weights and the seed are the same."""
+    weights = old["weights_sha256"][model]
+    return (
+        new["weights_sha256"].get(model, weights) == weights
+        and old["description"]["seed"] == new["description"]["seed"]
+    )
+
+
+def _of(rows: pd.DataFrame, pair: Pair) -> pd.DataFrame:
+    return rows[(rows["model"] == pair[0]) & (rows["attack"] == pair[1])]

@@ -1,0 +1,71 @@
+import pandas as pd
+
+from sparsefool.experiments.joining import join_comparisons
+from sparsefool.store.tables import Table
+
+
+def table(*pairs, weights="a", pixels=1, seed=0, date="2026-01-01", load=0.5):
+    """Make a comparison of (network, attack) pairs with two images each."""
+    rows = pd.DataFrame(
+        [
+            {"model": model, "attack": attack, "image": image, "pixels": pixels, "seconds": 2.0}
+            for model, attack in pairs
+            for image in range(2)
+        ]
+    )
+    contests = [{"model": model, "setting": {"title": attack}, "images": 2} for model, attack in pairs]
+    return Table(
+        rows,
+        {
+            "description": {"contests": contests, "seed": seed},
+            "weights_sha256": {model: weights for model, _ in pairs},
+            "devices": [date],
+            "versions": [{"torch": date}],
+            "first_date": date,
+            "date": date,
+            "seconds": 10.0,
+            "load_per_core": load,
+        },
+    )
+
+
+def pairs(joined):
+    rows = list(dict.fromkeys(zip(joined.rows["model"], joined.rows["attack"], strict=True)))
+    contests = joined.provenance["description"]["contests"]
+    assert [(contest["model"], contest["setting"]["title"]) for contest in contests] == rows
+    assert set(joined.provenance["weights_sha256"]) == {model for model, _ in rows}
+    return rows
+
+
+def test_new_attacks_stand_beside_those_that_were_there_in_the_given_order():
+    old = table(("net", "JSMA"), ("net", "SparseFool"), pixels=1)
+    new = table(("net", "noise"), ("net", "SparseFool"), pixels=5, date="2026-02-02", load=0.25)
+    order = [("net", "SparseFool"), ("net", "noise"), ("net", "JSMA")]
+    joined = join_comparisons(old, new, order)
+    assert pairs(joined) == order
+    assert joined.rows["pixels"].tolist() == [5, 5, 5, 5, 1, 1]
+    assert joined.rows.index.tolist() == list(range(6))
+
+
+def test_the_provenance_speaks_of_all_rows():
+    old, new = table(("net", "JSMA")), table(("net", "noise"), date="2026-02-02", load=0.25)
+    note = join_comparisons(old, new).provenance
+    assert note["devices"] == ["2026-01-01", "2026-02-02"]
+    assert [each["torch"] for each in note["versions"]] == ["2026-01-01", "2026-02-02"]
+    assert (note["first_date"], note["date"]) == ("2026-01-01", "2026-02-02")
+    assert note["seconds"] == 10 + 4
+    assert note["load_per_core"] == 0.5
+
+
+def test_rows_of_other_weights_or_another_seed_are_left_out():
+    new = table(("net", "noise"), weights="b")
+    joined = join_comparisons(table(("net", "JSMA"), ("other", "JSMA")), new)
+    assert pairs(joined) == [("other", "JSMA"), ("net", "noise")]
+    assert pairs(join_comparisons(table(("other", "JSMA"), seed=1), new)) == [("net", "noise")]
+
+
+def test_nothing_left_of_the_earlier_table_leaves_the_later_one_as_it_is():
+    new = table(("net", "JSMA"), date="2026-02-02")
+    joined = join_comparisons(table(("net", "JSMA")), new)
+    assert joined.rows.equals(new.rows)
+    assert joined.provenance == new.provenance
