@@ -101,7 +101,8 @@ def find_boundary(
         observer: called after each DeepFool iteration.
 
     Raises:
-        ParameterError: a label or target is no class of the network, or they are equal.
+        ParameterError: a label or target is no class of the network, or they are equal, or
+            ``gradient_spread`` is less than 1.
     """
     originals = images.detach()
     points, logits = forward_with_graph(classifier, originals)

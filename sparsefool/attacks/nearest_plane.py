@@ -11,6 +11,7 @@ from torch import Tensor
 
 from sparsefool.attacks.steps import as_column
 from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,12 @@ def nearest_plane(
         gradient_spread: rivals are looked at in the order of their gaps |f_k|, until none that is left could
             be the nearest even if its gradient were this many times longer than the longest so far; infinite:
             all of them. A batch goes on as long as one of its images does.
+
+    Raises:
+        ParameterError: ``gradient_spread`` is less than 1 or no number.
     """
+    if not gradient_spread >= 1:
+        raise ParameterError(f"gradient_spread must be 1 or more; it is {gradient_spread}.")
     gaps = logits.gather(1, rivals) - logits.gather(1, labels[:, None])
     order = gaps.detach().abs().argsort(1)
     gaps = gaps.gather(1, order)

@@ -15,6 +15,9 @@ SPARSEFOOL, SPARSEST = METHODS = ("sparsefool", "sparsest")
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""
 
+GRADIENT_SPREAD = 3.0
+"""Spares gradients that cannot matter (see :func:`sparsefool.attacks.find_boundary`); not for change."""
+
 _RANGES = {
     parameter.name: parameter
     for spec in ATTACKS
@@ -87,7 +90,12 @@ class AttackRequest:
         }
         if self.attack == SPARSEST:
             return shared
-        return {"lambda_": self.lambda_, **shared, "overshoot": OVERSHOOT}
+        return {
+            "lambda_": self.lambda_,
+            **shared,
+            "overshoot": OVERSHOOT,
+            "gradient_spread": GRADIENT_SPREAD,
+        }
 
     @property
     def step_noun(self) -> str:

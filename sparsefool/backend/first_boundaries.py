@@ -6,7 +6,7 @@ from functools import partial
 from torch import Tensor
 
 from sparsefool.attacks import Boundary, find_boundary, find_short_boundary
-from sparsefool.backend.attack_requests import OVERSHOOT, SPARSEST, AttackRequest
+from sparsefool.backend.attack_requests import GRADIENT_SPREAD, OVERSHOOT, SPARSEST, AttackRequest
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.models import LoadedModel
 from sparsefool.backend.progress import Progress
@@ -59,5 +59,6 @@ def _as_the_paper(request: AttackRequest) -> Callable[..., Boundary]:
         find_boundary,
         num_candidates=request.num_candidates,
         overshoot=OVERSHOOT,
+        gradient_spread=GRADIENT_SPREAD,
         max_iter=request.max_iter,
     )

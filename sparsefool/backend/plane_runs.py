@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from sparsefool.backend.attack_requests import OVERSHOOT, AttackRequest
+from sparsefool.backend.attack_requests import GRADIENT_SPREAD, OVERSHOOT, AttackRequest
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.plane_reports import ATTACK, RANDOM, PlaneReport, PlaneRequest
@@ -136,6 +136,7 @@ def _record(request: AttackRequest, model: LoadedModel, device: str, progress: P
             delta=request.delta,
             max_iter=request.max_iter,
             num_candidates=request.num_candidates,
+            gradient_spread=GRADIENT_SPREAD,
             overshoot=OVERSHOOT,
             target=request.target,
             on_event=lambda _: progress.check(),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sparsefool.backend.attack_reports import AttackReport
-from sparsefool.backend.attack_requests import OVERSHOOT, SPARSEST
+from sparsefool.backend.attack_requests import GRADIENT_SPREAD, OVERSHOOT, SPARSEST
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
         imports = ""
         picture = f'load_gallery("{sample.gallery}", {size}).picture({sample.index})'
     known = "" if request.attack == SPARSEST else f"lambda_={request.lambda_!r}, "
-    last = "" if request.attack == SPARSEST else f", overshoot={OVERSHOOT}"
+    last = ""
+    if request.attack != SPARSEST:
+        last = f", overshoot={OVERSHOOT}, gradient_spread={GRADIENT_SPREAD}"
     options = f"delta={request.delta!r}, target={request.target}"
     region, confined = "", ""
     if request.region is not None:

@@ -60,11 +60,10 @@ def _contests(provenance: Mapping[str, Any]) -> dict[Pair, Any]:
 
 def _same_origin(old: Mapping[str, Any], new: Mapping[str, Any], model: str) -> bool:
     """Say whether rows of a network may stand beside newer ones: its weights and the seed are the same."""
-    weights = old["weights_sha256"][model]
-    return (
-        new["weights_sha256"].get(model, weights) == weights
-        and old["description"]["seed"] == new["description"]["seed"]
-    )
+    weights: str = old["weights_sha256"][model]
+    same_weights: bool = new["weights_sha256"].get(model, weights) == weights
+    same_seed: bool = old["description"]["seed"] == new["description"]["seed"]
+    return same_weights and same_seed
 
 
 def _of(rows: pd.DataFrame, pair: Pair) -> pd.DataFrame:

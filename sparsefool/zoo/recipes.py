@@ -95,7 +95,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             peak_lr=0.1,
             label_smoothing=0.0,
             attack=LinfAttack.with_steps(1),
-            clean_share=0.25,
+            clean_share=0.4,
             start_from="cifar10/resnet18",
         ),
     }

@@ -6,7 +6,7 @@ import torch
 
 from sparsefool.attacks import sparsefool
 from sparsefool.backend import attack_runs
-from sparsefool.backend.attack_requests import AttackRequest
+from sparsefool.backend.attack_requests import GRADIENT_SPREAD, AttackRequest
 from sparsefool.backend.attack_runs import run_attack
 from sparsefool.backend.jobs import JobState, Worker
 from sparsefool.errors import Cancelled, DeviceError, ParameterError
@@ -51,7 +51,8 @@ def test_the_report_says_what_the_engine_found():
     request = ask()
     report = run_attack(request)
     images = request.picture.tensor()
-    result = sparsefool(tiny_classifier(), images)
+    result = sparsefool(tiny_classifier(), images, gradient_spread=GRADIENT_SPREAD)
+    assert torch.equal(result.adversarial, sparsefool(tiny_classifier(), images).adversarial)
     assert report.success == bool(result.success[0]) is True
     assert report.outcome is Outcome.FOOLED
     assert report.reason == "The network was fooled."

@@ -1,5 +1,7 @@
 """Writing an attack on one image down, from the events of the engine."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -19,6 +21,7 @@ def record(
     delta: float,
     max_iter: int = 50,
     num_candidates: int = 10,
+    gradient_spread: float = math.inf,
     overshoot: float = 0.02,
     target: int | None = None,
     on_event: Observer | None = None,
@@ -28,7 +31,7 @@ def record(
     Args:
         classifier: the network under attack.
         image: one image in [0, 1], on the classifier's device.
-        lambda_, delta, max_iter, num_candidates, overshoot, target: as in
+        lambda_, delta, max_iter, num_candidates, gradient_spread, overshoot, target: as in
             :func:`sparsefool.attacks.sparsefool`.
         on_event: called with every event, of DeepFool too; what it raises is not caught.
 
@@ -53,6 +56,7 @@ def record(
         image,
         target=target,
         num_candidates=num_candidates,
+        gradient_spread=gradient_spread,
         overshoot=overshoot,
         max_iter=max_iter,
         observer=on_boundary,
@@ -64,6 +68,7 @@ def record(
         delta=delta,
         max_iter=max_iter,
         num_candidates=num_candidates,
+        gradient_spread=gradient_spread,
         overshoot=overshoot,
         target=target,
         first_boundary=boundary,
