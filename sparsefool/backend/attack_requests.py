@@ -15,7 +15,7 @@ SPARSEFOOL, SPARSEST = METHODS = ("sparsefool", "sparsest")
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""
 
-GRADIENT_SPREAD = 3.0
+GRADIENT_SPREAD = 2.0
 """Spares gradients that cannot matter (see :func:`sparsefool.attacks.find_boundary`); not for change."""
 
 _RANGES = {
@@ -40,7 +40,7 @@ class AttackRequest:
         target: the class to reach; None for any other than the network's label.
         device: ``"auto"`` or a device name of torch.
         region: the pixels that may change; None for all of them, and what a region of all becomes.
-        attack: one of METHODS; sparsest knows no λ.
+        attack: one of METHODS; sparsest knows no λ, and gets the default whatever is given.
 
     Raises:
         ParameterError: a value is out of its range, or the region is empty or of another size.
@@ -67,6 +67,8 @@ class AttackRequest:
         object.__setattr__(self, "region_sha256", self.region.sha256 if self.region else "")
         if self.attack not in METHODS:
             raise ParameterError(f"The attack must be one of {', '.join(METHODS)}; it is {self.attack!r}.")
+        if self.attack == SPARSEST:
+            object.__setattr__(self, "lambda_", _RANGES["lambda_"].default)
         if not (math.isfinite(self.lambda_) and self.lambda_ >= 1):
             raise ParameterError(f"λ must be a finite number, 1 or more; it is {self.lambda_:g}.")
         _check_range("δ", "delta", self.delta)

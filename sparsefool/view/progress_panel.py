@@ -17,7 +17,7 @@ from sparsefool.view.runs import Runs
 if TYPE_CHECKING:
     import pandas as pd
 
-POLL = 0.3
+POLL = 0.15
 """Seconds between two looks at a job."""
 
 REDRAW = 1.2

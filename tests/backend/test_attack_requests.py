@@ -64,3 +64,11 @@ def test_equal_regions_make_equal_requests_and_a_region_of_all_pixels_is_none():
 def test_an_empty_region_and_one_of_another_size_are_refused(region, message):
     with pytest.raises(ParameterError, match=message):
         AttackRequest(TINY, tiny_picture(), region=region)
+
+
+def test_requests_for_the_fewest_pixels_are_equal_whatever_lambda_says():
+    few, other = (
+        AttackRequest(TINY, tiny_picture(), lambda_=value, attack="sparsest") for value in (2.0, 9.0)
+    )
+    assert few == other
+    assert "lambda_" not in few.parameters()
