@@ -16,8 +16,8 @@ from sparsefool.view.comparison_session import (
     show_no_result,
 )
 from sparsefool.view.comparison_summary import show_files, show_rows, show_summary
-from sparsefool.view.controls import DATASET_TITLES
 from sparsefool.view.experiment_work import PARTS_ARE_KEPT
+from sparsefool.view.model_choice import DATASET_TITLES
 from sparsefool.view.progress_panel import STYLE, show_growing, show_status
 from sparsefool.view.startup import enter_through_app
 

@@ -4,8 +4,8 @@ import streamlit as st
 
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import choose_chart_format
-from sparsefool.view.controls import DATASET_TITLES
 from sparsefool.view.experiment_work import PARTS_ARE_KEPT, experiment_runs, offer_run
+from sparsefool.view.model_choice import DATASET_TITLES
 from sparsefool.view.progress_panel import STYLE, show_growing, show_status
 from sparsefool.view.results import find_result, show_exports, show_origin
 from sparsefool.view.startup import enter_through_app

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.choices import choose_one
 
 FORMATS = ("PNG", "SVG")
 
@@ -14,15 +15,7 @@ _KEY = "chart_format"
 
 def choose_chart_format(check: AddressCheck) -> None:
     """Draw the choice of what the camera above a chart saves."""
-    chosen = st.segmented_control(
-        "The camera above a chart saves",
-        FORMATS,
-        default=FORMATS[0],
-        required=True,
-        key=_KEY,
-        bind="query-params",
-    )
-    check.option(_KEY, FORMATS, chosen)
+    choose_one("The camera above a chart saves", FORMATS, _KEY, check)
 
 
 def file_name(name: str) -> str:

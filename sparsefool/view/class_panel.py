@@ -10,8 +10,9 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.region_findings import fooling_table, overlaps_of, shares_of
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import choose_chart_format
+from sparsefool.view.choices import select
 from sparsefool.view.class_findings import ClassFindings
-from sparsefool.view.controls import class_title, select
+from sparsefool.view.controls import class_title
 from sparsefool.view.download_buttons import offer_report
 from sparsefool.view.html_report import classes_html
 from sparsefool.view.picture_saving import saved_figure

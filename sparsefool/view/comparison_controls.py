@@ -5,15 +5,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from sparsefool.backend.comparison_requests import ComparisonRequest
-from sparsefool.backend.models import default_model
-from sparsefool.data.galleries import GALLERIES
 from sparsefool.devices import available_devices, choose_device, device_info
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import compared_attacks
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import DATASET_TITLES, select
+from sparsefool.view.choices import select
+from sparsefool.view.model_choice import choose_dataset
 from sparsefool.zoo.loading import is_available
-from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
+from sparsefool.zoo.specs import MODELS, ModelSpec
 
 FEW = {"mnist": 20, "cifar10": 20, "imagenet": 2}
 """Images to begin with: a minute's run."""
@@ -33,7 +32,7 @@ class ComparisonControls:
 
 def draw_comparison_controls(check: AddressCheck) -> ComparisonControls:
     """Draw the controls and return what they ask for."""
-    dataset = _choose_dataset(check)
+    dataset = choose_dataset(check, _start_over)
     models = _choose_models(dataset, check)
     attacks = _choose_attacks(dataset, check)
     images = _choose_images(dataset, check)
@@ -47,22 +46,6 @@ def draw_comparison_controls(check: AddressCheck) -> ComparisonControls:
         nothing_here = "None of the data set's networks is here yet; above is what to do."
         return ComparisonControls(dataset, None, str(error) if _networks_here(dataset) else nothing_here)
     return ComparisonControls(dataset, request)
-
-
-def _choose_dataset(check: AddressCheck) -> str:
-    dataset: str = st.segmented_control(
-        "Data set",
-        GALLERIES,
-        default=find_spec(default_model()).dataset,
-        required=True,
-        format_func=DATASET_TITLES.__getitem__,
-        key="data",
-        bind="query-params",
-        on_change=_start_over,
-        width="stretch",
-    )
-    check.option("data", list(DATASET_TITLES.values()), DATASET_TITLES[dataset])
-    return dataset
 
 
 def _start_over() -> None:

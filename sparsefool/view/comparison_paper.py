@@ -9,7 +9,7 @@ from sparsefool.experiments.paper_claims import Claim, check_claims
 from sparsefool.experiments.paper_figures import PaperFigure
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison_table import NOTHING, in_percent, short, show_table, with_interval
-from sparsefool.view.controls import DATASET_TITLES
+from sparsefool.view.model_choice import DATASET_TITLES
 from sparsefool.view.results import BUSY, load_per_core
 from sparsefool.zoo.specs import find_spec
 

@@ -6,7 +6,8 @@ from sparsefool.backend.comparison_requests import ComparisonRequest
 from sparsefool.backend.comparison_runs import run_comparison
 from sparsefool.store.tables import Table
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import DATASET_TITLES
+from sparsefool.view.choices import choose_one
+from sparsefool.view.model_choice import DATASET_TITLES
 from sparsefool.view.results import Stored, find_result
 from sparsefool.view.runs import Runs, session_runs
 
@@ -39,17 +40,7 @@ def offer_run(request: ComparisonRequest | None, runs: ComparisonRuns) -> None:
 
 def choose_source(check: AddressCheck) -> str:
     """Draw the choice between the run that comes with the project and one's own."""
-    source: str = st.segmented_control(
-        "Shown",
-        (STORED, OWN),
-        default=STORED,
-        required=True,
-        key=_SHOWN,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    check.option(_SHOWN, (STORED, OWN), source)
-    return source
+    return choose_one("Shown", (STORED, OWN), _SHOWN, check, label_visibility="collapsed")
 
 
 def find_comparison(source: str, dataset: str, request: ComparisonRequest | None) -> Stored | None:

@@ -1,30 +1,23 @@
 """The controls of the Attack page, all of them in the page's address; other pages share parts of them."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import streamlit as st
 
 from sparsefool.attacks import ATTACKS
 from sparsefool.backend.attack_requests import GRADIENT_SPREAD, METHODS, SPARSEFOOL, SPARSEST, AttackRequest
-from sparsefool.backend.models import default_model
 from sparsefool.class_names import class_names
-from sparsefool.data.galleries import GALLERIES
 from sparsefool.devices import available_devices, choose_device, device_info
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.choices import choose_one, select
 from sparsefool.view.lecture import ADVANCED
+from sparsefool.view.model_choice import ANY_CLASS, choose_model
 from sparsefool.view.picture_choice import Chosen, choose_picture
-from sparsefool.view.region_choice import RegionChoice, choose_region, forget_region
-from sparsefool.zoo.loading import is_available
-from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
+from sparsefool.view.region_choice import RegionChoice, choose_region
+from sparsefool.zoo.specs import ModelSpec
 
-T = TypeVar("T")
-
-DATASET_TITLES = {"mnist": "MNIST", "cifar10": "CIFAR-10", "imagenet": "ImageNet"}
 _METHOD_TITLES = {SPARSEFOOL: "Paper", SPARSEST: "Sparsest"}
-ANY_CLASS = "any other class"
 _CANDIDATES_HELP = (
     "The strongest classes, the label among them. A gradient that could matter only if it were "
     f"{GRADIENT_SPREAD:g} times as long as the longest known is spared: this gave the very same images on "
@@ -97,93 +90,18 @@ def show_no_picture(problem: str) -> None:
         st.info("Choose a file or take a picture first.", title="No picture yet")
 
 
-def select(
-    label: str,
-    options: Sequence[T],
-    title: Callable[[T], str],
-    key: str,
-    check: AddressCheck,
-    explanation: str | None = None,
-) -> T:
-    """Draw a select box that is bound to the address; an unusable value there is noted."""
-    chosen: T = st.selectbox(
-        label, options, format_func=title, key=key, help=explanation, bind="query-params"
-    )
-    check.option(key, [title(option) for option in options], title(chosen))
-    return chosen
-
-
-def choose_model(check: AddressCheck) -> ModelSpec:
-    """Draw the choice of a data set and of one of its networks."""
-    dataset = choose_dataset(check)
-    specs = sorted((spec for spec in MODELS if spec.dataset == dataset), key=is_out_of_reach)
-    spec = select("Network", specs, model_title, "model", check)
-    if is_out_of_reach(spec):
-        st.caption(_availability(spec))
-    return spec
-
-
-def choose_dataset(check: AddressCheck, on_change: Callable[[], None] | None = None) -> str:
-    """Draw the choice of a data set; ``on_change`` is called when a person takes another.
-
-    Where not given, the picture, the target and the region begin anew.
-    """
-    first = find_spec(default_model())
-    dataset: str = st.segmented_control(
-        "Data set",
-        GALLERIES,
-        default=first.dataset,
-        required=True,
-        format_func=DATASET_TITLES.__getitem__,
-        key="data",
-        bind="query-params",
-        on_change=on_change or _start_over,
-        width="stretch",
-    )
-    check.option("data", list(DATASET_TITLES.values()), DATASET_TITLES[dataset])
-    return dataset
-
-
-def _start_over() -> None:
-    """Begin a new data set with its first picture, no target and no region; its networks are others."""
-    st.session_state.update({"picture": "1", "target": ANY_CLASS})
-    forget_region()
-
-
-def is_out_of_reach(spec: ModelSpec) -> bool:
-    """Return whether the weights of a network are not on this machine."""
-    return not is_available(spec.name)
-
-
-def model_title(spec: ModelSpec) -> str:
-    """Return a network's name for a person, with what has to be done before it can be used."""
-    if spec.download:
-        return f"{spec.title} ({spec.megabytes} MB download)"
-    return f"{spec.title} (not trained yet)" if is_out_of_reach(spec) else spec.title
-
-
-def _availability(spec: ModelSpec) -> str:
-    if spec.download:
-        return f"The weights ({spec.megabytes} MB) are fetched once, when the first run starts."
-    return f"The weights are not here yet: `python -m sparsefool train {spec.name}` makes them."
-
-
 def _choose_method(check: AddressCheck) -> str:
     """Draw the choice between the paper's attack and the one that looks for the fewest pixels."""
-    chosen: str = st.segmented_control(
+    return choose_one(
         "Method",
         METHODS,
-        default=SPARSEFOOL,
-        required=True,
-        format_func=_METHOD_TITLES.__getitem__,
-        key="attack",
-        bind="query-params",
+        "attack",
+        check,
+        _METHOD_TITLES.__getitem__,
         width="stretch",
         help="Paper: Algorithm 2 as published. Sparsest goes beyond it: it moves whole pixels, for several λ "
         "at once, and gives back every pixel that the image can do without.",
     )
-    check.option("attack", list(_METHOD_TITLES.values()), _METHOD_TITLES[chosen])
-    return chosen
 
 
 def choose_lambda(check: AddressCheck, *, disabled: bool = False) -> float:

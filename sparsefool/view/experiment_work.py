@@ -10,7 +10,7 @@ from sparsefool.backend.progress import Progress
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.store.tables import Table
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import model_title
+from sparsefool.view.model_choice import model_title
 from sparsefool.view.runs import Runs, session_runs
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS, find_spec

@@ -18,6 +18,7 @@ from sparsefool.devices import choose_device
 from sparsefool.errors import ParameterError
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import chart_config, choose_chart_format
+from sparsefool.view.choices import choose_one
 from sparsefool.view.controls import Controls, draw_controls, show_no_picture
 from sparsefool.view.ink import ink
 from sparsefool.view.plane_figure import plane_figure
@@ -132,34 +133,14 @@ def _show_figure(report: PlaneReport) -> None:
 
 
 def _choose_kind(check: AddressCheck) -> str:
-    kind: str = st.segmented_control(
-        "Plane",
-        KINDS,
-        default=ATTACK,
-        required=True,
-        format_func=_TITLES.__getitem__,
-        key="plane",
-        bind="query-params",
-    )
-    check.option("plane", list(_TITLES.values()), _TITLES[kind])
-    return kind
+    return choose_one("Plane", KINDS, "plane", check, _TITLES.__getitem__, ATTACK)
 
 
 def _choose_points(controls: Controls, check: AddressCheck) -> int:
     """Draw the choice of a grid for a network that takes its time, and say how much."""
     if controls.request is None or max(find_spec(controls.request.model).input_size) < LARGE:
         return MANY
-    points: int = st.segmented_control(
-        "Grid",
-        GRIDS,
-        default=FEW,
-        required=True,
-        format_func=_grid_title,
-        key="plane_grid",
-        bind="query-params",
-        help=DURATION,
-    )
-    check.option("plane_grid", [_grid_title(each) for each in GRIDS], _grid_title(points))
+    points = choose_one("Grid", GRIDS, "plane_grid", check, _grid_title, FEW, help=DURATION)
     if choose_device(controls.request.device).type == "cpu":
         st.caption(DURATION)
     return points

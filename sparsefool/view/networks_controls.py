@@ -10,15 +10,9 @@ from sparsefool.backend.models import default_model
 from sparsefool.backend.pictures import gallery_picture
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import (
-    choose_advanced,
-    choose_dataset,
-    choose_delta,
-    choose_lambda,
-    is_out_of_reach,
-    model_title,
-)
+from sparsefool.view.controls import choose_advanced, choose_delta, choose_lambda
 from sparsefool.view.galleries import samples, thumbnail_css
+from sparsefool.view.model_choice import choose_dataset, is_out_of_reach, model_title
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
 FIRST_PICTURES = ["1", "2", "3"]

@@ -8,14 +8,9 @@ import streamlit as st
 from sparsefool.backend.sweep_requests import SweepRequest
 from sparsefool.errors import ImageError
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import (
-    ANY_CLASS,
-    choose_advanced,
-    choose_lambda,
-    choose_model,
-    choose_usable_picture,
-)
+from sparsefool.view.controls import choose_advanced, choose_lambda, choose_usable_picture
 from sparsefool.view.handover import go_to
+from sparsefool.view.model_choice import ANY_CLASS, choose_model
 from sparsefool.view.picture_choice import Chosen
 from sparsefool.zoo.specs import ModelSpec
 

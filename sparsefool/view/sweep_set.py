@@ -13,7 +13,7 @@ from sparsefool.experiments.sweep import Sweep, outside_box
 from sparsefool.experiments.trade_offs import map_cells
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import chart_config, choose_chart_format
-from sparsefool.view.controls import DATASET_TITLES
+from sparsefool.view.choices import choose_one
 from sparsefool.view.experiment_work import (
     PARTS_ARE_KEPT,
     Wish,
@@ -24,6 +24,7 @@ from sparsefool.view.experiment_work import (
     offer_run,
 )
 from sparsefool.view.grid_map import GRIDS, show_map
+from sparsefool.view.model_choice import DATASET_TITLES
 from sparsefool.view.progress_panel import show_growing, show_status
 from sparsefool.view.results import Stored, find_result, show_exports, show_origin
 from sparsefool.view.sweep_charts import sweep_figure
@@ -43,10 +44,7 @@ def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
     """Draw the settings, the run and its result."""
     dataset, runs = controls.spec.dataset, experiment_runs("sweep_runs")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        over = st.segmented_control(
-            "Over", list(SHIPPED), default=OVER_DELTA, required=True, key="over", bind="query-params"
-        )
-        check.option("over", list(SHIPPED), over)
+        over = choose_one("Over", list(SHIPPED), "over", check, default=OVER_DELTA)
         count = choose_count(20 if dataset == "imagenet" else 200, "images", check)
         button = st.container(width="content")
     models = choose_models(dataset, f"networks_{dataset}", check)

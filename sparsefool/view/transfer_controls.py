@@ -10,8 +10,9 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import PAPER_LAMBDA, paper_transfer
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import choose_dataset, select
+from sparsefool.view.choices import select
 from sparsefool.view.experiment_work import Wish, check_wish, choose_count, choose_models
+from sparsefool.view.model_choice import choose_dataset
 
 _RANGES = {parameter.name: parameter for parameter in ATTACKS[0].parameters}
 

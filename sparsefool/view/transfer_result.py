@@ -8,6 +8,7 @@ import streamlit as st
 from sparsefool.experiments.transfer import Cell, transfer_matrix
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import chart_config
+from sparsefool.view.choices import choose_one
 from sparsefool.view.transfer_charts import ALL, CORRECT, matrix_figure
 from sparsefool.view.transfer_images import show_cell
 from sparsefool.zoo.specs import find_spec
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
 def choose_measure(check: AddressCheck) -> tuple[str, bool]:
     """Draw what is counted: over which images, and whether the images rounded to 8 bits."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        over = st.segmented_control(
-            "Over", (ALL, CORRECT), default=ALL, required=True, key="count", bind="query-params"
-        )
-        check.option("count", (ALL, CORRECT), over)
+        over = choose_one("Over", (ALL, CORRECT), "count", check)
         rounded = st.toggle("8-bit images", key="rounded", bind="query-params")
     return over, rounded
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from sparsefool.experiments.geometry.two_pixels import WORLDS, find_world
 from sparsefool.view.address import AddressCheck
+from sparsefool.view.choices import choose_one
 from sparsefool.view.transport import Transport
 from sparsefool.view.world_canvas import newly_clicked
 
@@ -15,7 +16,7 @@ METHODS = ("SparseFool", "ℓ1-DeepFool")
 LAMBDAS = (1.0, 5.0)
 DELTAS = (5, 255)
 
-_FIRST = {
+_FIRST: dict[str, Any] = {
     "world": "gentle",
     "method": METHODS[0],
     "p1": 90,
@@ -85,8 +86,10 @@ def choose_world(check: AddressCheck) -> tuple[str, str]:
     """Draw the choice of a classifier and of a method; return their names."""
     names = [world.name for world in WORLDS]
     with st.container(horizontal=True, gap="small"):
-        world = _one_of("Classifier", names, "world", check, lambda name: find_world(name).title)
-        method = _one_of("Method", METHODS, "method", check, str)
+        world = choose_one(
+            "Classifier", names, "world", check, lambda name: find_world(name).title, _FIRST["world"]
+        )
+        method = choose_one("Method", METHODS, "method", check, default=_FIRST["method"])
     return world, method
 
 
@@ -109,20 +112,6 @@ def place_clicked() -> None:
     place = newly_clicked()
     if place is not None:
         st.session_state.update({"p1": place[0], "p2": place[1]})
-
-
-def _one_of(label: str, options: Any, key: str, check: AddressCheck, title: Any) -> str:
-    chosen: str = st.segmented_control(
-        label,
-        options,
-        default=_FIRST[key],
-        required=True,
-        format_func=title,
-        key=key,
-        bind="query-params",
-    )
-    check.option(key, [title(option) for option in options], title(chosen))
-    return chosen
 
 
 def _number(label: str, low: float, high: float, key: str, check: AddressCheck, **more: Any) -> float:
