@@ -71,7 +71,6 @@ def test_the_address_brings_back_the_same_state(explorer):
 
 def test_cancelling_a_long_run_frees_the_worker(explorer):
     app = explorer(LONG_RUN)
-    app.wait_for("Finding the decision boundary")
     app.press("Cancel")
     app.wait_for("The run was cancelled.")
     app.choose("data", "MNIST")
@@ -80,7 +79,7 @@ def test_cancelling_a_long_run_frees_the_worker(explorer):
 
 def test_a_closed_page_does_not_keep_the_worker_busy(explorer):
     left = explorer(LONG_RUN)
-    left.wait_for("Finding the decision boundary")
+    left.page.get_by_role("button", name="Cancel").wait_for()
     left.page.goto("about:blank")
     other = explorer("?data=MNIST")
     assert other.wait_for_result("mnist/lenet").startswith("7 →")
