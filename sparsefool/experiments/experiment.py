@@ -129,9 +129,16 @@ def identity(experiment: Experiment) -> str:
     Raises:
         ModelError: a network is unknown or its weights are not on this machine.
     """
-    content = {
-        "name": experiment.name,
-        "description": dict(experiment.describe()),
-        "weights": {model: weights_sha256(model) for model in experiment.models},
-    }
+    weights = {model: weights_sha256(model) for model in experiment.models}
+    return identity_of(experiment.name, experiment.describe(), weights)
+
+
+def identity_of(name: str, description: Mapping[str, Any], weights: Mapping[str, str]) -> str:
+    """Return what :func:`identity` gives for an experiment of this name and description.
+
+    Args:
+        name, description: as the experiment has them.
+        weights: SHA-256 of each network's weights.
+    """
+    content = {"name": name, "description": dict(description), "weights": dict(weights)}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]

@@ -5,6 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from sparsefool.experiments.comparison import AS_SPARSEFOOL
+from sparsefool.experiments.experiment import identity_of
 from sparsefool.store.tables import Table
 
 Pair = tuple[str, str]
@@ -14,7 +16,8 @@ def join_comparisons(earlier: Table, later: Table, order: Sequence[Pair] = ()) -
     """Return a comparison with the contests of both tables.
 
     Of a contest that both have, the later rows stay. Rows of another seed, or of a network with other
-    weights, than in the later table are left out.
+    weights, than in the later table are left out; so is random noise that had the size of a SparseFool that
+    was measured anew.
 
     Args:
         earlier, later: of :class:`sparsefool.experiments.comparison.Comparison`.
@@ -25,7 +28,7 @@ def join_comparisons(earlier: Table, later: Table, order: Sequence[Pair] = ()) -
     kept = {
         pair: contest
         for pair, contest in _contests(old).items()
-        if pair not in fresh and _same_origin(old, new, pair[0])
+        if pair not in fresh and _same_origin(old, new, pair[0]) and not _outdated(contest, fresh)
     }
     ranks = {pair: rank for rank, pair in enumerate(order)}
     pairs = sorted({**kept, **fresh}, key=lambda pair: ranks.get(pair, len(ranks)))
@@ -34,12 +37,14 @@ def join_comparisons(earlier: Table, later: Table, order: Sequence[Pair] = ()) -
     if not kept:
         return Table(rows, new)
     spent = sum(float(_of(earlier.rows, pair)["seconds"].sum()) for pair in kept)
+    description = {**new["description"], "contests": [{**kept, **fresh}[pair] for pair in pairs]}
+    known = {**old["weights_sha256"], **new["weights_sha256"]}
+    weights = {model: known[model] for model, _ in pairs}
     provenance = {
         **new,
-        "description": {**new["description"], "contests": [{**kept, **fresh}[pair] for pair in pairs]},
-        "weights_sha256": {
-            model: {**old["weights_sha256"], **new["weights_sha256"]}[model] for model, _ in pairs
-        },
+        "identity": identity_of(new["experiment"], description, weights),
+        "description": description,
+        "weights_sha256": weights,
         "devices": sorted({*old["devices"], *new["devices"]}),
         "versions": [*old["versions"], *(each for each in new["versions"] if each not in old["versions"])],
         "first_date": min(old["first_date"], new["first_date"]),
@@ -64,6 +69,12 @@ def _same_origin(old: Mapping[str, Any], new: Mapping[str, Any], model: str) -> 
     same_weights: bool = new["weights_sha256"].get(model, weights) == weights
     same_seed: bool = old["description"]["seed"] == new["description"]["seed"]
     return same_weights and same_seed
+
+
+def _outdated(contest: Mapping[str, Any], fresh: Mapping[Pair, Any]) -> bool:
+    """Say whether a contest took its size from SparseFool on a network where that was measured anew."""
+    anew = {each["model"] for each in fresh.values() if each["setting"]["attack"] == "sparsefool"}
+    return contest["setting"]["attack"] == AS_SPARSEFOOL and contest["model"] in anew
 
 
 def _of(rows: pd.DataFrame, pair: Pair) -> pd.DataFrame:

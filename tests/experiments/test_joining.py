@@ -1,7 +1,11 @@
 import pandas as pd
 
+from sparsefool.experiments.attack_rows import AttackSetting
+from sparsefool.experiments.comparison import Comparison, Contest
+from sparsefool.experiments.experiment import Bench, identity
 from sparsefool.experiments.joining import join_comparisons
-from sparsefool.store.tables import Table
+from sparsefool.experiments.running import result_path, run_experiment
+from sparsefool.store.tables import Table, read_table
 
 
 def table(*pairs, weights="a", pixels=1, seed=0, date="2026-01-01", load=0.5):
@@ -13,10 +17,15 @@ def table(*pairs, weights="a", pixels=1, seed=0, date="2026-01-01", load=0.5):
             for image in range(2)
         ]
     )
-    contests = [{"model": model, "setting": {"title": attack}, "images": 2} for model, attack in pairs]
+    names = {"SparseFool": "sparsefool", "noise": "random_pixels", "JSMA": "jsma"}
+    contests = [
+        {"model": model, "setting": {"attack": names[attack], "title": attack}, "images": 2}
+        for model, attack in pairs
+    ]
     return Table(
         rows,
         {
+            "experiment": "comparison",
             "description": {"contests": contests, "seed": seed},
             "weights_sha256": {model: weights for model, _ in pairs},
             "devices": [date],
@@ -69,3 +78,29 @@ def test_nothing_left_of_the_earlier_table_leaves_the_later_one_as_it_is():
     joined = join_comparisons(table(("net", "JSMA")), new)
     assert joined.rows.equals(new.rows)
     assert joined.provenance == new.provenance
+
+
+def test_noise_does_not_outlive_the_sparsefool_whose_size_it_has():
+    new = table(("net", "SparseFool"), ("other", "JSMA"))
+    joined = join_comparisons(table(("net", "noise"), ("net", "JSMA"), ("other", "noise")), new)
+    assert set(pairs(joined)) == {
+        ("net", "SparseFool"),
+        ("net", "JSMA"),
+        ("other", "JSMA"),
+        ("other", "noise"),
+    }
+
+
+def test_the_joined_table_has_the_identity_of_the_comparison_that_measures_all_at_once(tmp_path):
+    first, second = (
+        Contest("mnist/lenet", AttackSetting("sparsefool", (("lambda_", value),), f"λ = {value:g}"), 2)
+        for value in (1.0, 5.0)
+    )
+    tables = []
+    for contests in ((first,), (second,), (first, second)):
+        planned = Comparison(contests)
+        list(run_experiment(planned, tmp_path, Bench("cpu")))
+        tables.append(read_table(result_path(planned, tmp_path)))
+    joined = join_comparisons(tables[0], tables[1])
+    assert joined.provenance["identity"] == tables[2].provenance["identity"] == identity(planned)
+    assert joined.rows.drop(columns="seconds").equals(tables[2].rows.drop(columns="seconds"))
