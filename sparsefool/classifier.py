@@ -62,6 +62,7 @@ class Classifier(nn.Module):
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32).view(1, -1, 1, 1))
         self.forwards = 0
         self.backwards = 0
+        self._batches_gradients = True
         self._folded: tuple[nn.Module, int] | None = None  # no submodule: it has no state of its own
         self.eval().requires_grad_(False)
 
@@ -141,3 +142,35 @@ class Classifier(nn.Module):
         self.backwards += len(images)
         (gradient,) = torch.autograd.grad(scores.sum(), images, retain_graph=keep_graph)
         return gradient.contiguous()
+
+    def input_gradients(
+        self, scores: Float[Tensor, "m n"], images: Float[Tensor, "n c h w"], *, keep_graph: bool = False
+    ) -> Float[Tensor, "m n c h w"]:
+        """Return the gradients of m scores of each image in one backward pass (counted m times per image).
+
+        Up to rounding the same as m calls of :meth:`input_gradient`, in less time where n is small. A network
+        with an operation that PyTorch cannot do for several gradients at once, or not in this memory, gets
+        these m calls.
+
+        Args:
+            scores: m numbers per image, computed from ``images`` by this classifier.
+            images, keep_graph: as in :meth:`input_gradient`.
+        """
+        if len(scores) > 1 and self._batches_gradients:
+            sums, chosen = scores.sum(1), torch.eye(len(scores), dtype=scores.dtype, device=scores.device)
+            try:
+                gradients: Tensor = torch.func.vmap(
+                    lambda one: torch.autograd.grad(sums, images, one, retain_graph=True)[0]
+                )(chosen)
+            except RuntimeError:
+                self._batches_gradients = False
+            else:
+                self.backwards += scores.numel()
+                return gradients.contiguous()
+        last = len(scores) - 1
+        return torch.stack(
+            [
+                self.input_gradient(score, images, keep_graph=keep_graph or at < last)
+                for at, score in enumerate(scores)
+            ]
+        )

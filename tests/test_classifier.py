@@ -28,6 +28,39 @@ def test_the_input_gradient_is_that_of_each_image():
     assert classifier.backwards == 2
 
 
+class OneGradientAtATime(torch.autograd.Function):
+    """Doubles, and knows nothing of several gradients at once."""
+
+    @staticmethod
+    def forward(_, values):
+        return 2 * values
+
+    @staticmethod
+    def backward(_, gradient):
+        return torch.from_numpy(2 * gradient.detach().numpy())
+
+
+class Doubling(nn.Module):
+    def forward(self, values):
+        return OneGradientAtATime.apply(values)
+
+
+@pytest.mark.parametrize("last", [nn.Identity(), Doubling()], ids=["together", "one after the other"])
+def test_several_input_gradients_are_those_of_one_after_the_other(last):
+    first = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
+    module = nn.Sequential(last, first, nn.Linear(16, 5))
+    classifier = Classifier(module, (0.5,) * 3, (0.5,) * 3)
+    images = torch.rand(2, 3, 6, 6).requires_grad_()
+    logits = classifier(images)
+    scores = torch.stack([logits[:, k] - logits[:, 0] for k in (1, 2, 4)])
+    expected = [classifier.input_gradient(score, images, keep_graph=True) for score in scores]
+    before = classifier.backwards
+    found = classifier.input_gradients(scores, images)
+    assert classifier.backwards - before == 6
+    torch.testing.assert_close(found, torch.stack(expected))
+    assert found.abs().sum() > 0
+
+
 def test_it_cannot_be_trained_by_accident():
     dropout = Classifier(nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(3, 2)), (0.0,), (1.0,))
     images = torch.rand(4, 1, 1, 3)

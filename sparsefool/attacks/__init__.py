@@ -7,6 +7,7 @@ from sparsefool.attacks.eight_bit import EightBitCheck, check_8_bit, round_to_8_
 from sparsefool.attacks.jsma import jsma
 from sparsefool.attacks.l1_deepfool import l1_deepfool
 from sparsefool.attacks.linear_solver import linear_solver
+from sparsefool.attacks.nearest_plane import GRADIENT_SPREAD
 from sparsefool.attacks.one_pixel import one_pixel
 from sparsefool.attacks.random_pixels import random_pixels
 from sparsefool.attacks.reduce import reduce_perturbation
@@ -17,6 +18,7 @@ from sparsefool.attacks.sparsest import find_short_boundary, sparsest
 
 __all__ = [
     "ATTACKS",
+    "GRADIENT_SPREAD",
     "AttackSpec",
     "Boundary",
     "Choice",

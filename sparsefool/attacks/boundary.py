@@ -112,9 +112,10 @@ def find_boundary(
     perturbation = torch.zeros_like(originals)
     rows = torch.arange(len(images), device=images.device)
     for iteration in range(1, max_iter + 1):
-        direction, distance, finite, backwards = nearest_plane(
+        direction, distance, finite, forwards, backwards = nearest_plane(
             classifier, points, logits, goal.labels[rows], rivals[rows], gradient_spread=gradient_spread
         )
+        found.forwards[rows] += forwards
         found.backwards[rows] += backwards
         found.iterations[rows] = iteration
         alive = note_dead_ends(found.outcomes, rows, distance.isfinite(), finite)

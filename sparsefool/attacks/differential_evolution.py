@@ -59,19 +59,23 @@ def within_bounds(candidates: Float[Tensor, "n p k d"], height: int, width: int)
     return torch.minimum(candidates.clamp(min=0), upper)
 
 
-def paint(images: Float[Tensor, "m c h w"], candidates: Float[Tensor, "m k d"]) -> Float[Tensor, "m c h w"]:
-    """Set the pixels of each candidate in its image; colours are whole 255ths.
+def pixels_of(
+    candidates: Float[Tensor, "*batch k d"], height: int, width: int
+) -> Int64[Tensor, "*batch k e"]:
+    """Return what candidates paint: each pixel's place, row · width + column, and its levels, 0 to 255."""
+    rows = candidates[..., :1].floor().long().clamp(max=height - 1)
+    columns = candidates[..., 1:2].floor().long().clamp(max=width - 1)
+    levels = (255 * candidates[..., 2:]).round().long()
+    return torch.cat([rows * width + columns, levels], dim=-1)
 
-    Where a candidate names a pixel twice, the last colour counts.
-    """
-    _, channels, height, width = images.shape
-    rows = candidates[:, :, 0].floor().long().clamp(max=height - 1)
-    columns = candidates[:, :, 1].floor().long().clamp(max=width - 1)
-    places = rows * width + columns
-    colours = (255 * candidates[:, :, 2:]).round() / 255
+
+def paint(images: Float[Tensor, "m c h w"], pixels: Int64[Tensor, "m k e"]) -> Float[Tensor, "m c h w"]:
+    """Set the pixels of :func:`pixels_of` in each image; of a place that is there twice, the last counts."""
+    channels = images.shape[1]
+    places, levels = pixels[:, :, 0], pixels[:, :, 1:]
     same = places[:, :, None] == places[:, None, :]
     order = torch.arange(places.shape[1], device=images.device)
     last = torch.where(same, order, -1).amax(2, keepdim=True)
-    colours = colours.gather(1, last.expand(-1, -1, channels))
+    colours = levels.gather(1, last.expand(-1, -1, channels)).to(images.dtype) / 255
     where = places[:, None, :].expand(-1, channels, -1)
     return images.flatten(2).scatter(2, where, colours.transpose(1, 2)).view_as(images)

@@ -103,10 +103,10 @@ def _advance(
         The rows that have such a plane, their perturbations and their directions.
     """
     points, logits = forward_with_graph(classifier, ledger.images[rows] + perturbation)
-    direction, distance, finite, backwards = nearest_plane(
+    direction, distance, finite, forwards, backwards = nearest_plane(
         classifier, points, logits, ledger.goal.labels[rows], rivals, L1
     )
-    ledger.forwards[rows] += 1
+    ledger.forwards[rows] += 1 + forwards
     ledger.backwards[rows] += backwards
     alive = note_dead_ends(ledger.outcomes, rows, distance.isfinite(), finite)
     step = direction * as_column(distance.clamp(min=SMALLEST_STEP))

@@ -9,9 +9,18 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.steps import as_column
+from sparsefool.attacks.steps import as_column, forward_with_graph
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
+
+GRADIENT_SPREAD = 2.0
+"""The ``gradient_spread`` to take where gradients that can hardly matter shall be spared."""
+
+AT_ONCE = 32
+"""Gradients, images times rivals, that one backward computes at most, where it is for several rivals."""
+
+FEW = 1 / 3
+"""Share of a batch at which the images that still look at rivals pass forwards again, without the others."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +55,14 @@ class NearestPlane(NamedTuple):
         direction: the displacement of norm 1 that leads there.
         distance: how far it is; infinite if every gradient vanishes.
         finite: whether all logits and the gradients looked at are finite.
-        backwards: passes spent on each image.
+        forwards, backwards: passes spent on each image.
     """
 
     direction: Float[Tensor, "n c h w"]
     distance: Float[Tensor, " n"]
     finite: Bool[Tensor, " n"]
-    backwards: int
+    forwards: Int64[Tensor, " n"]
+    backwards: Int64[Tensor, " n"]
 
 
 def nearest_plane(
@@ -77,37 +87,96 @@ def nearest_plane(
         norm: how distances are measured.
         gradient_spread: rivals are looked at in the order of their gaps |f_k|, until none that is left could
             be the nearest even if its gradient were this many times longer than the longest so far; infinite:
-            all of them. A batch goes on as long as one of its images does.
+            all of them. A batch goes on as long as one of its images does, but once few do, without the rest.
 
     Raises:
         ParameterError: ``gradient_spread`` is less than 1 or no number.
     """
     if not gradient_spread >= 1:
         raise ParameterError(f"gradient_spread must be 1 or more; it is {gradient_spread}.")
-    gaps = logits.gather(1, rivals) - logits.gather(1, labels[:, None])
-    order = gaps.detach().abs().argsort(1)
-    gaps = gaps.gather(1, order)
-    best = torch.full_like(gaps[:, 0], torch.inf).detach()
-    longest = torch.zeros_like(best)
-    nearest = torch.zeros_like(points, requires_grad=False)
-    finite = logits.detach().isfinite().all(1)
-    looking = torch.ones_like(finite)
-    backwards = 0
+    survey = _Survey(classifier, points, logits, labels, rivals)
     for j in range(rivals.shape[1]):
-        gap = gaps[:, j].detach().abs()
-        if math.isfinite(gradient_spread):
-            looking &= ~(gap > gradient_spread * longest * best)
-            if not bool(looking.any()):
-                break
-        gradient = classifier.input_gradient(gaps[:, j], points, keep_graph=j + 1 < rivals.shape[1])
-        backwards += 1
-        dual = norm.dual(gradient.flatten(1))
-        finite &= dual.isfinite() | ~looking
-        distance = torch.where(looking & (dual > 0), gap / dual, torch.inf)
-        nearer = distance < best
-        best = torch.where(nearer, distance, best)
-        longest = torch.where(looking, torch.maximum(longest, dual), longest)
-        nearest = torch.where(as_column(nearer), gradient, nearest)
-    direction = norm.direction(nearest.flatten(1)).view_as(nearest)
-    direction = torch.where(as_column(best.isfinite()), direction, nearest)
-    return NearestPlane(direction, best, finite, backwards)
+        if math.isfinite(gradient_spread) and not survey.goes_on(j, gradient_spread):
+            break
+        survey.look(j, norm, gradient_spread)
+    reached = as_column(survey.distance.isfinite())
+    direction = norm.direction(survey.normals.flatten(1)).view_as(points)
+    return NearestPlane(
+        torch.where(reached, direction, survey.normals),
+        survey.distance,
+        survey.finite,
+        survey.forwards,
+        survey.backwards,
+    )
+
+
+class _Survey:
+    """What is known of the planes of n images while their rivals are looked at, smallest gap first.
+
+    Attributes:
+        distance, normals: of the nearest plane so far; infinite and 0 before the first.
+        finite, forwards, backwards: as in :class:`NearestPlane`.
+    """
+
+    def __init__(
+        self, classifier: Classifier, points: Tensor, logits: Tensor, labels: Tensor, rivals: Tensor
+    ) -> None:
+        known = logits.detach()
+        gaps = (known.gather(1, rivals) - known.gather(1, labels[:, None])).abs()
+        self._gaps, order = gaps.sort(1)
+        self._rivals, self._labels = rivals.gather(1, order), labels
+        self._classifier, self._images = classifier, points.detach()
+        self._points, self._logits = points, logits
+        self._rows = torch.arange(len(points), device=points.device)
+        self._ahead: list[Tensor] = []
+        self._longest = torch.zeros_like(known[:, 0])
+        self._looking = torch.ones_like(labels, dtype=torch.bool)
+        self.distance = torch.full_like(known[:, 0], torch.inf)
+        self.normals = torch.zeros_like(self._images)
+        self.finite = known.isfinite().all(1)
+        self.forwards, self.backwards = torch.zeros_like(labels), torch.zeros_like(labels)
+
+    def goes_on(self, j: int, spread: float) -> bool:
+        """Say whether an image looks at rival j or a later one; where few do, leave the others out."""
+        self._looking &= ~(self._gaps[:, j] > self._reach(j, spread))
+        still = self._looking.nonzero()[:, 0]
+        if not self._ahead and 0 < len(still) <= FEW * len(self._rows):
+            self._rows = still
+            self._points, self._logits = forward_with_graph(self._classifier, self._images[still])
+            self.forwards[still] += 1
+        return len(still) > 0
+
+    def look(self, j: int, norm: Norm, spread: float) -> None:
+        """Compare the planes of rival j with the nearest so far."""
+        if not self._ahead:
+            self._ahead = self._gradients(j, self._width(j, spread))
+        rows, gradients = self._rows, self._ahead.pop(0)
+        lengths, looking = norm.dual(gradients.flatten(1)), self._looking[rows]
+        distance = torch.where(looking & (lengths > 0), self._gaps[rows, j] / lengths, torch.inf)
+        nearer = distance < self.distance[rows]
+        self.finite[rows] &= lengths.isfinite() | ~looking
+        self.distance[rows] = torch.where(nearer, distance, self.distance[rows])
+        self.normals[rows] = torch.where(as_column(nearer), gradients, self.normals[rows])
+        longer = torch.maximum(self._longest[rows], lengths)
+        self._longest[rows] = torch.where(looking, longer, self._longest[rows])
+
+    def _reach(self, j: int, spread: float) -> Tensor:
+        """Return the gap beyond which no rival counts; before the first, what the first alone would give."""
+        return spread * (self._longest * self.distance if j else self._gaps[:, 0])
+
+    def _width(self, j: int, spread: float) -> int:
+        """Return how many rivals are worth looking at in one backward: a small batch costs nearly as much."""
+        width = min(max(1, AT_ONCE // len(self._rows)), self._gaps.shape[1] - j)
+        if width > 1 and math.isfinite(spread):
+            within = self._looking[:, None] & (self._gaps[:, j:] <= self._reach(j, spread)[:, None])
+            width = min(width, max(1, int(within.any(0).sum())))
+        return width
+
+    def _gradients(self, j: int, width: int) -> list[Tensor]:
+        """Return the gradients of the gaps of rivals j to j + width - 1."""
+        rows, last = self._rows, j + width
+        own = self._logits.gather(1, self._labels[rows, None])
+        scores = self._logits.gather(1, self._rivals[rows, j:last]) - own
+        self.backwards[rows] += width
+        keep = last < self._gaps.shape[1]
+        return list(self._classifier.input_gradients(scores.T, self._points, keep_graph=keep))

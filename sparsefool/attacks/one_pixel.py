@@ -9,21 +9,27 @@ How the search differs from SciPy's ``differential_evolution``, and why it is wr
 - a generation replaces its parents all at once (SciPy: ``updating="deferred"``);
 - the first population is that of Su et al., not a Latin hypercube;
 - a value beyond its bound is clipped to it; SciPy draws it anew;
+- candidates that paint the same image, or that of a parent, share one pass through the network: with k = 1
+  most do once the population has gathered;
 - the search stops when the label changes or after ``max_iter`` generations, never because the population has
   converged, and nothing is polished by a gradient method at the end.
 """
-
-from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
 from sparsefool.attacks.checks import check_images
-from sparsefool.attacks.differential_evolution import first_candidates, mutants, paint, within_bounds
-from sparsefool.attacks.goal import Goal
+from sparsefool.attacks.differential_evolution import (
+    first_candidates,
+    mutants,
+    paint,
+    pixels_of,
+    within_bounds,
+)
 from sparsefool.attacks.ledger import Ledger
 from sparsefool.attacks.opening import open_ledger
+from sparsefool.attacks.populations import Population, ask_about
 from sparsefool.attacks.steps import step_event
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -83,13 +89,13 @@ def one_pixel(
         if len(rows) == 0:
             break
         candidates = first_candidates(images[rows], population, pixels, generator)
-        parents = _try(classifier, ledger, rows, candidates, batch_size)
+        parents = ask_about(classifier, ledger, rows, candidates, batch_size)
         rows, parents = _note_best(ledger, rows, parents, observer)
         for _ in range(max_iter):
             if len(rows) == 0:
                 break
             candidates = within_bounds(mutants(parents.candidates, mutation, generator), height, width)
-            children = _try(classifier, ledger, rows, candidates, batch_size)
+            children = ask_about(classifier, ledger, rows, candidates, batch_size, parents)
             rows, parents = _note_best(ledger, rows, children.or_parents(parents), observer)
     return ledger.result()
 
@@ -108,70 +114,15 @@ def _check_tuning(max_pixels: int, max_iter: int, population: int, mutation: flo
         raise ParameterError(f"mutation must lie above 0 and up to 2; it is {mutation}.")
 
 
-@dataclass(frozen=True, eq=False)
-class _Population:
-    """The candidates of m images, with the network's logits and the costs that are minimised."""
-
-    candidates: Float[Tensor, "m p k d"]
-    logits: Float[Tensor, "m p classes"]
-    costs: Float[Tensor, "m p"]
-
-    def select(self, rows: Tensor) -> "_Population":
-        return _Population(self.candidates[rows], self.logits[rows], self.costs[rows])
-
-    def or_parents(self, parents: "_Population") -> "_Population":
-        """Keep each child that is no worse than its own parent, and else the parent."""
-        better = self.costs <= parents.costs
-        return _Population(
-            torch.where(better[:, :, None, None], self.candidates, parents.candidates),
-            torch.where(better[:, :, None], self.logits, parents.logits),
-            torch.where(better, self.costs, parents.costs),
-        )
-
-    def best(self, goal: Goal) -> Tensor:
-        """Return the member [m] of lowest cost, among those that reach the goal if there are any."""
-        flat = self.logits.flatten(0, 1)
-        members = torch.arange(len(flat), device=flat.device) // self.costs.shape[1]
-        fooled = (goal.select(members).reached(flat.argmax(1)) & flat.isfinite().all(1)).view_as(self.costs)
-        return torch.where(fooled.any(1, keepdim=True) & ~fooled, torch.inf, self.costs).argmin(1)
-
-
-def _try(
-    classifier: Classifier, ledger: Ledger, rows: Tensor, candidates: Tensor, batch_size: int
-) -> _Population:
-    """Ask the network about all candidates of all images, ``batch_size`` at a time."""
-    images, goal = ledger.images[rows], ledger.goal.select(rows)
-    m, population = candidates.shape[:2]
-    flat = candidates.flatten(0, 1)
-    owners = torch.arange(len(flat), device=images.device) // population
-    blocks = [slice(start, start + batch_size) for start in range(0, len(flat), batch_size)]
-    logits = torch.cat([classifier(paint(images[owners[block]], flat[block])) for block in blocks])
-    logits = logits.view(m, population, -1)
-    ledger.forwards[rows] += population
-    costs = _costs(goal, logits).nan_to_num(nan=torch.inf, posinf=torch.inf)
-    return _Population(candidates, logits, costs)
-
-
-def _costs(goal: Goal, logits: Tensor) -> Tensor:
-    """Return log p / (1 − p) of the label, or minus that of the target.
-
-    It orders the candidates as the probability p does, but does not saturate where p rounds to 0 or 1.
-    """
-    own = (goal.labels if goal.targets is None else goal.targets)[:, None, None]
-    own = own.expand(-1, logits.shape[1], 1)
-    others = logits.scatter(2, own, -torch.inf).logsumexp(2)
-    odds = logits.gather(2, own)[:, :, 0] - others
-    return odds if goal.targets is None else -odds
-
-
 def _note_best(
-    ledger: Ledger, rows: Tensor, population: _Population, observer: Observer | None
-) -> tuple[Tensor, _Population]:
+    ledger: Ledger, rows: Tensor, population: Population, observer: Observer | None
+) -> tuple[Tensor, Population]:
     """Write the best candidate of each image; return the rows that go on and their populations."""
     goal = ledger.goal.select(rows)
     best = population.best(goal)
     images = torch.arange(len(rows), device=rows.device)
-    tested = paint(ledger.images[rows], population.candidates[images, best])
+    originals = ledger.images[rows]
+    tested = paint(originals, pixels_of(population.candidates[images, best], *originals.shape[2:]))
     logits = population.logits[images, best]
     ledger.iterations[rows] += 1
     going_on = ledger.note_test(rows, tested, logits, torch.zeros_like(rows, dtype=torch.bool))

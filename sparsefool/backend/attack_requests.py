@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from sparsefool.attacks import ATTACKS
+from sparsefool.attacks import ATTACKS, GRADIENT_SPREAD
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region
 from sparsefool.errors import ParameterError
@@ -14,9 +14,6 @@ SPARSEFOOL, SPARSEST = METHODS = ("sparsefool", "sparsest")
 
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""
-
-GRADIENT_SPREAD = 2.0
-"""Spares gradients that cannot matter (see :func:`sparsefool.attacks.find_boundary`); not for change."""
 
 _RANGES = {
     parameter.name: parameter

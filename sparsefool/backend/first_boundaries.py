@@ -5,8 +5,8 @@ from functools import partial
 
 from torch import Tensor
 
-from sparsefool.attacks import Boundary, find_boundary, find_short_boundary
-from sparsefool.backend.attack_requests import GRADIENT_SPREAD, OVERSHOOT, SPARSEST, AttackRequest
+from sparsefool.attacks import GRADIENT_SPREAD, Boundary, find_boundary, find_short_boundary
+from sparsefool.backend.attack_requests import OVERSHOOT, SPARSEST, AttackRequest
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.models import LoadedModel
 from sparsefool.backend.progress import Progress

@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from sparsefool.backend.attack_requests import GRADIENT_SPREAD, OVERSHOOT, AttackRequest
+from sparsefool.backend.attack_requests import OVERSHOOT, AttackRequest
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.plane_reports import ATTACK, RANDOM, PlaneReport, PlaneRequest

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sparsefool.backend.attack_reports import AttackReport
-from sparsefool.backend.attack_requests import GRADIENT_SPREAD, OVERSHOOT, SPARSEST
+from sparsefool.backend.attack_requests import OVERSHOOT, SPARSEST
 
 
 @dataclass(frozen=True)

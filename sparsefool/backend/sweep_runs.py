@@ -49,10 +49,19 @@ def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progr
     boundary, known = first_boundary(request.single(*request.grid[0]), model, image, progress)
     forwards, backwards = (0, 0) if known else (int(boundary.forwards[0]), int(boundary.backwards[0]))
     points: list[SweepPoint] = []
-    batches, limits = _batches(request), (request.max_iter, request.num_candidates)
+    batches = _batches(request)
     for number, grid in enumerate(batches):
         told = _Iterations(progress, number, len(batches), request, tuple(points))
-        result, deltas = sweep(classifier, image, grid, *limits, progress.check, boundary, told)
+        result, deltas = sweep(
+            classifier,
+            image,
+            grid,
+            max_iter=request.max_iter,
+            num_candidates=request.num_candidates,
+            check=progress.check,
+            first_boundary=boundary,
+            observer=told,
+        )
         forwards += int(result.forwards.sum())
         backwards += int(result.backwards.sum())
         points += _points(request, model, grid, result, check_8_bit(model.classifier, result, deltas))

@@ -1,17 +1,12 @@
 """``python -m sparsefool experiment``: measure many images, and keep the rows with their provenance."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from functools import partial, wraps
-from pathlib import Path
-from typing import Any
+from dataclasses import asdict
+from functools import partial
 
 import click
 
-from sparsefool.backend.experiment_runs import KEPT_ATTACKS, OWN_RESULTS
-from sparsefool.commands.terminal import CommandGroup, TerminalProgress
-from sparsefool.devices import choose_device
-from sparsefool.experiments.experiment import Bench, Experiment
+from sparsefool.commands.terminal import CommandGroup
+from sparsefool.commands.working_off import Place, placed, work_off
 from sparsefool.experiments.joining import join_comparisons
 from sparsefool.experiments.paper import (
     PAPER_LAMBDA,
@@ -22,31 +17,13 @@ from sparsefool.experiments.paper import (
 )
 from sparsefool.experiments.pixel_shares import bootstrap_interval
 from sparsefool.experiments.region_findings import overlaps_of, shares_of
-from sparsefool.experiments.running import result_path, run_experiment
 from sparsefool.experiments.summaries import Estimate, Summary, summarise_by
 from sparsefool.experiments.transfer import transfer_matrix
-from sparsefool.store.tables import SHIPPED_RESULTS, Table, read_table, write_table
-from sparsefool.zoo.loading import is_available, load_model
 
 
 @click.group(cls=CommandGroup)
 def experiment() -> None:
     """Measure many images; an experiment that was cut off goes on: give the same command again."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an experiment runs, and where its table goes.
-
-    Attributes:
-        device: ``"auto"`` or a device name of torch.
-        results: folder for the table and its parts.
-        ship: whether to put the table into ``assets/results`` too.
-    """
-
-    device: str
-    results: Path
-    ship: bool
 
 
 _DATASET = click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
@@ -55,28 +32,6 @@ _MODELS = click.option(
 )
 _LAMBDA = click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
 _DELTA = click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
-_DEVICE = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
-_RESULTS = click.option(
-    "--results",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=OWN_RESULTS,
-    show_default=True,
-    help="Where rows are kept.",
-)
-_SHIP = click.option("--ship", is_flag=True, help="Put the finished table into assets/results too.")
-
-
-def _placed(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a :class:`Place`, and the place that they make."""
-
-    @_DEVICE
-    @_RESULTS
-    @_SHIP
-    @wraps(command)
-    def placed(device: str, results: Path, ship: bool, **others: Any) -> None:
-        command(place=Place(device, results, ship), **others)
-
-    return placed
 
 
 @experiment.command()
@@ -84,7 +39,7 @@ def _placed(command: Callable[..., None]) -> Callable[..., None]:
 @_MODELS
 @click.option("--attack", "attacks", multiple=True, help="An attack's name; again for more.  [default: all]")
 @click.option("--images", type=click.IntRange(1), help="Images that each attack gets at most.")
-@_placed
+@placed
 def comparison(
     dataset: str,
     models: tuple[str, ...],
@@ -113,7 +68,7 @@ def comparison(
     "--delta", "deltas", type=float, multiple=True, help="δ in levels; again for more.  [default: 255]"
 )
 @click.option("--images", type=click.IntRange(1), help="Test images.  [default: 200, or all there are]")
-@_placed
+@placed
 def sweep(
     dataset: str,
     models: tuple[str, ...],
@@ -136,7 +91,7 @@ def sweep(
 @_LAMBDA
 @_DELTA
 @click.option("--images", type=click.IntRange(1), help="Test images.  [default: 1000, or all there are]")
-@_placed
+@placed
 def transfer(
     dataset: str,
     models: tuple[str, ...],
@@ -163,7 +118,7 @@ def transfer(
 @_LAMBDA
 @_DELTA
 @click.option("--images", type=click.IntRange(2), help="Test images.  [default: 1000, or all there are]")
-@_placed
+@placed
 def regions(
     dataset: str,
     models: tuple[str, ...],
@@ -186,37 +141,6 @@ def regions(
             f"{' and '.join(overlap.models)}: shared {overlap.shared.value:.1%} "
             f"(95 % {low:.1%} to {high:.1%}), by chance {overlap.chance:.2%}, n = {overlap.n}"
         )
-
-
-def work_off(
-    planned: Experiment,
-    place: Place,
-    ship_as: str,
-    join: Callable[[Table, Table], Table] = lambda _, table: table,
-) -> Table:
-    """Run an experiment with a progress bar, say where its table is, and return it.
-
-    Args:
-        planned: what to measure.
-        place: where it runs, and where the table goes.
-        ship_as: the name of the table in ``assets/results``.
-        join: makes one table of what lies there and the new one.
-    """
-    with TerminalProgress() as progress:
-        for model in planned.models:
-            if not is_available(model):
-                load_model(model, place.device, partial(progress.report, text=f"Downloading {model}"))
-        bench = Bench(str(choose_device(place.device)), kept=place.results / KEPT_ATTACKS)
-        for advance in run_experiment(planned, place.results, bench):
-            title = advance.next.title if advance.next else "done"
-            progress.report(advance.done, advance.total, f"{advance.done}/{advance.total} images; {title}")
-    path = result_path(planned, place.results)
-    table = read_table(path)
-    if place.ship:
-        path = SHIPPED_RESULTS / f"{ship_as}.parquet"
-        write_table(path, join(read_table(path), table) if path.exists() else table)
-    click.echo(f"{len(table.rows)} rows in {path}", err=True)
-    return table
 
 
 def describe(summary: Summary) -> str:

@@ -2,7 +2,7 @@
 
 import click
 
-from sparsefool.backend.attack_requests import GRADIENT_SPREAD
+from sparsefool.attacks import GRADIENT_SPREAD
 from sparsefool.commands.terminal import TerminalProgress
 from sparsefool.data.galleries import load_gallery
 from sparsefool.devices import choose_device, device_info

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks import find_boundary, sparsefool
+from sparsefool.attacks import find_boundary, round_to_8_bits, sparsefool
 from sparsefool.classifier import Classifier
 from sparsefool.experiments.speed import OnProgress
 
@@ -25,7 +25,7 @@ class MoveRow:
         moved: the same of one that knows the first linearisation too.
         share: median over the images of ``moved`` in ``every``.
         share_of_fresh: median over the images of ``moved`` in ``fresh``.
-        same: images on which all end in the same adversarial image, bit for bit.
+        same: images on which all end in the same adversarial image, rounded to 8 bits.
         n: images.
     """
 
@@ -80,7 +80,8 @@ def measure_moves(
             first = [int(boundary.forwards + boundary.backwards) for boundary in boundaries]
             later = [int(result.forwards + result.backwards) for result in results]
             counts.append((first[0] + later[0], first[1] + later[1], later[1]))
-            same += torch.equal(results[0].adversarial, results[1].adversarial)
+            every, few = (round_to_8_bits(each.images, each.adversarial, delta)[1] for each in results)
+            same += torch.equal(every, few)
         every, fresh, moved = ([count[at] for count in counts] for at in range(3))
         rows.append(
             MoveRow(

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks import Boundary, find_boundary, sparsefool
+from sparsefool.attacks import GRADIENT_SPREAD, Boundary, find_boundary, sparsefool
 from sparsefool.classifier import Classifier
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import ParameterError
@@ -33,7 +33,7 @@ class Sweep:
         deltas: δ, each from 0 to 255.
         images: how many test images are attacked.
         batch: images whose attacks, with all λ and δ, run as one batch.
-        max_iter, num_candidates: as in :func:`sparsefool.attacks.sparsefool`.
+        max_iter, num_candidates, gradient_spread: as in :func:`sparsefool.attacks.sparsefool`.
 
     Raises:
         ParameterError: something is missing, twice there or out of its range.
@@ -46,6 +46,7 @@ class Sweep:
     batch: int = 20
     max_iter: int = 50
     num_candidates: int = 10
+    gradient_spread: float = GRADIENT_SPREAD
     name: str = "sweep"
 
     def __post_init__(self) -> None:
@@ -76,7 +77,15 @@ class Sweep:
         gallery = bench.images(model, first, first + task.images)
         images = gallery.images.to(classifier.device)
         started = time.perf_counter()
-        result, deltas = sweep(classifier, images, self.grid, self.max_iter, self.num_candidates, bench.check)
+        result, deltas = sweep(
+            classifier,
+            images,
+            self.grid,
+            max_iter=self.max_iter,
+            num_candidates=self.num_candidates,
+            gradient_spread=self.gradient_spread,
+            check=bench.check,
+        )
         seconds = time.perf_counter() - started
         pairs = len(self.grid)
         repeated = replace(
@@ -101,8 +110,10 @@ def sweep(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
     grid: Sequence[tuple[float, float]],
+    *,
     max_iter: int = 50,
     num_candidates: int = 10,
+    gradient_spread: float = GRADIENT_SPREAD,
     check: Callable[[], object] = lambda: None,
     first_boundary: Boundary | None = None,
     observer: Observer | None = None,
@@ -113,7 +124,7 @@ def sweep(
         classifier: the network.
         images: in [0, 1], on its device.
         grid: pairs of λ and δ.
-        max_iter, num_candidates: as in :func:`sparsefool.attacks.sparsefool`.
+        max_iter, num_candidates, gradient_spread: as in :func:`sparsefool.attacks.sparsefool`.
         check: called after every step; what it raises ends the work.
         first_boundary: the linearisation, if it is known already.
         observer: called after each outer iteration, as in :func:`sparsefool.attacks.sparsefool`.
@@ -127,6 +138,7 @@ def sweep(
         classifier,
         images,
         num_candidates=num_candidates,
+        gradient_spread=gradient_spread,
         max_iter=max_iter,
         observer=lambda _: check(),
     )
@@ -145,6 +157,7 @@ def sweep(
         delta=pairs[:, 1],
         max_iter=max_iter,
         num_candidates=num_candidates,
+        gradient_spread=gradient_spread,
         first_boundary=boundary.select(owners),
         observer=observe,
         boundary_observer=lambda _: check(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from sparsefool.attacks import ATTACKS
-from sparsefool.backend.attack_requests import GRADIENT_SPREAD, METHODS, SPARSEFOOL, SPARSEST, AttackRequest
+from sparsefool.backend.attack_requests import METHODS, SPARSEFOOL, SPARSEST, AttackRequest
 from sparsefool.class_names import class_names
 from sparsefool.devices import available_devices, choose_device, device_info
 from sparsefool.errors import SparseFoolError

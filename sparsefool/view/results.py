@@ -16,6 +16,14 @@ from sparsefool.experiments.running import result_path
 from sparsefool.store.tables import SHIPPED_RESULTS, Table, read_table
 from sparsefool.view.download_buttons import offer_download
 
+_SETTINGS = (
+    ("lambda_", "λ"),
+    ("lambdas", "λ"),
+    ("delta", "δ"),
+    ("deltas", "δ"),
+    ("gradient_spread", "gradient spread"),
+)
+
 BUSY = 1.25
 """Load per core from which seconds say as much about other programs: one at work on each core is 1."""
 
@@ -103,7 +111,7 @@ def show_exports(stored: Stored) -> None:
 
 def _settings(described: Mapping[str, Any]) -> list[str]:
     told = [f"n = {described['images']:,} images"] if "images" in described else []
-    for name, title in (("lambda_", "λ"), ("delta", "δ"), ("lambdas", "λ"), ("deltas", "δ")):
+    for name, title in _SETTINGS:
         if name in described:
             told.append(f"{title} = {_numbers(described[name])}")
     return told

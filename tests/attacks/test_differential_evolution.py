@@ -6,6 +6,7 @@ from sparsefool.attacks.differential_evolution import (
     mutants,
     other_members,
     paint,
+    pixels_of,
     within_bounds,
 )
 
@@ -61,7 +62,7 @@ def test_painting_sets_just_these_pixels_and_the_last_colour_counts():
     candidates = torch.tensor(
         [[[1.9, 5.2, *other], [1.1, 5.9, *colour]], [[4.0, 6.0, *other], [0, 0, *colour]]]
     )
-    painted = paint(images, candidates)
+    painted = paint(images, pixels_of(candidates, 4, 6))
     whole = [0.0, 1.0, round(0.7 * 255) / 255]
     assert painted[0, :, 1, 5].tolist() == pytest.approx(whole)
     assert painted[1, :, 3, 5].tolist() == other

@@ -6,7 +6,7 @@ import torch
 
 from sparsefool.attacks import sparsefool
 from sparsefool.backend import attack_runs
-from sparsefool.backend.attack_requests import GRADIENT_SPREAD, AttackRequest
+from sparsefool.backend.attack_requests import AttackRequest
 from sparsefool.backend.attack_runs import run_attack
 from sparsefool.backend.jobs import JobState, Worker
 from sparsefool.errors import Cancelled, DeviceError, ParameterError

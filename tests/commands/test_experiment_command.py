@@ -48,7 +48,7 @@ def test_a_sweep_prints_a_line_for_each_pair(tmp_path):
 
 
 def test_shipping_puts_the_table_among_the_results(tmp_path, monkeypatch):
-    monkeypatch.setattr("sparsefool.commands.experiment.SHIPPED_RESULTS", tmp_path / "shipped")
+    monkeypatch.setattr("sparsefool.commands.working_off.SHIPPED_RESULTS", tmp_path / "shipped")
     outcome = run(*comparison(tmp_path / "runs", "--images", "2", "--ship"))
     assert outcome.exit_code == 0, outcome.output
     assert [path.name for path in find_tables(tmp_path / "shipped")] == ["comparison-mnist.parquet"]
