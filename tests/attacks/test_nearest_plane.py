@@ -100,3 +100,16 @@ def test_the_passes_counted_are_those_that_were_made():
 def test_a_spread_below_one_is_refused(spread):
     with pytest.raises(ParameterError, match="gradient_spread must be 1 or more"):
         find_boundary(small_network(), random_images(1), gradient_spread=spread)
+
+
+@pytest.mark.parametrize("spread", [1.2, 2.0, math.inf])
+def test_several_rivals_in_one_backward_are_compared_as_one_after_the_other(monkeypatch, spread):
+    network, images = small_network(classes=10), random_images(5)
+    together = ask(network, images, spread)
+    monkeypatch.setattr("sparsefool.attacks.nearest_plane.AT_ONCE", 1)
+    apart = ask(network, images, spread)
+    torch.testing.assert_close(together.distance, apart.distance)
+    torch.testing.assert_close(together.direction, apart.direction)
+    assert (together.backwards >= apart.backwards).all()
+    if spread == math.inf:
+        assert together.backwards.tolist() == apart.backwards.tolist() == [9] * 5
