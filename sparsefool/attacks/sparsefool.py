@@ -20,7 +20,7 @@ from sparsefool.attacks.checks import (
 from sparsefool.attacks.ledger import Ledger
 from sparsefool.attacks.linear_solver import linear_solver
 from sparsefool.attacks.reduce import reduce_perturbation
-from sparsefool.attacks.steps import renumbered
+from sparsefool.attacks.steps import as_column, renumbered
 from sparsefool.classifier import Classifier
 from sparsefool.types import AttackResult, Observer, StepEvent
 
@@ -53,8 +53,8 @@ def sparsefool(
     iterate onto the plane through x + λ(x_B − x) with the LinearSolver, and tests the image
     clip(x₀ + (1 + overshoot)(x − x₀)) within the δ box. Images that are fooled leave the batch.
 
-    Where the plane lies behind the iterate (wᵀ(x_B − x) ≤ 0), following w would walk away from the boundary
-    and saturate every value; DeepFool's own displacement x_B − x serves as the normal instead, and the
+    Where the plane lies behind the iterate (wᵀ(x_B − x) ≤ 0), Algorithm 1 has nothing to reach, and line 5
+    would saturate every value. The plane as far ahead of the iterate, along w, takes its place, and the
     iteration is counted in ``planes_behind``.
 
     Args:
@@ -143,10 +143,10 @@ def _advance(
     """Solve for the plane through x + λ(x_B − x); return the next iterates and where the plane lay behind."""
     displacement = boundary.boundary_points - iterates
     behind = (boundary.normals * displacement).flatten(1).sum(1) <= 0
-    normals = torch.where(behind.view(-1, 1, 1, 1), displacement, boundary.normals)
-    length = normals.flatten(1).norm(dim=1).view(-1, 1, 1, 1).clamp(min=torch.finfo(normals.dtype).tiny)
-    normals = normals / length
-    points = iterates + lambdas.view(-1, 1, 1, 1) * displacement + BEYOND_PLANE * normals
+    length = boundary.normals.flatten(1).norm(dim=1).clamp(min=torch.finfo(displacement.dtype).tiny)
+    normals = boundary.normals / as_column(length)
+    ahead = as_column(torch.where(behind, -lambdas, lambdas)) * displacement
+    points = iterates + ahead + BEYOND_PLANE * normals
     return linear_solver(iterates, normals, points, lower, upper), behind
 
 

@@ -106,7 +106,7 @@ def _normal(each: Round) -> tuple[str, str]:
         f"**w** is a gradient; here it points along ({a:.2f}, {b:.2f}), so pixel **{strong}** counts most."
     )
     if each.behind:
-        text += " The line lies behind the iterate, so the engine follows DeepFool's own direction instead."
+        text += " The line lies behind the iterate, so the engine takes the line as far ahead of it instead."
     return "The normal w", text
 
 

@@ -6,6 +6,7 @@ from scipy.optimize import linprog
 from torch import nn
 
 from sparsefool.attacks import deepfool, find_boundary, sparsefool
+from sparsefool.attacks.sparsefool import BEYOND_PLANE
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome
@@ -226,9 +227,15 @@ def test_an_image_that_already_has_another_label_needs_nothing(network, images):
 def test_a_plane_behind_the_image_is_counted_and_does_not_saturate_everything(network, images):
     start = find_boundary(network, images)
     behind = dataclasses.replace(start, normals=-start.normals)
-    result = sparsefool(network, images, first_boundary=behind)
+    events = []
+    result = sparsefool(network, images, lambda_=2.0, first_boundary=behind, observer=events.append)
     assert (result.planes_behind == 1).all()
     assert result.success.all()
+    normals = behind.normals.flatten(1)
+    normals = normals / normals.norm(dim=1, keepdim=True)
+    needed = -2 * (normals * (start.boundary_points - images).flatten(1)).sum(1) + BEYOND_PLANE
+    moved = (normals * (events[0].solutions - images).flatten(1)).sum(1)
+    torch.testing.assert_close(moved, needed)
     ordinary = sparsefool(network, images)
     assert (ordinary.planes_behind == 0).all()
     assert result.features_changed.float().mean() <= 3 * ordinary.features_changed.float().mean()

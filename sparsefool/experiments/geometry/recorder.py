@@ -103,9 +103,8 @@ class _Notes:
         displacement = event.boundary_points[0] - start
         normal = event.normals[0]
         behind = float((normal * displacement).sum()) <= 0
-        direction = displacement if behind else normal
-        direction = direction / direction.norm()
-        plane_point = start + self._lambda * displacement
+        direction = normal / normal.norm()
+        plane_point = start + (-self._lambda if behind else self._lambda) * displacement
         self.rounds.append(
             Round(
                 number=event.iteration,

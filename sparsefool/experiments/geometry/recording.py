@@ -46,10 +46,9 @@ class Round:
         start: x^(i).
         deepfool: the points that DeepFool tested, the last of them being x_B.
         normal: w at x_B, Eq. (6), as the engine gives it.
-        direction: the unit normal of the plane that the LinearSolver was given: w / ‖w‖, or DeepFool's
-            displacement where the plane lies behind the iterate.
-        behind: whether it does.
-        plane_point: x^(i) + λ (x_B − x^(i)), through which that plane passes.
+        direction: w / ‖w‖, the unit normal of the plane that the LinearSolver was given.
+        behind: whether the plane lies behind the iterate.
+        plane_point: x^(i) + λ (x_B − x^(i)), through which that plane passes; with −λ where it lies behind.
         solution: x^(i+1), which the LinearSolver returned.
         tested: clip(x⁰ + (1 + overshoot) (x^(i+1) − x⁰)), and what the network sees there.
         moves: the turns of Algorithm 1, in its order.
