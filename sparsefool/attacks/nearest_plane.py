@@ -16,7 +16,7 @@ from sparsefool.errors import ParameterError
 GRADIENT_SPREAD = 2.0
 """The ``gradient_spread`` to take where gradients that can hardly matter shall be spared."""
 
-AT_ONCE = 32
+AT_ONCE = 64
 """Gradients, images times rivals, that one backward computes at most, where it is for several rivals."""
 
 FEW = 1 / 3

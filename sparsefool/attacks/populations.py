@@ -55,7 +55,7 @@ def ask_about(
     pixels = pixels_of(every, *images.shape[2:])
     owners = torch.arange(m, device=images.device)[:, None, None].expand(-1, every.shape[1], 1)
     keys = torch.cat([owners, pixels.flatten(2)], dim=2).flatten(0, 1)
-    distinct, which = keys.unique(dim=0, return_inverse=True)
+    distinct, which = keys.unique(dim=0, return_inverse=True)  # type: ignore[no-untyped-call]
     which = which.view(m, -1)
     known = which[:, :-population].flatten()
     unknown = torch.ones(len(distinct), dtype=torch.bool, device=images.device)

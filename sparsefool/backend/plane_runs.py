@@ -6,6 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from sparsefool.attacks import GRADIENT_SPREAD
 from sparsefool.backend.attack_requests import OVERSHOOT, AttackRequest
 from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.models import LoadedModel, with_model

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sparsefool.attacks import GRADIENT_SPREAD
 from sparsefool.backend.attack_reports import AttackReport
 from sparsefool.backend.attack_requests import OVERSHOOT, SPARSEST
 

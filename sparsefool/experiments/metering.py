@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from sparsefool.classifier import Classifier
+from sparsefool.host import return_freed_memory
 
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -87,6 +88,7 @@ def _reset_peak(device: torch.device) -> int | None:
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         return torch.cuda.memory_allocated(device)
+    return_freed_memory()
     try:
         _CLEAR.write_text("5", encoding="ascii")
     except OSError:

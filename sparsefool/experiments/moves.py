@@ -80,8 +80,8 @@ def measure_moves(
             first = [int(boundary.forwards + boundary.backwards) for boundary in boundaries]
             later = [int(result.forwards + result.backwards) for result in results]
             counts.append((first[0] + later[0], first[1] + later[1], later[1]))
-            every, few = (round_to_8_bits(each.images, each.adversarial, delta)[1] for each in results)
-            same += torch.equal(every, few)
+            images_8bit = [round_to_8_bits(each.images, each.adversarial, delta)[1] for each in results]
+            same += torch.equal(*images_8bit)
         every, fresh, moved = ([count[at] for count in counts] for at in range(3))
         rows.append(
             MoveRow(

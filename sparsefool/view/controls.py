@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from sparsefool.attacks import ATTACKS
+from sparsefool.attacks import ATTACKS, GRADIENT_SPREAD
 from sparsefool.backend.attack_requests import METHODS, SPARSEFOOL, SPARSEST, AttackRequest
 from sparsefool.class_names import class_names
 from sparsefool.devices import available_devices, choose_device, device_info

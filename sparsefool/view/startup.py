@@ -1,21 +1,18 @@
-"""The first page of a fresh server: PyTorch is told to share the machine, and imported behind a spinner."""
+"""The first page of a fresh server: PyTorch is imported behind a spinner."""
 
-import os
 import sys
 from importlib import import_module
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from sparsefool.host import prepare_host
+
 
 def load_engine() -> None:
-    """Import PyTorch, which takes seconds the first time, behind a spinner.
-
-    Its threads are asked to sleep, not to spin, while they wait for each other: beside a browser or a
-    training run on the same machine, spinning has made an attack 30 times slower.
-    """
+    """Import PyTorch, which takes seconds the first time, behind a spinner."""
     if "torch" not in sys.modules:
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        prepare_host()
         with st.spinner("Starting PyTorch…"):
             import_module("torch")
 

@@ -1,0 +1,38 @@
+"""What a process asks of its machine before it computes on the CPU: threads that sleep, memory that stays."""
+
+import ctypes
+import os
+import platform
+
+_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # the names of malloc.h
+_KEPT = 2**30
+"""Free bytes at the end of the heap beyond which they are given back all the same."""
+
+
+def prepare_host() -> None:
+    """Set this process up to compute beside others; call it before torch is imported.
+
+    PyTorch's threads are asked to sleep, not to spin, while they wait for each other: beside other work on
+    the same machine, spinning has made an attack 10 to 40 times slower.
+
+    glibc is asked to keep freed memory (other allocators are left alone). By default it maps every block
+    beyond 32 MiB and unmaps it when it is freed, so that each activation of a large batch is paid for again,
+    page by page: on two cores a forward and a backward of 32 images through EfficientNet-Lite0 took 22 ms per
+    image instead of 9.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    library = _glibc()
+    if library is not None:
+        for name, value in ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, _KEPT), (_ARENA_MAX, 1)):
+            library.mallopt(name, value)
+
+
+def return_freed_memory() -> None:
+    """Give freed memory back to the system, so that what is in use can be measured."""
+    library = _glibc()
+    if library is not None:
+        library.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None
