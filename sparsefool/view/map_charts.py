@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from sparsefool.experiments.trade_offs import Cell, pareto_front
+from sparsefool.view.cell_texts import SCALE, cell_texts
 from sparsefool.view.palette import GREY, VERMILLION
 from sparsefool.view.sweep_charts import AXES, layout
 
@@ -18,23 +19,21 @@ def map_figure(cells: Sequence[Cell]) -> go.Figure:
     """
     deltas, lambdas = (sorted({getattr(cell, name) for cell in cells}) for name in ("delta", "lambda_"))
     at = {(cell.lambda_, cell.delta): cell for cell in cells}
-    shown = [[_percent(at.get((lambda_, delta))) for delta in deltas] for lambda_ in lambdas]
-    known = [value for row in shown for value in row if value is not None and value > 0]
+    shown = [[_colour(at.get((lambda_, delta))) for delta in deltas] for lambda_ in lambdas]
+    fooling = [cell for cell in cells if cell.fooled]
     figure = go.Figure(
         go.Heatmap(
-            z=[[None if value is None else math.log10(max(value, 1e-3)) for value in row] for row in shown],
-            text=[[_cell_text(at.get((lambda_, delta))) for delta in deltas] for lambda_ in lambdas],
+            z=shown,
             x=[f"{delta:g}" for delta in deltas],
             y=[f"{lambda_:g}" for lambda_ in lambdas],
-            texttemplate="%{text}",
-            colorscale="Cividis",
-            reversescale=True,
-            colorbar=_percent_bar(known),
+            colorscale=SCALE,
+            colorbar=_percent_bar([cell.percent for cell in fooling if cell.percent > 0]),
             xgap=2,
             ygap=2,
             hoverinfo="skip",
         )
     )
+    figure.add_trace(_numbers(fooling))
     figure.add_trace(_crosses([cell for cell in cells if not cell.fooled]))
     front = set(pareto_front(cells))
     for members, name in ((front, "Pareto front"), (set(cells) - front, "other pairs")):
@@ -59,13 +58,19 @@ def front_figure(cells: Sequence[Cell]) -> go.Figure:
     return figure
 
 
-def _percent(cell: Cell | None) -> float | None:
-    return cell.percent if cell and cell.fooled else None
+def _colour(cell: Cell | None) -> float | None:
+    return math.log10(max(cell.percent, 1e-3)) if cell and cell.fooled else None
 
 
-def _cell_text(cell: Cell | None) -> str:
-    if cell is None or not cell.fooled:
-        return ""
+def _numbers(fooling: Sequence[Cell]) -> go.Scatter:
+    colours = [math.log10(max(cell.percent, 1e-3)) for cell in fooling]
+    low, high = min(colours, default=0.0), max(colours, default=0.0)
+    places = [(colour - low) / ((high - low) or 1.0) for colour in colours]
+    columns, rows = [f"{cell.delta:g}" for cell in fooling], [f"{cell.lambda_:g}" for cell in fooling]
+    return cell_texts(columns, rows, [_cell_text(cell) for cell in fooling], places)
+
+
+def _cell_text(cell: Cell) -> str:
     rate = f"<br>{cell.fooled / cell.n:.0%} fooled" if cell.n > 1 else ""
     return f"{cell.percent:.2g} %{rate}"
 

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from sparsefool.experiments.summaries import Estimate
 from sparsefool.experiments.transfer import Cell
+from sparsefool.view.cell_texts import SCALE, cell_texts
 from sparsefool.view.sweep_charts import layout
 from sparsefool.zoo.specs import find_spec
 
@@ -26,25 +27,25 @@ def matrix_figure(cells: Sequence[Cell], over: str) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=[[rate_of(cell, over)[0].value for cell in row] for row in rows],
-            text=[[_text(cell, over) for cell in row] for row in rows],
             x=titles,
             y=titles,
             zmin=0,
             zmax=1,
-            texttemplate="%{text}",
-            textfont={"size": 14},
-            colorscale="Cividis",
-            reversescale=True,
+            colorscale=SCALE,
             colorbar={"title": {"text": "Fooling rate"}, "tickformat": ".0%", "thickness": 12},
             xgap=3,
             ygap=3,
             hoverinfo="skip",
         )
     )
+    sources = [find_spec(cell.source).title for cell in cells]
+    targets = [find_spec(cell.target).title for cell in cells]
+    values = [rate_of(cell, over)[0].value for cell in cells]
+    figure.add_trace(cell_texts(targets, sources, [_text(cell, over) for cell in cells], values))
     figure.add_trace(
         go.Scatter(
-            x=[find_spec(cell.target).title for cell in cells],
-            y=[find_spec(cell.source).title for cell in cells],
+            x=targets,
+            y=sources,
             mode="markers",
             marker={"symbol": "square", "size": 64, "color": "rgba(0,0,0,0.004)"},
             customdata=[[cell.source, cell.target] for cell in cells],
