@@ -33,7 +33,7 @@ def cell_texts(
 
 
 def readable_on(place: float) -> str:
-    """Return black or white, whichever has the greater contrast (WCAG) to a place on :data:`SCALE`; grey if NaN."""
+    """Return black or white, whichever has the greater contrast (WCAG) on a place of :data:`SCALE`."""
     if math.isnan(place):
         return GREY
     (colour,) = sample_colorscale(SCALE, [min(max(place, 0.0), 1.0)])

@@ -1,7 +1,7 @@
 """What the theme cannot say: text that can be read (WCAG AA), and three data sets in a row of the sidebar.
 
-Streamlit's captions and the colours of its code are too pale; and in dark mode it writes white on a primary colour
-that is light there, because it writes in that colour on dark ground too.
+Streamlit's captions and the colours of its code are too pale; and in dark mode it writes white on a primary
+colour that is light there, because it writes in that colour on dark ground too.
 """
 
 import streamlit as st
