@@ -127,6 +127,11 @@ def _remark(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -
             f"The search ended at {parameters['max_pixels']} pixels; {here.n - here.fooled} of {here.n} "
             "images would have needed more, so the median is of the easier ones."
         )
+    if here.met_behind > here.n / 20:
+        remarks.append(
+            f"On {here.met_behind} of {here.n:,} images the boundary bends so much that a plane lay behind the "
+            f"iterate; of the others the median is {here.percent_without:.2g} %."
+        )
     return " ".join(remark for remark in remarks if remark)
 
 

@@ -35,6 +35,8 @@ class Summary:
         percent_quartiles: first and third quartile of that percentage; NaN where no image was fooled.
         iterations, forwards, backwards, seconds: means over all images.
         planes_behind: iterations of all images whose plane lay behind the iterate.
+        met_behind: images that had such an iteration.
+        percent_without: median percentage over the fooled images that had none; NaN where there is none.
     """
 
     n: int
@@ -49,6 +51,8 @@ class Summary:
     backwards: Estimate
     seconds: Estimate
     planes_behind: int
+    met_behind: int
+    percent_without: float
 
 
 def summarise(rows: "pd.DataFrame") -> Summary:
@@ -69,6 +73,8 @@ def summarise(rows: "pd.DataFrame") -> Summary:
         backwards=_mean(rows["backwards"].tolist()),
         seconds=_mean(rows["seconds"].tolist()),
         planes_behind=int(rows["planes_behind"].sum()),
+        met_behind=int((rows["planes_behind"] > 0).sum()),
+        percent_without=median(percent[fooled_rows["planes_behind"] == 0].tolist()),
     )
 
 
