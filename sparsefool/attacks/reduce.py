@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from sparsefool.attacks.checks import DELTA_RANGE, check_images, delta_box, per_image
@@ -92,9 +92,9 @@ def reduce_rows(
     """Do the three steps of :func:`reduce_perturbation` to the fooled images at ``rows`` of a search."""
     rows = rows[search.pixels(rows) > 0]
     restore_prefixes(search, rows, lower, upper)
-    restore_spare_pixels(search, rows)
-    _shrink(search, rows)
-    restore_single_pixels(search, rows)
+    restored = restore_spare_pixels(search, rows)
+    shrunk = _shrink(search, rows)
+    restore_single_pixels(search, rows[restored | shrunk])
 
 
 def _make_goal(result: AttackResult, target: int | Tensor | None) -> Goal:
@@ -128,10 +128,10 @@ def _still_fooled(search: Search, result: AttackResult, clipped: Tensor) -> Tens
     return kept.nonzero()[:, 0]
 
 
-def _shrink(search: Search, rows: Tensor) -> None:
-    """Keep the smallest share of each perturbation that fools, by bisection."""
+def _shrink(search: Search, rows: Tensor) -> Bool[Tensor, " m"]:
+    """Keep the smallest share of each perturbation that fools, by bisection; return where it is below 1."""
     if len(rows) == 0:
-        return
+        return torch.zeros_like(rows, dtype=torch.bool)
     originals, perturbed = search.images[rows], search.adversarial[rows]
     fails = torch.zeros(len(rows), dtype=originals.dtype, device=rows.device)
     fools = torch.ones_like(fails)
@@ -142,3 +142,4 @@ def _shrink(search: Search, rows: Tensor) -> None:
         search.accept(rows[verdicts.fooled], shrunk[verdicts.fooled], verdicts.logits[verdicts.fooled])
         fails = torch.where(verdicts.fooled, fails, halfway)
         fools = torch.where(verdicts.fooled, halfway, fools)
+    return fools < 1

@@ -50,11 +50,12 @@ def restore_single_pixels(search: Search, rows: Tensor) -> None:
 def restore_spare_pixels(search: Search, rows: Tensor) -> Bool[Tensor, " m"]:
     """Test every changed pixel alone and restore those that cost least margin; return where there was one.
 
+    The only pixel of an image is not tested: the original does not fool.
     Of those that can be spared alone, the cheapest one is restored and as many more as can be spared with it;
     the others that could be spared are tested again, until none of them can be.
     """
     restored = torch.zeros_like(rows, dtype=torch.bool)
-    tested = search.changed(rows)
+    tested = search.changed(rows) & (search.pixels(rows) > 1)[:, None]
     while bool(tested.any()):
         spare = _restore_cheapest(search, rows, tested)
         restored |= spare.any(1)
