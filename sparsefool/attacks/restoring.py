@@ -22,9 +22,9 @@ def restore_prefixes(
     while the others stay as they are, and while the others are pushed to the ends of their range against
     the gradient of the margin. The longest prefix of each ranking is the one after which the margin, to
     first order, would no longer fool; shares of both are tried together, and the one that leaves the fewest
-    pixels is accepted.
+    pixels is accepted. An image with a single changed pixel has none to restore.
     """
-    while len(rows) > 0:
+    while len(rows := rows[search.pixels(rows) > 1]) > 0:
         slopes, margins = search.linearise(rows)
         now, originals = search.adversarial[rows], search.images[rows]
         ends = descend(slopes, now, lower[rows], upper[rows])
