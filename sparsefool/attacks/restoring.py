@@ -9,7 +9,10 @@ from sparsefool.attacks.search import Candidates, Pixels, Search, join
 PUSHED_SHARES, KEPT_SHARES = (0.5,), (0.3, 0.7)
 """Shares of the longest prefix that are tried, where the other changed pixels are pushed and where not."""
 
-SPARE_SHARES = (0.25, 0.5, 0.75, 1.0)
+FINE_SHARES, LEAST_FINE = (0.01, 0.03, 0.1), 4
+"""Shares that are tried besides, of long prefixes only: those that come to so many pixels."""
+
+SPARE_SHARES = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 0.25, 0.5, 0.75, 1.0)
 """Shares of the pixels that could be spared one by one, which are tried together."""
 
 
@@ -36,7 +39,10 @@ def restore_prefixes(
         while_pushed = _longest(search, rows, restoring - pushing, margins + pushing.sum(1))
         tried = join(
             _prefixes(*while_pushed, PUSHED_SHARES, pushed, originals),
-            _prefixes(*as_they_are, KEPT_SHARES, now, originals),
+            join(
+                _prefixes(*as_they_are, FINE_SHARES, now, originals, LEAST_FINE),
+                _prefixes(*as_they_are, KEPT_SHARES, now, originals),
+            ),
         )
         rows = rows[_restore_most(search, rows, tried)]
 
@@ -88,7 +94,7 @@ def _restore_cheapest(search: Search, rows: Tensor, tested: Bool[Tensor, "m hw"]
     several = spare.sum(1) > 1
     if bool(several.any()):
         limits = spare.sum(1)[several]
-        prefixes = _prefixes(ranks[several], limits, SPARE_SHARES, images[several], originals[several])
+        prefixes = _prefixes(ranks[several], limits, SPARE_SHARES, images[several], originals[several], 2)
         _restore_most(search, rows[several], prefixes)
     return spare
 
@@ -112,10 +118,12 @@ def _prefixes(
     shares: tuple[float, ...],
     images: Float[Tensor, "m c h w"],
     originals: Float[Tensor, "m c h w"],
+    least: int = 1,
 ) -> Candidates:
-    """Return the images with prefixes of the ranking restored: shares of the limits, each length once."""
+    """Return the images with prefixes restored: shares of the limits, each length from ``least`` on once."""
     lengths = (limits[:, None] * torch.tensor((0, *shares), device=limits.device)).ceil().long()
-    owners, step = (lengths[:, 1:] > lengths[:, :-1]).nonzero(as_tuple=True)
+    longer = (lengths[:, 1:] > lengths[:, :-1]) & (lengths[:, 1:] >= least)
+    owners, step = longer.nonzero(as_tuple=True)
     last = lengths[owners, step + 1]
     return Candidates(owners, owners, torch.zeros_like(last), last, ranks, images, originals)
 

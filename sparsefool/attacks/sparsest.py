@@ -24,6 +24,9 @@ OPENINGS = 4
 CANDIDATES, STEPS = 3, 2
 """What DeepFool looks at on the way to the boundary, and how far it goes: more costs more than it brings."""
 
+LAMBDA = 10.0
+"""λ of SparseFool where it takes over: surer than 3, and the reduce stage restores what is too much."""
+
 AIMS = (3.0, 10.0, 30.0)
 """How many times as far as the plane the candidates go (λ); twice as far at each opening more."""
 
@@ -106,6 +109,7 @@ def sparsest(
             classifier,
             images[rows],
             search.goal.labels[rows],
+            lambda_=LAMBDA,
             delta=deltas[rows],
             max_iter=max_iter,
             num_candidates=num_candidates,

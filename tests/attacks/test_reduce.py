@@ -8,6 +8,9 @@ from torch import nn
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import deepfool, reduce_perturbation, sigma_zero, sparsefool
+from sparsefool.attacks.goal import Goal
+from sparsefool.attacks.restoring import restore_single_pixels
+from sparsefool.attacks.search import Search
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome
@@ -312,3 +315,14 @@ def test_on_mnist_it_needs_far_fewer_pixels_at_an_equal_fooling_rate():
     assert plain.success.all()
     assert torch.equal(network(reduced.adversarial).argmax(1) != reduced.labels, plain.success)
     assert reduced.pixels_changed.median() <= 0.5 * plain.pixels_changed.median()
+
+
+def test_spare_pixels_of_which_few_can_go_together_are_not_restored_one_at_a_time():
+    """Every one of 400 white pixels can be spared alone, but only 12 of them together."""
+    network = linear_network([[0.0] * 400, [1.0] * 400], bias=[387.5, 0.0])
+    images, white = torch.zeros(1, 1, 20, 20), torch.ones(1, 1, 20, 20)
+    labels = network(images).argmax(1)
+    search = Search(network, Goal(labels, None), images, white, network(white).argmax(1), 128, None)
+    restore_single_pixels(search, torch.tensor([0]))
+    assert search.pixels(torch.tensor([0])).tolist() == [388]
+    assert int(search.forwards) < 10 * 400

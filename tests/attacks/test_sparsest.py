@@ -6,6 +6,7 @@ import torch
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import find_short_boundary, reduce_perturbation, sparsefool, sparsest
+from sparsefool.attacks.sparsest import LAMBDA
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import Outcome
@@ -70,7 +71,7 @@ def test_where_the_openings_fail_sparsefool_takes_over(rough, twelve, monkeypatc
     monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "OPENINGS", 0)
     seen, inner = [], []
     result = sparsest(rough, twelve, delta=DELTAS, observer=seen.append, boundary_observer=inner.append)
-    plain = sparsefool(rough, twelve, delta=DELTAS)
+    plain = sparsefool(rough, twelve, lambda_=LAMBDA, delta=DELTAS)
     reduced = reduce_perturbation(rough, plain, DELTAS)
     torch.testing.assert_close(result.adversarial, reduced.adversarial, atol=1e-9, rtol=0)
     assert torch.equal(result.outcomes, plain.outcomes)
