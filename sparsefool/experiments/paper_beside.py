@@ -129,8 +129,8 @@ def _remark(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -
         )
     if here.met_behind > here.n / 20:
         remarks.append(
-            f"On {here.met_behind} of {here.n:,} images the boundary bends so much that a plane lay behind "
-            f"the iterate; of the others the median is {here.percent_without:.2g} %."
+            f"On {here.met_behind} of {here.n:,} images a plane lay behind the iterate; the others' median "
+            f"is {here.percent_without:.2g} %."
         )
     return " ".join(remark for remark in remarks if remark)
 

@@ -62,15 +62,13 @@ def _line(each: Beside) -> Mapping[str, str]:
     paper, here = each.paper, each.here
     assert here is not None
     return {
-        "Paper": each.place,
-        "Network": each.network,
+        "Network": f"{each.network} ({each.place})",
         "Attack": f"**{each.attack}**" + (f" ({each.parameters})" if each.parameters else ""),
         "Fooled, paper": _percent(paper, "fooling_rate"),
         "Fooled, here": in_percent(here.fooling_rate),
         "Pixels, paper": _percent(paper, "pixels"),
         "Pixels, here": with_interval(here.percent, "%"),
-        "Seconds, paper": NOTHING if paper is None or paper.seconds is None else f"{short(paper.seconds)} s",
-        "Seconds, here": f"{short(here.seconds.value)} s",
+        "Seconds, paper / here": f"{_seconds(paper)} / {short(here.seconds.value)}",
         "n": f"{here.n:,}",
         "Remark": each.remark,
     }
@@ -79,6 +77,10 @@ def _line(each: Beside) -> Mapping[str, str]:
 def _percent(figure: PaperFigure | None, measure: str) -> str:
     value = getattr(figure, measure) if figure else None
     return NOTHING if value is None else f"{value:g} %"
+
+
+def _seconds(figure: PaperFigure | None) -> str:
+    return NOTHING if figure is None or figure.seconds is None else short(figure.seconds)
 
 
 def _say_devices(tables: Mapping[str, Table]) -> None:

@@ -45,7 +45,7 @@ def test_planes_behind_the_iterate_are_told_with_the_median_of_the_other_images(
     vgg19 = "cifar10/vgg19", "SparseFool"
     bent, straight = rows(*vgg19, 90).assign(planes_behind=behind), rows(*vgg19, 9, n=6)
     remark = line(beside_the_paper({"cifar10": table(bent, straight)}), *vgg19).remark
-    assert ("On 8 of 14 images" in remark) == ("the median is 0.9 %" in remark) == (behind > 0)
+    assert ("On 8 of 14 images" in remark) == ("median is 0.9 %" in remark) == (behind > 0)
 
 
 def test_every_figure_of_the_paper_has_a_line_even_if_nothing_is_measured(monkeypatch):
