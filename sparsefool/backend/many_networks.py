@@ -1,5 +1,6 @@
 """The same images, many networks (Figure 8): one SparseFool run and two activation maps for each pair."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +19,13 @@ from sparsefool.classifier import Classifier
 from sparsefool.devices import choose_device
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
-from sparsefool.experiments.pixel_shares import Shares, central_pixels, share_inside, top_pixels
+from sparsefool.experiments.pixel_shares import (
+    Shares,
+    central_pixels,
+    highlighted_pixels,
+    known,
+    share_inside,
+)
 from sparsefool.versions import code_version
 
 CELLS_KEPT = 128
@@ -93,13 +100,13 @@ class Cell:
 
     @cached_property
     def label_top(self) -> Bool[np.ndarray, "h w"]:
-        """The top 20 % of the class-activation map of the original label."""
-        return top_pixels(self.label_map)
+        """The top 20 % of the class-activation map of the original label; empty where that is zero."""
+        return highlighted_pixels(self.label_map)
 
     @cached_property
     def fooling_top(self) -> Bool[np.ndarray, "h w"]:
-        """The top 20 % of the class-activation map of the fooling label."""
-        return top_pixels(self.fooling_map)
+        """The top 20 % of the class-activation map of the fooling label; empty where that is zero."""
+        return highlighted_pixels(self.fooling_map)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,19 +147,19 @@ def shares(cells: Sequence[Cell]) -> Shares:
     """Return where the perturbations of one network lie, over the images on which it was fooled (8 bits)."""
     fooled = [cell for cell in cells if cell.report.success_8bit]
     return Shares(
-        label=tuple(share_inside(cell.changed, cell.label_top) for cell in fooled),
-        fooling=tuple(share_inside(cell.changed, cell.fooling_top) for cell in fooled),
-        centre=tuple(
+        label=known(share_inside(cell.changed, cell.label_top) for cell in fooled),
+        fooling=known(share_inside(cell.changed, cell.fooling_top) for cell in fooled),
+        centre=known(
             share_inside(cell.changed, central_pixels((cell.changed.shape[0], cell.changed.shape[1])))
             for cell in fooled
         ),
-        elsewhere=tuple(_elsewhere(cell, fooled) for cell in fooled if len(fooled) > 1),
+        elsewhere=known(_elsewhere(cell, fooled) for cell in fooled),
     )
 
 
 def _elsewhere(cell: Cell, cells: Sequence[Cell]) -> float:
-    found = [share_inside(cell.changed, other.label_top) for other in cells if other is not cell]
-    return float(np.mean(found))
+    found = known(share_inside(cell.changed, other.label_top) for other in cells if other is not cell)
+    return float(np.mean(found)) if found else math.nan
 
 
 class _Within:

@@ -1,7 +1,7 @@
 """How much of a perturbation lies in a part of the image, against the size of that part."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,8 @@ class Shares:
     """Shares of the perturbed pixels of one network, one number per fooled image, in [0, 1].
 
     Attributes:
-        label, fooling: inside the top 20 % of the class-activation map of the original and the fooling label.
+        label, fooling: inside the top 20 % of the class-activation map of the original and the fooling label,
+            of the images on which there is such a map.
         centre: inside the centred disc that covers 20 % of the image.
         elsewhere: inside the top 20 % of the original-label maps of the *other* images, on average: what a
             habit of looking at the same places of every image explains; empty for a single image.
@@ -46,6 +47,11 @@ def top_pixels(values: Real[np.ndarray, "h w"], share: float = TOP) -> Bool[np.n
     return mask.reshape(values.shape)
 
 
+def highlighted_pixels(activation: Real[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+    """Return the top pixels of a class-activation map; none where no part speaks for the class."""
+    return top_pixels(activation) if activation.max() > 0 else np.zeros(activation.shape, dtype=bool)
+
+
 def central_pixels(size: tuple[int, int], share: float = TOP) -> Bool[np.ndarray, "h w"]:
     """Return the ``share`` of the pixels that are nearest to the centre of the image: a disc."""
     rows, columns = np.mgrid[: size[0], : size[1]]
@@ -53,9 +59,14 @@ def central_pixels(size: tuple[int, int], share: float = TOP) -> Bool[np.ndarray
 
 
 def share_inside(changed: Bool[np.ndarray, "h w"], part: Bool[np.ndarray, "h w"]) -> float:
-    """Return the changed pixels inside ``part`` over all changed pixels; NaN where none changed."""
+    """Return the changed pixels inside ``part`` over all; NaN where none changed, or the part is empty."""
     total = int(changed.sum())
-    return int((changed & part).sum()) / total if total else math.nan
+    return int((changed & part).sum()) / total if total and part.any() else math.nan
+
+
+def known(shares: Iterable[float]) -> tuple[float, ...]:
+    """Return the shares that are not NaN."""
+    return tuple(share for share in shares if not math.isnan(share))
 
 
 def bootstrap_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sparsefool.experiments.pixel_overlap import chance_overlap, intersection_over_union
-from sparsefool.experiments.pixel_shares import Shares, bootstrap_interval
+from sparsefool.experiments.pixel_shares import Shares, bootstrap_interval, known
 from sparsefool.experiments.regions import changed_pixels
 from sparsefool.experiments.summaries import Estimate
 
@@ -57,7 +57,7 @@ def shares_of(rows: "pd.DataFrame") -> Mapping[str, Shares]:
     fooled = rows[rows["success_8bit"]]
     parts = ("label", "fooling", "centre", "elsewhere")
     return {
-        str(model): Shares(**{part: tuple(group[f"{part}_share"].tolist()) for part in parts})
+        str(model): Shares(**{part: known(group[f"{part}_share"].tolist()) for part in parts})
         for model, group in fooled.groupby("model", sort=False)
     }
 

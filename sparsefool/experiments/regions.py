@@ -14,7 +14,7 @@ from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.attack_rows import AttackSetting, rows_of
 from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
 from sparsefool.experiments.kept_attacks import attack_samples
-from sparsefool.experiments.pixel_shares import central_pixels, share_inside, top_pixels
+from sparsefool.experiments.pixel_shares import central_pixels, highlighted_pixels, share_inside
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class Regions:
     The rows are those of :func:`sparsefool.experiments.attack_rows.rows_of`, and ``model``, ``label_share``,
     ``fooling_share``, ``elsewhere_share`` and ``centre_share``, as in
     :class:`sparsefool.experiments.pixel_shares.Shares`. They speak of the image rounded to 8 bits;
-    ``elsewhere`` is the map of the next image of the same batch. NaN where no pixel changed.
+    ``elsewhere`` is the map of the next image of the same batch. NaN where no pixel changed, or where the map
+    is zero everywhere.
 
     Attributes:
         models: the networks.
@@ -107,4 +108,4 @@ def changed_pixels(rows: "pd.DataFrame", model: str) -> Bool[np.ndarray, "n h w"
 
 
 def _top(maps: Tensor) -> Bool[np.ndarray, "n h w"]:
-    return np.stack([top_pixels(each) for each in maps.cpu().numpy()])
+    return np.stack([highlighted_pixels(each) for each in maps.cpu().numpy()])

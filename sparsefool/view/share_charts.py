@@ -48,7 +48,7 @@ def share_figure(found: Mapping[str, Shares]) -> go.Figure:
         range=[-0.02, 1.02],
         tickformat=".0%",
     )
-    labels = [f"{name}<br>n = {len(shares.label)}" for name, shares in found.items()]
+    labels = [f"{name}<br>n = {len(shares.centre)}" for name, shares in found.items()]
     figure.update_yaxes(
         tickvals=list(range(len(found))), ticktext=labels, range=[len(found) - 0.5, -0.5], zeroline=False
     )
@@ -64,27 +64,26 @@ def share_figure(found: Mapping[str, Shares]) -> go.Figure:
 
 def share_sentence(title: str, shares: Shares) -> str:
     """Say in a sentence what the shares of one network show."""
-    n = len(shares.label)
+    n = len(shares.centre)
     if n == 0:
         return f"{title}: no image is fooled, so there is nothing to count."
-    told = [
-        f"{_mean(shares.label):.0%}{_interval(shares.label)} of the perturbed pixels lie in the top 20 % "
-        "of the activation map of the original label"
-    ]
-    told.append(f"{_mean(shares.fooling):.0%}{_interval(shares.fooling)} in that of the fooling label")
-    if shares.elsewhere:
-        told.append(f"{_mean(shares.elsewhere):.0%} in those of other images")
-    told.append(f"{_mean(shares.centre):.0%} in the centred disc")
+    parts = (
+        (shares.label, "the top 20 % of the activation map of the original label"),
+        (shares.fooling, "that of the fooling label"),
+        (shares.elsewhere, "those of other images"),
+        (shares.centre, "the centred disc"),
+    )
+    told = [f"{_measured(values, n)} in {part}" for values, part in parts if values]
+    told[0] = told[0].replace(" in ", " of the perturbed pixels lie in ", 1)
     return f"{title} ({n} {'image' if n == 1 else 'images'}): " + ", ".join(told) + "."
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _interval(values: Sequence[float]) -> str:
+def _measured(values: Sequence[float], n: int) -> str:
+    """Write the mean, its interval if there is one, and over how many images, where these are not all."""
     low, high = bootstrap_interval(values)
-    return "" if low != low else f" (95 %: {low:.0%} to {high:.0%})"
+    notes = [] if low != low else [f"95 %: {low:.0%} to {high:.0%}"]
+    notes += [f"{len(values)} images with such a map"] if len(values) < n else []
+    return f"{sum(values) / len(values):.0%}" + (f" ({'; '.join(notes)})" if notes else "")
 
 
 def _gap(larger: float | None, smaller: float | None) -> float:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import streamlit as st
+from jaxtyping import Bool
 
 from sparsefool.backend.many_networks import Cell, NetworksReport, shares
 from sparsefool.experiments.pixel_shares import FEWEST, Shares, share_inside
@@ -60,16 +62,23 @@ def outlined_figures(report: NetworksReport) -> list[tuple[Figure, ...]]:
 def _outlined(cell: Cell, truth: str) -> Figure:
     report = cell.report
     before, after = report.before.name, report.after_8bit.name
-    inside = share_inside(cell.changed, cell.label_top), share_inside(cell.changed, cell.fooling_top)
-    contours, lines = [Contour(cell.label_top, SKY)], [f"{before}: {inside[0]:.0%} inside, blue line"]
+    contours, lines = [Contour(cell.label_top, SKY)], [_said(cell, cell.label_top, before, "blue line")]
     if report.after_8bit.label != report.before.label:
         contours.append(Contour(cell.fooling_top, VERMILLION, dashed=True))
-        lines.append(f"{after}: {inside[1]:.0%} inside, dashed red line")
+        lines.append(_said(cell, cell.fooling_top, after, "dashed red line"))
+    title = find_spec(report.request.model).title
     return Figure(
         mark_changes(report.request.picture, report.adversarial),
-        f"{find_spec(report.request.model).title}, a picture of class {truth}: {inside[0]:.0%} of the "
-        f"perturbed pixels lie in the top 20 % of the activation map of {before}.",
-        find_spec(report.request.model).title,
+        f"{title}, a picture of class {truth}. How many of the perturbed pixels lie inside the top 20 % of "
+        f"the activation map of a class: {'; '.join(lines)}.",
+        title,
         tuple(lines),
-        tuple(contours),
+        tuple(contour for contour in contours if contour.mask.any()),
     )
+
+
+def _said(cell: Cell, top: Bool[np.ndarray, "h w"], name: str, line: str) -> str:
+    """Say how much of a perturbation lies inside the top of the activation map of a class."""
+    if not top.any():
+        return f"{name}: no part of the image speaks for it"
+    return f"{name}: {share_inside(cell.changed, top):.0%} inside, {line}"

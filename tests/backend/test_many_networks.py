@@ -91,7 +91,8 @@ def made_cell(changed, label_map, success=True):
     """Return a cell with the given perturbed pixels and map, and the opposite map for the fooling label."""
     cell = run_networks(make_request(((ask(1),),))).cells[0][0]
     report = dataclasses.replace(cell.report, success_8bit=success)
-    copy = Cell(report, label_map.astype(np.float32), -label_map.astype(np.float32))
+    values = label_map.astype(np.float32)
+    copy = Cell(report, values, values.max() - values)
     copy.__dict__["changed"] = changed
     return copy
 
@@ -100,11 +101,11 @@ def test_shares_are_of_the_fooled_images_and_the_control_is_another_images_map()
     rows = np.arange(32.0)[:, None].repeat(32, 1)
     top, bottom = np.zeros((32, 32), dtype=bool), np.zeros((32, 32), dtype=bool)
     top[0, :10] = bottom[31, :10] = True
-    cells = [made_cell(top, -rows), made_cell(bottom, rows), made_cell(top, rows, success=False)]
+    cells = [made_cell(top, 31 - rows), made_cell(bottom, rows), made_cell(top, rows, success=False)]
     found = shares(cells)
     assert found.label == (1.0, 1.0)
     assert found.fooling == (0.0, 0.0)
     assert found.elsewhere == (0.0, 0.0)
     assert found.centre == (0.0, 0.0)
-    assert shares([made_cell(top, -rows), *cells]).elsewhere[0] == 0.5
+    assert shares([made_cell(top, 31 - rows), *cells]).elsewhere[0] == 0.5
     assert shares(cells[:1]).elsewhere == ()

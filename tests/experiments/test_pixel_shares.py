@@ -3,7 +3,14 @@ import math
 import numpy as np
 import pytest
 
-from sparsefool.experiments.pixel_shares import bootstrap_interval, central_pixels, share_inside, top_pixels
+from sparsefool.experiments.pixel_shares import (
+    bootstrap_interval,
+    central_pixels,
+    highlighted_pixels,
+    known,
+    share_inside,
+    top_pixels,
+)
 
 
 def test_the_top_pixels_are_the_largest_and_as_many_as_asked():
@@ -59,3 +66,13 @@ def test_the_interval_covers_the_mean_as_often_as_it_says():
 def test_too_few_images_have_no_interval():
     assert all(math.isnan(end) for end in bootstrap_interval([0.1, 0.2, 0.3, 0.4]))
     assert bootstrap_interval([0.5] * 5) == (0.5, 0.5)
+
+
+def test_a_map_that_is_zero_highlights_nothing_and_has_no_share():
+    nothing = highlighted_pixels(np.zeros((8, 8)))
+    assert not nothing.any()
+    assert math.isnan(share_inside(np.ones((8, 8), dtype=bool), nothing))
+    some = np.zeros((8, 8))
+    some[:2] = 1.0
+    assert (highlighted_pixels(some) == top_pixels(some)).all()
+    assert known([0.5, math.nan, 0.0]) == (0.5, 0.0)

@@ -6,7 +6,7 @@ from sparsefool.attacks import check_8_bit, sparsefool
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.experiment import Bench
-from sparsefool.experiments.pixel_shares import central_pixels, share_inside, top_pixels
+from sparsefool.experiments.pixel_shares import central_pixels, highlighted_pixels, share_inside
 from sparsefool.experiments.region_findings import fooling_table, mean_maps, overlaps_of, shares_of
 from sparsefool.experiments.regions import Regions, changed_pixels
 from sparsefool.experiments.running import run_experiment
@@ -28,24 +28,25 @@ def test_the_shares_are_those_of_the_8_bit_images(rows):
     changed = (check.images != check.originals).any(1).numpy()
     assert np.array_equal(changed_pixels(rows[:4], LENET), changed)
     tops = [
-        [top_pixels(each.numpy()) for each in activation_maps(classifier, images, labels)]
+        [highlighted_pixels(each.numpy()) for each in activation_maps(classifier, images, labels)]
         for labels in (result.labels, check.labels)
     ]
     centre = central_pixels((28, 28))
     for row in range(4):
-        assert rows["label_share"][row] == share_inside(changed[row], tops[0][row])
-        assert rows["fooling_share"][row] == share_inside(changed[row], tops[1][row])
-        assert rows["elsewhere_share"][row] == share_inside(changed[row], tops[0][(row + 1) % 4])
-        assert rows["centre_share"][row] == share_inside(changed[row], centre)
+        parts = {"label": tops[0][row], "fooling": tops[1][row], "elsewhere": tops[0][(row + 1) % 4]}
+        for part, mask in (parts | {"centre": centre}).items():
+            np.testing.assert_equal(rows[f"{part}_share"][row], share_inside(changed[row], mask))
 
 
 def test_the_findings_count_the_fooled_images(rows):
     marked = rows.copy()
     marked.loc[0, "success_8bit"] = False
     shares = shares_of(marked)[LENET]
-    assert len(shares.label) == int(rows["success_8bit"].sum()) - 1
-    assert shares.centre == tuple(marked[marked["success_8bit"]]["centre_share"])
-    assert fooling_table(marked, LENET).to_numpy().sum() == len(shares.label)
+    fooled = marked[marked["success_8bit"]]
+    assert shares.label == tuple(fooled["label_share"].dropna())
+    assert len(shares.centre) == len(fooled) == int(rows["success_8bit"].sum()) - 1
+    assert shares.centre == tuple(fooled["centre_share"])
+    assert fooling_table(marked, LENET).to_numpy().sum() == len(fooled)
 
 
 def made_rows(model, pixels, image=0, label=3, fooling=5):
