@@ -35,6 +35,30 @@ class Overlap:
     chance: float
 
 
+@dataclass(frozen=True)
+class Contrast:
+    """By how much the perturbed pixels prefer the activation map of the original label to what explains less.
+
+    Attributes:
+        model: the network.
+        n: fooled images (8 bits) that have such a map, as has the image they are compared with.
+        over_elsewhere: mean of the share inside the map minus that inside another image's map.
+        over_centre: mean of the share inside the map minus that inside the centred disc; all cover 20 %.
+    """
+
+    model: str
+    n: int
+    over_elsewhere: Estimate
+    over_centre: Estimate
+
+    @property
+    def concentrates(self) -> bool | None:
+        """Whether they fall where the network looks (Section 4.2); None where the centre explains as much."""
+        if not self.over_elsewhere.interval[0] > 0:
+            return False
+        return True if self.over_centre.interval[0] > 0 else None
+
+
 @dataclass(frozen=True, eq=False)
 class MeanMap:
     """How often each pixel is perturbed, over the images of one class that became another one.
@@ -60,6 +84,17 @@ def shares_of(rows: "pd.DataFrame") -> Mapping[str, Shares]:
         str(model): Shares(**{part: known(group[f"{part}_share"].tolist()) for part in parts})
         for model, group in fooled.groupby("model", sort=False)
     }
+
+
+def contrasts_of(rows: "pd.DataFrame") -> Sequence[Contrast]:
+    """Return what the shares of each network say of Section 4.2; networks without maps are left out."""
+    found = []
+    both = rows[rows["success_8bit"]].dropna(subset=["label_share", "elsewhere_share"])
+    for model, group in both.groupby("model", sort=False):
+        gains = [group["label_share"] - group[f"{part}_share"] for part in ("elsewhere", "centre")]
+        means = [Estimate(float(each.mean()), bootstrap_interval(each.tolist())) for each in gains]
+        found.append(Contrast(str(model), len(group), *means))
+    return found
 
 
 def overlaps_of(rows: "pd.DataFrame") -> Sequence[Overlap]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from sparsefool.class_names import class_names
 from sparsefool.errors import SparseFoolError
-from sparsefool.experiments.region_findings import fooling_table, overlaps_of, shares_of
+from sparsefool.experiments.region_findings import contrasts_of, fooling_table, overlaps_of, shares_of
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import choose_chart_format
 from sparsefool.view.choices import select
@@ -17,6 +17,7 @@ from sparsefool.view.download_buttons import offer_report
 from sparsefool.view.html_report import classes_html
 from sparsefool.view.picture_saving import saved_figure
 from sparsefool.view.results import Stored, find_result, show_exports, show_origin
+from sparsefool.view.share_charts import contrast_sentence
 from sparsefool.view.tiles import show_tiles
 from sparsefool.view.where_panel import show_shares
 from sparsefool.zoo.specs import find_spec
@@ -44,6 +45,13 @@ def show_classes(dataset: str, check: AddressCheck) -> None:
     rows = stored.table.rows
     show_shares({find_spec(model).title: each for model, each in shares_of(rows).items()}, "many_shares")
     choose_chart_format(check)
+    st.markdown(
+        "**Do they concentrate where the network looks, as the paper's Section 4.2 says?** Shares of the "
+        "perturbed pixels inside areas that cover 20 % of the image each:"
+    )
+    told = [contrast_sentence(find_spec(each.model).title, each) for each in contrasts_of(rows)]
+    st.markdown("\n".join(f"- {line}" for line in told))
+    st.markdown("**Has every network its own pattern?** Intersection over union of the perturbed pixels:")
     st.markdown("\n".join(f"- {line}" for line in overlap_sentences(rows)))
     try:
         _show_findings(_choose(rows, dataset, check), stored)

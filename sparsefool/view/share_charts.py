@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from sparsefool.experiments.pixel_shares import TOP, Shares, bootstrap_interval
+from sparsefool.experiments.region_findings import Contrast
+from sparsefool.experiments.summaries import Estimate
 from sparsefool.view.palette import AFTER, BEFORE, CLEAR, GREEN, GREY, PURPLE
 
 PARTS = {
@@ -76,6 +78,26 @@ def share_sentence(title: str, shares: Shares) -> str:
     told = [f"{_measured(values, n)} in {part}" for values, part in parts if values]
     told[0] = told[0].replace(" in ", " of the perturbed pixels lie in ", 1)
     return f"{title} ({n} {'image' if n == 1 else 'images'}): " + ", ".join(told) + "."
+
+
+def contrast_sentence(title: str, contrast: Contrast) -> str:
+    """Say whether the perturbations of a network fall where it looks, as Section 4.2 of the paper says."""
+    verdict = {
+        True: "yes",
+        False: "no",
+        None: "only in part, for closeness to the centre explains as much",
+    }[contrast.concentrates]
+    return (
+        f"{title}: **{verdict}**. In the map of the image's own label lie "
+        f"{_points(contrast.over_elsewhere)} than in the map of another image, and "
+        f"{_points(contrast.over_centre)} than in the centred disc (n = {contrast.n:,})."
+    )
+
+
+def _points(gain: Estimate) -> str:
+    low, high = gain.times(100).interval
+    more = "more" if gain.value >= 0 else "fewer"
+    return f"{abs(100 * gain.value):.1f} points {more} (95 %: {low:+.1f} to {high:+.1f})"
 
 
 def _measured(values: Sequence[float], n: int) -> str:

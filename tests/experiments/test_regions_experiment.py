@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,13 @@ from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.experiment import Bench
 from sparsefool.experiments.pixel_shares import central_pixels, highlighted_pixels, share_inside
-from sparsefool.experiments.region_findings import fooling_table, mean_maps, overlaps_of, shares_of
+from sparsefool.experiments.region_findings import (
+    contrasts_of,
+    fooling_table,
+    mean_maps,
+    overlaps_of,
+    shares_of,
+)
 from sparsefool.experiments.regions import Regions, changed_pixels
 from sparsefool.experiments.running import run_experiment
 
@@ -71,6 +79,25 @@ def test_two_networks_share_the_pixels_that_both_changed():
     assert 0 < overlap.chance < 0.01
     small = [made_rows(LENET, [1], 0)]
     assert overlaps_of(pd.DataFrame(first + small)) == []
+
+
+def test_perturbations_concentrate_only_if_neither_habit_nor_centre_explains_it():
+    def verdict(label, elsewhere, centre):
+        wobble = np.linspace(-0.02, 0.02, 20)
+        shares = {
+            "label_share": [*(label + wobble), math.nan],
+            "elsewhere_share": elsewhere,
+            "centre_share": centre,
+        }
+        rows = pd.DataFrame({"model": LENET, "success_8bit": True, **shares})
+        (contrast,) = contrasts_of(rows)
+        assert contrast.n == 20
+        assert contrast.over_elsewhere.value == pytest.approx(label - elsewhere)
+        return contrast.concentrates
+
+    assert verdict(0.5, 0.3, 0.4) is True
+    assert verdict(0.5, 0.3, 0.6) is None
+    assert verdict(0.2, 0.2, 0.1) is False
 
 
 def test_mean_maps_are_by_fooling_class_with_their_counts():
