@@ -20,8 +20,8 @@ from sparsefool.zoo.specs import ModelSpec
 _METHOD_TITLES = {SPARSEFOOL: "Paper", SPARSEST: "Sparsest"}
 _CANDIDATES_HELP = (
     "The strongest classes, the label among them. A gradient that could matter only if it were "
-    f"{GRADIENT_SPREAD:g} times as long as the longest known is spared: this gave the very same images on "
-    "100 of 100 pictures of CIFAR-10 (ResNet-18) and on 500 of 500 digits (LeNet)."
+    f"{GRADIENT_SPREAD:g} times as long as the longest known is spared: this gave the same 8-bit image in "
+    "153 of 160 attacks on CIFAR-10 (ResNet-18) and in 160 of 160 on MNIST (LeNet)."
 )
 
 _RANGES = {parameter.name: parameter for parameter in ATTACKS[0].parameters}
