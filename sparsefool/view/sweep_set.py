@@ -9,7 +9,7 @@ import streamlit as st
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4, FIGURE_7, PAPER_LAMBDA, paper_sweep
 from sparsefool.experiments.summaries import summarise_by
-from sparsefool.experiments.sweep import Sweep, outside_box
+from sparsefool.experiments.sweep import Sweep, outside_box, stopped_by_delta
 from sparsefool.experiments.trade_offs import map_cells
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import chart_config, choose_chart_format
@@ -141,6 +141,12 @@ def _sentences(model: str, rows: "pd.DataFrame", over: str) -> list[str]:
         if len(flat) > 1:
             values = " → ".join(f"{flat[value]:.3g} % (δ = {value:g})" for value in sorted(flat))
             said.append(f"{model}, from δ = 25 on, where the paper finds almost no change: {values}.")
+            stopped = {value: share for value, share in stopped_by_delta(rows).items() if value in flat}
+            values = ", ".join(f"{share:.0%} (δ = {value:g})" for value, share in stopped.items())
+            said.append(
+                f"{model}: of the changed values, δ itself stopped {values}; as long as it stops most of "
+                "them, half the δ takes about twice as many."
+            )
     elif len(fooled) > 1:
         low, high = summaries[min(fooled)], summaries[max(fooled)]
         said.append(
