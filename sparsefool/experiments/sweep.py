@@ -1,23 +1,20 @@
 """SparseFool over λ and δ: what λ buys (Figure 4), what δ costs (Figure 6)."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from sparsefool.attacks import GRADIENT_SPREAD, Boundary, find_boundary, sparsefool
 from sparsefool.classifier import Classifier
-from sparsefool.data.samples import load_samples
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import rows_of
 from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
 from sparsefool.types import AttackResult, Observer, StepEvent
-from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,42 +167,3 @@ def sweep(
         backwards=result.backwards + -(-boundary.backwards[owners] // len(grid)),
     )
     return shared, pairs[:, 1]
-
-
-def outside_box(rows: "pd.DataFrame") -> int:
-    """Count the rows of a :class:`Sweep` in which a value has left its δ box, as a float or as a level.
-
-    The rows have to be numbered from 0.
-    """
-    outside = rows["max_change"].to_numpy() > rows["delta"].to_numpy() + 1e-3
-    for index, changes in _level_changes(rows):
-        if len(changes) and changes.max() > rows["delta"][index]:
-            outside[index] = True
-    return int(outside.sum())
-
-
-def stopped_by_delta(rows: "pd.DataFrame") -> Mapping[float, float]:
-    """Return for each δ the share of the changed values of the fooled images that moved as far as δ allows.
-
-    The others were stopped by the ends of the range [0, 1], or were the last to be moved.
-
-    Args:
-        rows: of a :class:`Sweep`; numbered without repetition.
-    """
-    fooled = rows[rows["success"]]
-    stopped, changed = dict[float, int](), dict[float, int]()
-    for index, changes in _level_changes(fooled):
-        delta = float(fooled["delta"][index])
-        stopped[delta] = stopped.get(delta, 0) + int((changes > delta - 1).sum())
-        changed[delta] = changed.get(delta, 0) + len(changes)
-    return {delta: stopped[delta] / changed[delta] for delta in sorted(changed) if changed[delta]}
-
-
-def _level_changes(rows: "pd.DataFrame") -> Iterator[tuple[int, Float[np.ndarray, " m"]]]:
-    """Yield the index of each row and by how many levels each of its m changed values moved."""
-    for model, group in rows.groupby("model"):
-        spec = find_spec(str(model))
-        originals = load_samples(spec.dataset, spec.input_size).images.flatten(1)
-        for row in group.itertuples():
-            levels = (255 * originals[row.image]).round().numpy()[row.changed_at]
-            yield row.Index, np.abs(levels - row.changed_to.astype(float))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sparsefool.errors import SparseFoolError
+from sparsefool.experiments.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.experiments.paper import FIGURE_4, FIGURE_7, PAPER_LAMBDA, paper_sweep
 from sparsefool.experiments.summaries import summarise_by
-from sparsefool.experiments.sweep import Sweep, outside_box, stopped_by_delta
+from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.trade_offs import map_cells
 from sparsefool.view.address import AddressCheck
 from sparsefool.view.chart_saving import chart_config, choose_chart_format
