@@ -88,7 +88,7 @@ def test_a_closed_page_does_not_keep_the_worker_busy(explorer):
 def test_playing_moves_through_the_iterations_to_the_end(explorer):
     app = explorer("?data=MNIST&picture=3&lambda=1&delta=60")
     app.wait_for_result("δ = 60")
-    scrubber = app.page.locator(".st-key-step_player input")
+    scrubber = app.page.locator(".st-key-step_player input[max]")
     last = scrubber.get_attribute("max")
     app.press("Play")
     expect(app.page.get_by_text("Iteration 0 of")).to_be_visible()

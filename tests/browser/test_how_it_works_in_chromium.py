@@ -142,6 +142,8 @@ def test_playing_goes_to_the_end_and_p_pauses(explorer):
     expect(app.page.locator(f"{PLAYER} .play", has_text="Play")).to_be_visible(timeout=30_000)
     app.press("The same point with λ = 3: what is won, what is lost?")
     expect(title(app)).to_have_text("The image is a point")
+    app.wait_until_idle()
+    app.page.locator(f"{PLAYER} .play:enabled").wait_for()
     app.page.keyboard.press("p")
     expect(title(app)).to_have_text("Fooled after 1 round", timeout=60_000)
     expect(app.page.locator(f"{PLAYER} .play", has_text="Play")).to_be_visible(timeout=30_000)
