@@ -36,7 +36,9 @@ def test_a_picked_image_gets_another_label_and_the_pixels_shown_are_the_pixels_c
 def test_a_picture_is_shown_at_a_whole_multiple_of_its_size(explorer):
     app = explorer("?data=MNIST")
     app.wait_for_result()
-    box = app.page.locator(".st-key-result img").first.bounding_box()
+    picture = app.page.locator(".st-key-result img").first
+    picture.evaluate("image => image.decode()")
+    box = picture.bounding_box()
     assert box["width"] == box["height"]
     assert box["width"] % 28 == 0
 
