@@ -145,8 +145,8 @@ def _sentences(model: str, rows: "pd.DataFrame", over: str) -> list[str]:
             stopped = {value: share for value, share in stopped_by_delta(rows).items() if value in flat}
             values = ", ".join(f"{share:.0%} (δ = {value:g})" for value, share in stopped.items())
             said.append(
-                f"{model}: of the changed values, δ itself stopped {values}; as long as it stops most of "
-                "them, half the δ takes about twice as many."
+                f"{model}: of the changed values, δ itself stopped {values}; where it stops hardly any, a "
+                "larger δ cannot change much."
             )
     elif len(fooled) > 1:
         low, high = summaries[min(fooled)], summaries[max(fooled)]
