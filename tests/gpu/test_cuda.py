@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from sparsefool import load_gallery, load_model
-from sparsefool.attacks import check_8_bit, sparsefool
+from sparsefool.attacks import check_8_bit, in_chunks, sparsefool
+from sparsefool.zoo.untrained import untrained_model
 
 pytestmark = [
     pytest.mark.gpu,
@@ -31,3 +32,28 @@ def test_a_thousand_images_at_once(digits):
     result = sparsefool(classifier, images, lambda_=3.0, delta=200.0)
     assert result.success.float().mean() > 0.95
     assert (check_8_bit(classifier, result, 200.0).max_change <= 200 + 1e-3).all()
+
+
+@pytest.fixture
+def two_gibibytes():
+    torch.cuda.empty_cache()
+    memory = torch.cuda.get_device_properties(0).total_memory
+    torch.cuda.set_per_process_memory_fraction(2**31 / memory)
+    yield 2**31
+    torch.cuda.set_per_process_memory_fraction(1.0)
+
+
+def test_a_batch_that_does_not_fit_is_halved_until_it_does(two_gibibytes):
+    images = load_gallery("cifar10").images
+    classifier = untrained_model("cifar10/resnet18", images, torch.device("cuda"))
+    sizes = []
+
+    def attack(classifier, images, labels, **options):
+        sizes.append(len(images))
+        return sparsefool(classifier, images, labels, **options)
+
+    result = in_chunks(attack, classifier, images.repeat(100, 1, 1, 1).cuda(), max_iter=1)
+    assert len(result.iterations) == 2000
+    assert sizes[0] == 2000
+    assert min(sizes) < 2000
+    assert torch.cuda.max_memory_allocated() <= two_gibibytes
