@@ -162,6 +162,8 @@ class Classifier(nn.Module):
                 gradients: Tensor = torch.func.vmap(
                     lambda one: torch.autograd.grad(sums, images, one, retain_graph=True)[0]
                 )(chosen)
+            except torch.OutOfMemoryError:
+                pass
             except RuntimeError:
                 self._batches_gradients = False
             else:

@@ -19,6 +19,9 @@ GRADIENT_SPREAD = 2.0
 AT_ONCE = 64
 """Gradients, images times rivals, that one backward computes at most, where it is for several rivals."""
 
+AT_ONCE_ON_A_GPU = 512
+"""The same on a GPU, where even these are hardly more work than one."""
+
 FEW = 1 / 3
 """Share of a batch at which the images that still look at rivals pass forwards again, without the others."""
 
@@ -94,11 +97,9 @@ def nearest_plane(
     """
     if not gradient_spread >= 1:
         raise ParameterError(f"gradient_spread must be 1 or more; it is {gradient_spread}.")
-    survey = _Survey(classifier, points, logits, labels, rivals)
-    for j in range(rivals.shape[1]):
-        if math.isfinite(gradient_spread) and not survey.goes_on(j, gradient_spread):
-            break
-        survey.look(j, norm, gradient_spread)
+    survey, seen = _Survey(classifier, points, logits, labels, rivals), 0
+    while seen < rivals.shape[1] and survey.goes_on(seen, gradient_spread):
+        seen += survey.look(seen, norm, gradient_spread)
     reached = as_column(survey.distance.isfinite())
     direction = norm.direction(survey.normals.flatten(1)).view_as(points)
     return NearestPlane(
@@ -128,7 +129,6 @@ class _Survey:
         self._classifier, self._images = classifier, points.detach()
         self._points, self._logits = points, logits
         self._rows = torch.arange(len(points), device=points.device)
-        self._ahead: list[Tensor] = []
         self._longest = torch.zeros_like(known[:, 0])
         self._looking = torch.ones_like(labels, dtype=torch.bool)
         self.distance = torch.full_like(known[:, 0], torch.inf)
@@ -138,27 +138,39 @@ class _Survey:
 
     def goes_on(self, j: int, spread: float) -> bool:
         """Say whether an image looks at rival j or a later one; where few do, leave the others out."""
+        if math.isinf(spread):
+            return True
         self._looking &= ~(self._gaps[:, j] > self._reach(j, spread))
         still = self._looking.nonzero()[:, 0]
-        if not self._ahead and 0 < len(still) <= FEW * len(self._rows):
+        if 0 < len(still) <= FEW * len(self._rows):
             self._rows = still
             self._points, self._logits = forward_with_graph(self._classifier, self._images[still])
             self.forwards[still] += 1
         return len(still) > 0
 
-    def look(self, j: int, norm: Norm, spread: float) -> None:
-        """Compare the planes of rival j with the nearest so far."""
-        if not self._ahead:
-            self._ahead = self._gradients(j, self._width(j, spread))
-        rows, gradients = self._rows, self._ahead.pop(0)
-        lengths, looking = norm.dual(gradients.flatten(1)), self._looking[rows]
-        distance = torch.where(looking & (lengths > 0), self._gaps[rows, j] / lengths, torch.inf)
+    def look(self, j: int, norm: Norm, spread: float) -> int:
+        """Compare the planes of rival j, and of some after it, with the nearest so far; return how many."""
+        rows, width = self._rows, self._width(j, spread)
+        gradients = self._gradients(j, width)
+        lengths = norm.dual(gradients.flatten(0, 1).flatten(1)).view(width, -1)
+        gaps = self._gaps[rows, j : j + width].T
+        distances = torch.where(lengths > 0, gaps / lengths, torch.inf)
+        looking = self._looking[rows].expand(width, -1)
+        if width > 1 and math.isfinite(spread):
+            longest = torch.cat([self._longest[None, rows], lengths[:-1]]).cummax(0).values
+            nearest = torch.cat([self.distance[None, rows], distances[:-1]]).cummin(0).values
+            within = ~(gaps > spread * longest * nearest)
+            within[0] = True  # as goes_on has found
+            looking = looking & within.cumprod(0).bool()
+        distance, which = torch.where(looking, distances, torch.inf).min(0)
         nearer = distance < self.distance[rows]
-        self.finite[rows] &= lengths.isfinite() | ~looking
+        chosen = gradients[which, torch.arange(len(rows), device=rows.device)]
+        self.finite[rows] &= (lengths.isfinite() | ~looking).all(0)
         self.distance[rows] = torch.where(nearer, distance, self.distance[rows])
-        self.normals[rows] = torch.where(as_column(nearer), gradients, self.normals[rows])
-        longer = torch.maximum(self._longest[rows], lengths)
-        self._longest[rows] = torch.where(looking, longer, self._longest[rows])
+        self.normals[rows] = torch.where(as_column(nearer), chosen, self.normals[rows])
+        self._longest[rows] = torch.maximum(self._longest[rows], torch.where(looking, lengths, 0).amax(0))
+        self._looking[rows] = looking[-1]
+        return width
 
     def _reach(self, j: int, spread: float) -> Tensor:
         """Return the gap beyond which no rival counts; before the first, what the first alone would give."""
@@ -166,17 +178,18 @@ class _Survey:
 
     def _width(self, j: int, spread: float) -> int:
         """Return how many rivals are worth looking at in one backward: a small batch costs nearly as much."""
-        width = min(max(1, AT_ONCE // len(self._rows)), self._gaps.shape[1] - j)
+        at_once = AT_ONCE_ON_A_GPU if self._rows.is_cuda else AT_ONCE
+        width = min(max(1, at_once // len(self._rows)), self._gaps.shape[1] - j)
         if width > 1 and math.isfinite(spread):
             within = self._looking[:, None] & (self._gaps[:, j:] <= self._reach(j, spread)[:, None])
             width = min(width, max(1, int(within.any(0).sum())))
         return width
 
-    def _gradients(self, j: int, width: int) -> list[Tensor]:
+    def _gradients(self, j: int, width: int) -> Tensor:
         """Return the gradients of the gaps of rivals j to j + width - 1."""
         rows, last = self._rows, j + width
         own = self._logits.gather(1, self._labels[rows, None])
         scores = self._logits.gather(1, self._rivals[rows, j:last]) - own
         self.backwards[rows] += width
         keep = last < self._gaps.shape[1]
-        return list(self._classifier.input_gradients(scores.T, self._points, keep_graph=keep))
+        return self._classifier.input_gradients(scores.T, self._points, keep_graph=keep)

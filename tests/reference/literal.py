@@ -77,7 +77,7 @@ def sparsefool(classifier, image, lambda_=3.0, delta=255.0, overshoot=0.02, num_
         w = w / w.norm()
         plane_point = x_i + lambda_ * (x_b - x_i) + 1e-3 * w
         flat = [t.flatten().double().tolist() for t in (x_i, w, plane_point, lower, upper)]
-        x_i = torch.tensor(linear_solver(*flat), dtype=image.dtype).view_as(image)
+        x_i = torch.tensor(linear_solver(*flat), dtype=image.dtype, device=image.device).view_as(image)
         tested = (image + (1 + overshoot) * (x_i - image)).clamp(lower, upper)
         with torch.no_grad():
             if classifier(tested)[0].argmax().item() != label:
