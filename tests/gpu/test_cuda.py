@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sparsefool import load_gallery, load_model
-from sparsefool.attacks import check_8_bit, in_chunks, sparsefool
+from sparsefool.attacks import ATTACKS, check_8_bit, in_chunks, sparsefool
 from sparsefool.zoo.untrained import untrained_model
 
 pytestmark = [
@@ -32,6 +32,16 @@ def test_a_thousand_images_at_once(digits):
     result = sparsefool(classifier, images, lambda_=3.0, delta=200.0)
     assert result.success.float().mean() > 0.95
     assert (check_8_bit(classifier, result, 200.0).max_change <= 200 + 1e-3).all()
+
+
+@pytest.mark.parametrize("spec", ATTACKS, ids=lambda spec: spec.name)
+def test_every_attack_runs_there_and_the_network_confirms_it(spec, digits):
+    classifier, images = load_model("mnist/lenet", device="cuda"), digits[:4].cuda()
+    few = {"max_pixels": 2, "max_iter": 3, "population": 40} if spec.name == "one_pixel" else {}
+    result = spec.run(classifier, images, **few)
+    assert result.adversarial.device.type == "cuda"
+    predictions = classifier(result.adversarial).argmax(1)
+    assert torch.equal(result.success, predictions != result.labels)
 
 
 @pytest.fixture
