@@ -1,5 +1,8 @@
 """``python -m sparsefool experiment moves``: what a moved slider costs."""
 
+from collections.abc import Sequence
+from statistics import median
+
 import click
 
 from sparsefool.attacks import GRADIENT_SPREAD
@@ -37,7 +40,7 @@ def moves(model: str, n: int, moves: tuple[tuple[float, float], ...], device: st
     classifier, images = load_model(model, str(place)), load_gallery(spec.dataset, spec.input_size).images[:n]
     with TerminalProgress() as progress:
         rows = measure_moves(classifier, images.to(place), moves, GRADIENT_SPREAD, progress.report)
-    click.echo("\n".join(map(_line, rows)))
+    click.echo("\n".join([*map(_line, rows), _all_moves(rows)]))
     click.echo(f"{classifier.name}, {len(images)} images one by one, {device_info(place)}")
 
 
@@ -45,5 +48,12 @@ def _line(row: MoveRow) -> str:
     return (
         f"λ = {row.lambda_:g}, δ = {row.delta:g}: median passes {row.every:g} looking at every rival, "
         f"{row.fresh:g} sparing some, {row.moved:g} once the first linearisation is known "
-        f"({row.share:.2f} and {row.share_of_fresh:.2f} times); same image {row.same}/{row.n}"
+        f"({median(row.shares):.2f} and {median(row.shares_of_fresh):.2f} times); "
+        f"same image {row.same}/{row.n}"
     )
+
+
+def _all_moves(rows: Sequence[MoveRow]) -> str:
+    shares = median(share for row in rows for share in row.shares)
+    shares_of_fresh = median(share for row in rows for share in row.shares_of_fresh)
+    return f"all moves and images: {shares:.2f} and {shares_of_fresh:.2f} times in the median"

@@ -23,8 +23,8 @@ class MoveRow:
         every: median passes of a fresh attack that looks at every rival, as in the paper.
         fresh: the same of one that spares rivals by ``gradient_spread``.
         moved: the same of one that knows the first linearisation too.
-        share: median over the images of ``moved`` in ``every``.
-        share_of_fresh: median over the images of ``moved`` in ``fresh``.
+        shares: for each image, ``moved`` in ``every``.
+        shares_of_fresh: for each image, ``moved`` in ``fresh``.
         same: images on which all end in the same adversarial image, rounded to 8 bits.
         n: images.
     """
@@ -34,8 +34,8 @@ class MoveRow:
     every: float
     fresh: float
     moved: float
-    share: float
-    share_of_fresh: float
+    shares: tuple[float, ...]
+    shares_of_fresh: tuple[float, ...]
     same: int
     n: int
 
@@ -90,8 +90,8 @@ def measure_moves(
                 every=median(every),
                 fresh=median(fresh),
                 moved=median(moved),
-                share=median(now / before for now, before in zip(moved, every, strict=True)),
-                share_of_fresh=median(now / before for now, before in zip(moved, fresh, strict=True)),
+                shares=tuple(now / before for now, before in zip(moved, every, strict=True)),
+                shares_of_fresh=tuple(now / before for now, before in zip(moved, fresh, strict=True)),
                 same=same,
                 n=len(images),
             )

@@ -84,9 +84,9 @@ def compare_speed(
 ) -> list[SpeedRow]:
     """Let all contenders attack the same images in turns, each at each batch size, again and again.
 
-    All are given the network's own labels. Batches larger than the number of images hold them repeatedly.
-    Success is judged alike: whether the network's label of the clipped result is another. A first run of
-    each, which is not timed, counts passes, the share of the network, and memory.
+    All are given the network's own labels. A batch larger than the number of images holds all of them equally
+    often, as many as fit. Success is judged alike: whether the network's label of the clipped result is
+    another. A first run of each, which is not timed, counts passes, the share of the network, and memory.
     """
     limits, plain = limits or Limits(), PlainNetwork(classifier)
     entries = list(_entries(classifier, plain, images, contenders, batch_sizes))
@@ -123,11 +123,12 @@ def _entries(
     contenders: dict[Contender, Run],
     batch_sizes: Sequence[int],
 ) -> Iterator[_Entry]:
+    n = len(images)
     for contender, run in contenders.items():
         network = classifier if contender.ours else plain
-        for size in batch_sizes if contender.batched else (1,):
-            copies = max(1, math.ceil(size / len(images)))
-            yield _Entry(contender, run, network, size, images.repeat(copies, 1, 1, 1))
+        fitting = dict.fromkeys(size if size < n else size // n * n for size in batch_sizes)
+        for size in fitting if contender.batched else (1,):
+            yield _Entry(contender, run, network, size, images.repeat(max(1, size // n), 1, 1, 1))
 
 
 def _attack(entry: _Entry, labels: Tensor, limits: Limits) -> Tensor:

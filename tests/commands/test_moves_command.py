@@ -23,3 +23,5 @@ def test_the_passes_are_those_of_the_attacks():
     assert every == sorted(passes)[1]
     assert moved < fresh <= every
     assert "same image 3/3" in result.output
+    one_move, all_moves = re.findall(r"(0\.\d\d) and (0\.\d\d) times", result.output)
+    assert one_move == all_moves

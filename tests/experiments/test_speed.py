@@ -23,19 +23,19 @@ def test_the_engine_and_the_transcription_are_compared_on_equal_terms(network):
     images = random_images(4)
     ready, missing = load_contenders(["literal"])
     assert missing == {}
-    rows = compare_speed(network, images, ready, batch_sizes=(1, 6), repetitions=2)
-    assert [(row.contender, row.batch_size) for row in rows] == [("engine", 1), ("engine", 6), ("literal", 1)]
-    one, six, literal = rows
+    rows = compare_speed(network, images, ready, batch_sizes=(1, 10), repetitions=2)
+    assert [(row.contender, row.batch_size) for row in rows] == [("engine", 1), ("engine", 8), ("literal", 1)]
+    one, eight, literal = rows
     direct = sparsefool(network, images)
     assert one.median_pixels == literal.median_pixels == median(direct.pixels_changed.tolist())
-    assert one.fooled == six.fooled == literal.fooled == 1
+    assert one.fooled == eight.fooled == literal.fooled == 1
     assert one.forwards == direct.forwards.double().mean()
     assert literal.forwards > one.forwards
-    assert set(literal.ratios) == {1, 6}
+    assert set(literal.ratios) == {1, 8}
     assert all(len(row.seconds) == 2 and 0 < row.network_share < 1 for row in rows)
     assert set(one.ratios[1]) == {1.0}
-    expected = tuple(a / b for a, b in zip(literal.seconds, six.seconds, strict=True))
-    assert literal.ratios[6] == expected
+    expected = tuple(a / b for a, b in zip(literal.seconds, eight.seconds, strict=True))
+    assert literal.ratios[8] == expected
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the peers' own
