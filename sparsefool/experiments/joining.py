@@ -30,12 +30,12 @@ def join_comparisons(earlier: Table, later: Table, order: Sequence[Pair] = ()) -
         for pair, contest in _contests(old).items()
         if pair not in fresh and _same_origin(old, new, pair[0]) and not _outdated(contest, fresh)
     }
+    if not kept:
+        return later
     ranks = {pair: rank for rank, pair in enumerate(order)}
     pairs = sorted({**kept, **fresh}, key=lambda pair: ranks.get(pair, len(ranks)))
-    sources = {**dict.fromkeys(kept, earlier.rows), **dict.fromkeys(fresh, later.rows)}
+    sources = {**dict.fromkeys(kept, _with_device(earlier)), **dict.fromkeys(fresh, _with_device(later))}
     rows = pd.concat([_of(sources[pair], pair) for pair in pairs], ignore_index=True)
-    if not kept:
-        return Table(rows, new)
     spent = sum(float(_of(earlier.rows, pair)["seconds"].sum()) for pair in kept)
     description = {**new["description"], "contests": [{**kept, **fresh}[pair] for pair in pairs]}
     known = {**old["weights_sha256"], **new["weights_sha256"]}
@@ -79,3 +79,10 @@ def _outdated(contest: Mapping[str, Any], fresh: Mapping[Pair, Any]) -> bool:
 
 def _of(rows: pd.DataFrame, pair: Pair) -> pd.DataFrame:
     return rows[(rows["model"] == pair[0]) & (rows["attack"] == pair[1])]
+
+
+def _with_device(table: Table) -> pd.DataFrame:
+    """Return the rows with the device of each; a table from before rows named theirs names it for all."""
+    if "device" in table.rows:
+        return table.rows
+    return table.rows.assign(device="; ".join(table.provenance["devices"]))

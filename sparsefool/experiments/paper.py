@@ -162,12 +162,12 @@ def _contests(dataset: str, model: str) -> Sequence[Contest]:
     paper, noise = paper_sparsefool(dataset), AttackSetting("random_pixels")
     sigma_zero = AttackSetting("sigma_zero", (("max_iter", 300),), "σ-zero, 300 steps")
     fmn = AttackSetting("fmn_l0", (("max_iter", 100),), "FMN-ℓ0, 100 steps")
+    clippings = (("none", "unclipped"), ("end", "clipped at the end"), ("loop", "clipped inside"))
+    forms = [
+        AttackSetting("l1_deepfool", (("clipping", clipping),), f"ℓ1-DeepFool, {title}")
+        for clipping, title in clippings
+    ]
     if dataset == "imagenet":
-        clippings = (("none", "unclipped"), ("end", "clipped at the end"), ("loop", "clipped inside"))
-        forms = [
-            AttackSetting("l1_deepfool", (("clipping", clipping),), f"ℓ1-DeepFool, {title}")
-            for clipping, title in clippings
-        ]
         few = [paper, SPARSEST, *forms, noise, sigma_zero, fmn]
         return [Contest(model, setting, images=20, batch=5) for setting in few]
     most_pixels = 50 if dataset == "mnist" else 5
@@ -177,6 +177,7 @@ def _contests(dataset: str, model: str) -> Sequence[Contest]:
         Contest(model, SPARSEST, images=1000, batch=100),
         Contest(model, noise, images=1000, batch=100),
         Contest(model, AttackSetting("jsma"), images=200, batch=20),
+        *(Contest(model, form, images=200, batch=50) for form in forms),
         Contest(model, sigma_zero, images=500, batch=50),
         Contest(model, fmn, images=500, batch=50),
         Contest(model, one_pixel, images=20, batch=1),

@@ -70,7 +70,9 @@ def beside_the_paper(tables: Mapping[str, Table]) -> Sequence[Beside]:
     for figure in PAPER_FIGURES:
         key = (figure.model, figure.attack)
         here, parameters = measured.get(key), settings.get(key, {})
-        remark = _remark(figure, here, parameters) if here else how_to_measure(figure.model)
+        remark = how_to_measure(figure.model)
+        if here:
+            remark = f"{_remark(figure, here, parameters)} {_where(here, tables, figure.model)}".strip()
         found.append(
             Beside(figure.place, figure.network, figure.attack, figure, here, in_words(parameters), remark)
         )
@@ -142,3 +144,9 @@ def _difference(what: str, paper: float | None, here: Estimate) -> str:
     if low - ROUNDING <= paper <= high + ROUNDING:
         return f"{what}: the paper's lies within the interval."
     return f"{what}: {'higher' if here.value > paper else 'lower'} here."
+
+
+def _where(here: Summary, tables: Mapping[str, Table], model: str) -> str:
+    """Name the device where a data set's attacks were not all measured on the same one."""
+    several = len(tables[find_spec(model).dataset].provenance.get("devices", ())) > 1
+    return f"Measured on {here.device}." if several and here.device else ""

@@ -37,6 +37,7 @@ class Summary:
         planes_behind: iterations of all images whose plane lay behind the iterate.
         met_behind: images that had such an iteration.
         percent_without: median percentage over the fooled images that had none; NaN where there is none.
+        device: where it was measured; empty where the rows do not say.
     """
 
     n: int
@@ -53,6 +54,7 @@ class Summary:
     planes_behind: int
     met_behind: int
     percent_without: float
+    device: str
 
 
 def summarise(rows: "pd.DataFrame") -> Summary:
@@ -75,6 +77,7 @@ def summarise(rows: "pd.DataFrame") -> Summary:
         planes_behind=int(rows["planes_behind"].sum()),
         met_behind=int((rows["planes_behind"] > 0).sum()),
         percent_without=median(percent[fooled_rows["planes_behind"] == 0].tolist()),
+        device="; ".join(rows["device"].unique()) if "device" in rows else "",
     )
 
 

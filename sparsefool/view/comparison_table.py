@@ -18,10 +18,16 @@ _MARKUP = re.compile(r":\w+\[[^]]*\] *|\*\*")
 
 def show_summary_table(rows: pd.DataFrame) -> None:
     """Draw one line for each attack on each network."""
+    summaries = summarise_by(rows, ("model", "attack"))
     lines = [
         _line(find_spec(str(model)).title, str(attack), summary)
-        for (model, attack), summary in summarise_by(rows, ("model", "attack")).items()
+        for (model, attack), summary in summaries.items()
     ]
+    if len({summary.device for summary in summaries.values()}) > 1:
+        lines = [
+            {**line, "Device": summary.device}
+            for line, summary in zip(lines, summaries.values(), strict=True)
+        ]
     show_table(lines, "attacks")
     st.caption(
         "In brackets the 95 % interval: Wilson's of a rate, order statistics of a median, normal of a mean. "

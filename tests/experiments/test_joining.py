@@ -66,6 +66,13 @@ def test_the_provenance_speaks_of_all_rows():
     assert note["load_per_core"] == 0.5
 
 
+def test_each_row_keeps_the_device_it_was_measured_on():
+    old, new = table(("net", "JSMA")), table(("net", "noise"), date="2026-02-02")
+    new.rows["device"] = "a GPU"
+    joined = join_comparisons(old, new)
+    assert joined.rows["device"].tolist() == ["2026-01-01"] * 2 + ["a GPU"] * 2
+
+
 def test_rows_of_other_weights_or_another_seed_are_left_out():
     new = table(("net", "noise"), weights="b")
     joined = join_comparisons(table(("net", "JSMA"), ("other", "JSMA")), new)

@@ -108,6 +108,18 @@ def test_seconds_of_a_busy_machine_decide_nothing():
     }
 
 
+def test_seconds_of_two_devices_decide_nothing_and_the_devices_are_named():
+    here, there = rows(LENET, "SparseFool", 10), rows(LENET, "JSMA", 25)
+    one = table(here.assign(device="a CPU"), there.assign(device="a CPU"))
+    two = table(here.assign(device="a CPU"), there.assign(device="a GPU"))
+    one.provenance["devices"], two.provenance["devices"] = ["a CPU"], ["a CPU", "a GPU"]
+    for measured, holds, named in ((one, False, False), (two, None, True)):
+        claim = next(each for each in check_claims(measured_in({"mnist": measured})) if "longer" in each.text)
+        assert claim.holds is holds
+        jsma = line(beside_the_paper({"mnist": measured}), LENET, "JSMA")
+        assert ("Measured on a GPU." in jsma.remark) is named
+
+
 @pytest.mark.parametrize(("fooled", "holds"), [(1, True), (8, False)])
 def test_the_clipping_claim_needs_both_forms(fooled, holds):
     model, success = "imagenet/efficientnet-lite0", [True] * fooled + [False] * (8 - fooled)

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,16 @@ def test_the_stored_run_is_shown_at_once_with_its_origin(folders, table):
     assert table.provenance["devices"][0] in words(page)
     assert not page.error
     assert not page.warning
+
+
+def test_where_devices_differ_the_table_names_each(folders, table):
+    ship(folders, table)
+    assert "Device" not in settle(new_page()).table[0].value
+    mixed = table.rows.copy()
+    mixed.loc[mixed["attack"] == "JSMA", "device"] = "a GPU"
+    ship(folders, replace(table, rows=mixed))
+    devices = list(settle(new_page()).table[0].value["Device"])
+    assert devices == [*table.provenance["devices"] * 2, "a GPU"]
 
 
 def test_without_a_stored_run_it_says_so_and_offers_to_run():
