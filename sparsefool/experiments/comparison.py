@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sparsefool.classifier import Classifier
-from sparsefool.devices import device_info
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import AttackSetting, rows_of
 from sparsefool.experiments.experiment import Bench, Task, batch_of
@@ -104,7 +103,6 @@ class Comparison:
         rows.insert(0, "attack", contest.setting.title)
         rows.insert(0, "model", contest.model)
         rows["batch"] = task.images
-        rows["device"] = str(device_info(bench.device))
         return rows
 
     def describe(self) -> Mapping[str, Any]:

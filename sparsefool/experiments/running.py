@@ -84,9 +84,10 @@ def _advance(tasks: Sequence[Task], finished: Sequence[Table]) -> Advance:
 
 
 def _join(tables: Iterable[Table]) -> "pd.DataFrame":
+    """Return the rows of all parts, each with the device it was measured on."""
     import pandas as pd
 
-    rows = [table.rows for table in tables]
+    rows = [table.rows.assign(device=table.provenance["device"]) for table in tables]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 

@@ -126,7 +126,11 @@ def _choose_images(dataset: str, check: AddressCheck) -> int:
         "Test images", 1, most, FEW[dataset], key="images", bind="query-params", step=10 if most > 20 else 1
     )
     check.number("images", 1, most, images)
-    fewer = [f"{title} at most {limit}" for title, limit in limits.items() if limit < most]
-    if fewer:
-        st.caption(f"The costly attacks get fewer: {', '.join(fewer)}.")
+    costly: dict[int, list[str]] = {}
+    for title, limit in limits.items():
+        if limit < most:
+            costly.setdefault(limit, []).append(title.replace(", ", " "))
+    if costly:
+        groups = [f"at most {limit} for {', '.join(titles)}" for limit, titles in sorted(costly.items())]
+        st.caption(f"The costly attacks get fewer: {'; '.join(groups)}.")
     return int(images)

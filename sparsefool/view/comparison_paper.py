@@ -16,7 +16,7 @@ from sparsefool.zoo.specs import find_spec
 VERDICTS = {
     True: ":green[:material/check:] holds",
     False: ":orange[:material/close:] does not hold",
-    None: ":gray[:material/question_mark:] cannot be told: the machine was busy, or it was another one",
+    None: ":gray[:material/question_mark:] cannot be told: the machine was busy, or two devices were used",
 }
 
 
