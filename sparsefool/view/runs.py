@@ -15,8 +15,10 @@ from sparsefool.backend.progress import Progress
 from sparsefool.errors import Cancelled, SparseFoolError
 from sparsefool.view.presence import presence
 
-PATIENCE = 0.2
-"""Seconds to wait for a job before the page says that it is running: quick results come without a flicker."""
+PATIENCE = 0.9
+"""Seconds to wait for a job before the page says that it is running: quick results come without a flicker,
+and the last one is not drawn once more. A slider that moves on meanwhile is not kept waiting: Streamlit
+begins the next run of the page at once."""
 
 ATTACK_RUNS = "runs"
 """Where the session keeps the runs of the Attack page."""
