@@ -12,7 +12,7 @@ from sparsefool.data.galleries import load_gallery
 from sparsefool.experiments.paper import FIGURE_4, paper_sweep
 from sparsefool.experiments.running import result_path
 from tests.browser.accessibility import serious_violations
-from tests.browser.conftest import ROOT
+from tests.browser.running import ROOT
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
