@@ -1,4 +1,4 @@
-"""Measure in a real browser how long a moved slider takes: ``python -m tests.browser.latency [MODEL_QUERY]``.
+"""Measure in a real browser how long a moved slider takes: ``python -m tests.browser.latency [QUERY]``.
 
 From the key press that moves λ or δ to the new picture, decoded in the browser; the attack's own time is the
 one that the page shows. What is left is the app's.
@@ -23,7 +23,7 @@ WATCH = """key => {
         + ".st-key-result img[alt^='The perturbed']");
     const time = () => [...document.querySelectorAll('.stMetric')].find(each => /^Time/.test(each.innerText));
     const before = picture().src;
-    window.moved = new Promise(done => {
+    window.moved = new Promise((done, fail) => {
         let begun = 0;
         const slider = document.querySelector(`.st-key-${key} input[type=range]`);
         slider.addEventListener('keydown', () => { begun = performance.now(); }, {once: true, capture: true});
@@ -33,7 +33,8 @@ WATCH = """key => {
             if (begun && now && now.src !== before && status?.innerText.includes('float32')) {
                 await now.decode();
                 done([performance.now() - begun, time().innerText]);
-            } else requestAnimationFrame(look);
+            } else if (begun && performance.now() - begun > 60000) fail(new Error('no new picture'));
+            else requestAnimationFrame(look);
         };
         requestAnimationFrame(look);
     });
