@@ -8,23 +8,29 @@ from pathlib import Path
 import torch
 
 import sparsefool
+from sparsefool.paths import PACKAGE
 
-PACKAGE = Path(__file__).parent
-COMPUTING = ("attacks", "data", "zoo", "experiments", "backend")
-"""The parts of this package that a result depends on, beside its top-level modules."""
+SHOWING = ("view", "commands", "bundle")
+"""The folders of this package on which no result depends."""
 
 
 @cache
-def code_version(parts: tuple[str, ...] = COMPUTING) -> str:
+def code_version(folders: tuple[str, ...] = (), package: Path = PACKAGE) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256 of the source code that computes results.
 
+    Every source file counts that can change a result, however deep it lies.
+
     Args:
-        parts: folders of this package to take, beside its top-level modules.
+        folders: of the package, to take beside its top-level modules; where none is given, all but
+            :data:`SHOWING`.
+        package: its folder.
     """
-    folders = [PACKAGE, *(PACKAGE / part for part in parts)]
     digest = hashlib.sha256()
-    for path in sorted(path for folder in folders for path in folder.glob("*.py")):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(package.rglob("*.py")):
+        place = path.relative_to(package)
+        top = place.parts[0]
+        if len(place.parts) == 1 or (top in folders if folders else top not in SHOWING):
+            digest.update(place.as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -36,10 +36,21 @@ class Choice:
 
 @dataclass(frozen=True)
 class AttackSpec:
-    """An attack: its name, the function, the norm it minimises, its paper, its parameters and choices."""
+    """An attack.
+
+    Attributes:
+        name: of the function, in commands and in links.
+        title: its name for a person.
+        stored_as: what stored tables call it; it never changes, whatever becomes of the title.
+        run: the function.
+        norm: what it minimises.
+        paper: who described it.
+        parameters, choices: what can be tuned.
+    """
 
     name: str
     title: str
+    stored_as: str
     run: Callable[..., AttackResult]
     norm: str
     paper: str
@@ -55,6 +66,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
     AttackSpec(
         name="sparsefool",
         title="SparseFool",
+        stored_as="SparseFool",
         run=sparsefool,
         norm="ℓ0, through ℓ1",
         paper="Modas, Moosavi-Dezfooli, Frossard: SparseFool: a few pixels make a big difference. CVPR 2019",
@@ -70,6 +82,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
     AttackSpec(
         name="sparsest",
         title="SparseFool, sparsest",
+        stored_as="SparseFool, sparsest",
         run=sparsest,
         norm="ℓ0 of pixels",
         paper="Beyond the paper: whole pixels by capacity, then the reduce stage",
@@ -82,6 +95,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
     AttackSpec(
         name="deepfool",
         title="DeepFool",
+        stored_as="DeepFool",
         run=deepfool,
         norm="ℓ2",
         paper="Moosavi-Dezfooli, Fawzi, Frossard: DeepFool: a simple and accurate method to fool deep neural "
@@ -91,6 +105,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
     AttackSpec(
         name="l1_deepfool",
         title="ℓ1-DeepFool",
+        stored_as="ℓ1-DeepFool",
         run=l1_deepfool,
         norm="ℓ1",
         paper="Moosavi-Dezfooli, Fawzi, Frossard: DeepFool: a simple and accurate method to fool deep neural "
@@ -101,6 +116,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
     AttackSpec(
         name="jsma",
         title="JSMA",
+        stored_as="JSMA",
         run=jsma,
         norm="ℓ0 of features",
         paper="Papernot, McDaniel, Jha, Fredrikson, Celik, Swami: The limitations of deep learning in "
@@ -110,6 +126,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
     AttackSpec(
         name="one_pixel",
         title="One-pixel attack",
+        stored_as="One-pixel attack",
         run=one_pixel,
         norm="ℓ0 of pixels",
         paper="Su, Vargas, Sakurai: One pixel attack for fooling deep neural networks. 2017, "
@@ -124,6 +141,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
     AttackSpec(
         name="random_pixels",
         title="Random noise",
+        stored_as="Random noise",
         run=random_pixels,
         norm="none",
         paper="The baseline of Modas, Moosavi-Dezfooli, Frossard: SparseFool: a few pixels make a big "
@@ -133,6 +151,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
     AttackSpec(
         name="sigma_zero",
         title="σ-zero",
+        stored_as="σ-zero",
         run=sigma_zero,
         norm="ℓ0 of features",
         paper="Cinà, Villani, Pintor, Schönherr, Biggio, Pelillo: σ-zero: Gradient-based optimization of "

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from sparsefool import paths
 from sparsefool.backend.comparison_requests import ComparisonRequest
-from sparsefool.backend.experiment_runs import OWN_RESULTS, work_off
+from sparsefool.backend.experiment_runs import work_off
 from sparsefool.backend.progress import Progress
 from sparsefool.data.galleries import Gallery
 from sparsefool.data.pictures import Picture
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def run_comparison(request: ComparisonRequest, progress: Progress) -> Table:
     """Run a comparison as a job: see :func:`sparsefool.backend.experiment_runs.work_off`."""
-    return work_off(request.comparison(), OWN_RESULTS, request.device, progress)
+    return work_off(request.comparison(), paths.OWN_RESULTS, request.device, progress)
 
 
 def original_picture(model: str, image: int) -> Picture:

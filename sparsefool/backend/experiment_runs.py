@@ -15,9 +15,6 @@ from sparsefool.experiments.running import Advance, result_path, run_experiment
 from sparsefool.store.tables import Table, read_table
 from sparsefool.zoo.specs import find_spec
 
-OWN_RESULTS = Path("runs") / "results"
-"""Where tables are kept that were measured on this machine, with their finished parts."""
-
 KEPT_ATTACKS = "attacks"
 """The folder in there for the results of attacks, which experiments share."""
 

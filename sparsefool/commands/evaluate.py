@@ -9,9 +9,10 @@ from sparsefool.classifier import Classifier
 from sparsefool.commands.terminal import TerminalProgress
 from sparsefool.data.datasets import load_dataset
 from sparsefool.devices import choose_device
+from sparsefool.paths import WEIGHTS
 from sparsefool.zoo.evaluation import accuracy, robust_accuracy
 from sparsefool.zoo.recipes import RECIPES, find_recipe
-from sparsefool.zoo.shipped_weights import WEIGHTS, load_shipped, weights_path
+from sparsefool.zoo.shipped_weights import load_shipped, weights_path
 from sparsefool.zoo.shipping import ROBUST_IMAGES
 from sparsefool.zoo.small_networks import find_network
 

@@ -52,7 +52,7 @@ def comparison(
     With --ship, attacks that the table in assets/results has, and that were not run anew, stay in it.
     """
     planned = paper_comparison(dataset, models, attacks, images)
-    order = [(contest.model, contest.setting.title) for contest in paper_comparison(dataset).contests]
+    order = [(contest.model, contest.setting.name) for contest in paper_comparison(dataset).contests]
     table = work_off(planned, place, f"comparison-{dataset}", partial(join_comparisons, order=order))
     for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items():
         click.echo(f"{model}, {attack}: {describe(summary)}")

@@ -8,10 +8,11 @@ import click
 from sparsefool.commands.terminal import TerminalProgress
 from sparsefool.data.datasets import LabelledImages, load_dataset
 from sparsefool.devices import choose_device
+from sparsefool.paths import RUNS, WEIGHTS
 from sparsefool.zoo.checkpoints import checkpoint_path, train_to_end
 from sparsefool.zoo.held_out import EpochReport
 from sparsefool.zoo.recipes import RECIPES, Recipe, find_recipe
-from sparsefool.zoo.shipped_weights import WEIGHTS, ModelCard, load_shipped, weights_path
+from sparsefool.zoo.shipped_weights import ModelCard, load_shipped, weights_path
 from sparsefool.zoo.shipping import ship
 from sparsefool.zoo.small_networks import find_network
 from sparsefool.zoo.training import TrainingRun
@@ -24,7 +25,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--data", type=_FOLDER, help="Folder with Parquet files.  [default: $SPARSEFOOL_DATA, else download]"
 )
-@click.option("--runs", type=_FOLDER, default="runs", show_default=True, help="Folder for checkpoints.")
+@click.option("--runs", type=_FOLDER, default=RUNS, help="Folder for checkpoints.  [default: runs]")
 @click.option(
     "--out", type=_FOLDER, default=WEIGHTS, help="Folder for the weights.  [default: assets/weights]"
 )

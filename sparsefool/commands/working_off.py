@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from sparsefool.backend.experiment_runs import KEPT_ATTACKS, OWN_RESULTS
+from sparsefool import paths
+from sparsefool.backend.experiment_runs import KEPT_ATTACKS
 from sparsefool.commands.terminal import TerminalProgress
 from sparsefool.devices import choose_device
 from sparsefool.experiments.experiment import Bench, Experiment
 from sparsefool.experiments.running import result_path, run_experiment
-from sparsefool.store.tables import SHIPPED_RESULTS, Table, read_table, write_table
+from sparsefool.store.tables import Table, read_table, write_table
 from sparsefool.zoo.loading import is_available, load_model
 
 
@@ -36,9 +37,8 @@ _DEVICE = click.option("--device", default="auto", show_default=True, help="auto
 _RESULTS = click.option(
     "--results",
     type=click.Path(file_okay=False, path_type=Path),
-    default=OWN_RESULTS,
-    show_default=True,
-    help="Where rows are kept.",
+    default=paths.OWN_RESULTS,
+    help="Where rows are kept.  [default: runs/results]",
 )
 _SHIP = click.option("--ship", is_flag=True, help="Put the finished table into assets/results too.")
 
@@ -81,7 +81,7 @@ def work_off(
     path = result_path(planned, place.results)
     table = read_table(path)
     if place.ship:
-        path = SHIPPED_RESULTS / f"{ship_as}.parquet"
+        path = paths.SHIPPED_RESULTS / f"{ship_as}.parquet"
         write_table(path, join(read_table(path), table) if path.exists() else table)
     click.echo(f"{len(table.rows)} rows in {path}", err=True)
     return table

@@ -19,10 +19,10 @@ from jaxtyping import Int64, UInt8
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sparsefool import paths
 from sparsefool.errors import DataError
 
 DATA_VARIABLE = "SPARSEFOOL_DATA"
-DOWNLOADS = Path(__file__).resolve().parents[2] / "data"
 Split = Literal["train", "test"]
 
 
@@ -131,10 +131,10 @@ def _download(layout: Layout, split: str) -> LabelledImages:
 
     try:
         kind = getattr(datasets, layout.torchvision_name)
-        downloaded = kind(DOWNLOADS, train=split == "train", download=True)
+        downloaded = kind(paths.DOWNLOADS, train=split == "train", download=True)
     except (OSError, RuntimeError) as error:
         raise DataError(
-            f"{layout.torchvision_name} could not be downloaded into {DOWNLOADS} ({error}). Check the "
+            f"{layout.torchvision_name} could not be downloaded into {paths.DOWNLOADS} ({error}). Check the "
             f"connection, or name a folder with its Parquet files with --data or {DATA_VARIABLE}."
         ) from error
-    return _as_tensors(np.array(downloaded.data), np.array(downloaded.targets), str(DOWNLOADS))
+    return _as_tensors(np.array(downloaded.data), np.array(downloaded.targets), str(paths.DOWNLOADS))

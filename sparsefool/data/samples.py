@@ -5,14 +5,11 @@ are the twenty sample images of the gallery.
 """
 
 from functools import lru_cache
-from pathlib import Path
 
+from sparsefool import paths
 from sparsefool.class_names import class_names
 from sparsefool.data.datasets import DATASETS, load_dataset
 from sparsefool.data.galleries import Gallery, load_gallery
-
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "data"
-"""Parquet files in the layout that :func:`sparsefool.data.datasets.load_dataset` reads."""
 
 
 def load_samples(dataset: str, size: tuple[int, int] | None = None) -> Gallery:
@@ -32,6 +29,6 @@ def load_samples(dataset: str, size: tuple[int, int] | None = None) -> Gallery:
 def _load(dataset: str, size: tuple[int, int] | None) -> Gallery:
     if dataset not in DATASETS:
         return load_gallery(dataset, size)
-    given = load_dataset(dataset, "test", FOLDER)
+    given = load_dataset(dataset, "test", paths.TEST_IMAGES)
     names = tuple(f"{dataset}_{number:04d}" for number in range(len(given)))
     return Gallery(dataset, given.images.float() / 255, given.labels, class_names(dataset), names)

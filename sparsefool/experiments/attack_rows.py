@@ -36,16 +36,18 @@ class AttackSetting:
     Attributes:
         attack: its name in :data:`COMPARED`.
         parameters: by the engine's names; those not given have the engine's defaults.
-        title: what it is called in tables; the attack's title where not given.
+        name: what it is called in stored tables, in links and on the page; the attack's ``stored_as`` where
+            not given. It decides the identity of an experiment and every random draw, so it stays as it is
+            once rows are stored.
     """
 
     attack: str
     parameters: tuple[tuple[str, Value], ...] = ()
-    title: str = ""
+    name: str = ""
 
     def __post_init__(self) -> None:
-        if not self.title:
-            object.__setattr__(self, "title", find_attack(self.attack).title)
+        if not self.name:
+            object.__setattr__(self, "name", find_attack(self.attack).stored_as)
 
     @property
     def delta(self) -> float:
@@ -70,7 +72,7 @@ def run_attack(
     classifier: Classifier,
     images: Tensor,
     bench: Bench,
-    seed: tuple[object, ...],
+    seed: tuple[int | str, ...],
     **more: Any,
 ) -> tuple[AttackResult, float]:
     """Attack a batch and return the result and the seconds it took.
@@ -80,13 +82,13 @@ def run_attack(
         classifier: the network.
         images: [n, c, h, w] in [0, 1], on the classifier's device.
         bench: asked after every step whether to go on.
-        seed: anything; together with the setting it decides every random draw.
+        seed: together with the setting it decides every random draw (:func:`seed_of`).
         more: further arguments of the attack, such as one λ per image.
     """
     spec = find_attack(setting.attack)
     arguments = {**dict(setting.parameters), **more}
     if "generator" in inspect.signature(spec.run).parameters:
-        arguments["generator"] = _generator((setting, *seed))
+        arguments["generator"] = torch.Generator().manual_seed(seed_of(setting, *seed))
     if images.is_cuda:
         points, logits = forward_with_graph(classifier, images)  # the first passes there load its kernels
         classifier.input_gradient(logits.amax(1), points)
@@ -164,6 +166,26 @@ def rebuild(
     return levels.view_as(original) / 255
 
 
-def _generator(seed: tuple[object, ...]) -> torch.Generator:
-    digest = hashlib.sha256(repr(seed).encode()).digest()
-    return torch.Generator().manual_seed(int.from_bytes(digest[:6], "big"))
+def seed_of(setting: AttackSetting, *more: int | str) -> int:
+    """Return the seed of an attack's random draws.
+
+    The text that is hashed is written down here, field by field: the shipped rows were drawn with it, so it
+    may not follow the name of a class or of an attribute.
+
+    Args:
+        setting: which attack, with which parameters, under which name.
+        more: what else decides the draws, such as the experiment's own seed, the network and the batch.
+    """
+    described = f"attack={setting.attack!r}, parameters={setting.parameters!r}, title={setting.name!r}"
+    parts = [f"AttackSetting({described})", *map(repr, more)]
+    text = f"({', '.join(parts)}{'' if more else ','})"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+
+
+def stored_setting(setting: AttackSetting) -> dict[str, Any]:
+    """Return a setting by the names that it has on disk."""
+    return {
+        "attack": setting.attack,
+        "parameters": [list(pair) for pair in setting.parameters],
+        "title": setting.name,
+    }

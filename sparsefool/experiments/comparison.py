@@ -1,14 +1,14 @@
 """Attacks side by side on the same images (the paper's Tables 1 and 2, Section 2.2, Section 4.3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackSetting, rows_of
+from sparsefool.experiments.attack_rows import AttackSetting, rows_of, stored_setting
 from sparsefool.experiments.experiment import Bench, Task, batch_of
 from sparsefool.experiments.kept_attacks import attack_samples
 
@@ -61,14 +61,14 @@ class Comparison:
         for contest in self.contests:
             if contest.images < 1 or contest.batch < 1:
                 raise ParameterError("A comparison needs at least 1 image, in batches of at least 1.")
-            if (contest.model, contest.setting.title) in seen:
-                raise ParameterError(f"{contest.setting.title} is there twice for {contest.model}.")
+            if (contest.model, contest.setting.name) in seen:
+                raise ParameterError(f"{contest.setting.name} is there twice for {contest.model}.")
             if contest.setting.attack == AS_SPARSEFOOL and not self._rivals(contest.model, seen):
                 raise ParameterError(
                     "Random noise takes its size from SparseFool: compare it with SparseFool on the same "
                     f"network, {contest.model}."
                 )
-            seen.add((contest.model, contest.setting.title))
+            seen.add((contest.model, contest.setting.name))
 
     @property
     def models(self) -> Sequence[str]:
@@ -80,7 +80,7 @@ class Comparison:
         return [
             Task(
                 f"{number:02d}-{first:05d}",
-                f"{contest.setting.title} on {contest.model}",
+                f"{contest.setting.name} on {contest.model}",
                 min(contest.batch, contest.images - first),
             )
             for number, contest in enumerate(self.contests)
@@ -100,21 +100,30 @@ class Comparison:
             contest.setting, contest.model, first, task, bench, seed, anew=True, **more
         )
         rows = rows_of(result, classifier, gallery, first, seconds, contest.setting.delta)
-        rows.insert(0, "attack", contest.setting.title)
+        rows.insert(0, "attack", contest.setting.name)
         rows.insert(0, "model", contest.model)
         rows["batch"] = task.images
         return rows
 
     def describe(self) -> Mapping[str, Any]:
-        """Return the contests and the seed."""
-        return {"contests": [asdict(contest) for contest in self.contests], "seed": self.seed}
+        """Return the contests and the seed, by the names that they have on disk."""
+        contests = [
+            {
+                "model": contest.model,
+                "setting": stored_setting(contest.setting),
+                "images": contest.images,
+                "batch": contest.batch,
+            }
+            for contest in self.contests
+        ]
+        return {"contests": contests, "seed": self.seed}
 
     def _rivals(self, model: str, titles: set[tuple[str, str]]) -> list[str]:
         """Return the titles, among those given, under which SparseFool attacks a network."""
         return [
-            contest.setting.title
+            contest.setting.name
             for contest in self.contests
-            if contest.setting.attack == "sparsefool" and (model, contest.setting.title) in titles
+            if contest.setting.attack == "sparsefool" and (model, contest.setting.name) in titles
             if contest.model == model
         ]
 

@@ -124,6 +124,7 @@ def _attack(foolbox: Any, steps: int) -> Any:
 FMN_L0 = AttackSpec(
     name="fmn_l0",
     title="FMN-ℓ0",
+    stored_as="FMN-ℓ0",
     run=fmn_l0,
     norm="ℓ0 of features",
     paper="Pintor, Roli, Brendel, Biggio: Fast minimum-norm adversarial attacks through adaptive norm "

@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import json
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -13,7 +14,7 @@ from safetensors.torch import save_file
 
 from sparsefool.data.galleries import Gallery
 from sparsefool.devices import device_info
-from sparsefool.experiments.attack_rows import AttackSetting, find_attack, run_attack
+from sparsefool.experiments.attack_rows import AttackSetting, find_attack, run_attack, seed_of
 from sparsefool.experiments.experiment import Bench, Task
 from sparsefool.types import AttackResult
 from sparsefool.versions import code_version
@@ -26,7 +27,7 @@ def attack_samples(
     first: int,
     task: Task,
     bench: Bench,
-    seed: tuple[object, ...] = (),
+    seed: tuple[int | str, ...] = (),
     *,
     anew: bool = False,
     **more: Any,
@@ -64,7 +65,7 @@ def _path(
     model: str,
     images: tuple[int, int],
     bench: Bench,
-    seed: tuple[object, ...],
+    seed: tuple[int | str, ...],
     more: dict[str, Any],
 ) -> Path | None:
     if bench.kept is None:
@@ -76,18 +77,17 @@ def _path(
         if parameter.kind == parameter.KEYWORD_ONLY
     }
     arguments = sorted({**defaults, **dict(setting.parameters), **more}.items())
-    drawn = (setting, *seed) if "generator" in known else ()
-    place = device_info(bench.device)
-    content = (
-        setting.attack,
-        arguments,
-        drawn,
-        weights_sha256(model),
-        images,
-        str(place),
-        (code_version(("attacks",)), torch.__version__),
-    )
-    return bench.kept / f"{hashlib.sha256(repr(content).encode()).hexdigest()[:24]}.safetensors"
+    content = {
+        "attack": setting.attack,
+        "arguments": arguments,
+        "seed": seed_of(setting, *seed) if "generator" in known else None,
+        "weights": weights_sha256(model),
+        "images": images,
+        "device": str(device_info(bench.device)),
+        "versions": (code_version(("attacks",)), torch.__version__),
+    }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return bench.kept / f"{digest[:24]}.safetensors"
 
 
 def _write(path: Path, result: AttackResult, seconds: float) -> None:

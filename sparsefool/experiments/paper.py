@@ -49,7 +49,7 @@ def paper_comparison(
         replace(contest, images=min(contest.images, images or contest.images))
         for model in models or available_models(dataset)
         for contest in _contests(dataset, model)
-        if not attacks or contest.setting.attack in attacks or contest.setting.title in attacks
+        if not attacks or contest.setting.attack in attacks or contest.setting.name in attacks
     ]
     return Comparison(tuple(contests))
 
@@ -61,7 +61,7 @@ def compared_attacks(dataset: str) -> dict[str, int]:
         ParameterError: there is no such data set.
     """
     _check_dataset(dataset)
-    return {contest.setting.title: contest.images for contest in _contests(dataset, "")}
+    return {contest.setting.name: contest.images for contest in _contests(dataset, "")}
 
 
 def paper_sweep(

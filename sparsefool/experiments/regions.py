@@ -1,7 +1,7 @@
 """Where SparseFool's perturbations fall on many images (Section 4.2, Figures 8 and 9)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,8 +89,15 @@ class Regions:
         return rows
 
     def describe(self) -> Mapping[str, Any]:
-        """Return all attributes."""
-        return asdict(self)
+        """Return all attributes, by the names that they have on disk."""
+        return {
+            "models": self.models,
+            "lambda_": self.lambda_,
+            "delta": self.delta,
+            "images": self.images,
+            "batch": self.batch,
+            "name": self.name,
+        }
 
 
 def changed_pixels(rows: "pd.DataFrame", model: str) -> Bool[np.ndarray, "n h w"]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -99,8 +99,18 @@ class Sweep:
         return rows
 
     def describe(self) -> Mapping[str, Any]:
-        """Return all attributes."""
-        return asdict(self)
+        """Return all attributes, by the names that they have on disk."""
+        return {
+            "models": self.models,
+            "lambdas": self.lambdas,
+            "deltas": self.deltas,
+            "images": self.images,
+            "batch": self.batch,
+            "max_iter": self.max_iter,
+            "num_candidates": self.num_candidates,
+            "gradient_spread": self.gradient_spread,
+            "name": self.name,
+        }
 
 
 def sweep(

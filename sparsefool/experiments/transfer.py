@@ -1,7 +1,7 @@
 """How far perturbations transfer: made for a source network, tried on target networks (Table 3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -100,8 +100,15 @@ class Transfer:
         return pd.concat(tables, ignore_index=True)
 
     def describe(self) -> Mapping[str, Any]:
-        """Return all attributes."""
-        return asdict(self)
+        """Return all attributes, by the names that they have on disk."""
+        return {
+            "models": self.models,
+            "lambda_": self.lambda_,
+            "delta": self.delta,
+            "images": self.images,
+            "batch": self.batch,
+            "name": self.name,
+        }
 
 
 @torch.no_grad()

@@ -14,9 +14,6 @@ from sparsefool.errors import StoreError
 if TYPE_CHECKING:
     import pandas as pd
 
-SHIPPED_RESULTS = Path(__file__).resolve().parents[2] / "assets" / "results"
-"""Results that come with the project: measured by its own commands."""
-
 FORMAT = 1
 _KEY = b"sparsefool"
 

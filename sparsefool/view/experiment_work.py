@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from sparsefool.backend.experiment_runs import OWN_RESULTS, check_images, work_off
+from sparsefool import paths
+from sparsefool.backend.experiment_runs import check_images, work_off
 from sparsefool.backend.progress import Progress
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.store.tables import Table
@@ -43,7 +44,7 @@ def experiment_runs(key: str) -> ExperimentRuns:
 
 
 def _run(wish: Wish, progress: Progress) -> Table:
-    return work_off(wish.experiment, OWN_RESULTS, wish.device, progress)
+    return work_off(wish.experiment, paths.OWN_RESULTS, wish.device, progress)
 
 
 def choose_models(dataset: str, key: str, check: AddressCheck) -> Sequence[str]:

@@ -8,12 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from sparsefool.backend.experiment_runs import OWN_RESULTS
+from sparsefool import paths
 from sparsefool.backend.table_exports import provenance_json, table_csv, table_parquet
 from sparsefool.errors import ModelError, StoreError
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.running import result_path
-from sparsefool.store.tables import SHIPPED_RESULTS, Table, read_table
+from sparsefool.store.tables import Table, read_table
 from sparsefool.view.download_buttons import offer_download
 
 _SETTINGS = (
@@ -46,11 +46,11 @@ def find_result(planned: Experiment | None = None, shipped: str = "") -> Stored 
         planned: an experiment; None where only a result that comes with the project will do.
         shipped: the name of the latter, as in ``"comparison-mnist"``; empty where only one's own will do.
     """
-    paths = [(SHIPPED_RESULTS / f"{shipped}.parquet", True)] if shipped else []
+    candidates = [(paths.SHIPPED_RESULTS / f"{shipped}.parquet", True)] if shipped else []
     if planned is not None:
         with suppress(ModelError):  # a network that is not here yet has no result here either
-            paths.insert(0, (result_path(planned, OWN_RESULTS), False))
-    for path, comes_along in paths:
+            candidates.insert(0, (result_path(planned, paths.OWN_RESULTS), False))
+    for path, comes_along in candidates:
         if path.is_file():
             try:
                 return Stored(_read(str(path), path.stat().st_mtime_ns), path, comes_along)

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from sparsefool.errors import ModelError
+from sparsefool.paths import WEIGHTS
 from sparsefool.zoo.small_networks import find_network
-
-WEIGHTS = Path(__file__).resolve().parents[2] / "assets" / "weights"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from torch import Tensor
 from sparsefool.classifier import Classifier
 from sparsefool.devices import device_info
 from sparsefool.errors import ModelError
+from sparsefool.paths import WEIGHTS
 from sparsefool.zoo.evaluation import accuracy, robust_accuracy
 from sparsefool.zoo.recipes import Recipe
 from sparsefool.zoo.shipped_weights import (
-    WEIGHTS,
     ModelCard,
     load_weights,
     weights_path,

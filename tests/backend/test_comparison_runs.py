@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sparsefool.backend import comparison_runs
+from sparsefool import paths
 from sparsefool.backend.comparison_requests import ComparisonRequest
 from sparsefool.backend.comparison_runs import (
     adversarial_picture,
@@ -37,14 +37,14 @@ class Noting:
 
 @pytest.fixture(autouse=True)
 def folder(monkeypatch, tmp_path):
-    monkeypatch.setattr(comparison_runs, "OWN_RESULTS", tmp_path)
+    monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path)
     return tmp_path
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparison_runs, "OWN_RESULTS", tmp_path_factory.mktemp("results"))
+        patch.setattr(paths, "OWN_RESULTS", tmp_path_factory.mktemp("results"))
         return run_comparison(REQUEST, Silent())
 
 

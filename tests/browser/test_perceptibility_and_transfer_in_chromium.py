@@ -7,12 +7,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from sparsefool.backend.experiment_runs import OWN_RESULTS
+from sparsefool import paths
 from sparsefool.data.galleries import load_gallery
 from sparsefool.experiments.paper import FIGURE_4, paper_sweep
 from sparsefool.experiments.running import result_path
 from tests.browser.accessibility import serious_violations
-from tests.browser.running import ROOT
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -30,14 +29,14 @@ def decode(source):
 @pytest.fixture
 def cancelled_sweep():
     planned = paper_sweep("mnist", ("mnist/lenet",), FIGURE_4, (255.0,), CANCELLED)
-    folder = ROOT / result_path(planned, OWN_RESULTS).with_suffix("")
+    folder = result_path(planned, paths.OWN_RESULTS).with_suffix("")
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def _stored_transfer():
-    path = store_transfer(ROOT / OWN_RESULTS)
+    path = store_transfer(paths.OWN_RESULTS)
     yield path
     path.unlink()
 

@@ -48,7 +48,7 @@ def test_a_sweep_prints_a_line_for_each_pair(tmp_path):
 
 
 def test_shipping_puts_the_table_among_the_results(tmp_path, monkeypatch):
-    monkeypatch.setattr("sparsefool.commands.working_off.SHIPPED_RESULTS", tmp_path / "shipped")
+    monkeypatch.setattr("sparsefool.paths.SHIPPED_RESULTS", tmp_path / "shipped")
     outcome = run(*comparison(tmp_path / "runs", "--images", "2", "--ship"))
     assert outcome.exit_code == 0, outcome.output
     assert [path.name for path in find_tables(tmp_path / "shipped")] == ["comparison-mnist.parquet"]
@@ -98,8 +98,8 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_table(tmp_path):
 
 
 def test_a_setting_has_its_attacks_title_unless_it_is_given_one():
-    assert AttackSetting("jsma").title == "JSMA"
-    assert AttackSetting("jsma", title="greedy").title == "greedy"
+    assert AttackSetting("jsma").name == "JSMA"
+    assert AttackSetting("jsma", name="greedy").name == "greedy"
 
 
 def test_regions_print_the_shares_of_each_network(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from sparsefool.data import datasets
+from sparsefool import paths
 from sparsefool.data.datasets import DATA_VARIABLE, load_dataset
 from sparsefool.errors import DataError
 
@@ -130,7 +130,7 @@ class Downloaded:
     """What torchvision's data sets look like."""
 
     def __init__(self, root, train, download):
-        assert root == datasets.DOWNLOADS
+        assert root == paths.DOWNLOADS
         assert download
         self.data = np.full((2, 32, 32, 3), 200 if train else 100, np.uint8)
         self.targets = [4, 5]

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from sparsefool import paths
 from sparsefool.data import samples
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.samples import load_samples
@@ -39,7 +40,7 @@ def test_a_part_keeps_images_labels_and_names_together():
 def test_what_is_not_there_is_said(monkeypatch, tmp_path):
     with pytest.raises(DataError, match="no gallery 'svhn'"):
         load_samples("svhn")
-    monkeypatch.setattr(samples, "FOLDER", tmp_path)
+    monkeypatch.setattr(paths, "TEST_IMAGES", tmp_path)
     samples._load.cache_clear()
     with pytest.raises(DataError, match="neither exists"):
         load_samples("mnist")

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
+from sparsefool import paths
 from sparsefool.data.samples import load_samples
 from sparsefool.experiments.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.experiments.experiment import Bench
 from sparsefool.experiments.running import run_experiment
 from sparsefool.experiments.sweep import Sweep
-from sparsefool.store.tables import SHIPPED_RESULTS, read_table
+from sparsefool.store.tables import read_table
 
 LENET = "mnist/lenet"
 
@@ -35,6 +36,8 @@ def test_the_share_of_the_values_that_delta_stops_is_counted(tmp_path):
     assert found[60.0] == pytest.approx((every > 59).mean())
 
 
-@pytest.mark.parametrize("path", sorted(SHIPPED_RESULTS.glob("delta-*.parquet")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(paths.SHIPPED_RESULTS.glob("delta-*.parquet")), ids=lambda path: path.stem
+)
 def test_no_value_of_a_shipped_sweep_leaves_its_box(path):
     assert outside_box(read_table(path).rows) == 0

@@ -78,7 +78,7 @@ def test_an_epsilon_that_reaches_all_features_is_no_error():
 
 def test_a_comparison_knows_it_and_bad_arguments_are_refused():
     assert find_attack("fmn_l0").run is fmn_l0
-    assert AttackSetting("fmn_l0").title == "FMN-ℓ0"
+    assert AttackSetting("fmn_l0").name == "FMN-ℓ0"
     with pytest.raises(ParameterError, match="at least 1"):
         fmn_l0(small_network(), random_images(1), max_iter=0)
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from sparsefool import paths
 from sparsefool.backend import comparison_runs
 from sparsefool.backend.comparison_requests import ComparisonRequest
 from sparsefool.backend.progress import Silent
 from sparsefool.store.tables import write_table
-from sparsefool.view import comparison_session, results
+from sparsefool.view import comparison_session
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
@@ -18,9 +19,9 @@ SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
 @pytest.fixture(autouse=True)
 def folders(monkeypatch, tmp_path):
     """Empty folders of own and shipped results."""
-    monkeypatch.setattr(comparison_runs, "OWN_RESULTS", tmp_path / "own")
-    monkeypatch.setattr(results, "OWN_RESULTS", tmp_path / "own")
-    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path / "shipped")
+    monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path / "own")
+    monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path / "own")
+    monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path / "shipped")
     return tmp_path
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sparsefool.view import delta_row, grid_map, results
+from sparsefool import paths
+from sparsefool.view import delta_row, grid_map
 from tests.tiny_model import TINY, put_in_place, tiny_classifier
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +18,7 @@ def _quick(monkeypatch, tmp_path):
     put_in_place(monkeypatch, tiny_classifier())
     monkeypatch.setattr(delta_row, "FIGURE_7", FEW)
     monkeypatch.setattr(grid_map, "GRIDS", {"Few": ((1.0, 3.0), FEW)})
-    monkeypatch.setattr(results, "OWN_RESULTS", tmp_path)
+    monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path)
 
 
 def open_page(**address):
@@ -109,7 +110,7 @@ def test_the_stored_result_is_there_when_the_page_opens():
 
 
 def test_without_a_stored_result_a_run_is_offered(monkeypatch, tmp_path):
-    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
+    monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
     page = open_page(data="MNIST", show="Many pictures")
     assert "No stored result" in said(page)
     assert not page.button(key="run").disabled
@@ -117,7 +118,7 @@ def test_without_a_stored_result_a_run_is_offered(monkeypatch, tmp_path):
 
 def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
     (tmp_path / "delta-mnist.parquet").write_bytes(b"damaged")
-    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
+    monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
     page = open_page(data="MNIST", show="Many pictures")
     assert "delta-mnist.parquet is no readable table" in said(page)
     assert page.button(key="run")

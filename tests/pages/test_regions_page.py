@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sparsefool import paths
 from sparsefool.backend.many_networks import NetworksReport, shares
 from sparsefool.errors import DataError
 from sparsefool.experiments.pixel_overlap import chance_overlap
 from sparsefool.experiments.region_findings import mean_maps
-from sparsefool.store.tables import SHIPPED_RESULTS, read_table
-from sparsefool.view import class_findings, networks_panel, results
+from sparsefool.store.tables import read_table
+from sparsefool.view import class_findings, networks_panel
 from sparsefool.view.html_report import classes_html
 from tests.pages.test_attack_page import ROOT, AppTest, settle, texts
 
@@ -109,7 +110,7 @@ def test_cancelling_keeps_the_earlier_result(monkeypatch):
 
 
 def measured_rows():
-    return read_table(SHIPPED_RESULTS / "regions-mnist.parquet").rows
+    return read_table(paths.SHIPPED_RESULTS / "regions-mnist.parquet").rows
 
 
 def open_classes(**address):
@@ -187,13 +188,13 @@ def test_the_report_of_the_classes_holds_the_table_the_images_and_the_provenance
 
 def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
     (tmp_path / "regions-mnist.parquet").write_bytes(b"damaged")
-    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
+    monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
     page = open_page(view="Which class draws what", pictures="1")
     assert "regions-mnist.parquet is no readable table" in texts(page.error)
     assert "experiment regions mnist --ship" in texts(page.info)
 
 
 def test_without_a_measured_table_the_page_says_how_to_get_one(monkeypatch, tmp_path):
-    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path)
+    monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
     page = open_page(view="Which class draws what", pictures="1")
     assert "experiment regions mnist --ship" in texts(page.info)

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from sparsefool import paths
 from sparsefool.experiments.transfer import transfer_matrix
 from sparsefool.store.tables import Table, read_table, write_table
-from sparsefool.view import results, transfer_result
+from sparsefool.view import transfer_result
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 
 ROOT = Path(__file__).parents[2]
@@ -13,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _no_results(monkeypatch, tmp_path):
-    monkeypatch.setattr(results, "OWN_RESULTS", tmp_path)
-    monkeypatch.setattr(results, "SHIPPED_RESULTS", tmp_path / "shipped")
+    monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path)
+    monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path / "shipped")
 
 
 def open_page(**address):

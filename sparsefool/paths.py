@@ -1,0 +1,44 @@
+"""Where the project's files lie: what comes with it, and what it writes.
+
+In a checkout both lie in the repository. An installed package carries the shipped files inside itself, in a
+folder ``bundle``, and writes into the user's own data folder. The environment variable SPARSEFOOL_HOME names
+another folder to write into.
+"""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+PACKAGE = Path(__file__).resolve().parent
+_BUNDLE = PACKAGE / "bundle"
+
+ROOT = _BUNDLE if _BUNDLE.is_dir() else PACKAGE.parent
+"""The folder of app.py, pages and assets."""
+
+APP = ROOT / "app.py"
+ASSETS = ROOT / "assets"
+WEIGHTS = ASSETS / "weights"
+SHIPPED_RESULTS = ASSETS / "results"
+"""Tables of results that come with the project: measured by its own commands."""
+
+TEST_IMAGES = ASSETS / "data"
+"""Parquet files in the layout that :func:`sparsefool.data.datasets.load_dataset` reads."""
+
+
+def _home() -> Path:
+    chosen = os.environ.get("SPARSEFOOL_HOME")
+    if chosen:
+        return Path(chosen).absolute()
+    return user_data_path("sparsefool") if ROOT == _BUNDLE else ROOT
+
+
+HOME = _home()
+RUNS = HOME / "runs"
+"""Checkpoints of trainings, and the results measured on this machine."""
+
+OWN_RESULTS = RUNS / "results"
+"""Tables of results that were measured on this machine, with their finished shards."""
+
+DOWNLOADS = HOME / "data"
+"""Data sets that torchvision has downloaded."""
