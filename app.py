@@ -4,10 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from sparsefool.view.handover import take_over
-from sparsefool.view.lecture import choose_lecture_mode
-from sparsefool.view.startup import load_engine
-from sparsefool.view.style import apply_style
+from sparsefool.view.shared.page import apply_style, choose_lecture_mode, load_engine, take_over
 
 ICON = Path(__file__).parent / "assets" / "icon.png"
 

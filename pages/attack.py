@@ -2,22 +2,16 @@
 
 import streamlit as st
 
-from sparsefool.view.address import AddressCheck
-from sparsefool.view.controls import draw_controls, show_no_picture
-from sparsefool.view.downloads import show_downloads
-from sparsefool.view.overview import show_overview, show_verdicts
-from sparsefool.view.pixel_map import show_pixel_map
-from sparsefool.view.progress_panel import (
-    STYLE,
-    earlier_result,
-    result_container,
-    settings,
-    show_live,
-    show_status,
-)
-from sparsefool.view.region_panel import show_region_panel
-from sparsefool.view.runs import attack_runs
-from sparsefool.view.trajectory import show_trajectory
+from sparsefool.view.attack.downloads import show_downloads
+from sparsefool.view.attack.live import settings, show_live
+from sparsefool.view.attack.overview import show_overview, show_verdicts
+from sparsefool.view.attack.pixel_map import show_pixel_map
+from sparsefool.view.attack.region_panel import show_region_panel
+from sparsefool.view.attack.trajectory import show_trajectory
+from sparsefool.view.shared.controls.attack import draw_controls, show_no_picture
+from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.runs import attack_runs
+from sparsefool.view.shared.status import STYLE, earlier_result, result_container, show_status
 
 st.html(STYLE)
 check = AddressCheck()

@@ -2,24 +2,26 @@
 
 import streamlit as st
 
-from sparsefool.view.address import AddressCheck
-from sparsefool.view.comparison_controls import draw_comparison_controls
-from sparsefool.view.comparison_images import show_images
-from sparsefool.view.comparison_paper import show_paper_and_here
-from sparsefool.view.comparison_session import (
+from sparsefool.view.comparison.controls import draw_comparison_controls
+from sparsefool.view.comparison.images import show_images
+from sparsefool.view.comparison.paper import show_paper_and_here
+from sparsefool.view.comparison.results import (
     OWN,
     choose_source,
     comparison_runs,
     find_comparison,
     offer_run,
     shipped_tables,
+    show_files,
     show_no_result,
+    show_rows,
+    show_summary,
 )
-from sparsefool.view.comparison_summary import show_files, show_rows, show_summary
-from sparsefool.view.experiment_work import PARTS_ARE_KEPT
-from sparsefool.view.model_choice import DATASET_TITLES
-from sparsefool.view.progress_panel import STYLE, show_growing, show_status
-from sparsefool.view.startup import enter_through_app
+from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.experiment_controls import PARTS_ARE_KEPT
+from sparsefool.view.shared.page import enter_through_app
+from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.status import STYLE, show_growing, show_status
 
 enter_through_app()
 st.html(STYLE)

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from sparsefool.view import lecture_layout, lessons
-from sparsefool.view.address import AddressCheck
-from sparsefool.view.network_panel import attack_address, show_network
-from sparsefool.view.progress_panel import STYLE
-from sparsefool.view.startup import enter_through_app
-from sparsefool.view.world_panel import show_world
+from sparsefool.view.how_it_works import lessons
+from sparsefool.view.how_it_works import lessons as lecture_layout
+from sparsefool.view.how_it_works.decision_plane import attack_address, show_network
+from sparsefool.view.how_it_works.two_pixel_panel import show_world
+from sparsefool.view.shared.page import enter_through_app
+from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.status import STYLE
 
 enter_through_app()
 st.html(STYLE + lecture_layout.STYLE)

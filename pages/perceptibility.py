@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from sparsefool.view.address import AddressCheck
-from sparsefool.view.delta_row import show_delta_row
-from sparsefool.view.grid_map import show_grid_map
-from sparsefool.view.progress_panel import STYLE
-from sparsefool.view.startup import enter_through_app
-from sparsefool.view.sweep_controls import draw_sweep_controls
-from sparsefool.view.sweep_set import show_sweep_set
+from sparsefool.view.perceptibility.controls import draw_sweep_controls
+from sparsefool.view.perceptibility.delta_row import show_delta_row
+from sparsefool.view.perceptibility.grid_map import show_grid_map
+from sparsefool.view.perceptibility.many_pictures import show_sweep_set
+from sparsefool.view.shared.page import enter_through_app
+from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.status import STYLE
 
 enter_through_app()
 st.html(STYLE)

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from sparsefool.view.address import AddressCheck
-from sparsefool.view.class_panel import show_classes
-from sparsefool.view.download_buttons import offer_report
-from sparsefool.view.html_report import networks_html
-from sparsefool.view.networks_controls import draw_networks_controls
-from sparsefool.view.networks_panel import networks_runs, show_networks
-from sparsefool.view.progress_panel import STYLE, earlier_result, result_container, show_status
-from sparsefool.view.startup import enter_through_app
-from sparsefool.view.where_panel import show_where
+from sparsefool.view.regions.classes import show_classes
+from sparsefool.view.regions.controls import draw_networks_controls
+from sparsefool.view.regions.networks import networks_runs, show_networks
+from sparsefool.view.regions.report import networks_html
+from sparsefool.view.regions.where import show_where
+from sparsefool.view.shared.downloads import offer_report
+from sparsefool.view.shared.page import enter_through_app
+from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.status import STYLE, earlier_result, result_container, show_status
 
 enter_through_app()
 st.html(STYLE)

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from sparsefool.view.address import AddressCheck
-from sparsefool.view.chart_saving import choose_chart_format
-from sparsefool.view.experiment_work import PARTS_ARE_KEPT, experiment_runs, offer_run
-from sparsefool.view.model_choice import DATASET_TITLES
-from sparsefool.view.progress_panel import STYLE, show_growing, show_status
-from sparsefool.view.results import find_result, show_exports, show_origin
-from sparsefool.view.startup import enter_through_app
-from sparsefool.view.transfer_controls import draw_transfer_controls
-from sparsefool.view.transfer_result import choose_measure, show_matrix
+from sparsefool.view.shared.charts import choose_chart_format
+from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.experiment_controls import PARTS_ARE_KEPT, experiment_runs, offer_run
+from sparsefool.view.shared.page import enter_through_app
+from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.status import STYLE, show_growing, show_status
+from sparsefool.view.shared.stored_results import find_result, show_exports, show_origin
+from sparsefool.view.transfer.controls import draw_transfer_controls
+from sparsefool.view.transfer.matrix import choose_measure, show_matrix
 
 enter_through_app()
 st.html(STYLE)

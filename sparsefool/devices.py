@@ -2,6 +2,7 @@
 
 import os
 import platform
+import time
 from dataclasses import dataclass
 
 import torch
@@ -57,6 +58,13 @@ def device_info(device: torch.device | str) -> DeviceInfo:
     """
     chosen = str(choose_device(str(device)))
     return next(info for info in available_devices() if info.name == chosen)
+
+
+def now(device: torch.device) -> float:
+    """Return the time in seconds, once all work on the device is done."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
 
 
 def load_per_core() -> float | None:

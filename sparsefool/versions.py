@@ -10,7 +10,7 @@ import torch
 import sparsefool
 from sparsefool.paths import PACKAGE
 
-SHOWING = ("view", "commands", "bundle")
+SHOWING = ("view", "cli", "bundle")
 """The folders of this package on which no result depends."""
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from sparsefool.experiments.experiment import Bench, identity
 from sparsefool.experiments.paper import paper_transfer
-from sparsefool.experiments.running import result_path
+from sparsefool.experiments.runner import result_path
 from sparsefool.store.tables import Table, write_table
 from tests.attacks.networks import small_network
 

@@ -4,10 +4,10 @@ from collections import defaultdict
 from uuid import uuid4
 
 from sparsefool.backend import models
-from sparsefool.backend.lru import RecentlyUsed
-from sparsefool.class_names import CIFAR10
+from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.classifier import Classifier
 from sparsefool.data.pictures import Picture
+from sparsefool.data.specs import CIFAR10
 from tests.attacks.networks import random_images, small_network
 
 TINY = "cifar10/resnet18"

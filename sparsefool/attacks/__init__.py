@@ -1,13 +1,13 @@
 """The engine: attacks as functions of a classifier and a batch of images. Needs torch and nothing else."""
 
-from sparsefool.attacks.boundary import Boundary, find_boundary
-from sparsefool.attacks.chunks import in_chunks
+from sparsefool.attacks.core.batching import in_chunks
+from sparsefool.attacks.core.boundary import Boundary, find_boundary
+from sparsefool.attacks.core.nearest_plane import GRADIENT_SPREAD
+from sparsefool.attacks.core.quantization import EightBitCheck, check_8_bit, round_to_8_bits
 from sparsefool.attacks.deepfool import deepfool
-from sparsefool.attacks.eight_bit import EightBitCheck, check_8_bit, round_to_8_bits
 from sparsefool.attacks.jsma import jsma
 from sparsefool.attacks.l1_deepfool import l1_deepfool
 from sparsefool.attacks.linear_solver import linear_solver
-from sparsefool.attacks.nearest_plane import GRADIENT_SPREAD
 from sparsefool.attacks.one_pixel import one_pixel
 from sparsefool.attacks.random_pixels import random_pixels
 from sparsefool.attacks.reduce import reduce_perturbation

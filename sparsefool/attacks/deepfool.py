@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.boundary import find_boundary
-from sparsefool.attacks.checks import check_images, check_limits
+from sparsefool.attacks.core.boundary import find_boundary
+from sparsefool.attacks.core.checks import check_images, check_limits
 from sparsefool.classifier import Classifier
 from sparsefool.types import AttackResult, Observer, Outcome
 

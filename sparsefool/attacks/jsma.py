@@ -6,13 +6,12 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.checks import check_images
-from sparsefool.attacks.draws import integers
-from sparsefool.attacks.goal import Goal
-from sparsefool.attacks.ledger import Ledger
-from sparsefool.attacks.opening import open_ledger
-from sparsefool.attacks.saliency_pairs import best_pairs
-from sparsefool.attacks.steps import forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.checks import check_images
+from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.events import forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.random import integers
+from sparsefool.attacks.core.saliency_pairs import best_pairs
+from sparsefool.attacks.core.state import Ledger, open_ledger
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, Outcome
@@ -33,7 +32,7 @@ def jsma(
 
     Each iteration looks, among all pairs of features that may still move, for the one that most raises the
     target's logit and lowers the sum of the others (the saliency map over pairs), and moves both features by
-    theta. The search is exact; see :func:`sparsefool.attacks.saliency_pairs.best_pairs`.
+    theta. The search is exact; see :func:`sparsefool.attacks.core.saliency_pairs.best_pairs`.
 
     Untargeted as in the SparseFool paper (Section 4.1): the class to aim at is drawn at random, and any label
     other than the image's own is a success. The gradients are those of the logits. A feature at the bound

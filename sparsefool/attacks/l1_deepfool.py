@@ -4,12 +4,11 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.boundary import SMALLEST_STEP
-from sparsefool.attacks.checks import check_images, check_limits
-from sparsefool.attacks.ledger import Ledger
-from sparsefool.attacks.nearest_plane import L1, nearest_plane
-from sparsefool.attacks.opening import open_ledger
-from sparsefool.attacks.steps import as_column, forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.boundary import SMALLEST_STEP
+from sparsefool.attacks.core.checks import check_images, check_limits
+from sparsefool.attacks.core.events import as_column, forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.nearest_plane import L1, nearest_plane
+from sparsefool.attacks.core.state import Ledger, open_ledger
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, Outcome

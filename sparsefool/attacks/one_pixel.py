@@ -19,18 +19,17 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.checks import check_images
-from sparsefool.attacks.differential_evolution import (
+from sparsefool.attacks.core.checks import check_images
+from sparsefool.attacks.core.differential_evolution import (
     first_candidates,
     mutants,
     paint,
     pixels_of,
     within_bounds,
 )
-from sparsefool.attacks.ledger import Ledger
-from sparsefool.attacks.opening import open_ledger
-from sparsefool.attacks.populations import Population, ask_about
-from sparsefool.attacks.steps import step_event
+from sparsefool.attacks.core.events import step_event
+from sparsefool.attacks.core.population import Population, ask_about
+from sparsefool.attacks.core.state import Ledger, open_ledger
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer

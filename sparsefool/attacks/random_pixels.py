@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.checks import check_images
-from sparsefool.attacks.draws import integers, uniform
-from sparsefool.attacks.opening import open_ledger
-from sparsefool.attacks.steps import step_event
+from sparsefool.attacks.core.checks import check_images
+from sparsefool.attacks.core.events import step_event
+from sparsefool.attacks.core.random import integers, uniform
+from sparsefool.attacks.core.state import open_ledger
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer

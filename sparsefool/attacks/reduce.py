@@ -6,11 +6,15 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from sparsefool.attacks.checks import DELTA_RANGE, check_images, delta_box, per_image
-from sparsefool.attacks.goal import Goal
-from sparsefool.attacks.restoring import restore_prefixes, restore_single_pixels, restore_spare_pixels
-from sparsefool.attacks.search import Search
-from sparsefool.attacks.steps import as_column
+from sparsefool.attacks.core.checks import DELTA_RANGE, check_images, delta_box, per_image
+from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.events import as_column
+from sparsefool.attacks.core.pixel_restoration import (
+    restore_prefixes,
+    restore_single_pixels,
+    restore_spare_pixels,
+)
+from sparsefool.attacks.core.pixel_search import Search
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer

@@ -6,11 +6,10 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.checks import check_images
-from sparsefool.attacks.goal import Goal
-from sparsefool.attacks.ledger import Ledger
-from sparsefool.attacks.opening import open_ledger
-from sparsefool.attacks.steps import as_column, forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.checks import check_images
+from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.events import as_column, forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.state import Ledger, open_ledger
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.metrics import features_changed

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.boundary import Boundary, find_boundary
-from sparsefool.attacks.checks import (
+from sparsefool.attacks.core.boundary import Boundary, find_boundary
+from sparsefool.attacks.core.checks import (
     DELTA_RANGE,
     LAMBDA_RANGE,
     check_images,
@@ -17,10 +17,10 @@ from sparsefool.attacks.checks import (
     delta_box,
     per_image,
 )
-from sparsefool.attacks.ledger import Ledger
+from sparsefool.attacks.core.events import as_column, renumbered
+from sparsefool.attacks.core.state import Ledger
 from sparsefool.attacks.linear_solver import linear_solver
 from sparsefool.attacks.reduce import reduce_perturbation
-from sparsefool.attacks.steps import as_column, renumbered
 from sparsefool.classifier import Classifier
 from sparsefool.types import AttackResult, Observer, StepEvent
 

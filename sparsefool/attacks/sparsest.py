@@ -6,14 +6,21 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.boundary import Boundary, find_boundary
-from sparsefool.attacks.checks import DELTA_RANGE, check_images, check_limits, confine, delta_box, per_image
-from sparsefool.attacks.ledger import Ledger
+from sparsefool.attacks.core.boundary import Boundary, find_boundary
+from sparsefool.attacks.core.checks import (
+    DELTA_RANGE,
+    check_images,
+    check_limits,
+    confine,
+    delta_box,
+    per_image,
+)
+from sparsefool.attacks.core.events import renumbered
+from sparsefool.attacks.core.pixel_restoration import descend, first_order
+from sparsefool.attacks.core.pixel_search import Candidates, Search, first_of_each, ranks_of
+from sparsefool.attacks.core.state import Ledger
 from sparsefool.attacks.reduce import reduce_rows
-from sparsefool.attacks.restoring import descend, first_order
-from sparsefool.attacks.search import Candidates, Search, first_of_each, ranks_of
 from sparsefool.attacks.sparsefool import sparsefool
-from sparsefool.attacks.steps import renumbered
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, Outcome

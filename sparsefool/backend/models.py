@@ -1,4 +1,4 @@
-"""Loaded networks, kept per device, with the hash of their weights."""
+"""Loaded networks, kept per device, and pictures in the size that a network takes."""
 
 import contextlib
 from collections import defaultdict
@@ -8,12 +8,16 @@ from typing import TypeVar
 
 import torch
 
-from sparsefool.backend.lru import RecentlyUsed
 from sparsefool.backend.progress import Progress
+from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.classifier import Classifier
+from sparsefool.data.galleries import load_gallery
+from sparsefool.data.image_files import fit
+from sparsefool.data.pictures import Picture
 from sparsefool.devices import choose_device, device_info
-from sparsefool.errors import DeviceError
+from sparsefool.errors import DeviceError, ParameterError
 from sparsefool.zoo.loading import is_available, load_model, weights_sha256
+from sparsefool.zoo.specs import find_spec
 
 T = TypeVar("T")
 
@@ -89,3 +93,32 @@ def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
         model = LoadedModel(load_model(name, device, on_progress), weights_sha256(name))
         _loaded[device].put(name, model)
     return model
+
+
+def picture_for(model: str, picture: Picture) -> Picture:
+    """Bring a picture to the size and channels of a network; one that has them comes back unchanged.
+
+    Raises:
+        ImageError: the picture is far too small for the network.
+        ModelError: there is no such network.
+    """
+    spec = find_spec(model)
+    return fit(picture, spec.input_size, spec.channels)
+
+
+def gallery_picture(model: str, gallery: str, index: int) -> Picture:
+    """Return a sample image in the size and channels of a network.
+
+    Raises:
+        DataError: there is no such gallery.
+        ImageError: its images are far too small for the network.
+        ParameterError: the gallery has no image of this number.
+        ModelError: there is no such network.
+    """
+    spec = find_spec(model)
+    images = load_gallery(gallery, spec.input_size)
+    if not 0 <= index < len(images):
+        raise ParameterError(
+            f"The {gallery} gallery has images 0 to {len(images) - 1}; {index} was asked for."
+        )
+    return picture_for(model, images.picture(index))

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.class_names import class_names
 from sparsefool.data.image_files import fit, read_picture
 from sparsefool.data.pictures import Picture
+from sparsefool.data.specs import class_names
 from sparsefool.errors import DataError
 
 GALLERIES = ("mnist", "cifar10", "imagenet")

@@ -7,9 +7,9 @@ are the twenty sample images of the gallery.
 from functools import lru_cache
 
 from sparsefool import paths
-from sparsefool.class_names import class_names
 from sparsefool.data.datasets import DATASETS, load_dataset
 from sparsefool.data.galleries import Gallery, load_gallery
+from sparsefool.data.specs import class_names
 
 
 def load_samples(dataset: str, size: tuple[int, int] | None = None) -> Gallery:

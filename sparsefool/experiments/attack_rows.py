@@ -1,70 +1,24 @@
 """Attacking test images in batches: one row of numbers for each image."""
 
-import hashlib
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks import ATTACKS, AttackSpec, check_8_bit
-from sparsefool.attacks.steps import forward_with_graph
+from sparsefool.attacks import check_8_bit
+from sparsefool.attacks.core.events import forward_with_graph
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import Gallery
-from sparsefool.errors import ParameterError
+from sparsefool.devices import now
+from sparsefool.experiments.attack_settings import AttackSetting, find_attack, seed_of
 from sparsefool.experiments.experiment import Bench
-from sparsefool.experiments.foolbox_fmn import FMN_L0
-from sparsefool.experiments.metering import now
 from sparsefool.types import AttackResult, Outcome
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Value = float | int | str | bool
-
-COMPARED: tuple[AttackSpec, ...] = (*ATTACKS, FMN_L0)
-"""The attacks that experiments know: the engine's, and one of another package."""
-
-
-@dataclass(frozen=True)
-class AttackSetting:
-    """An attack with its parameters.
-
-    Attributes:
-        attack: its name in :data:`COMPARED`.
-        parameters: by the engine's names; those not given have the engine's defaults.
-        name: what it is called in stored tables, in links and on the page; the attack's ``stored_as`` where
-            not given. It decides the identity of an experiment and every random draw, so it stays as it is
-            once rows are stored.
-    """
-
-    attack: str
-    parameters: tuple[tuple[str, Value], ...] = ()
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.name:
-            object.__setattr__(self, "name", find_attack(self.attack).stored_as)
-
-    @property
-    def delta(self) -> float:
-        """δ in 0..255, for the 8-bit check; 255 where the attack knows none."""
-        return float(dict(self.parameters).get("delta", 255.0))
-
-
-def find_attack(name: str) -> AttackSpec:
-    """Return an attack of :data:`COMPARED`.
-
-    Raises:
-        ParameterError: there is none of this name.
-    """
-    for spec in COMPARED:
-        if spec.name == name:
-            return spec
-    raise ParameterError(f"There is no attack {name!r}; there are {', '.join(s.name for s in COMPARED)}.")
 
 
 def run_attack(
@@ -164,28 +118,3 @@ def rebuild(
     levels = (255 * original).round().flatten()
     levels[torch.tensor(changed_at, dtype=torch.int64)] = torch.tensor(changed_to, dtype=levels.dtype)
     return levels.view_as(original) / 255
-
-
-def seed_of(setting: AttackSetting, *more: int | str) -> int:
-    """Return the seed of an attack's random draws.
-
-    The text that is hashed is written down here, field by field: the shipped rows were drawn with it, so it
-    may not follow the name of a class or of an attribute.
-
-    Args:
-        setting: which attack, with which parameters, under which name.
-        more: what else decides the draws, such as the experiment's own seed, the network and the batch.
-    """
-    described = f"attack={setting.attack!r}, parameters={setting.parameters!r}, title={setting.name!r}"
-    parts = [f"AttackSetting({described})", *map(repr, more)]
-    text = f"({', '.join(parts)}{'' if more else ','})"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
-
-
-def stored_setting(setting: AttackSetting) -> dict[str, Any]:
-    """Return a setting by the names that it has on disk."""
-    return {
-        "attack": setting.attack,
-        "parameters": [list(pair) for pair in setting.parameters],
-        "title": setting.name,
-    }

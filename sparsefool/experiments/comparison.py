@@ -8,9 +8,10 @@ import numpy as np
 
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackSetting, rows_of, stored_setting
+from sparsefool.experiments.attack_cache import attack_samples
+from sparsefool.experiments.attack_rows import rows_of
+from sparsefool.experiments.attack_settings import AttackSetting, stored_setting
 from sparsefool.experiments.experiment import Bench, Task, batch_of
-from sparsefool.experiments.kept_attacks import attack_samples
 
 if TYPE_CHECKING:
     import pandas as pd

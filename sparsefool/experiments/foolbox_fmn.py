@@ -8,11 +8,10 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from sparsefool.attacks import AttackSpec, Parameter
-from sparsefool.attacks.checks import check_images
-from sparsefool.attacks.goal import Goal
-from sparsefool.attacks.ledger import Ledger
-from sparsefool.attacks.opening import open_ledger
-from sparsefool.attacks.steps import step_event
+from sparsefool.attacks.core.checks import check_images
+from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.events import step_event
+from sparsefool.attacks.core.state import Ledger, open_ledger
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError, ParameterError
 from sparsefool.types import AttackResult, Observer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackSetting
+from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.comparison import Comparison, Contest
 from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.sweep import Sweep

@@ -11,10 +11,16 @@ from torch import Tensor
 
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
-from sparsefool.experiments.attack_rows import AttackSetting, rows_of
+from sparsefool.experiments.attack_cache import attack_samples
+from sparsefool.experiments.attack_rows import rows_of
+from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
-from sparsefool.experiments.kept_attacks import attack_samples
-from sparsefool.experiments.pixel_shares import central_pixels, highlighted_pixels, share_inside
+from sparsefool.experiments.pixel_masks import (
+    central_pixels,
+    changed_pixels,
+    highlighted_pixels,
+    share_inside,
+)
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -27,7 +33,7 @@ class Regions:
 
     The rows are those of :func:`sparsefool.experiments.attack_rows.rows_of`, and ``model``, ``label_share``,
     ``fooling_share``, ``elsewhere_share`` and ``centre_share``, as in
-    :class:`sparsefool.experiments.pixel_shares.Shares`. They speak of the image rounded to 8 bits;
+    :class:`sparsefool.analysis.shares.Shares`. They speak of the image rounded to 8 bits;
     ``elsewhere`` is the map of the next image of the same batch. NaN where no pixel changed, or where the map
     is zero everywhere.
 
@@ -98,20 +104,6 @@ class Regions:
             "batch": self.batch,
             "name": self.name,
         }
-
-
-def changed_pixels(rows: "pd.DataFrame", model: str) -> Bool[np.ndarray, "n h w"]:
-    """Return the pixels of each row's image that changed in any channel, once rounded to 8 bits.
-
-    Args:
-        rows: of :func:`sparsefool.experiments.attack_rows.rows_of`.
-        model: the network, whose input size the images have.
-    """
-    height, width = find_spec(model).input_size
-    masks = np.zeros((len(rows), height * width), dtype=bool)
-    for mask, changed_at in zip(masks, rows["changed_at"], strict=True):
-        mask[np.asarray(changed_at, dtype=np.int64) % (height * width)] = True
-    return masks.reshape(len(rows), height, width)
 
 
 def _top(maps: Tensor) -> Bool[np.ndarray, "n h w"]:

@@ -12,11 +12,10 @@ from torch import Tensor
 from sparsefool.attacks import round_to_8_bits
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackSetting, rows_of
+from sparsefool.experiments.attack_cache import attack_samples
+from sparsefool.experiments.attack_rows import rows_of
+from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
-from sparsefool.experiments.kept_attacks import attack_samples
-from sparsefool.experiments.summaries import Estimate
-from sparsefool.metrics import wilson_interval
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -126,58 +125,3 @@ def _known_labels(
     about = earlier[(earlier["target"] == model) & earlier["image"].isin(images)]
     known = about.drop_duplicates("image").set_index("image")["target_before"]
     return known.reindex(images).to_numpy() if len(known) == len(images) else None
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What perturbations for a source do to a target.
-
-    Attributes:
-        source, target: the networks.
-        n, fooled: all images, and those whose label the target changes.
-        rate: ``fooled`` over n, as in the paper.
-        n_correct, fooled_correct: the same over the images that both networks classify correctly.
-        rate_correct: of these.
-    """
-
-    source: str
-    target: str
-    n: int
-    fooled: int
-    rate: Estimate
-    n_correct: int
-    fooled_correct: int
-    rate_correct: Estimate
-
-
-def transfer_matrix(rows: "pd.DataFrame", rounded: bool = False) -> Sequence[Cell]:
-    """Return the cells of the matrix, in the order of the rows.
-
-    Args:
-        rows: of a :class:`Transfer`.
-        rounded: whether to count the images rounded to 8 bits.
-    """
-    after = "target_after_8bit" if rounded else "target_after"
-    cells = []
-    for key, group in rows.groupby(["source", "target"], sort=False):
-        source, target = map(str, key)
-        moved = group[after] != group["target_before"]
-        right = (group["predicted"] == group["label"]) & (group["target_before"] == group["label"])
-        fooled, both = int(moved.sum()), int((moved & right).sum())
-        cells.append(
-            Cell(
-                source,
-                target,
-                n=len(group),
-                fooled=fooled,
-                rate=_rate(fooled, len(group)),
-                n_correct=int(right.sum()),
-                fooled_correct=both,
-                rate_correct=_rate(both, int(right.sum())),
-            )
-        )
-    return cells
-
-
-def _rate(fooled: int, n: int) -> Estimate:
-    return Estimate(fooled / n if n else float("nan"), wilson_interval(fooled, n))

@@ -7,12 +7,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from sparsefool.class_names import class_names
 from sparsefool.classifier import Classifier
+from sparsefool.data.specs import class_names
 from sparsefool.devices import choose_device
 from sparsefool.errors import ModelError
-from sparsefool.zoo import packaged, shipped_weights, timm_models, torchvision_models
 from sparsefool.zoo.downloads import OnProgress
+from sparsefool.zoo.sources import packaged, shipped_weights, timm_models, torchvision_models
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
 

@@ -142,11 +142,11 @@ def find_spec(name: str) -> ModelSpec:
             return spec
     source, _, architecture = name.partition("/")
     if source == "torchvision":
-        from sparsefool.zoo.torchvision_models import make_spec
+        from sparsefool.zoo.sources.torchvision_models import make_spec
 
         return make_spec(architecture)
     if source == "timm":
-        from sparsefool.zoo.timm_models import make_spec
+        from sparsefool.zoo.sources.timm_models import make_spec
 
         return make_spec(architecture)
     raise unknown_network(name, list_models(), "any classifier as torchvision/NAME or timm/NAME")

@@ -5,8 +5,8 @@ import torch
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import find_boundary, sparsefool
+from sparsefool.benchmarks import literal
 from sparsefool.metrics import pixels_changed
-from tests.reference import literal
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparsefool.attacks import linear_solver
-from tests.reference import literal
+from sparsefool.benchmarks import literal
 
 solver_module = importlib.import_module("sparsefool.attacks.linear_solver")
 

@@ -5,8 +5,8 @@ import torch
 from scipy.optimize import differential_evolution
 
 from sparsefool.attacks import one_pixel
-from sparsefool.attacks.differential_evolution import paint, pixels_of
-from sparsefool.attacks.populations import Population, _costs
+from sparsefool.attacks.core.differential_evolution import paint, pixels_of
+from sparsefool.attacks.core.population import Population, _costs
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import Outcome

@@ -8,9 +8,9 @@ from torch import nn
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import deepfool, reduce_perturbation, sigma_zero, sparsefool
-from sparsefool.attacks.goal import Goal
-from sparsefool.attacks.restoring import restore_single_pixels
-from sparsefool.attacks.search import Search
+from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.pixel_restoration import restore_single_pixels
+from sparsefool.attacks.core.pixel_search import Search
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome

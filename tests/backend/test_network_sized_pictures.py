@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sparsefool.backend.pictures import gallery_picture, picture_for
+from sparsefool.backend.models import gallery_picture, picture_for
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import DataError, ImageError, ParameterError

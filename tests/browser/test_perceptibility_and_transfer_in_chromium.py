@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from sparsefool import paths
 from sparsefool.data.galleries import load_gallery
 from sparsefool.experiments.paper import FIGURE_4, paper_sweep
-from sparsefool.experiments.running import result_path
+from sparsefool.experiments.runner import result_path
 from tests.browser.accessibility import serious_violations
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from sparsefool import paths
 from sparsefool.store.tables import read_table
-from sparsefool.view.palette import MARK, rgb
+from sparsefool.view.shared.palette import MARK, rgb
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 

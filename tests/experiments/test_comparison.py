@@ -3,11 +3,12 @@ import pytest
 
 from sparsefool.attacks import sparsefool
 from sparsefool.errors import DataError, ParameterError
-from sparsefool.experiments.attack_rows import AttackSetting, rebuild
+from sparsefool.experiments.attack_rows import rebuild
+from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.comparison import Comparison, Contest
 from sparsefool.experiments.experiment import Bench
 from sparsefool.experiments.paper import paper_comparison
-from sparsefool.experiments.running import run_experiment
+from sparsefool.experiments.runner import run_experiment
 
 LENET = "mnist/lenet"
 SPARSEFOOL = AttackSetting("sparsefool", (("lambda_", 2.0), ("delta", 200.0)), "SparseFool")

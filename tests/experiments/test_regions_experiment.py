@@ -4,20 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sparsefool.analysis.overlap import overlaps_of
+from sparsefool.analysis.region_findings import contrasts_of, fooling_table, mean_maps, shares_of
 from sparsefool.attacks import check_8_bit, sparsefool
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.experiment import Bench
-from sparsefool.experiments.pixel_shares import central_pixels, highlighted_pixels, share_inside
-from sparsefool.experiments.region_findings import (
-    contrasts_of,
-    fooling_table,
-    mean_maps,
-    overlaps_of,
-    shares_of,
+from sparsefool.experiments.pixel_masks import (
+    central_pixels,
+    changed_pixels,
+    highlighted_pixels,
+    share_inside,
 )
-from sparsefool.experiments.regions import Regions, changed_pixels
-from sparsefool.experiments.running import run_experiment
+from sparsefool.experiments.regions import Regions
+from sparsefool.experiments.runner import run_experiment
 
 LENET = "mnist/lenet"
 

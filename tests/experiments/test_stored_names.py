@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from sparsefool import paths
-from sparsefool.experiments import attack_rows
-from sparsefool.experiments.attack_rows import COMPARED, AttackSetting, seed_of
+from sparsefool.experiments import attack_settings
+from sparsefool.experiments.attack_settings import COMPARED, AttackSetting, seed_of
 from sparsefool.experiments.experiment import identity, identity_of
 from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, paper_transfer
 from sparsefool.store.tables import read_table
@@ -33,7 +33,7 @@ def test_a_title_or_a_class_that_is_renamed_changes_no_seed_and_no_description(m
         pass
 
     retitled = tuple(dataclasses.replace(spec, title=f"{spec.title}, improved") for spec in COMPARED)
-    monkeypatch.setattr(attack_rows, "COMPARED", retitled)
+    monkeypatch.setattr(attack_settings, "COMPARED", retitled)
     assert seed_of(Renamed("jsma"), 0, "mnist/lenet", 0) == before
     assert paper_comparison("mnist", ["mnist/lenet"]).describe() == described
 

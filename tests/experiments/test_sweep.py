@@ -5,7 +5,7 @@ from sparsefool.attacks import find_boundary, sparsefool
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import rebuild
 from sparsefool.experiments.experiment import Bench
-from sparsefool.experiments.running import run_experiment
+from sparsefool.experiments.runner import run_experiment
 from sparsefool.experiments.sweep import Sweep, sweep
 from tests.attacks.networks import random_images, small_network
 

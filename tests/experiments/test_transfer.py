@@ -1,9 +1,10 @@
 import pandas as pd
 import pytest
 
+from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Bench
-from sparsefool.experiments.transfer import Transfer, transfer_matrix
+from sparsefool.experiments.transfer import Transfer
 from tests.attacks.networks import small_network
 
 MODELS = ("cifar10/resnet18", "cifar10/vgg19", "cifar10/resnet18-linf")

@@ -5,7 +5,7 @@ import torch
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import ATTACKS, check_8_bit, in_chunks, sparsefool
-from sparsefool.zoo.untrained import untrained_model
+from sparsefool.benchmarks.untrained import untrained_model
 
 pytestmark = [
     pytest.mark.gpu,

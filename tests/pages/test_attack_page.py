@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from sparsefool.backend.attack_runs import run_attack
+from sparsefool.backend.attack.run import run_attack
 from sparsefool.errors import ModelError, QueueFullError
-from sparsefool.view import galleries, picture_choice, runs
+from sparsefool.view.shared import runs
+from sparsefool.view.shared.controls import picture as picture_controls
 from tests.pages.players import move, player
 
 ROOT = Path(__file__).parents[2]
@@ -183,11 +184,13 @@ def test_not_being_fooled_says_what_to_do():
 
 
 def test_a_picture_that_is_misread_from_the_start_is_said_to_be(monkeypatch):
-    def lying(dataset, size):
-        true = galleries.samples(dataset, size)
-        return galleries.Samples(true.pictures, tuple([4] * 20), true.class_names)
+    truth = picture_controls.samples
 
-    monkeypatch.setattr(picture_choice, "samples", lying)
+    def lying(dataset, size):
+        true = truth(dataset, size)
+        return picture_controls.Samples(true.pictures, tuple([4] * 20), true.class_names)
+
+    monkeypatch.setattr(picture_controls, "samples", lying)
     assert "calls this picture 7 (truth: 4)" in texts(open_page().info)
 
 

@@ -3,7 +3,8 @@ import pytest
 
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import parse_region, rectangle
-from sparsefool.view import region_choice, region_panel
+from sparsefool.view.attack import region_panel
+from sparsefool.view.shared.controls import region as region_choice
 from tests.pages.test_attack_page import (
     headline_of,
     new_page,

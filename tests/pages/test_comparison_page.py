@@ -6,11 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
-from sparsefool.backend import comparison_runs
-from sparsefool.backend.comparison_requests import ComparisonRequest
+from sparsefool.backend import comparison as comparison_runs
+from sparsefool.backend.comparison import ComparisonRequest
 from sparsefool.backend.progress import Silent
 from sparsefool.store.tables import write_table
-from sparsefool.view import comparison_session
+from sparsefool.view.comparison import results as comparison_session
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
@@ -154,7 +154,7 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
 
 def comparison_runs_of(request, folders, progress):
     from sparsefool.experiments.experiment import Bench
-    from sparsefool.experiments.running import run_experiment
+    from sparsefool.experiments.runner import run_experiment
 
     return run_experiment(request.comparison(), folders / "own", Bench("cpu", progress.check))
 
@@ -216,7 +216,7 @@ def test_an_image_is_shown_under_every_attack(folders, table):
 
 
 def test_paper_and_here_shows_both_and_what_is_missing(folders, table, monkeypatch):
-    monkeypatch.setattr("sparsefool.experiments.paper_beside.is_available", lambda _: False)
+    monkeypatch.setattr("sparsefool.analysis.paper_comparison.is_available", lambda _: False)
     ship(folders, table)
     page = settle(new_page(section="Paper and here"))
     claims, figures, missing = (each.value for each in page.table)

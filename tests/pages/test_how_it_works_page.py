@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool.errors import ModelError
-from sparsefool.view import network_panel
-from sparsefool.view.world_controls import PROMPTS
+from sparsefool.view.how_it_works import decision_plane as network_panel
+from sparsefool.view.how_it_works.two_pixel_controls import PROMPTS
 from tests.pages.players import click_picture, move, player
 
 ROOT = Path(__file__).parents[2]

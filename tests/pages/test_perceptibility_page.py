@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
-from sparsefool.view import delta_row, grid_map
+from sparsefool.view.perceptibility import delta_row, grid_map
 from tests.tiny_model import TINY, put_in_place, tiny_classifier
 
 ROOT = Path(__file__).parents[2]

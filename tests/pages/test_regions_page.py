@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from sparsefool import paths
-from sparsefool.backend.many_networks import NetworksReport, shares
+from sparsefool.analysis.overlap import chance_overlap
+from sparsefool.analysis.region_findings import mean_maps
+from sparsefool.backend.networks import NetworksReport, shares
 from sparsefool.errors import DataError
-from sparsefool.experiments.pixel_overlap import chance_overlap
-from sparsefool.experiments.region_findings import mean_maps
 from sparsefool.store.tables import read_table
-from sparsefool.view import class_findings, networks_panel
-from sparsefool.view.html_report import classes_html
+from sparsefool.view.regions import class_findings
+from sparsefool.view.regions import networks as networks_panel
+from sparsefool.view.regions.report import classes_html
 from tests.pages.test_attack_page import ROOT, AppTest, settle, texts
 
 KEY = "networks_runs"

@@ -4,9 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
-from sparsefool.experiments.transfer import transfer_matrix
+from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.store.tables import Table, read_table, write_table
-from sparsefool.view import transfer_result
+from sparsefool.view.transfer import matrix as transfer_result
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sparsefool.errors import StoreError
-from sparsefool.store.parts import Parts
+from sparsefool.store.shards import Parts
 from sparsefool.store.tables import Table, find_tables, read_table, write_table
 
 NOTE = {"seed": 3, "device": "a laptop, δ = 255"}

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sparsefool.backend.attack_reports import AttackReport, Change, Prediction, Step
-from sparsefool.backend.attack_requests import AttackRequest
+from sparsefool.backend.attack.report import AttackReport, Change, Prediction, Step
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.devices import DeviceInfo
 from sparsefool.types import Outcome

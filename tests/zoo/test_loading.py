@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from sparsefool.errors import DeviceError, ModelError
-from sparsefool.zoo import loading, shipped_weights
+from sparsefool.zoo import loading
 from sparsefool.zoo.loading import available_models, is_available, load_model, weights_sha256
+from sparsefool.zoo.sources import shipped_weights
 from sparsefool.zoo.specs import list_models
 
 LITE0 = "imagenet/efficientnet-lite0"

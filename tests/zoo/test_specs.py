@@ -1,6 +1,6 @@
 import pytest
 
-from sparsefool import class_names
+from sparsefool.data import specs as class_names
 from sparsefool.errors import ModelError
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec, list_models
 

@@ -1,0 +1,1 @@
+"""Numbers drawn from the rows of experiments: summaries, overlaps, the paper beside ours."""

@@ -1,0 +1,152 @@
+"""The paper's figures beside those measured here, with a remark wherever they differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sparsefool.analysis.paper_figures import PAPER_FIGURES, STAND_IN, PaperFigure
+from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
+from sparsefool.store.tables import Table
+from sparsefool.zoo.loading import is_available
+from sparsefool.zoo.specs import ModelSpec, find_spec
+
+ROUNDING = 0.005
+"""By how much the paper's figures may be rounded, in percent."""
+
+STAND_IN_ATTACKS = (
+    "SparseFool",
+    "Random noise",
+    "ℓ1-DeepFool, unclipped",
+    "ℓ1-DeepFool, clipped at the end",
+    "ℓ1-DeepFool, clipped inside",
+)
+"""What is shown of the network that stands in for the paper's on ImageNet."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One attack on one network.
+
+    Attributes:
+        place: where in the paper.
+        network: as the paper calls it, or the title of a network it does not have.
+        attack: the attack's title.
+        paper: the paper's figure; None where it has no such network.
+        here: what was measured; None where nothing was, yet.
+        parameters: of the attack here, such as ``λ = 1``; empty for the defaults.
+        remark: how the two differ, or what to do to measure it.
+    """
+
+    place: str
+    network: str
+    attack: str
+    paper: PaperFigure | None
+    here: Summary | None
+    parameters: str
+    remark: str
+
+
+Measured = Mapping[tuple[str, str], Summary]
+
+
+def measured_in(tables: Mapping[str, Table]) -> Measured:
+    """Return the summaries of all tables of comparisons by network and attack."""
+    return {
+        (str(model), str(attack)): summary
+        for table in tables.values()
+        for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items()
+    }
+
+
+def beside_the_paper(tables: Mapping[str, Table]) -> Sequence[Beside]:
+    """Return every figure of the paper beside what was measured, then the stand-in on ImageNet.
+
+    Args:
+        tables: of comparisons, by data set; those that are missing count as not measured yet.
+    """
+    measured = measured_in(tables)
+    settings = {key: value for table in tables.values() for key, value in _settings(table).items()}
+    found = []
+    for figure in PAPER_FIGURES:
+        key = (figure.model, figure.attack)
+        here, parameters = measured.get(key), settings.get(key, {})
+        remark = how_to_measure(figure.model)
+        if here:
+            remark = f"{_remark(figure, here, parameters)} {_where(here, tables, figure.model)}".strip()
+        found.append(
+            Beside(figure.place, figure.network, figure.attack, figure, here, in_words(parameters), remark)
+        )
+    for attack in STAND_IN_ATTACKS:
+        key = (STAND_IN, attack)
+        here = measured.get(key)
+        remark = "Stands in for the paper's networks." if here else how_to_measure(STAND_IN)
+        title, words = find_spec(STAND_IN).title, in_words(settings.get(key, {}))
+        found.append(Beside("not in the paper", title, attack, None, here, words, remark))
+    return found
+
+
+def how_to_measure(model: str) -> str:
+    """Say which commands measure a network that has not been measured yet."""
+    spec = find_spec(model)
+    command = f"python -m sparsefool experiment comparison {spec.dataset}"
+    if spec.download:
+        command += f" --model {STAND_IN} --model {model}"
+    return f"Not measured yet: {_before(spec)}`{command} --ship`"
+
+
+def in_words(parameters: Mapping[str, Any]) -> str:
+    """Return an attack's parameters by the names that the paper gives them."""
+    names = {"lambda_": "λ", "delta": "δ", "max_pixels": "at most k", "max_iter": "iterations"}
+    known = {name: value for name, value in parameters.items() if name in names}
+    return ", ".join(f"{names[name]} = {value:g}" for name, value in known.items())
+
+
+def _before(spec: ModelSpec) -> str:
+    if is_available(spec.name):
+        return ""
+    if spec.download:
+        return f"downloads {spec.megabytes} MB: "
+    return f"`python -m sparsefool train {spec.name}`, then "
+
+
+def _settings(table: Table) -> dict[tuple[str, str], dict[str, Any]]:
+    contests = table.provenance.get("description", {}).get("contests", ())
+    return {
+        (contest["model"], contest["setting"]["title"]): dict(contest["setting"]["parameters"])
+        for contest in contests
+    }
+
+
+def _remark(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -> str:
+    remarks = [
+        _difference("Fooling rate", figure.fooling_rate, here.fooling_rate.times(100)),
+        _difference("Pixels", figure.pixels, here.percent),
+    ]
+    if figure.place == "Section 2.2" and figure.pixels is not None:
+        remarks.append("The paper gives the mean of the pixels, here it is the median.")
+    if "max_pixels" in parameters and here.fooled < here.n:
+        remarks.append(
+            f"The search ended at {parameters['max_pixels']} pixels; {here.n - here.fooled} of {here.n} "
+            "images would have needed more, so the median is of the easier ones."
+        )
+    if here.met_behind > here.n / 20:
+        remarks.append(
+            f"On {here.met_behind} of {here.n:,} images a plane lay behind the iterate; the others' median "
+            f"is {here.percent_without:.2g} %."
+        )
+    return " ".join(remark for remark in remarks if remark)
+
+
+def _difference(what: str, paper: float | None, here: Estimate) -> str:
+    if paper is None or here.value != here.value:
+        return ""
+    low, high = here.interval
+    if low - ROUNDING <= paper <= high + ROUNDING:
+        return f"{what}: the paper's lies within the interval."
+    return f"{what}: {'higher' if here.value > paper else 'lower'} here."
+
+
+def _where(here: Summary, tables: Mapping[str, Table], model: str) -> str:
+    """Name the device where a data set's attacks were not all measured on the same one."""
+    several = len(tables[find_spec(model).dataset].provenance.get("devices", ())) > 1
+    return f"Measured on {here.device}." if several and here.device else ""

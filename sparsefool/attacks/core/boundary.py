@@ -1,0 +1,184 @@
+"""The linearised decision boundary: DeepFool's boundary point x_B and the normal w there (Section 3.2)."""
+
+import math
+from dataclasses import dataclass, fields
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from sparsefool.attacks.core.criterion import Goal, make_goal
+from sparsefool.attacks.core.events import as_column, forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.nearest_plane import nearest_plane
+from sparsefool.classifier import Classifier
+from sparsefool.errors import ParameterError
+from sparsefool.types import Observer, Outcome
+
+SMALLEST_STEP = 1e-4
+"""DeepFool never moves by less than this (ℓ2, in [0, 1] units), so that it leaves a boundary it sits on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Boundary:
+    """The linearised decision boundary near n images; depends on neither λ nor δ.
+
+    Attributes:
+        goal: the labels the images are led away from, and the targets.
+        logits: the logits of the images themselves.
+        boundary_points: x_B = x + (1 + overshoot) r, r being DeepFool's perturbation; unclipped.
+        boundary_labels: the network's label of x_B.
+        normals: w, the gradient of (logit of the class beyond − logit of the label) at x_B, Eq. (6).
+        iterations: DeepFool's iterations.
+        forwards, backwards: passes through the network spent on each image.
+        outcomes: FOOLED, or ITERATIONS_EXHAUSTED where DeepFool stopped short of the boundary (x_B and w are
+            then those of its last point), or GRADIENT_VANISHED or NOT_FINITE where there is no usable w.
+    """
+
+    goal: Goal
+    logits: Float[Tensor, "n k"]
+    boundary_points: Float[Tensor, "n c h w"]
+    boundary_labels: Int64[Tensor, " n"]
+    normals: Float[Tensor, "n c h w"]
+    iterations: Int64[Tensor, " n"]
+    forwards: Int64[Tensor, " n"]
+    backwards: Int64[Tensor, " n"]
+    outcomes: Int64[Tensor, " n"]
+
+    @property
+    def usable(self) -> Bool[Tensor, " n"]:
+        """Where there is a normal to follow."""
+        return self.outcomes <= Outcome.ITERATIONS_EXHAUSTED
+
+    def select(self, rows: Tensor) -> "Boundary":
+        """Return the boundary of the images at ``rows`` (indices, which may repeat, or a mask)."""
+        tensors = (getattr(self, field.name)[rows] for field in fields(self)[1:])
+        return Boundary(self.goal.select(rows), *tensors)
+
+    def check_belongs(self, images: Tensor, labels: Tensor | None, target: int | Tensor | None) -> None:
+        """Demand that this was found for as many images of this size, and for this goal.
+
+        Raises:
+            ParameterError: it was not.
+        """
+        if self.boundary_points.shape != images.shape:
+            raise ParameterError(
+                f"first_boundary belongs to {len(self.iterations)} other images, not to these."
+            )
+        if not make_goal(self.logits, labels, target).equals(self.goal):
+            raise ParameterError("first_boundary was found for other labels or another target than these.")
+
+
+@torch.enable_grad()
+def find_boundary(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"] | None = None,
+    *,
+    target: int | Tensor | None = None,
+    num_candidates: int = 10,
+    gradient_spread: float = math.inf,
+    overshoot: float = 0.02,
+    max_iter: int = 50,
+    observer: Observer | None = None,
+) -> Boundary:
+    """Run ℓ2-DeepFool and linearise the boundary where it arrives (lines 3 to 5 of Algorithm 2).
+
+    Each iteration linearises the network at the iterate and steps onto the nearest of the planes that
+    separate the label from its strongest rivals; the test is made at x + (1 + overshoot) r. At least one step
+    is taken, also from an image beyond the boundary.
+
+    Args:
+        classifier: the network under attack.
+        images: in [0, 1], on the classifier's device.
+        labels: classes to lead away from; the network's own prediction if None.
+        target: a class, or one per image, to lead to; None for the nearest one.
+        num_candidates: strongest classes looked at, the label among them.
+        gradient_spread: infinite: each iteration computes the gradients of all of these; otherwise it spares
+            those of classes that could be the nearest only with a gradient so many times longer than the
+            longest it knows.
+        overshoot: relative length added to r, so that x_B lies just beyond the boundary.
+        max_iter: DeepFool iterations at most.
+        observer: called after each DeepFool iteration.
+
+    Raises:
+        ParameterError: a label or target is no class of the network, or they are equal, or
+            ``gradient_spread`` is less than 1.
+    """
+    originals = images.detach()
+    points, logits = forward_with_graph(classifier, originals)
+    goal = make_goal(logits.detach(), labels, target)
+    rivals = goal.rivals(logits.detach(), num_candidates - 1)
+    found = _unknown_boundary(originals, logits.detach(), goal)
+    perturbation = torch.zeros_like(originals)
+    rows = torch.arange(len(images), device=images.device)
+    for iteration in range(1, max_iter + 1):
+        direction, distance, finite, forwards, backwards = nearest_plane(
+            classifier, points, logits, goal.labels[rows], rivals[rows], gradient_spread=gradient_spread
+        )
+        found.forwards[rows] += forwards
+        found.backwards[rows] += backwards
+        found.iterations[rows] = iteration
+        alive = note_dead_ends(found.outcomes, rows, distance.isfinite(), finite)
+        rows, direction = rows[alive], direction[alive]
+        if len(rows) == 0:
+            break
+        perturbation[rows] += direction * as_column(distance[alive].clamp(min=SMALLEST_STEP))
+        points, logits = forward_with_graph(
+            classifier, originals[rows] + (1 + overshoot) * perturbation[rows]
+        )
+        found.forwards[rows] += 1
+        arrived = goal.select(rows).reached(logits.argmax(1))
+        finished = arrived | (iteration == max_iter)
+        if bool(finished.any()):
+            _linearise(classifier, found, rows, points, logits, arrived, finished)
+        if observer is not None:
+            observer(
+                step_event(iteration, rows, points.detach(), goal.select(rows), logits.detach(), direction)
+            )
+        rows = rows[~finished]
+        if len(rows) == 0:
+            break
+        points, logits = forward_with_graph(classifier, originals[rows] + perturbation[rows])
+        found.forwards[rows] += 1
+    return found
+
+
+def _unknown_boundary(images: Tensor, logits: Tensor, goal: Goal) -> Boundary:
+    """Return the boundary before the first step; its tensors are filled row by row."""
+    return Boundary(
+        goal=goal,
+        logits=logits,
+        boundary_points=images.clone(),
+        boundary_labels=logits.argmax(1),
+        normals=torch.zeros_like(images),
+        iterations=torch.zeros_like(goal.labels),
+        forwards=torch.ones_like(goal.labels),
+        backwards=torch.zeros_like(goal.labels),
+        outcomes=torch.full_like(goal.labels, Outcome.ITERATIONS_EXHAUSTED),
+    )
+
+
+def _linearise(
+    classifier: Classifier,
+    found: Boundary,
+    rows: Tensor,
+    points: Tensor,
+    logits: Tensor,
+    arrived: Tensor,
+    finished: Tensor,
+) -> None:
+    """Write x_B, its label and the normal w (Eq. 6) of the rows that have finished."""
+    goal = found.goal.select(rows)
+    rival = goal.rival(logits.detach())
+    gaps = logits.gather(1, rival[:, None]) - logits.gather(1, goal.labels[:, None])
+    normals = classifier.input_gradient(gaps[:, 0], points)[finished]
+    found.backwards[rows] += 1
+    done = rows[finished]
+    found.boundary_points[done] = points.detach()[finished]
+    found.boundary_labels[done] = logits.argmax(1)[finished]
+    found.normals[done] = normals
+    found.outcomes[rows[arrived]] = int(Outcome.FOOLED)
+    length = normals.flatten(1).norm(dim=1)
+    note_dead_ends(
+        found.outcomes, done, length > 0, length.isfinite() & logits.detach().isfinite().all(1)[finished]
+    )

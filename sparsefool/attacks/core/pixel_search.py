@@ -1,0 +1,190 @@
+"""The state of a search for few pixels: the images as they are, candidates for their place, the passes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.events import forward_with_graph, step_event
+from sparsefool.classifier import Classifier
+from sparsefool.metrics import pixels_changed
+from sparsefool.types import Observer
+
+Pixels = Float[Tensor, "m hw"]
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Variants of some images: pixels whose rank lies in a window are taken from replacements.
+
+    Attributes:
+        owners: for each of the m candidates, which image it is a variant of.
+        sources: which of the s sources it is put together from.
+        first, last: the window of ranks, first ≤ rank < last.
+        ranks: the rank of every pixel of each source.
+        images, replacements: both sides of each source.
+    """
+
+    owners: Int64[Tensor, " m"]
+    sources: Int64[Tensor, " m"]
+    first: Int64[Tensor, " m"]
+    last: Int64[Tensor, " m"]
+    ranks: Int64[Tensor, "s hw"]
+    images: Float[Tensor, "s c h w"]
+    replacements: Float[Tensor, "s c h w"]
+
+    def build(self, part: Int64[Tensor, " p"]) -> Float[Tensor, "p c h w"]:
+        """Put the candidates at the positions ``part`` together."""
+        sources = self.sources[part]
+        ranks = self.ranks[sources]
+        inside = (ranks >= self.first[part, None]) & (ranks < self.last[part, None])
+        inside = inside.view(-1, 1, *self.images.shape[2:])
+        return torch.where(inside, self.replacements[sources], self.images[sources])
+
+
+def join(one: Candidates, other: Candidates) -> Candidates:
+    """Return the candidates of both; their owners are positions in the same images."""
+    sources = torch.cat([one.sources, other.sources + len(one.ranks)])
+    rest = (torch.cat([getattr(each, name) for each in (one, other)]) for name in _JOINED)
+    return Candidates(torch.cat([one.owners, other.owners]), sources, *rest)
+
+
+_JOINED = ("first", "last", "ranks", "images", "replacements")
+
+
+@dataclass(frozen=True, eq=False)
+class Verdicts:
+    """What the network says of candidates: whether they reach the goal, by which margin, and its logits."""
+
+    fooled: Bool[Tensor, " m"]
+    margins: Float[Tensor, " m"]
+    logits: Float[Tensor, "m k"]
+
+
+class Search:
+    """A search for n adversarial images that differ from their originals in few pixels.
+
+    Attributes:
+        images: the originals.
+        goal: what the images shall reach.
+        adversarial: the images as they are now.
+        predictions: the network's labels of ``adversarial``.
+        forwards, backwards: passes spent on each image.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        goal: Goal,
+        images: Tensor,
+        adversarial: Tensor,
+        predictions: Tensor,
+        batch_size: int,
+        observer: Observer | None,
+    ) -> None:
+        self.images = images
+        self.goal = goal
+        self.adversarial = adversarial.clone()
+        self.predictions = predictions.clone()
+        self.forwards = torch.zeros_like(predictions)
+        self.backwards = torch.zeros_like(predictions)
+        self._classifier = classifier
+        self._batch_size = batch_size
+        self._observer = observer
+        self._steps = 0
+
+    def changed(self, rows: Tensor) -> Bool[Tensor, "m hw"]:
+        """Say which pixels differ from the original in any channel."""
+        return (self.adversarial[rows] != self.images[rows]).any(1).flatten(1)
+
+    def pixels(self, rows: Tensor) -> Int64[Tensor, " m"]:
+        """Count the pixels that differ."""
+        return pixels_changed(self.images[rows], self.adversarial[rows])
+
+    def rank(self, rows: Tensor, scores: Pixels) -> Int64[Tensor, "m hw"]:
+        """Rank the changed pixels by rising score, and the others behind them."""
+        return ranks_of(scores.masked_fill(~self.changed(rows), torch.inf))
+
+    @torch.enable_grad()
+    def linearise(self, rows: Tensor) -> tuple[Float[Tensor, "m c h w"], Float[Tensor, " m"]]:
+        """Return the gradients of the margins, and the margins, of the images at ``rows``."""
+        slopes, margins = [], []
+        for part in torch.split(rows, self._batch_size):
+            points, logits = forward_with_graph(self._classifier, self.adversarial[part])
+            margins.append(self.goal.select(part).margins(logits))
+            slopes.append(self._classifier.input_gradient(margins[-1], points))
+        self.forwards[rows] += 1
+        self.backwards[rows] += 1
+        return torch.cat(slopes), torch.cat(margins).detach()
+
+    @torch.no_grad()
+    def judge(self, rows: Tensor, build: Callable[[Tensor], Tensor]) -> Verdicts:
+        """Ask the network about one candidate for each of ``rows`` (which may repeat), some at a time.
+
+        Args:
+            rows: the image that each candidate is a variant of; at least one.
+            build: puts the candidates at some positions together.
+        """
+        positions = torch.arange(len(rows), device=rows.device)
+        parts = torch.split(positions, self._batch_size)
+        logits = torch.cat([self._classifier(build(part)) for part in parts])
+        self.forwards += torch.bincount(rows, minlength=len(self.forwards))
+        goal = self.goal.select(rows)
+        fooled = goal.reached(logits.argmax(1)) & logits.isfinite().all(1)
+        return Verdicts(fooled, goal.margins(logits), logits)
+
+    def accept(self, rows: Tensor, images: Tensor, logits: Tensor) -> None:
+        """Put images that reach the goal in the place of those at ``rows``, and tell the observer."""
+        self.adversarial[rows] = images
+        self.predictions[rows] = logits.argmax(1)
+        if self._observer is not None and len(rows) > 0:
+            self._steps += 1
+            goal = self.goal.select(rows)
+            self._observer(step_event(self._steps, rows, images, goal, logits, torch.zeros_like(images)))
+
+    def accept_best(
+        self, rows: Tensor, candidates: Candidates, verdicts: Verdicts, *keys: Tensor
+    ) -> Bool[Tensor, " m"]:
+        """Accept for each image that candidate of those which fool which comes first.
+
+        Args:
+            rows: the images; ``candidates.owners`` are positions in them.
+            candidates, verdicts: what has been tested.
+            keys: one number for each candidate; the smallest comes first, and where they are equal, the next
+                key decides.
+
+        Returns:
+            For which images one was accepted.
+        """
+        first = first_of_each(candidates.owners, len(rows), (~verdicts.fooled).long(), *keys)
+        accepted = torch.cat([verdicts.fooled, verdicts.fooled.new_zeros(1)])[first]
+        chosen = first[accepted]
+        self.accept(rows[accepted], candidates.build(chosen), verdicts.logits[chosen])
+        return accepted
+
+
+def ranks_of(scores: Pixels) -> Int64[Tensor, "m hw"]:
+    """Return the place of each score in rising order, equal ones by position; NaN counts as the largest."""
+    largest = torch.finfo(scores.dtype).max
+    order = scores.nan_to_num(nan=largest, posinf=largest).argsort(dim=1, stable=True)
+    places = torch.arange(scores.shape[1], device=scores.device).expand_as(order)
+    return torch.empty_like(order).scatter(1, order, places)
+
+
+def first_of_each(owners: Int64[Tensor, " m"], count: int, *keys: Tensor) -> Int64[Tensor, " n"]:
+    """Return for each of ``count`` owners the position of its entry that comes first by the keys; m if none.
+
+    Args:
+        owners: of the m entries, from 0 to count - 1.
+        keys: one number for each entry; where the first is equal, the next decides.
+    """
+    order = torch.arange(len(owners), device=owners.device)
+    for key in reversed(keys):
+        order = order[key[order].argsort(stable=True)]
+    places = torch.empty_like(order).scatter(0, order, torch.arange(len(order), device=order.device))
+    none = torch.full((count,), len(owners), device=owners.device)
+    best = none.scatter_reduce(0, owners, places, "amin")
+    return torch.cat([order, none[:1]])[best]

@@ -1,0 +1,1 @@
+"""One run of SparseFool for a person: request, run, report, files."""

@@ -1,0 +1,157 @@
+"""A network's decision regions around an attack, from the request to the report."""
+
+import time
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from sparsefool.attacks import GRADIENT_SPREAD
+from sparsefool.backend.attack.request import OVERSHOOT, AttackRequest
+from sparsefool.backend.models import LoadedModel, with_model
+from sparsefool.backend.plane_request import ATTACK, RANDOM, PlaneReport, PlaneRequest
+from sparsefool.backend.progress import Progress
+from sparsefool.backend.recently_used import RecentlyUsed
+from sparsefool.devices import device_info
+from sparsefool.errors import ParameterError
+from sparsefool.geometry.attack_trace import Recording
+from sparsefool.geometry.flatness import flatness, turns
+from sparsefool.geometry.planes import Plane, Survey, Window, plane_through, random_plane, survey
+from sparsefool.geometry.recorder import record
+from sparsefool.versions import code_version
+
+ATTACK_MARGIN = 0.15
+"""Room around the attack in its plane, in parts of the window."""
+
+RANDOM_REACH = 0.9
+"""Half the width of a random plane's window, in distances from x to x_B."""
+
+WORTH_A_WORD = 5
+"""Seconds left from which the progress says how many."""
+
+_recordings: RecentlyUsed[tuple[object, ...], Recording] = RecentlyUsed(8)
+_reports: RecentlyUsed[tuple[object, ...], PlaneReport] = RecentlyUsed(16)
+
+
+def run_plane(request: PlaneRequest, progress: Progress) -> PlaneReport:
+    """Run the attack and survey the plane (from one thread per device at a time, as a job).
+
+    Args:
+        request: what to do.
+        progress: told of the points that are done, and asked whether to go on. Its payload is a report on
+            the coarse grid that there is so far, or None.
+
+    Raises:
+        ParameterError: the attack cannot be run, or found no boundary.
+        ModelError: the network cannot be loaded.
+        DeviceError: the device does not exist, or its memory is full.
+        Cancelled: ``progress`` said so.
+    """
+
+    def find(model: LoadedModel, device: str) -> PlaneReport:
+        key = (code_version(), model.weights_sha256, device, request)
+        return _reports.recall(key, lambda: _run(request, model, device, progress))
+
+    return with_model(request.attack.model, request.device, progress, find)
+
+
+def _run(request: PlaneRequest, model: LoadedModel, device: str, progress: Progress) -> PlaneReport:
+    started = time.perf_counter()
+    recording = _record(request.attack, model, device, progress)
+    if not recording.rounds:
+        raise ParameterError(f"There is no boundary to look at. {recording.outcome.reason}")
+    plane, window = _plane(recording, request)
+    report = partial(_report, request, model, device, recording, plane, window, started)
+    surveying = time.perf_counter()
+    preview: PlaneReport | None = None
+
+    def on_batch(done: int, total: int, coarse: Survey | None) -> None:
+        nonlocal preview
+        progress.check()
+        if coarse is not None and (preview is None or preview.stride != coarse.stride):
+            preview = report(coarse)
+        left = (total - done) * (time.perf_counter() - surveying) / done if done else 0
+        progress.report(done, total, f"Regions: {done:,} of {total:,} points{_in_words(left)}", preview)
+
+    return report(survey(model.classifier, plane, window, recording.goal, on_batch, request.points))
+
+
+def _in_words(left: float) -> str:
+    """Say how many seconds are left, if they are worth a word."""
+    if left < WORTH_A_WORD:
+        return ""
+    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
+
+
+def _report(
+    request: PlaneRequest,
+    model: LoadedModel,
+    device: str,
+    recording: Recording,
+    plane: Plane,
+    window: Window,
+    started: float,
+    found: Survey,
+) -> PlaneReport:
+    first = recording.rounds[0]
+    normal = plane.slope(first.normal / first.normal.norm())
+    images = _images(recording) if request.kind == ATTACK else _images(recording)[:2]
+    places = [plane.place(image) for image in images]
+    at = plane.images(torch.tensor(places))
+    off = max(255 * float((image - on).norm()) for image, on in zip(images, at, strict=True))
+    labels = sorted(set(found.labels.flatten().tolist()))
+    return PlaneReport(
+        request=request,
+        recording=recording,
+        device=device_info(device),
+        names={label: model.classifier.class_name(label) for label in labels},
+        ticks=(window.ticks(0, request.points).numpy(), window.ticks(1, request.points).numpy()),
+        labels=found.labels.numpy(),
+        margins=found.margins.numpy(),
+        start=places[0],
+        boundary_point=places[1],
+        iterates=tuple(places[2:]),
+        off_plane=off,
+        normal=normal,
+        flatness=flatness(found.margins, window, places[1], normal),
+        turns=turns(recording),
+        seconds=time.perf_counter() - started,
+        stride=found.stride,
+    )
+
+
+def _record(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> Recording:
+    def attack() -> Recording:
+        progress.report(0, 0, "Attacking the picture")
+        return record(
+            model.classifier,
+            request.picture.tensor().to(device),
+            lambda_=request.lambda_,
+            delta=request.delta,
+            max_iter=request.max_iter,
+            num_candidates=request.num_candidates,
+            gradient_spread=GRADIENT_SPREAD,
+            overshoot=OVERSHOOT,
+            target=request.target,
+            on_event=lambda _: progress.check(),
+        )
+
+    return _recordings.recall((code_version(), model.weights_sha256, device, request), attack)
+
+
+def _images(recording: Recording) -> list[Tensor]:
+    """Return x, the first x_B, and the images tested in the rounds."""
+    first = recording.rounds[0].boundary_point.image
+    return [recording.start.image, first, *(each.tested.image for each in recording.rounds)]
+
+
+def _plane(recording: Recording, request: PlaneRequest) -> tuple[Plane, Window]:
+    start, boundary_point, *tested = _images(recording)
+    if request.kind == RANDOM:
+        plane = random_plane(boundary_point, recording.rounds[0].normal, request.seed)
+        place = plane.place(start)
+        reach = RANDOM_REACH * 255 * float((boundary_point - start).norm())
+        return plane, Window((place[0] / 2, place[1] / 2), reach)
+    plane = plane_through(start, boundary_point - start, tested[-1] - start)
+    places = [plane.place(image) for image in (start, boundary_point, *tested)]
+    return plane, Window.around(places, ATTACK_MARGIN)

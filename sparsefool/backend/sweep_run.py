@@ -1,0 +1,139 @@
+"""Running SparseFool on one picture with every λ and δ, in as few batches as memory allows."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sparsefool.attacks import EightBitCheck, check_8_bit
+from sparsefool.backend.attack.first_boundary import first_boundary
+from sparsefool.backend.attack.run import predict
+from sparsefool.backend.models import LoadedModel, with_model
+from sparsefool.backend.progress import Progress, Silent
+from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
+from sparsefool.data.pictures import Picture
+from sparsefool.devices import device_info
+from sparsefool.experiments.sweep import sweep
+from sparsefool.similarity import psnr, ssim
+from sparsefool.types import AttackResult, StepEvent
+
+PIXELS_AT_ONCE = 12 * 299 * 299
+"""Pixels of all images of a batch together: what a gigabyte or two hold for the networks of the zoo."""
+
+
+def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepReport:
+    """Attack the picture with every pair of a request; the first linearisation is found once, and kept.
+
+    Args:
+        request: what to do.
+        progress: told of each finished batch, with the points so far as payload (a tuple of
+            :class:`~sparsefool.backend.sweep_request.SweepPoint`), and asked after every step whether to go
+            on.
+
+    Raises:
+        ModelError: the network cannot be loaded.
+        DeviceError: the device does not exist, or its memory is full.
+        Cancelled: ``progress`` said so.
+    """
+    progress = progress or Silent()
+    return with_model(
+        request.model,
+        request.device,
+        progress,
+        lambda model, device: _run(request, model, device, progress),
+    )
+
+
+def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progress) -> SweepReport:
+    started = time.perf_counter()
+    classifier, image = model.classifier, request.picture.tensor().to(device)
+    boundary, known = first_boundary(request.single(*request.grid[0]), model, image, progress)
+    forwards, backwards = (0, 0) if known else (int(boundary.forwards[0]), int(boundary.backwards[0]))
+    points: list[SweepPoint] = []
+    batches = _batches(request)
+    for number, grid in enumerate(batches):
+        told = _Iterations(progress, number, len(batches), request, tuple(points))
+        result, deltas = sweep(
+            classifier,
+            image,
+            grid,
+            max_iter=request.max_iter,
+            num_candidates=request.num_candidates,
+            check=progress.check,
+            first_boundary=boundary,
+            observer=told,
+        )
+        forwards += int(result.forwards.sum())
+        backwards += int(result.backwards.sum())
+        points += _points(request, model, grid, result, check_8_bit(model.classifier, result, deltas))
+    return SweepReport(
+        request,
+        predict(classifier, boundary.logits[0]),
+        tuple(points),
+        model.weights_sha256,
+        str(device_info(device)),
+        forwards,
+        backwards,
+        time.perf_counter() - started,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _points(
+    request: SweepRequest,
+    model: LoadedModel,
+    grid: Sequence[tuple[float, float]],
+    result: AttackResult,
+    check: EightBitCheck,
+) -> Sequence[SweepPoint]:
+    before, after = check.originals, check.images
+    change = 255 * (after - before).abs().flatten(1).sum(1) / check.features_changed.clamp(min=1)
+    alike, noise = ssim(before, after), psnr(before, after)
+    size = before.shape[2] * before.shape[3]
+    return [
+        SweepPoint(
+            lambda_=lambda_,
+            delta=delta,
+            adversarial=Picture.from_tensor(after[row], f"{request.picture.name}, δ = {delta:g}"),
+            after=predict(model.classifier, check.logits[row]),
+            success=bool(check.success[row]),
+            success_float32=bool(result.success[row]),
+            pixels=int(check.pixels_changed[row]),
+            percent=100 * int(check.pixels_changed[row]) / size,
+            max_change=float(check.max_change[row]),
+            mean_change=float(change[row]),
+            ssim=float(alike[row]),
+            psnr=float(noise[row]),
+            iterations=int(result.iterations[row]),
+        )
+        for row, (lambda_, delta) in enumerate(grid)
+    ]
+
+
+class _Iterations:
+    """An observer that reports the iterations of one batch among several."""
+
+    def __init__(
+        self,
+        progress: Progress,
+        number: int,
+        batches: int,
+        request: SweepRequest,
+        points: tuple[SweepPoint, ...],
+    ) -> None:
+        self._progress, self._request, self._points = progress, request, points
+        self._number, self._batches = number, batches
+
+    def __call__(self, event: StepEvent) -> None:
+        limit, attacks = self._request.max_iter, len(self._request.grid)
+        batch = f"batch {self._number + 1} of {self._batches}, " if self._batches > 1 else ""
+        self._progress.report(
+            self._number * limit + event.iteration,
+            self._batches * limit,
+            f"{attacks} attacks: {batch}{len(event.rows)} in iteration {event.iteration} of at most {limit}",
+            self._points,
+        )
+
+
+def _batches(request: SweepRequest) -> Sequence[Sequence[tuple[float, float]]]:
+    at_once = max(1, PIXELS_AT_ONCE // (request.picture.height * request.picture.width))
+    return [request.grid[first : first + at_once] for first in range(0, len(request.grid), at_once)]

@@ -1,0 +1,1 @@
+"""What the engine costs: speed against competitors, profiles, scaling, warm starts."""

@@ -1,0 +1,151 @@
+"""This engine, the authors' algorithm one image at a time, and other packages' attacks, on equal terms."""
+
+import importlib
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from sparsefool.attacks import in_chunks, sigma_zero, sparsefool, sparsest
+from sparsefool.benchmarks import literal
+from sparsefool.classifier import Classifier
+from sparsefool.types import AttackResult
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What all SparseFools are given; σ-zero and FMN take their own number of steps."""
+
+    lambda_: float = 3.0
+    max_iter: int = 50
+    num_candidates: int = 10
+    sigma_zero_steps: int = 300
+    fmn_steps: int = 100
+
+
+class PlainNetwork(nn.Module):
+    """The network as other packages are given it: normalisation and module, nothing folded or counted."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        super().__init__()
+        self.module, self.mean, self.std = classifier.module, classifier.mean, classifier.std
+        self.eval()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the logits of images in [0, 1]."""
+        logits: Tensor = self.module((images - self.mean) / self.std)
+        return logits
+
+
+Run = Callable[[Any, Tensor, Tensor, Limits], Tensor]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to attack.
+
+    Attributes:
+        name, title: for options and for a person.
+        load: imports what it needs and returns the attack, (network, images, labels, limits) to the
+            adversarial images; raises ImportError or ModelError where something is missing.
+        ours: whether it takes a :class:`Classifier` (else a :class:`PlainNetwork`).
+        batched: whether the images of a batch pass through the network together.
+    """
+
+    name: str
+    title: str
+    load: Callable[[], Run]
+    ours: bool = False
+    batched: bool = True
+
+
+def _load_engine() -> Run:
+    return _ours(lambda limits: partial(sparsefool, lambda_=limits.lambda_))
+
+
+def _load_sparsest() -> Run:
+    return _ours(lambda _: sparsest)
+
+
+def _ours(attack: Callable[[Limits], Callable[..., AttackResult]]) -> Run:
+    def run(network: Classifier, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
+        options = {"max_iter": limits.max_iter, "num_candidates": limits.num_candidates}
+        return in_chunks(attack(limits), network, images, labels, **options).adversarial
+
+    return run
+
+
+def _load_literal() -> Run:
+    def run(network: nn.Module, images: Tensor, _labels: Tensor, limits: Limits) -> Tensor:
+        return torch.cat(
+            [
+                literal.sparsefool(
+                    network,
+                    image[None],
+                    limits.lambda_,
+                    num_candidates=limits.num_candidates,
+                    max_iter=limits.max_iter,
+                )[0]
+                for image in images
+            ]
+        )
+
+    return run
+
+
+def _load_torchattacks() -> Run:
+    torchattacks: Any = importlib.import_module("torchattacks")
+
+    def run(network: nn.Module, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
+        attack = torchattacks.SparseFool(network, steps=limits.max_iter, lam=limits.lambda_)
+        found: Tensor = attack(images, labels)
+        return found
+
+    return run
+
+
+def _load_adv_lib() -> Run:
+    sys.modules.setdefault("visdom", types.ModuleType("visdom"))
+    sys.modules["visdom"].__dict__.setdefault("Visdom", object)
+    peer: Any = importlib.import_module("adv_lib.attacks.sigma_zero").sigma_zero
+
+    def run(network: nn.Module, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
+        found: Tensor = peer(network, images, labels, num_steps=limits.sigma_zero_steps)
+        return found
+
+    return run
+
+
+def _load_sigma_zero() -> Run:
+    def run(network: Classifier, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
+        return sigma_zero(network, images, labels, max_iter=limits.sigma_zero_steps).adversarial
+
+    return run
+
+
+def _load_foolbox() -> Run:
+    foolbox: Any = importlib.import_module("foolbox")
+
+    def run(network: nn.Module, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
+        model = foolbox.PyTorchModel(network, bounds=(0, 1), device=images.device)
+        found: Tensor = foolbox.attacks.L0FMNAttack(steps=limits.fmn_steps).run(model, images, labels)
+        return found.detach().clamp(0, 1)
+
+    return run
+
+
+ENGINE = Contender("engine", "SparseFool (this engine)", _load_engine, ours=True)
+CONTENDERS: tuple[Contender, ...] = (
+    ENGINE,
+    Contender("sparsest", "SparseFool, sparsest", _load_sparsest, ours=True),
+    Contender("literal", "SparseFool, literally, one by one", _load_literal, batched=False),
+    Contender("torchattacks", "torchattacks' SparseFool", _load_torchattacks, batched=False),
+    Contender("sigma-zero", "σ-zero (this engine)", _load_sigma_zero, ours=True),
+    Contender("adv-lib", "adv-lib's σ-zero", _load_adv_lib),
+    Contender("fmn", "foolbox's FMN-ℓ0", _load_foolbox),
+)

@@ -1,0 +1,98 @@
+"""What a run spends: images passed through a network, the time in there, the memory at its peak."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import torch
+from torch import Tensor, nn
+
+from sparsefool.classifier import Classifier
+from sparsefool.devices import now
+from sparsefool.runtime import return_freed_memory
+
+_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+@dataclass
+class Spent:
+    """Counts and times of one metered run.
+
+    Attributes:
+        forwards, backwards: images passed through the network.
+        network_seconds: wall time inside its forwards and backwards.
+        seconds: wall time of all.
+        peak_memory: bytes in use at most, above those at the start; None where the system does not tell.
+    """
+
+    forwards: int = 0
+    backwards: int = 0
+    network_seconds: float = 0.0
+    seconds: float = 0.0
+    peak_memory: int | None = None
+
+
+@contextmanager
+def metered(network: nn.Module, device: torch.device) -> Iterator[Spent]:
+    """Meter what happens in the block; waiting for the device at each pass makes it slower on a GPU."""
+    spent, started = Spent(), list[float]()
+    engine = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
+
+    def before(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        spent.forwards += len(inputs[0])
+        started.append(now(device))
+
+    def after(_: nn.Module, _inputs: tuple[Tensor, ...], logits: Tensor) -> None:
+        spent.network_seconds += now(device) - started.pop()
+        if logits.requires_grad:
+            logits.register_hook(count)  # type: ignore[no-untyped-call]
+
+    def count(gradient: Tensor) -> None:
+        spent.backwards += len(gradient)
+
+    def backward(*arguments: Any, **options: Any) -> Any:
+        begun = now(device)
+        result = engine(*arguments, **options)
+        spent.network_seconds += now(device) - begun
+        return result
+
+    hooks = network.register_forward_pre_hook(before), network.register_forward_hook(after)
+    earlier = network.backwards if isinstance(network, Classifier) else 0
+    base = _reset_peak(device)
+    begun = now(device)
+    try:
+        with mock.patch.object(torch.autograd, "_engine_run_backward", backward):
+            yield spent
+    finally:
+        spent.seconds = now(device) - begun
+        if isinstance(network, Classifier):  # it knows of several gradients in one backward
+            spent.backwards = network.backwards - earlier
+        spent.peak_memory = None if base is None else max(0, (_peak(device) or 0) - base)
+        for hook in hooks:
+            hook.remove()
+
+
+def _reset_peak(device: torch.device) -> int | None:
+    """Forget the peak so far and return the bytes in use."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return torch.cuda.memory_allocated(device)
+    return_freed_memory()
+    try:
+        _CLEAR.write_text("5", encoding="ascii")
+    except OSError:
+        return None
+    return _status("VmRSS")
+
+
+def _peak(device: torch.device) -> int | None:
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else _status("VmHWM")
+
+
+def _status(key: str) -> int | None:
+    found = re.search(rf"^{key}:\s+(\d+) kB", _STATUS.read_text(encoding="ascii"), re.MULTILINE)
+    return int(found[1]) * 1024 if found else None

@@ -1,0 +1,70 @@
+"""How the cost of the engine grows with the side of an image and with the number of candidates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from sparsefool.attacks import in_chunks, sparsefool
+from sparsefool.benchmarks.competitors import Limits
+from sparsefool.benchmarks.profiler import metered
+from sparsefool.benchmarks.speed import OnProgress
+from sparsefool.classifier import Classifier
+
+
+@dataclass(frozen=True)
+class GrowthRow:
+    """The engine at one image side and number of candidates.
+
+    Attributes:
+        side: height and width of the images, in pixels.
+        num_candidates: classes DeepFool looks at.
+        seconds, forwards, backwards: per image attacked.
+        network_share: of the wall time, inside the network's forwards and backwards.
+        peak_memory: bytes above those in use before, at most; None where the system does not tell.
+    """
+
+    side: int
+    num_candidates: int
+    seconds: float
+    forwards: float
+    backwards: float
+    network_share: float
+    peak_memory: int | None
+
+
+def measure_growth(
+    classifier: Classifier,
+    images: Float[Tensor, "n c h w"],
+    *,
+    sides: Sequence[int] = (),
+    candidates: Sequence[int] = (),
+    limits: Limits | None = None,
+    on_progress: OnProgress = lambda *_: None,
+) -> list[GrowthRow]:
+    """Attack the images as one batch, resized to each side in turn, then with each number of candidates."""
+    limits = limits or Limits()
+    cases = [(side, limits) for side in sides]
+    cases += [(images.shape[-1], replace(limits, num_candidates=count)) for count in candidates]
+    rows = []
+    for done, (side, chosen) in enumerate(cases):
+        on_progress(done, len(cases), f"{side} pixels wide, {chosen.num_candidates} candidates")
+        sized = images
+        if side != images.shape[-1]:
+            sized = nn.functional.interpolate(images, (side, side), mode="bilinear").clamp(0, 1)
+        with metered(classifier, images.device) as spent:
+            in_chunks(
+                sparsefool,
+                classifier,
+                sized,
+                lambda_=chosen.lambda_,
+                max_iter=chosen.max_iter,
+                num_candidates=chosen.num_candidates,
+            )
+        n, share = len(images), spent.network_seconds / spent.seconds
+        passes = spent.forwards / n, spent.backwards / n
+        rows.append(
+            GrowthRow(side, chosen.num_candidates, spent.seconds / n, *passes, share, spent.peak_memory)
+        )
+    return rows

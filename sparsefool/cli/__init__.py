@@ -1,0 +1,5 @@
+"""The commands of ``python -m sparsefool``, one module each."""
+
+from sparsefool.runtime import prepare_host
+
+prepare_host()

@@ -1,0 +1,165 @@
+"""``python -m sparsefool experiment``: measure many images, and keep the rows with their provenance."""
+
+from dataclasses import asdict
+from functools import partial
+
+import click
+
+from sparsefool.analysis.overlap import overlaps_of
+from sparsefool.analysis.region_findings import shares_of
+from sparsefool.analysis.shares import bootstrap_interval
+from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
+from sparsefool.analysis.transfer_rates import transfer_matrix
+from sparsefool.cli.running import Place, placed, work_off
+from sparsefool.cli.terminal import CommandGroup
+from sparsefool.experiments.merge import join_comparisons
+from sparsefool.experiments.paper import (
+    PAPER_LAMBDA,
+    paper_comparison,
+    paper_regions,
+    paper_sweep,
+    paper_transfer,
+)
+
+
+@click.group(cls=CommandGroup)
+def experiment() -> None:
+    """Measure many images; an experiment that was cut off goes on: give the same command again."""
+
+
+_DATASET = click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+_MODELS = click.option(
+    "--model", "models", multiple=True, help="A network; again for more.  [default: all that are here]"
+)
+_LAMBDA = click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
+_DELTA = click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
+
+
+@experiment.command()
+@_DATASET
+@_MODELS
+@click.option("--attack", "attacks", multiple=True, help="An attack's name; again for more.  [default: all]")
+@click.option("--images", type=click.IntRange(1), help="Images that each attack gets at most.")
+@placed
+def comparison(
+    dataset: str,
+    models: tuple[str, ...],
+    attacks: tuple[str, ...],
+    images: int | None,
+    place: Place,
+) -> None:
+    """Compare the attacks of the paper on one data set (Tables 1 and 2).
+
+    With --ship, attacks that the table in assets/results has, and that were not run anew, stay in it.
+    """
+    planned = paper_comparison(dataset, models, attacks, images)
+    order = [(contest.model, contest.setting.name) for contest in paper_comparison(dataset).contests]
+    table = work_off(planned, place, f"comparison-{dataset}", partial(join_comparisons, order=order))
+    for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items():
+        click.echo(f"{model}, {attack}: {describe(summary)}")
+
+
+@experiment.command()
+@_DATASET
+@_MODELS
+@click.option(
+    "--lambda", "lambdas", type=float, multiple=True, help="λ; again for more.  [default: Figure 4]"
+)
+@click.option(
+    "--delta", "deltas", type=float, multiple=True, help="δ in levels; again for more.  [default: 255]"
+)
+@click.option("--images", type=click.IntRange(1), help="Test images.  [default: 200, or all there are]")
+@placed
+def sweep(
+    dataset: str,
+    models: tuple[str, ...],
+    lambdas: tuple[float, ...],
+    deltas: tuple[float, ...],
+    images: int | None,
+    place: Place,
+) -> None:
+    """SparseFool over λ and δ (Figures 4 and 6): every λ with every δ."""
+    planned = paper_sweep(dataset, models, lambdas, deltas, images)
+    axis = "delta" if len(planned.deltas) > 1 else "lambda"
+    table = work_off(planned, place, f"{axis}-{dataset}")
+    for (model, lambda_, delta), summary in summarise_by(table.rows, ("model", "lambda_", "delta")).items():
+        click.echo(f"{model}, λ = {lambda_:g}, δ = {delta:g}: {describe(summary)}")
+
+
+@experiment.command()
+@_DATASET
+@_MODELS
+@_LAMBDA
+@_DELTA
+@click.option("--images", type=click.IntRange(1), help="Test images.  [default: 1000, or all there are]")
+@placed
+def transfer(
+    dataset: str,
+    models: tuple[str, ...],
+    lambda_: float | None,
+    delta: float,
+    images: int | None,
+    place: Place,
+) -> None:
+    """Perturbations made for one network, tried on all others (Table 3)."""
+    planned = paper_transfer(dataset, models, lambda_, delta, images)
+    table = work_off(planned, place, f"transfer-{dataset}")
+    for cell in transfer_matrix(table.rows):
+        low, high = cell.rate.interval
+        click.echo(
+            f"{cell.source} -> {cell.target}: {cell.fooled}/{cell.n} = {cell.rate.value:.1%} "
+            f"(95 % {low:.1%} to {high:.1%}); of those both classify correctly "
+            f"{cell.fooled_correct}/{cell.n_correct}"
+        )
+
+
+@experiment.command()
+@_DATASET
+@_MODELS
+@_LAMBDA
+@_DELTA
+@click.option("--images", type=click.IntRange(2), help="Test images.  [default: 1000, or all there are]")
+@placed
+def regions(
+    dataset: str,
+    models: tuple[str, ...],
+    lambda_: float | None,
+    delta: float,
+    images: int | None,
+    place: Place,
+) -> None:
+    """Where the perturbations fall: activation maps, centre, other networks (Figures 8 and 9)."""
+    planned = paper_regions(dataset, models, lambda_, delta, images)
+    table = work_off(planned, place, f"regions-{dataset}")
+    for model, shares in shares_of(table.rows).items():
+        for part, values in asdict(shares).items():
+            low, high = bootstrap_interval(values)
+            mean = sum(values) / len(values)
+            click.echo(f"{model}, {part}: {mean:.1%} (95 % {low:.1%} to {high:.1%}), n = {len(values)}")
+    for overlap in overlaps_of(table.rows):
+        low, high = overlap.shared.interval
+        click.echo(
+            f"{' and '.join(overlap.models)}: shared {overlap.shared.value:.1%} "
+            f"(95 % {low:.1%} to {high:.1%}), by chance {overlap.chance:.2%}, n = {overlap.n}"
+        )
+
+
+def describe(summary: Summary) -> str:
+    """Return a summary as one line."""
+    rate, pixels, percent = summary.fooling_rate, summary.pixels, summary.percent
+    return ", ".join(
+        (
+            f"fooled {summary.fooled}/{summary.n} = {rate.value:.1%} "
+            f"(95 % {rate.interval[0]:.1%} to {rate.interval[1]:.1%})",
+            f"as 8-bit images {summary.fooled_8bit}/{summary.n}",
+            f"median {pixels.value:g} pixels = {percent.value:.2f} % (95 % {_range(pixels)})",
+            f"{summary.iterations.value:.1f} iterations",
+            f"{summary.forwards.value:.0f} + {summary.backwards.value:.0f} passes",
+            f"{summary.planes_behind} planes behind",
+            f"{summary.seconds.value:.3g} s per image",
+        )
+    )
+
+
+def _range(estimate: Estimate) -> str:
+    return f"{estimate.interval[0]:g} to {estimate.interval[1]:g}"

@@ -1,0 +1,23 @@
+"""The command line: ``python -m sparsefool``."""
+
+import click
+
+from sparsefool.cli.attack import attack
+from sparsefool.cli.evaluate import evaluate
+from sparsefool.cli.experiment import experiment
+from sparsefool.cli.models import models
+from sparsefool.cli.speed import speed
+from sparsefool.cli.terminal import CommandGroup
+from sparsefool.cli.train import train
+from sparsefool.cli.warm_starts import moves
+
+
+@click.group(cls=CommandGroup)
+def main() -> None:
+    """Sparse adversarial perturbations: attack networks with SparseFool, and train small ones."""
+
+
+for command in (attack, models, train, evaluate, experiment):
+    main.add_command(command)
+experiment.add_command(speed)
+experiment.add_command(moves)

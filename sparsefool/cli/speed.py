@@ -1,0 +1,139 @@
+"""``python -m sparsefool experiment speed``: this engine against its peers."""
+
+import json
+import platform
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+import click
+import torch
+from torch import Tensor
+
+from sparsefool.benchmarks.competitors import CONTENDERS, Limits
+from sparsefool.benchmarks.scaling import GrowthRow, measure_growth
+from sparsefool.benchmarks.speed import SpeedRow, compare_speed, load_contenders
+from sparsefool.benchmarks.untrained import untrained_model
+from sparsefool.classifier import Classifier
+from sparsefool.cli.terminal import TerminalProgress
+from sparsefool.data.galleries import load_gallery
+from sparsefool.devices import choose_device, device_info
+from sparsefool.zoo.loading import load_model
+from sparsefool.zoo.specs import find_spec
+
+_NAMES = tuple(contender.name for contender in CONTENDERS)
+
+
+@click.command()
+@click.argument("model", default="mnist/lenet")
+@click.option("--random-weights", is_flag=True, help="MODEL's architecture, untrained: speed needs no more.")
+@click.option(
+    "--images", "n", type=click.IntRange(2, 20), default=8, show_default=True, help="Of the gallery."
+)
+@click.option("--batch", "batches", type=click.IntRange(1), multiple=True, default=(1, 32), show_default=True)
+@click.option("--contender", "names", type=click.Choice(_NAMES), multiple=True, default=_NAMES)
+@click.option("--repetitions", type=click.IntRange(1), default=3, show_default=True)
+@click.option("--lambda", "lambda_", type=float, default=3.0, show_default=True)
+@click.option("--max-iter", type=click.IntRange(1), default=50, show_default=True)
+@click.option("--candidates", type=click.IntRange(2), default=10, show_default=True)
+@click.option("--side", "sides", type=click.IntRange(8), multiple=True, help="Growth: an image side.")
+@click.option("--grow-candidates", type=click.IntRange(2), multiple=True, help="Growth: a number of classes.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
+@click.option("--json", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write all there too.")
+def speed(
+    model: str,
+    random_weights: bool,
+    n: int,
+    batches: tuple[int, ...],
+    names: tuple[str, ...],
+    repetitions: int,
+    lambda_: float,
+    max_iter: int,
+    candidates: int,
+    sides: tuple[int, ...],
+    grow_candidates: tuple[int, ...],
+    device: str,
+    path: Path | None,
+) -> None:
+    """Measure seconds per image on MODEL, everything in turns, and how the cost grows.
+
+    Options that say so may be given several times.
+    """
+    classifier, images = _subject(model, random_weights, n, choose_device(device))
+    contenders, missing = load_contenders(names)
+    for name, reason in missing.items():
+        click.echo(f"{name} is left out: {reason} (see requirements-benchmark.txt)", err=True)
+    limits = Limits(lambda_, max_iter, candidates)
+    with TerminalProgress() as progress:
+        rows = compare_speed(
+            classifier,
+            images,
+            contenders,
+            batch_sizes=batches,
+            repetitions=repetitions,
+            limits=limits,
+            on_progress=progress.report,
+        )
+        growth = measure_growth(
+            classifier,
+            images,
+            sides=sides,
+            candidates=grow_candidates,
+            limits=limits,
+            on_progress=progress.report,
+        )
+    click.echo("\n".join(_line(row) for row in rows))
+    click.echo("\n".join(_growth_line(row) for row in growth), nl=bool(growth))
+    where = f"{classifier.name}, λ = {lambda_:g}, {n} images, {device_info(classifier.device)}"
+    click.echo(f"{where}, torch {torch.__version__}")
+    if path is not None:
+        about = {
+            "model": classifier.name,
+            "limits": asdict(limits),
+            "device": str(device_info(classifier.device)),
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            "missing": missing,
+        }
+        tables = {"rows": [asdict(row) for row in rows], "growth": [asdict(row) for row in growth]}
+        path.write_text(json.dumps(about | tables, indent=2) + "\n", encoding="utf-8")
+
+
+def _subject(model: str, random_weights: bool, n: int, device: torch.device) -> tuple[Classifier, Tensor]:
+    spec = find_spec(model)
+    dataset = spec.dataset if spec.dataset in ("mnist", "cifar10") else "imagenet"
+    images = load_gallery(dataset, spec.input_size).images[:n]
+    classifier = untrained_model(model, images, device) if random_weights else load_model(model, str(device))
+    return classifier, images.to(device)
+
+
+def _line(row: SpeedRow) -> str:
+    parts = [f"{row.contender:12} batch {row.batch_size:3}: {median(row.seconds) * 1000:9.1f} ms per image"]
+    parts += [
+        f"{median(times):.2f} ({min(times):.2f} to {max(times):.2f}) times the engine's at batch {size}"
+        for size, times in row.ratios.items()
+        if row.contender != "engine"
+    ]
+    parts += [
+        f"fooled {row.fooled:.1%}",
+        f"median {row.median_pixels:g} pixels",
+        f"{row.forwards:.1f} + {row.backwards:.1f} passes",
+        f"{row.network_share:.0%} in the network",
+    ]
+    return ", ".join(parts + _memory(row.peak_memory))
+
+
+def _growth_line(row: GrowthRow) -> str:
+    passes = row.forwards + row.backwards
+    parts = [
+        f"{row.side:4} pixels wide, {row.num_candidates:3} candidates: {row.seconds * 1000:.1f} ms per image",
+        f"{passes:.1f} passes of {row.seconds * row.network_share / passes * 1000:.2f} ms",
+        f"{1 - row.network_share:.1%} outside the network",
+    ]
+    return ", ".join(parts + _memory(row.peak_memory))
+
+
+def _memory(peak: int | None) -> list[str]:
+    return [] if peak is None else [f"{peak / 2**20:.0f} MiB at most"]

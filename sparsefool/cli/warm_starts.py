@@ -1,0 +1,59 @@
+"""``python -m sparsefool experiment moves``: what a moved slider costs."""
+
+from collections.abc import Sequence
+from statistics import median
+
+import click
+
+from sparsefool.attacks import GRADIENT_SPREAD
+from sparsefool.benchmarks.warm_starts import MoveRow, measure_moves
+from sparsefool.cli.terminal import TerminalProgress
+from sparsefool.data.galleries import load_gallery
+from sparsefool.devices import choose_device, device_info
+from sparsefool.zoo.loading import load_model
+from sparsefool.zoo.specs import find_spec
+
+_MOVES = (
+    (1.0, 255.0),
+    (2.0, 255.0),
+    (3.0, 255.0),
+    (5.0, 255.0),
+    (10.0, 255.0),
+    (3.0, 100.0),
+    (3.0, 50.0),
+    (3.0, 20.0),
+)
+
+
+@click.command()
+@click.argument("model", default="cifar10/resnet18")
+@click.option(
+    "--images", "n", type=click.IntRange(1, 20), default=20, show_default=True, help="Of the gallery."
+)
+@click.option(
+    "--move", "moves", type=(float, float), multiple=True, default=_MOVES, help="λ and δ; again for more."
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
+def moves(model: str, n: int, moves: tuple[tuple[float, float], ...], device: str) -> None:
+    """Count the passes of an attack on MODEL whose first linearisation is known, as on the Attack page."""
+    place, spec = choose_device(device), find_spec(model)
+    classifier, images = load_model(model, str(place)), load_gallery(spec.dataset, spec.input_size).images[:n]
+    with TerminalProgress() as progress:
+        rows = measure_moves(classifier, images.to(place), moves, GRADIENT_SPREAD, progress.report)
+    click.echo("\n".join([*map(_line, rows), _all_moves(rows)]))
+    click.echo(f"{classifier.name}, {len(images)} images one by one, {device_info(place)}")
+
+
+def _line(row: MoveRow) -> str:
+    return (
+        f"λ = {row.lambda_:g}, δ = {row.delta:g}: median passes {row.every:g} looking at every rival, "
+        f"{row.fresh:g} sparing some, {row.moved:g} once the first linearisation is known "
+        f"({median(row.shares):.2f} and {median(row.shares_of_fresh):.2f} times); "
+        f"same image {row.same}/{row.n}"
+    )
+
+
+def _all_moves(rows: Sequence[MoveRow]) -> str:
+    shares = median(share for row in rows for share in row.shares)
+    shares_of_fresh = median(share for row in rows for share in row.shares_of_fresh)
+    return f"all moves and images: {shares:.2f} and {shares_of_fresh:.2f} times in the median"

@@ -1,0 +1,112 @@
+"""Attacks on the test images whose results are kept, so that several experiments share them."""
+
+import hashlib
+import inspect
+import json
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from sparsefool.data.galleries import Gallery
+from sparsefool.devices import device_info
+from sparsefool.experiments.attack_rows import run_attack
+from sparsefool.experiments.attack_settings import AttackSetting, find_attack, seed_of
+from sparsefool.experiments.experiment import Bench, Task
+from sparsefool.types import AttackResult
+from sparsefool.versions import code_version
+from sparsefool.zoo.loading import weights_sha256
+
+
+def attack_samples(
+    setting: AttackSetting,
+    model: str,
+    first: int,
+    task: Task,
+    bench: Bench,
+    seed: tuple[int | str, ...] = (),
+    *,
+    anew: bool = False,
+    **more: Any,
+) -> tuple[Gallery, AttackResult, float]:
+    """Attack a task's test images, unless the same attack on them was computed by this code before.
+
+    Args:
+        setting: which attack.
+        model: the network.
+        first: the first image's number.
+        task: whose images they are.
+        bench: the device, and the folder where results are kept; without one, none are.
+        seed: with the setting it decides every random draw.
+        anew: whether to attack in any case, because the time matters.
+        more: further arguments of the attack.
+
+    Returns:
+        The images, what the attack made of them, and the seconds it took when it was computed.
+    """
+    gallery = bench.images(model, first, first + task.images)
+    path = _path(setting, model, (first, task.images), bench, seed, more)
+    known = None if anew or path is None else _read(path, gallery, bench)
+    if known is not None:
+        return gallery, *known
+    classifier = bench.classifier(model)
+    images = gallery.images.to(classifier.device)
+    result, seconds = run_attack(setting, classifier, images, bench, seed, **more)
+    if path is not None:
+        _write(path, result, seconds)
+    return gallery, result, seconds
+
+
+def _path(
+    setting: AttackSetting,
+    model: str,
+    images: tuple[int, int],
+    bench: Bench,
+    seed: tuple[int | str, ...],
+    more: dict[str, Any],
+) -> Path | None:
+    if bench.kept is None:
+        return None
+    known = inspect.signature(find_attack(setting.attack).run).parameters
+    defaults = {
+        name: parameter.default
+        for name, parameter in known.items()
+        if parameter.kind == parameter.KEYWORD_ONLY
+    }
+    arguments = sorted({**defaults, **dict(setting.parameters), **more}.items())
+    content = {
+        "attack": setting.attack,
+        "arguments": arguments,
+        "seed": seed_of(setting, *seed) if "generator" in known else None,
+        "weights": weights_sha256(model),
+        "images": images,
+        "device": str(device_info(bench.device)),
+        "versions": (code_version(("attacks",)), torch.__version__),
+    }
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return bench.kept / f"{digest[:24]}.safetensors"
+
+
+def _write(path: Path, result: AttackResult, seconds: float) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {field.name: getattr(result, field.name).cpu().contiguous() for field in fields(result)[1:]}
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    save_file(tensors, beside, {"seconds": repr(seconds)})
+    beside.replace(path)
+
+
+def _read(path: Path, gallery: Gallery, bench: Bench) -> tuple[AttackResult, float] | None:
+    """Return what is kept; None where there is nothing, or nothing whole."""
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, "pt", device=bench.device) as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            seconds = float(file.metadata()["seconds"])
+    except SafetensorError:
+        return None
+    return AttackResult(images=gallery.images.to(bench.device), **tensors), seconds

@@ -1,0 +1,111 @@
+"""An attack on one image, round by round."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from jaxtyping import Float
+from torch import Tensor
+
+from sparsefool.attacks.core.criterion import Goal
+from sparsefool.types import AttackResult, Outcome
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """An image that the network was shown, its label, and its margin in logits (negative: fooled)."""
+
+    image: Float[Tensor, "c h w"]
+    label: int
+    margin: float
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """One turn of Algorithm 1: the coordinate that was chosen, and how far the box let it go.
+
+    Attributes:
+        coordinate: its index in the flattened image.
+        before, after: the value, in [0, 1].
+        wanted: the value that Eq. (4) asks for; beyond ``after`` where the box stopped it.
+        stopped: whether it came to rest at its bound, so that it joins the set S.
+    """
+
+    coordinate: int
+    before: float
+    after: float
+    wanted: float
+    stopped: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """One turn of the loop of Algorithm 2.
+
+    Attributes:
+        number: 1 for the first.
+        start: x^(i).
+        deepfool: the points that DeepFool tested, the last of them being x_B.
+        normal: w at x_B, Eq. (6), as the engine gives it.
+        direction: w / ‖w‖, the unit normal of the plane that the LinearSolver was given.
+        behind: whether the plane lies behind the iterate.
+        plane_point: x^(i) + λ (x_B − x^(i)), through which that plane passes; with −λ where it lies behind.
+        solution: x^(i+1), which the LinearSolver returned.
+        tested: clip(x⁰ + (1 + overshoot) (x^(i+1) − x⁰)), and what the network sees there.
+        moves: the turns of Algorithm 1, in its order.
+    """
+
+    number: int
+    start: Float[Tensor, "c h w"]
+    deepfool: tuple[Point, ...]
+    normal: Float[Tensor, "c h w"]
+    direction: Float[Tensor, "c h w"]
+    behind: bool
+    plane_point: Float[Tensor, "c h w"]
+    solution: Float[Tensor, "c h w"]
+    tested: Point
+    moves: tuple[Move, ...]
+
+    @property
+    def boundary_point(self) -> Point:
+        """x_B."""
+        return self.deepfool[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """An attack on one image: where it started, its rounds, its end.
+
+    Attributes:
+        start: the image itself.
+        lower, upper: the δ box within [0, 1].
+        rounds: the rounds that came to a test.
+        result: what the engine returned.
+        goal: what the attack is after.
+    """
+
+    start: Point
+    lower: Float[Tensor, "c h w"]
+    upper: Float[Tensor, "c h w"]
+    rounds: tuple[Round, ...]
+    result: AttackResult
+    goal: Goal
+
+    @property
+    def fooled(self) -> bool:
+        """Whether the network is fooled."""
+        return bool(self.result.success[0])
+
+    @property
+    def outcome(self) -> Outcome:
+        """Why the attack ended."""
+        return Outcome(int(self.result.outcomes[0]))
+
+    @cached_property
+    def l1(self) -> float:
+        """‖r‖₁ of the result, in levels of 0..255."""
+        return 255 * float(self.result.perturbation.abs().sum())
+
+    @property
+    def coordinates(self) -> int:
+        """How many values the result changes."""
+        return int(self.result.features_changed[0])

@@ -1,0 +1,147 @@
+"""Writing an attack on one image down, from the events of the engine."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sparsefool.attacks import find_boundary, sparsefool
+from sparsefool.attacks.core.checks import delta_box
+from sparsefool.classifier import Classifier
+from sparsefool.geometry.attack_trace import Move, Point, Recording, Round
+from sparsefool.types import Observer, StepEvent
+
+
+def record(
+    classifier: Classifier,
+    image: Float[Tensor, "1 c h w"],
+    *,
+    lambda_: float,
+    delta: float,
+    max_iter: int = 50,
+    num_candidates: int = 10,
+    gradient_spread: float = math.inf,
+    overshoot: float = 0.02,
+    target: int | None = None,
+    on_event: Observer | None = None,
+) -> Recording:
+    """Run SparseFool on one image and write down what the engine tells.
+
+    Args:
+        classifier: the network under attack.
+        image: one image in [0, 1], on the classifier's device.
+        lambda_, delta, max_iter, num_candidates, gradient_spread, overshoot, target: as in
+            :func:`sparsefool.attacks.sparsefool`.
+        on_event: called with every event, of DeepFool too; what it raises is not caught.
+
+    Raises:
+        ParameterError: an argument has the wrong shape or range.
+    """
+    lower, upper = delta_box(image, torch.tensor([float(delta)], device=image.device))
+    notes = _Notes(image[0], lower[0], upper[0], lambda_)
+
+    def on_boundary(event: StepEvent) -> None:
+        notes.add_deepfool(event)
+        if on_event is not None:
+            on_event(event)
+
+    def on_round(event: StepEvent) -> None:
+        notes.add_round(event)
+        if on_event is not None:
+            on_event(event)
+
+    boundary = find_boundary(
+        classifier,
+        image,
+        target=target,
+        num_candidates=num_candidates,
+        gradient_spread=gradient_spread,
+        overshoot=overshoot,
+        max_iter=max_iter,
+        observer=on_boundary,
+    )
+    result = sparsefool(
+        classifier,
+        image,
+        lambda_=lambda_,
+        delta=delta,
+        max_iter=max_iter,
+        num_candidates=num_candidates,
+        gradient_spread=gradient_spread,
+        overshoot=overshoot,
+        target=target,
+        first_boundary=boundary,
+        observer=on_round,
+        boundary_observer=on_boundary,
+    )
+    margin = float(boundary.goal.margins(boundary.logits)[0])
+    start = Point(image[0], int(boundary.logits[0].argmax()), margin)
+    return Recording(start, lower[0], upper[0], tuple(notes.rounds), result, boundary.goal)
+
+
+class _Notes:
+    """What has been told so far."""
+
+    def __init__(self, image: Tensor, lower: Tensor, upper: Tensor, lambda_: float) -> None:
+        self.rounds: list[Round] = []
+        self._iterate = image
+        self._lower, self._upper, self._lambda = lower, upper, lambda_
+        self._deepfool: list[Point] = []
+
+    def add_deepfool(self, event: StepEvent) -> None:
+        """Note a step of DeepFool; its first one begins a round."""
+        if event.iteration == 1:
+            self._deepfool = []
+        self._deepfool.append(_point(event))
+
+    def add_round(self, event: StepEvent) -> None:
+        """Note a round that has come to its test."""
+        if len(event.rows) == 0 or event.solutions is None:
+            return
+        start, solution = self._iterate, event.solutions[0].clone()
+        displacement = event.boundary_points[0] - start
+        normal = event.normals[0]
+        behind = float((normal * displacement).sum()) <= 0
+        direction = normal / normal.norm()
+        plane_point = start + (-self._lambda if behind else self._lambda) * displacement
+        self.rounds.append(
+            Round(
+                number=event.iteration,
+                start=start,
+                deepfool=tuple(self._deepfool),
+                normal=normal.clone(),
+                direction=direction,
+                behind=behind,
+                plane_point=plane_point,
+                solution=solution,
+                tested=_point(event),
+                moves=tuple(self._moves(direction, plane_point, start, solution)),
+            )
+        )
+        self._iterate = solution
+
+    def _moves(self, direction: Tensor, plane_point: Tensor, start: Tensor, solution: Tensor) -> list[Move]:
+        """Read Algorithm 1's turns off the iterates before and after: it visits the values by falling |w_j|.
+
+        Those that were visited but had no room left are among them; those it did not come to are not.
+        """
+        w, before, after = direction.flatten(), start.flatten(), solution.flatten()
+        bound = torch.where(w > 0, self._upper.flatten(), self._lower.flatten())
+        order = w.abs().argsort(descending=True, stable=True)
+        order = order[w[order] != 0]
+        moved = (before != after)[order].nonzero()
+        exhausted = bool((after == bound)[order].all())
+        visited = order if exhausted else order[: int(moved[-1]) + 1 if len(moved) else 0]
+        left = float((w.double() * (plane_point.flatten().double() - before.double())).sum())
+        moves = []
+        for j in visited.tolist():
+            wanted = float(before[j]) + left / float(w[j])
+            moves.append(Move(j, float(before[j]), float(after[j]), wanted, bool(after[j] == bound[j])))
+            left -= float(w[j]) * (float(after[j]) - float(before[j]))
+        return moves
+
+
+def _point(event: StepEvent) -> Point:
+    image = event.images[0].clone()
+    return Point(image, int(event.logits[0].argmax()), float(event.margins[0]))

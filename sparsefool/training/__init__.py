@@ -1,0 +1,1 @@
+"""Training of the small networks: recipes, the trainer, evaluation, export."""

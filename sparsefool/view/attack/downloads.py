@@ -1,0 +1,54 @@
+"""Taking a result away, and computing it again elsewhere."""
+
+import re
+from functools import partial
+
+import streamlit as st
+
+from sparsefool.backend.attack.files import perturbation_npz, result_json
+from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.reproduction import Sample, command_line, python_program
+from sparsefool.view.attack.report import attack_html
+from sparsefool.view.shared.downloads import offer_download, offer_report
+
+
+def show_downloads(report: AttackReport, sample: Sample | None) -> None:
+    """Draw the downloads and how to reproduce the result.
+
+    Args:
+        report: the result.
+        sample: where its picture is from; None if it is a person's own.
+    """
+    name = _file_name(report)
+    with st.container(horizontal=True, gap="small"):
+        offer_download(
+            "Adversarial picture", report.adversarial.png(), f"{name}-adversarial.png", "image/png"
+        )
+        original = report.request.picture.png()
+        offer_download("Original picture", original, f"{name}-original.png", "image/png")
+        npz = perturbation_npz(report)
+        offer_download("Perturbation", npz, f"{name}-perturbation.npz", "application/octet-stream")
+        offer_download("Result", result_json(report).encode(), f"{name}-result.json", "application/json")
+        if report.request.region is not None:
+            mask = report.request.region.picture().png()
+            offer_download("Pixels that may change", mask, f"{name}-region.png", "image/png")
+    offer_report(partial(attack_html, report, sample), f"{name}-report.html")
+    st.caption(
+        "The adversarial PNG is the very picture that the network was asked about. The NPZ holds the changed "
+        "values and the float32 perturbation, the JSON everything that is needed to reproduce the result."
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown("**From the command line**, with the files downloaded above")
+        command = command_line(report, f"{name}-original.png", f"{name}-region.png")
+        st.code(command, language=None, wrap_lines=True)
+        st.markdown("**From Python**, " + ("with that picture" if sample is None else "as it stands"))
+        st.code(python_program(report, sample, f"{name}-original.png"), wrap_lines=True)
+    with right:
+        st.markdown("**Everything that the result depends on**")
+        st.json(report.provenance(), expanded=1)
+
+
+def _file_name(report: AttackReport) -> str:
+    stem = report.request.picture.name.rsplit(".", 1)[0]
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", stem)[:40] or "picture"

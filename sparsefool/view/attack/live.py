@@ -1,0 +1,48 @@
+"""The attack while it runs: the original, the picture so far, the pixels so far."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.view.shared.pictures import to_picture
+from sparsefool.view.shared.runs import Runs
+from sparsefool.view.shared.status import REDRAW, are_steps
+
+if TYPE_CHECKING:
+    pass
+from sparsefool.data.pictures import Picture
+from sparsefool.view.shared.pictures import mark_changes, show_picture
+
+
+def show_live(runs: Runs[AttackRequest, AttackReport]) -> None:
+    """Draw the pictures of the attack that is going on as they are now."""
+    st.fragment(_live, run_every=REDRAW)(runs)
+
+
+def _live(runs: Runs[AttackRequest, AttackReport]) -> None:
+    if runs.job is None or runs.wanted is None:
+        return
+    original, steps = runs.wanted.picture, runs.job.status.payload
+    show_search(original, to_picture(steps[-1].image, "so far") if are_steps(steps) else original)
+
+
+def settings(report: AttackReport) -> str:
+    """Say with what a result was made."""
+    return f"with {report.request.setting.replace(' · ', ' and ')}"
+
+
+def show_search(picture: Picture, latest: Picture) -> None:
+    """Draw the pictures of a run that has no result yet: the original, and where the attack is."""
+    st.header("Searching for the pixels that matter…", anchor=False)
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        st.markdown("**Original**")
+        show_picture(picture, f"The original picture, {picture.name}.")
+    with middle:
+        st.markdown("**The attack so far**")
+        show_picture(latest, "The picture as the attack has changed it so far.")
+    with right:
+        st.markdown("**Changed pixels so far**")
+        show_picture(mark_changes(picture, latest), "The pixels that the attack has changed so far.")

@@ -1,0 +1,77 @@
+"""What the page says about an outcome, in plain words: what happened and what to do."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.request import SPARSEST
+from sparsefool.types import Outcome
+from sparsefool.view.shared.controls.picture import Chosen
+
+Kind = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to say."""
+
+    kind: Kind
+    title: str
+    text: str
+
+
+def headline(report: AttackReport) -> str:
+    """Return the finding in one line."""
+    change, picture = report.change_8bit, report.request.picture
+    total = picture.height * picture.width
+    pixels = f"{change.pixels:,} of {total:,} pixels"
+    if report.success_8bit:
+        return f"{report.before.name} → {report.after_8bit.name}, {pixels}"
+    if report.after_8bit.label != report.before.label:
+        return f"{report.before.name} → {report.after_8bit.name}, not the target, {pixels}"
+    return f"{report.before.name} stays {report.before.name}, {pixels} changed"
+
+
+def notes(report: AttackReport, chosen: Chosen) -> list[Message]:
+    """Return what has to be said about a result beside its numbers."""
+    found = []
+    if chosen.truth is not None and chosen.truth != report.before.label:
+        found.append(
+            Message(
+                "info",
+                "The network is already wrong",
+                f"It calls this picture {report.before.name} (truth: {chosen.truth_name}); the attack starts "
+                f"from {report.before.name}.",
+            )
+        )
+    if report.success and not report.success_8bit:
+        found.append(
+            Message(
+                "warning",
+                "Fooled in float32, not as an 8-bit picture",
+                "Rounding to whole intensity levels undid the attack, so no picture file would fool the "
+                f"network. {advice(report)}",
+            )
+        )
+    if not report.success:
+        found.append(Message("warning", "Not fooled", f"{report.reason} {advice(report)}"))
+    return found
+
+
+def advice(report: AttackReport) -> str:
+    """Say which controls to move so that the network is fooled."""
+    request = report.request
+    if report.outcome in (Outcome.GRADIENT_VANISHED, Outcome.NOT_FINITE):
+        return "Try another picture or network."
+    ways = [] if request.attack == SPARSEST else [f"raise λ (now {request.lambda_:g})"]
+    if request.delta < 255:
+        ways.append(f"raise δ (now {request.delta:g})")
+    if report.outcome is not Outcome.BOX_EXHAUSTED:
+        ways.append(f"allow more iterations (now {request.max_iter}, under Advanced)")
+    else:
+        ways.reverse()
+    if request.region is not None:
+        ways.append(f"let more pixels change than the {request.region.pixels:,} of the region")
+    if request.target is not None:
+        ways.append("choose another target, or any other class")
+    return f"To get further: {'; '.join(ways)}."

@@ -1,0 +1,82 @@
+"""The picture as a chart that can be zoomed, a ring around each changed pixel, and the table of values."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from sparsefool.backend.attack.files import changed_values
+from sparsefool.backend.attack.report import AttackReport
+from sparsefool.data.pictures import Picture
+from sparsefool.view.shared.palette import AFTER, CLEAR
+from sparsefool.view.shared.pictures import changed_mask, data_uri
+
+MANY_POINTS = 1500
+"""Points from which plotly draws with WebGL, which zooms smoothly but needs a graphics context."""
+
+
+def pixel_figure(report: AttackReport, layer: Picture) -> go.Figure:
+    """Return a picture that can be zoomed, with a ring around every changed pixel."""
+    figure = picture_figure(layer, chart_identity(report))
+    return figure.add_trace(rings(report.request.picture, report.adversarial))
+
+
+def picture_figure(picture: Picture, identity: str) -> go.Figure:
+    """Return a picture on axes that count its pixels; zoom is kept as long as ``identity`` is the same."""
+    figure = go.Figure(go.Image(source=data_uri(picture), hoverinfo="skip"))
+    axis = {"showgrid": False, "zeroline": False, "constrain": "domain"}
+    figure.update_xaxes(**axis, title_text="Column")
+    figure.update_yaxes(**axis, title_text="Row")
+    return figure.update_layout(**chart_layout(identity), height=600, dragmode="zoom")
+
+
+def rings(before: Picture, after: Picture) -> go.Scatter | go.Scattergl:
+    """Return a ring around every pixel in which two pictures differ, with its values to point at."""
+    rows, columns = changed_mask(before, after).nonzero()
+    texts = [
+        f"{_levels(before, row, column)} → {_levels(after, row, column)}"
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+    ]
+    scatter = go.Scattergl if len(rows) > MANY_POINTS else go.Scatter
+    return scatter(
+        x=columns,
+        y=rows,
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 11, "color": AFTER, "line": {"width": 1.5}},
+        text=texts,
+        hovertemplate="row %{y}, column %{x}<br>%{text}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def changed_table(report: AttackReport) -> dict[str, Any]:
+    """Return the changed values as columns: row, column, channel, before, after, change."""
+    before = report.request.picture
+    found = changed_values(before, report.adversarial)
+    channels = ("red", "green", "blue") if before.channels == 3 else ("grey",)
+    return {
+        "row": found.rows,
+        "column": found.columns,
+        "channel": [channels[channel] for channel in found.channels],
+        "before": found.before,
+        "after": found.after,
+        "change": found.after.astype(int) - found.before,
+    }
+
+
+def chart_layout(identity: str) -> dict[str, Any]:
+    """Return the layout of the charts of a result; a zoom outlives a rerun as long as ``identity`` stays."""
+    return {
+        "uirevision": identity,
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
+    }
+
+
+def chart_identity(report: AttackReport) -> str:
+    """Zoom belongs to a picture and a network, not to λ or δ."""
+    return f"{report.request.picture_sha256} {report.request.model}"
+
+
+def _levels(picture: Picture, row: int, column: int) -> str:
+    return " ".join(str(value) for value in picture.pixels[row, column])

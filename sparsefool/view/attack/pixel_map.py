@@ -1,0 +1,65 @@
+"""Where exactly the picture changed: a map to zoom into and a table of all changed values."""
+
+import pandas as pd
+import streamlit as st
+
+from sparsefool.backend.attack.report import AttackReport
+from sparsefool.view.attack.pixel_chart import changed_table, pixel_figure
+from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.pictures import mark_changes
+from sparsefool.view.shared.query_parameters import AddressCheck
+
+LAYERS = ("Adversarial", "Original", "Changed pixels")
+
+_COLUMNS = {
+    "row": st.column_config.NumberColumn(width=50),
+    "column": st.column_config.NumberColumn(width=65),
+    "channel": st.column_config.TextColumn(width=70),
+    "before": st.column_config.NumberColumn(width=60),
+    "after": st.column_config.NumberColumn(width=55),
+    "change": st.column_config.NumberColumn(width=65, format="%+d"),
+}
+
+
+def show_pixel_map(report: AttackReport, check: AddressCheck) -> None:
+    """Draw the map and the table; another layer redraws nothing else."""
+    st.fragment(_map_and_table)(report, check)
+
+
+def _map_and_table(report: AttackReport, check: AddressCheck) -> None:
+    left, right = st.columns([11, 9], gap="medium")
+    with left:
+        layer = st.segmented_control(
+            "Layer",
+            LAYERS,
+            default=LAYERS[0],
+            required=True,
+            key="layer",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        before, after = report.request.picture, report.adversarial
+        layers = dict(zip(LAYERS, (after, before, mark_changes(before, after)), strict=True))
+        st.plotly_chart(
+            pixel_figure(report, layers[layer]),
+            key="pixel_map",
+            config=chart_config("pixels", zoom=True),
+            alt=f"The {layer.lower()} picture with a ring around each changed pixel.",
+        )
+        st.caption("Drag a box or scroll to zoom, double-click to see all; point at a ring for its values.")
+        choose_chart_format(check)
+    with right:
+        _table(report)
+
+
+def _table(report: AttackReport) -> None:
+    table = pd.DataFrame(changed_table(report))
+    st.markdown(f"**{len(table):,} changed values** in {report.change_8bit.pixels:,} pixels")
+    st.dataframe(
+        table,
+        height=600,
+        hide_index=True,
+        column_config=_COLUMNS,
+        alt="Row, column, channel, value before and after of every changed value.",
+    )
+    st.caption("Rows and columns count from 0 at the top left; values are levels of 0 to 255.")

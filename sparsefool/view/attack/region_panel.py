@@ -1,0 +1,154 @@
+"""The Region tab of the Attack page: draw a region, see how much of the perturbation lies in it, obey it."""
+
+import math
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from jaxtyping import Bool
+
+from sparsefool.backend.attack.report import AttackReport
+from sparsefool.data.regions import Region, lasso
+from sparsefool.view.attack.pixel_chart import picture_figure, rings
+from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.controls.region import (
+    ANYWHERE,
+    INSIDE,
+    OUTSIDE,
+    RegionChoice,
+    forget_region,
+    put_region,
+    region_problem,
+    use_region,
+)
+from sparsefool.view.shared.palette import SKY
+from sparsefool.view.shared.picture_rows import outline
+from sparsefool.view.shared.pictures import changed_mask
+from sparsefool.view.shared.query_parameters import AddressCheck
+
+MOST_TARGETS = 4000
+"""Invisible points that a drawn shape may select; the shape itself says which pixels it means."""
+
+_DRAG = "region_drag"
+
+
+def show_region_panel(report: AttackReport, choice: RegionChoice, check: AddressCheck) -> None:
+    """Draw the picture to draw a region on, and what a region says about the perturbation."""
+    left, right = st.columns([11, 9], gap="large")
+    size = report.request.picture.height, report.request.picture.width
+    with left:
+        key = f"region_chart_{choice.region.sha256[:8] if choice.region else ''}"
+        st.plotly_chart(
+            _figure(report, choice.region, st.session_state.get(_DRAG, "select")),
+            key=key,
+            on_select=lambda: _take_shape(key, size),
+            selection_mode=("box", "lasso"),
+            config=chart_config("region")
+            | {"modeBarButtons": [["toImage", "select2d", "lasso2d"]], "displayModeBar": True},
+            alt="The original picture with a ring around each perturbed pixel, to draw a region on.",
+        )
+        st.caption(
+            "Drag to draw a rectangle, or choose the lasso at the top right of the picture. A rectangle "
+            "takes every pixel it touches, a lasso those whose centre it holds."
+        )
+        choose_chart_format(check)
+    with right:
+        if problem := region_problem():
+            st.warning(problem)
+        if choice.region is None:
+            st.info("Draw a region, or open Region in the sidebar to type one or to upload a mask.")
+        else:
+            _findings(report, choice.region)
+            _buttons(choice)
+
+
+def _findings(report: AttackReport, region: Region) -> None:
+    changed = changed_mask(report.request.picture, report.adversarial)
+    total, inside = int(changed.sum()), int((changed & region.mask).sum())
+    share = f"{inside / total:.0%}" if total else "none"
+    st.metric(
+        "Perturbed pixels inside the region",
+        f"{inside:,} of {total:,}",
+        f"{share}; the region covers {region.share:.1%} of the picture",
+        delta_color="off",
+        delta_arrow="off",
+        help="Pixels that fall anywhere with equal chance would lie inside as often as the region is large.",
+    )
+    allowed = report.request.region
+    if allowed is not None:
+        stray = int((changed & ~allowed.mask).sum())
+        where = "inside" if np.array_equal(allowed.mask, region.mask) else "outside"
+        verdict = "The network is fooled" if report.success_8bit else "The network is not fooled"
+        st.markdown(
+            f"**{verdict}** with pixels that change only {where} the region. Checked on the 8-bit picture: "
+            f"{stray} pixels changed where none may."
+        )
+    if region.mask.all():
+        st.info("The region covers the whole picture: inside it is everywhere, and nothing is outside.")
+
+
+def _buttons(choice: RegionChoice) -> None:
+    everything = choice.region is not None and bool(choice.region.mask.all())
+    with st.container(horizontal=True, gap="small"):
+        for use, text, icon in (
+            (INSIDE, "Attack inside only", ":material/select_all:"),
+            (OUTSIDE, "Keep out of the region", ":material/deselect:"),
+            (ANYWHERE, "Attack anywhere", ":material/blur_on:"),
+        ):
+            idle = choice.use == use or (use == OUTSIDE and everything)
+            st.button(text, icon=icon, key=f"use_{use}", on_click=use_region, args=(use,), disabled=idle)
+        st.button("Forget the region", icon=":material/close:", key="forget_region", on_click=forget_region)
+
+
+def _figure(report: AttackReport, region: Region | None, drag: str) -> go.Figure:
+    before, after = report.request.picture, report.adversarial
+    figure = picture_figure(before, f"{report.request.picture_sha256} region")
+    figure.add_trace(_targets(before.height, before.width))
+    figure.add_trace(rings(before, after).update(unselected={"marker": {"opacity": 1}}))
+    if region is not None:
+        x, y = outline(region.mask)
+        line = {"color": SKY, "width": 3}
+        figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False))
+    figure.update_xaxes(range=[-0.5, before.width - 0.5], fixedrange=True)
+    figure.update_yaxes(range=[before.height - 0.5, -0.5], fixedrange=True, constraintoward="top")
+    return figure.update_layout(dragmode=drag, newselection={"line": {"color": SKY, "dash": "dot"}})
+
+
+def _targets(height: int, width: int) -> go.Scatter:
+    stride = math.ceil(math.sqrt(height * width / MOST_TARGETS))
+    rows, columns = np.mgrid[0:height:stride, 0:width:stride]
+    invisible: dict[str, Any] = {"marker": {"opacity": 0}}
+    return go.Scatter(
+        x=columns.ravel(),
+        y=rows.ravel(),
+        mode="markers",
+        hoverinfo="skip",
+        showlegend=False,
+        selected=invisible,
+        unselected=invisible,
+        **invisible,
+    )
+
+
+def _take_shape(key: str, size: tuple[int, int]) -> None:
+    """Make what was drawn the region; the browser's numbers are checked by those who read them."""
+    shapes = st.session_state[key]["selection"]
+    mask: Bool[np.ndarray, "h w"] = np.zeros(size, dtype=bool)
+    for box in shapes["box"]:
+        (x0, x1), (y0, y1) = (sorted(_finite(box[axis])) for axis in "xy")
+        mask[_touched(y0, y1, size[0]), _touched(x0, x1, size[1])] = True
+    for loop in shapes["lasso"]:
+        mask |= lasso(_finite(loop["y"]), _finite(loop["x"]), size).mask
+    if shapes["box"] or shapes["lasso"]:
+        st.session_state[_DRAG] = "lasso" if shapes["lasso"] else "select"
+        put_region(Region(mask))
+
+
+def _touched(start: float, stop: float, count: int) -> slice:
+    first, last = math.floor(start + 0.5), math.floor(stop + 0.5)
+    return slice(max(first, 0), max(min(last + 1, count), 0))
+
+
+def _finite(values: list[float]) -> list[float]:
+    return [float(value) for value in values if math.isfinite(float(value))]

@@ -1,0 +1,71 @@
+"""The way from the original to the result: scrub through it, step, or let it play."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from sparsefool.backend.attack.report import AttackReport, Step
+from sparsefool.view.attack.trajectory_chart import trajectory_figure
+from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.components.player import Transport
+from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.pictures import mark_changes, show_picture, to_picture
+from sparsefool.view.shared.query_parameters import AddressCheck
+
+PLAYER = Transport("step", "Iteration", pace=0.6)
+
+LAYERS = ("Picture", "Changed pixels")
+
+_SHOWN = "trajectory_of"
+
+
+def show_trajectory(report: AttackReport, check: AddressCheck) -> None:
+    """Draw the trajectory; what happens in it reruns nothing else on the page."""
+    last = len(report.steps) - 1
+    if last < 1:
+        st.info("The attack made no step, so there is no trajectory.")
+        return
+    if st.session_state.get(_SHOWN) not in (None, report.request):
+        PLAYER.go(last)
+    st.session_state[_SHOWN] = report.request
+    check.number(PLAYER.key, 0, last, last)
+    st.fragment(_player)(report, check)
+
+
+def _player(report: AttackReport, check: AddressCheck) -> None:
+    step = replace(PLAYER, noun=report.request.step_noun).draw(len(report.steps) - 1)
+    left, right = st.columns([5, 8], gap="large")
+    with left:
+        _show_step(report, report.steps[step])
+    with right:
+        st.plotly_chart(
+            trajectory_figure(report, step),
+            key="trajectory_chart",
+            config=chart_config("trajectory"),
+            alt="Margin, changed pixels and class probabilities over the iterations.",
+        )
+        choose_chart_format(check)
+
+
+def _show_step(report: AttackReport, step: Step) -> None:
+    layer = st.segmented_control(
+        "Layer",
+        LAYERS,
+        default=LAYERS[0],
+        required=True,
+        key="trajectory_layer",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    picture = to_picture(step.image, f"iteration {step.iteration}")
+    if layer == LAYERS[1]:
+        picture = mark_changes(report.request.picture, picture)
+    seen = f"{step.prediction.name} ({step.prediction.confidence:.1%})"
+    with saved_figure("iteration"):
+        noun = report.request.step_noun
+        show_picture(picture, f"After {noun.lower()} {step.iteration} the network sees {seen}.")
+        st.markdown(f"**{noun} {step.iteration}** of {len(report.steps) - 1}: {seen}")
+        st.caption(
+            f"Margin {step.margin:.2f} logits, {step.pixels_changed:,} pixels changed. "
+            "The attack's float32 image, rounded to be shown."
+        )

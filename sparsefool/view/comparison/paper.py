@@ -1,0 +1,110 @@
+"""Paper and here: the paper's tables and conclusions beside what was measured on this project's networks."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from sparsefool.analysis.paper_claims import Claim, check_claims
+from sparsefool.analysis.paper_comparison import Beside, beside_the_paper, measured_in
+from sparsefool.analysis.paper_figures import PaperFigure
+from sparsefool.store.tables import Table
+from sparsefool.view.comparison.table import NOTHING, in_percent, short, show_table, with_interval
+from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.stored_results import BUSY, load_per_core
+from sparsefool.zoo.specs import find_spec
+
+VERDICTS = {
+    True: ":green[:material/check:] holds",
+    False: ":orange[:material/close:] does not hold",
+    None: ":gray[:material/question_mark:] cannot be told: the machine was busy, or two devices were used",
+}
+
+
+def show_paper_and_here(tables: Mapping[str, Table]) -> None:
+    """Draw the conclusions, then every figure of the paper beside the one measured here.
+
+    Args:
+        tables: the comparisons that come with the project, by data set.
+    """
+    busy = {dataset for dataset, table in tables.items() if load_per_core(table) > BUSY}
+    claims = check_claims(measured_in(tables), busy)
+    if claims:
+        st.subheader("What the paper concludes", anchor=False)
+        show_table([_claim(claim) for claim in claims], "conclusions")
+    st.subheader("Tables 1 and 2, and the figures in the text", anchor=False)
+    st.caption(
+        "The networks here have the paper's architectures but were trained here, and n is not the paper's "
+        "(10,000 images of MNIST and CIFAR-10, 4,000 of ImageNet, 100 for the one-pixel attack), so "
+        "figures differ; seconds differ with the machine (the paper: a GTX Titan X). In brackets the 95 % "
+        "interval. Where not said otherwise, δ = 255 and pixels are medians over the fooled images."
+    )
+    figures = beside_the_paper(tables)
+    measured = [each for each in figures if each.here]
+    if measured:
+        show_table([_line(each) for each in measured], "paper-and-here")
+    else:
+        st.info("Nothing has been measured yet; the commands below do it.")
+    _say_devices(tables)
+    _missing([each for each in figures if not each.here])
+
+
+def _claim(claim: Claim) -> Mapping[str, str]:
+    return {
+        "Network": find_spec(claim.model).title,
+        "Conclusion": claim.text,
+        "Paper": claim.paper or NOTHING,
+        "Here": claim.here,
+        "": VERDICTS[claim.holds],
+    }
+
+
+def _line(each: Beside) -> Mapping[str, str]:
+    paper, here = each.paper, each.here
+    assert here is not None
+    return {
+        "Network": f"{each.network} ({each.place})",
+        "Attack": f"**{each.attack}**" + (f" ({each.parameters})" if each.parameters else ""),
+        "Fooled, paper": _percent(paper, "fooling_rate"),
+        "Fooled, here": in_percent(here.fooling_rate),
+        "Pixels, paper": _percent(paper, "pixels"),
+        "Pixels, here": with_interval(here.percent, "%"),
+        "Seconds, paper / here": f"{_seconds(paper)} / {short(here.seconds.value)}",
+        "n": f"{here.n:,}",
+        "Remark": each.remark,
+    }
+
+
+def _percent(figure: PaperFigure | None, measure: str) -> str:
+    value = getattr(figure, measure) if figure else None
+    return NOTHING if value is None else f"{value:g} %"
+
+
+def _seconds(figure: PaperFigure | None) -> str:
+    return NOTHING if figure is None or figure.seconds is None else short(figure.seconds)
+
+
+def _say_devices(tables: Mapping[str, Table]) -> None:
+    for dataset, table in tables.items():
+        note, load, busy = table.provenance, load_per_core(table), ""
+        if load > BUSY:
+            busy = f", with up to {load:g} programs for each core: the seconds are too long"
+        day, devices = str(note.get("date", ""))[:10], "; ".join(note.get("devices", ["?"]))
+        st.caption(f"{DATASET_TITLES[dataset]}: measured {day} on {devices}{busy}")
+
+
+def _missing(figures: list[Beside]) -> None:
+    if not figures:
+        return
+    with st.expander(f"{len(figures)} figures are not measured yet", icon=":material/pending:"):
+        lines = [
+            {
+                "Paper": each.place,
+                "Network": each.network,
+                "Attack": each.attack,
+                "Fooled, paper": _percent(each.paper, "fooling_rate"),
+                "Pixels, paper": _percent(each.paper, "pixels"),
+                "What to do": each.remark,
+            }
+            for each in figures
+        ]
+        show_table(lines, "not-measured")

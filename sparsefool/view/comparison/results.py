@@ -1,0 +1,124 @@
+"""The result of a comparison: which table is shown, a run of one's own, how to measure it again."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from sparsefool.backend.comparison import ComparisonRequest, run_comparison
+from sparsefool.store.tables import Table
+from sparsefool.view.comparison.charts import summary_figure
+from sparsefool.view.comparison.table import show_summary_table
+from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+from sparsefool.view.shared.runs import Runs, session_runs
+from sparsefool.view.shared.stored_results import Stored, find_result, show_exports, show_origin
+
+if TYPE_CHECKING:
+    import pandas as pd
+from sparsefool.zoo.specs import find_spec
+
+STORED, OWN = "Stored run", "Your run"
+_SHOWN = "shown"
+
+ComparisonRuns = Runs[ComparisonRequest, Table]
+
+
+def comparison_runs() -> ComparisonRuns:
+    """Return the comparisons of this session."""
+    runs = session_runs("comparison_runs", run_comparison)
+    runs.collect()
+    return runs
+
+
+def offer_run(request: ComparisonRequest | None, runs: ComparisonRuns) -> None:
+    """Draw the button that runs a request."""
+    st.button(
+        "Run the comparison",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="run",
+        disabled=request is None or (runs.running and runs.wanted == request),
+        on_click=_start,
+        args=(request, runs),
+        width="stretch",
+    )
+
+
+def choose_source(check: AddressCheck) -> str:
+    """Draw the choice between the run that comes with the project and one's own."""
+    return choose_one("Shown", (STORED, OWN), _SHOWN, check, label_visibility="collapsed")
+
+
+def find_comparison(source: str, dataset: str, request: ComparisonRequest | None) -> Stored | None:
+    """Return the comparison to show, or None where there is none; a damaged file is named on the page."""
+    if source == STORED:
+        return find_result(shipped=f"comparison-{dataset}")
+    return find_result(request.comparison()) if request else None
+
+
+def show_no_result(source: str, dataset: str) -> None:
+    """Say why there is no table, and what to do."""
+    title = DATASET_TITLES[dataset]
+    if source == STORED:
+        st.info(
+            f"No comparison on {title} comes with the project yet. "
+            f"`python -m sparsefool experiment comparison {dataset} --ship` makes one, with the networks "
+            "that are here; a small one can be run from the sidebar.",
+            title="No stored run",
+        )
+    else:
+        st.info(
+            "This choice of networks, attacks and images has not been run to its end on this machine. Run it "
+            f"from the sidebar, or look at the {STORED.lower()}.",
+            title="Not run yet",
+        )
+
+
+def shipped_tables() -> dict[str, Table]:
+    """Return the tables that come with the project by data set; a damaged file is named on the page."""
+    found = {dataset: find_result(shipped=f"comparison-{dataset}") for dataset in DATASET_TITLES}
+    return {dataset: stored.table for dataset, stored in found.items() if stored}
+
+
+def _start(request: ComparisonRequest, runs: ComparisonRuns) -> None:
+    runs.start(request)
+    st.session_state[_SHOWN] = OWN
+
+
+def show_summary(stored: Stored, check: AddressCheck) -> None:
+    """Draw the origin, the table and the chart."""
+    show_origin(stored)
+    show_rows(stored.table.rows, "summary_chart")
+    choose_chart_format(check)
+
+
+def show_rows(rows: "pd.DataFrame", key: str) -> None:
+    """Draw the table and the chart of all attacks with their intervals."""
+    show_summary_table(rows)
+    st.plotly_chart(
+        summary_figure(rows),
+        key=key,
+        config=chart_config("comparison", zoom=True),
+        alt="Fooling rate, median of the pixels, mean seconds and mean forwards of each attack, with 95 % "
+        "intervals; the table above has the numbers.",
+    )
+    st.caption("Bars are 95 % intervals. Seconds and forwards have logarithmic axes.")
+
+
+def show_files(stored: Stored) -> None:
+    """Draw the downloads and how to measure it again."""
+    show_exports(stored)
+    st.markdown("**From the command line**")
+    st.code(command_for(stored.table), language=None, wrap_lines=True)
+
+
+def command_for(table: Table) -> str:
+    """Return the command that measures a comparison again, as near as the command line gets to it."""
+    contests = table.provenance["description"]["contests"]
+    models = list(dict.fromkeys(contest["model"] for contest in contests))
+    titles = list(dict.fromkeys(contest["setting"]["title"] for contest in contests))
+    words = [f"python -m sparsefool experiment comparison {find_spec(models[0]).dataset}"]
+    words += [f"--model {model}" for model in models]
+    words += [f'--attack "{title}"' for title in titles]
+    return " ".join([*words, f"--images {max(contest['images'] for contest in contests)}"])

@@ -1,0 +1,82 @@
+"""The table of a comparison: each number with its n and its 95 % interval."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
+from sparsefool.view.shared.downloads import offer_download
+from sparsefool.zoo.specs import find_spec
+
+NOTHING = "–"
+
+_MARKUP = re.compile(r":\w+\[[^]]*\] *|\*\*")
+
+
+def show_summary_table(rows: pd.DataFrame) -> None:
+    """Draw one line for each attack on each network."""
+    summaries = summarise_by(rows, ("model", "attack"))
+    lines = [
+        _line(find_spec(str(model)).title, str(attack), summary)
+        for (model, attack), summary in summaries.items()
+    ]
+    if len({summary.device for summary in summaries.values()}) > 1:
+        lines = [
+            {**line, "Device": summary.device}
+            for line, summary in zip(lines, summaries.values(), strict=True)
+        ]
+    show_table(lines, "attacks")
+    st.caption(
+        "In brackets the 95 % interval: Wilson's of a rate, order statistics of a median, normal of a mean. "
+        "Fooling rates and means are over all n images, medians over the fooled ones."
+    )
+
+
+def show_table(lines: Sequence[Mapping[str, str]], name: str) -> None:
+    """Draw a table of Markdown with its download, whose file is called after it."""
+    st.table(lines, hide_index=True)
+    offer_download("Table", lambda: lines_csv(lines), f"sparsefool-{name}.csv", "text/csv")
+
+
+def lines_csv(lines: Sequence[Mapping[str, str]]) -> bytes:
+    """Return a table as CSV, its Markdown as plain text."""
+    plain = [{column: _MARKUP.sub("", text) for column, text in line.items()} for line in lines]
+    return bytes(pd.DataFrame(plain).to_csv(index=False).encode())
+
+
+def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:
+    return {
+        "Network": network,
+        "Attack": f"**{attack}**",
+        "n": f"{summary.n:,}",
+        "Fooling rate": in_percent(summary.fooling_rate),
+        "Fooled, 8-bit": f"{summary.fooled_8bit:,} of {summary.n:,}",
+        "Pixels, median": with_interval(summary.percent, "%"),
+        "Seconds, mean": with_interval(summary.seconds, "s"),
+        "Forwards, mean": with_interval(summary.forwards),
+        "Backwards, mean": with_interval(summary.backwards),
+    }
+
+
+def in_percent(rate: Estimate) -> str:
+    """Write a rate in [0, 1] with its interval in percent."""
+    low, high = rate.times(100).interval
+    return f"**{100 * rate.value:.1f} %** ({low:.1f} to {high:.1f})"
+
+
+def with_interval(estimate: Estimate, unit: str = "") -> str:
+    """Write a number with its interval; a dash where there is none."""
+    if estimate.value != estimate.value:
+        return NOTHING
+    low, high = estimate.interval
+    return f"**{short(estimate.value)}{' ' if unit else ''}{unit}** ({short(low)} to {short(high)})"
+
+
+def short(value: float) -> str:
+    """Write a number with three significant digits, without an exponent, and thousands apart."""
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"

@@ -1,0 +1,47 @@
+"""The comparator: original and adversarial picture blink in the same place, or a divider parts them."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from sparsefool.data.pictures import Picture
+from sparsefool.view.shared.pictures import data_uri
+
+_FOLDER = Path(__file__).parent
+
+
+def show_comparator(before: Picture, after: Picture, seen_before: str, seen_after: str, key: str) -> None:
+    """Draw the comparator.
+
+    The pictures are PNGs of their own size, enlarged a whole number of times by the browser, without
+    smoothing. Space pauses, the arrows switch or move the divider; for a person whose system asks for less
+    motion it does not blink until told to. At most six pictures per second are three flashes.
+
+    Args:
+        before, after: of the same size.
+        seen_before, seen_after: what the network sees in them.
+        key: of the widget.
+    """
+    _comparator()(
+        key=key,
+        data={
+            "width": before.width,
+            "height": before.height,
+            "original": _side(before, f"Original: {seen_before}", "The original picture"),
+            "adversarial": _side(after, f"Adversarial: {seen_after}", "The adversarial picture"),
+        },
+    )
+
+
+def _side(picture: Picture, title: str, alt: str) -> dict[str, str]:
+    return {"uri": data_uri(picture), "title": title, "alt": f"{alt}. {title}."}
+
+
+@cache
+def _comparator() -> Any:
+    html, css, js = (
+        (_FOLDER / f"comparator.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+    )
+    return st.components.v2.component("sparsefool_comparator", html=html, css=css, js=js)

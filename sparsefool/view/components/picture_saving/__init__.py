@@ -1,0 +1,49 @@
+"""Saving pictures that stand on the page, with their words, as one PNG or SVG: a chart has its own camera."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from sparsefool.view.shared.charts import file_name
+
+SAVING_JS = (Path(__file__).parent / "picture_saving.js").read_text()
+"""``bindSaving``, for components that have the buttons themselves."""
+
+SAVING_HTML = """<div class="saving">Save this figure
+<button type="button" value="png">PNG</button><button type="button" value="svg">SVG</button></div>
+"""
+SAVING_CSS = """
+.saving {
+  display: flex; gap: 0.4rem; align-items: center;
+  font: 0.85rem/1.4 var(--st-font); color: var(--st-text-color);
+}
+.saving button {
+  font: inherit; color: inherit; background: none; cursor: pointer; padding: 0.1rem 0.5rem;
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
+}
+.saving button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+.saving button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+"""
+_BIND = """
+export default function ({ parentElement, data }) {
+  const part = () => document.querySelector(`.st-key-${data.key}`)
+  bindSaving(parentElement.querySelectorAll("button"), part, data.name)
+}
+"""
+_COMPONENT = st.components.v2.component(
+    "sparsefool_saving", html=SAVING_HTML, css=SAVING_CSS, js=SAVING_JS + _BIND
+)
+
+
+@contextmanager
+def saved_figure(key: str) -> Iterator[None]:
+    """Draw what the block draws and, below it, the buttons that save it as one picture.
+
+    Args:
+        key: of the part of the page, unique on it; the files are called after it.
+    """
+    with st.container(key=key):
+        yield
+    _COMPONENT(key=f"save_{key}", data={"key": key, "name": file_name(key)})

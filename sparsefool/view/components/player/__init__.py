@@ -1,0 +1,101 @@
+"""Play, pause, step and scrub through moments that are known already."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+
+def _source(ending: str) -> str:
+    return (Path(__file__).parent / f"player.{ending}").read_text()
+
+
+_PLAYER = st.components.v2.component(
+    "sparsefool_player", html=_source("html"), css=_source("css"), js=_source("js")
+)
+
+
+@dataclass(frozen=True)
+class Transport:
+    """The controls of one player; several may live in one session.
+
+    The browser leads: it plays, steps and scrubs at once, and tells the moment that it has come to.
+    Streamlit's own buttons lose presses that follow each other fast, and its slider takes them back.
+
+    Attributes:
+        key: of the moment, in the session's state and in the address; the other keys begin with it.
+        noun: what a moment is called.
+        pace: seconds between two moments while playing.
+        from_end: whether a fresh player stands at the last moment, otherwise at the first.
+        shortcuts: whether the arrow keys step, and P plays and pauses.
+    """
+
+    key: str
+    noun: str
+    pace: float
+    from_end: bool = True
+    shortcuts: bool = False
+
+    def draw(self, last: int) -> int:
+        """Draw the controls for the moments 0 to ``last`` and return the one to show."""
+        moment = st.session_state[self.key] = self.at(last)
+        _PLAYER(
+            key=self.player,
+            data={
+                "name": self.key,
+                "noun": self.noun,
+                "pace": self.pace,
+                "shortcuts": self.shortcuts,
+                "moment": moment,
+                "first": self._first(last),
+                "last": last,
+                "heard": st.session_state.get(self._heard, ("", 0)),
+                "version": st.session_state.get(self._version, 0),
+            },
+            on_moved_change=_wait_for_the_run,
+        )
+        return moment
+
+    def go(self, moment: int) -> None:
+        """Stop at a moment (before the controls are drawn)."""
+        self._hear()
+        version = st.session_state.get(self._version, 0) + 1
+        st.session_state.update({self.key: moment, self._version: version})
+
+    def at(self, last: int) -> int:
+        """Return where the player stands."""
+        self._hear()
+        return min(int(st.session_state.get(self.key, self._asked(last))), last)
+
+    @property
+    def player(self) -> str:
+        """The key of what is drawn."""
+        return f"{self.key}_player"
+
+    @property
+    def _heard(self) -> str:
+        return f"{self.key}_heard"
+
+    @property
+    def _version(self) -> str:
+        return f"{self.key}_version"
+
+    def _first(self, last: int) -> int:
+        return last if self.from_end else 0
+
+    def _asked(self, last: int) -> int:
+        """Return the moment that the address asks for, or the first one."""
+        text = st.query_params.get(self.key, "")
+        return int(text) if re.fullmatch(r"\d{1,6}", text) else self._first(last)
+
+    def _hear(self) -> None:
+        """Go where the browser has gone since the last time; what it says is checked."""
+        match (st.session_state.get(self.player) or {}).get("moved"):
+            case {"run": str(run), "count": int(count), "moment": int(moment)}:
+                if (run, count) != st.session_state.get(self._heard):
+                    st.session_state.update({self._heard: (run, count), self.key: max(moment, 0)})
+
+
+def _wait_for_the_run() -> None:
+    """Do nothing: the run that follows hears what has been told."""

@@ -1,0 +1,41 @@
+"""The picture of the two-pixel world on the page: it fits its place, and a click in it says where."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from sparsefool.view.components.picture_saving import SAVING_CSS, SAVING_HTML, SAVING_JS
+
+CANVAS = "world_canvas"
+"""Key of the picture."""
+
+_HEARD = "world_canvas_heard"
+_CSS = """
+.world { cursor: crosshair; line-height: 0; }
+.world svg { width: 100%; height: auto; font-family: var(--st-font); }
+"""
+_COMPONENT = st.components.v2.component(
+    "sparsefool_world",
+    html=f'<div class="world"></div>\n{SAVING_HTML}',
+    css=_CSS + SAVING_CSS,
+    js=SAVING_JS + (Path(__file__).parent / "two_pixel_canvas.js").read_text(),
+)
+
+
+def draw_canvas(svg: str) -> None:
+    """Draw the picture."""
+    _COMPONENT(key=CANVAS, data={"svg": svg}, on_placed_change=_wait_for_the_run)
+
+
+def newly_clicked() -> tuple[int, int] | None:
+    """Return the place, in levels, that was clicked since the last time; what the browser says is checked."""
+    match (st.session_state.get(CANVAS) or {}).get("placed"):
+        case {"run": str(run), "count": int(count), "first": int(first), "second": int(second)}:
+            if (run, count) != st.session_state.get(_HEARD):
+                st.session_state[_HEARD] = (run, count)
+                return min(max(first, 0), 255), min(max(second, 0), 255)
+    return None
+
+
+def _wait_for_the_run() -> None:
+    """Do nothing: the run that follows asks what was clicked."""

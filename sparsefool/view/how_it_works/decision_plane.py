@@ -1,0 +1,160 @@
+"""A real network in the plane of an attack: its controls, its picture, and how flat its boundary is."""
+
+import streamlit as st
+
+from sparsefool.backend.plane_request import (
+    ATTACK,
+    FEW,
+    GRIDS,
+    KINDS,
+    MANY,
+    RANDOM,
+    SEEDS,
+    PlaneReport,
+    PlaneRequest,
+)
+from sparsefool.backend.plane_run import run_plane
+from sparsefool.devices import choose_device
+from sparsefool.errors import ParameterError
+from sparsefool.view.how_it_works.plane_figure import plane_figure
+from sparsefool.view.how_it_works.plane_numbers import show_plane_numbers
+from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.controls.attack import Controls, draw_controls, show_no_picture
+from sparsefool.view.shared.palette import ink
+from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+from sparsefool.view.shared.runs import Runs, session_runs
+from sparsefool.view.shared.status import REDRAW, result_container, show_status
+from sparsefool.zoo.specs import find_spec
+
+_TITLES = {ATTACK: "Through x, x_B, final x", RANDOM: "Normal and random"}
+LARGE = 128
+"""Height or width in pixels from which the images of a network take their time."""
+
+DURATION = (
+    "A large network takes its time on a processor: with EfficientNet-Lite0 on two cores 41 × 41 points took "
+    "one minute and 81 × 81 four, the attack included. A coarse picture comes first, and you can cancel."
+)
+
+_KEY, _LOOK = "plane_runs", "look"
+
+ATTACK_CONTROLS = (
+    "data",
+    "model",
+    "source",
+    "picture",
+    "lambda",
+    "delta",
+    "target",
+    "max_iter",
+    "candidates",
+    "device",
+)
+"""The controls that the Attack page shares, as they are called in the address."""
+
+
+def show_network(check: AddressCheck) -> None:
+    """Draw the controls of the Attack page, and beside them the plane of that attack."""
+    with st.container(key="network_row"):
+        with st.container(key="network_controls"):
+            controls = draw_controls(check)
+        with st.container(key="network_plane"):
+            _show_plane(controls, check)
+
+
+def look() -> None:
+    """Ask for the plane (before its controls are drawn)."""
+    st.session_state[_LOOK] = True
+
+
+def attack_address() -> dict[str, str]:
+    """Return what the address of the Attack page needs to show the same attack."""
+    return {name: st.query_params[name] for name in ATTACK_CONTROLS if name in st.query_params}
+
+
+def _show_plane(controls: Controls, check: AddressCheck) -> None:
+    runs = session_runs(_KEY, run_plane)
+    wanted = st.toggle(
+        "Ask the network about images all over the plane",
+        key=_LOOK,
+        bind="query-params",
+        help="81 × 81 of them for a small network, a second or two; for a large one there is a choice.",
+    )
+    kind = _choose_kind(check)
+    seed = _choose_seed(check) if kind == RANDOM else 0
+    points = _choose_points(controls, check)
+    if not wanted:
+        runs.drop()
+        return
+    if controls.request is None:
+        runs.drop()
+        show_no_picture(controls.problem)
+        return
+    try:
+        request = PlaneRequest(controls.request, kind, seed, points)
+    except ParameterError as error:
+        st.error(str(error), title="This cannot be used")
+        return
+    runs.follow(request)
+    with st.container(key="status"):
+        show_status(runs)
+    if runs.report is not None and runs.current:
+        _show_report(runs.report, current=True)
+        choose_chart_format(check)
+    else:
+        st.fragment(_meanwhile, run_every=REDRAW if runs.running else None)(runs, request)
+
+
+def _meanwhile(runs: Runs[PlaneRequest, PlaneReport], request: PlaneRequest) -> None:
+    """Draw the coarse grid that there is so far, or the last result as long as there is none."""
+    coarse = runs.job.status.payload if runs.job is not None else None
+    earlier = runs.report_on(request)
+    if isinstance(coarse, PlaneReport):
+        with st.container(key="coarse"):
+            _show_figure(coarse)
+            st.caption(f"One point in {coarse.stride**2} so far. The numbers come with the last one.")
+    elif earlier is not None:
+        _show_report(earlier, current=False)
+
+
+def _show_report(report: PlaneReport, current: bool) -> None:
+    with result_container(current):
+        _show_figure(report)
+        show_plane_numbers(report)
+
+
+def _show_figure(report: PlaneReport) -> None:
+    st.plotly_chart(
+        plane_figure(report, ink()),
+        key="plane_chart",
+        config=chart_config("plane", zoom=True),
+        alt=_alt(report),
+    )
+
+
+def _choose_kind(check: AddressCheck) -> str:
+    return choose_one("Plane", KINDS, "plane", check, _TITLES.__getitem__, ATTACK)
+
+
+def _choose_points(controls: Controls, check: AddressCheck) -> int:
+    """Draw the choice of a grid for a network that takes its time, and say how much."""
+    if controls.request is None or max(find_spec(controls.request.model).input_size) < LARGE:
+        return MANY
+    points = choose_one("Grid", GRIDS, "plane_grid", check, _grid_title, FEW, help=DURATION)
+    if choose_device(controls.request.device).type == "cpu":
+        st.caption(DURATION)
+    return points
+
+
+def _grid_title(points: int) -> str:
+    return f"{points} × {points}"
+
+
+def _choose_seed(check: AddressCheck) -> int:
+    seed = st.number_input("Seed of the random direction", *SEEDS, 0, key="plane_seed", bind="query-params")
+    check.number("plane_seed", *SEEDS, seed)
+    return seed
+
+
+def _alt(report: PlaneReport) -> str:
+    names = ", ".join(report.names.values())
+    return f"Decision regions of {report.request.attack.model} on a plane through the attack: {names}."

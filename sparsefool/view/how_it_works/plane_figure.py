@@ -1,0 +1,194 @@
+"""A network's decision regions on a plane, as a plotly figure of fixed height."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Bool, Int64, UInt8
+
+from sparsefool.backend.plane_request import RANDOM, XY, PlaneReport
+from sparsefool.view.shared.palette import AFTER, BEFORE, CLEAR, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, rgb
+from sparsefool.view.shared.pictures import rgba_uri
+
+HEIGHT = 552
+"""Of the picture in pixels; it is as wide as there is room, and the plane in it is a square."""
+
+OPACITY = 80
+"""Of the regions, of 255."""
+
+ENLARGED = 6
+"""Times that a point of the grid is repeated, so that the browser cannot blur the regions' edges."""
+
+SMALLEST_NAMED = 0.012
+"""Part of the window from which a region gets its name written into it."""
+
+OTHERS = (YELLOW, SKY, GREY, GREEN)
+
+
+def plane_figure(report: PlaneReport, ink: str) -> go.Figure:
+    """Draw the regions, the line that the linearisation believed in, and the attack's way.
+
+    Args:
+        report: what to draw.
+        ink: the colour of text and of the true boundary.
+    """
+    columns, rows = report.ticks
+    low, high = (float(columns[0]), float(rows[0])), (float(columns[-1]), float(rows[-1]))
+    attack = report.request.kind != RANDOM
+    traces = [_boundary(report, ink), _believed(report, (0.0, 0.0), "solid")]
+    if attack:
+        traces += [_believed(report, _shift(report), "dash"), _way(report)]
+    figure = go.Figure([*traces, _marks(report, ink)])
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 58, "r": 2, "t": 16, "b": 50, "pad": 0},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        showlegend=False,
+        dragmode="pan",
+        uirevision=f"{report.request.subject}",
+        images=[_regions(report, low, high)],
+        annotations=_names(report, ink),
+    )
+    look = {"showgrid": False, "zeroline": False, "constrain": "domain"}
+    titles = [{"text": text, "standoff": 5} for text in _axes(attack)]
+    figure.update_xaxes(**look, constraintoward="left", range=[low[0], high[0]], title=titles[0])
+    figure.update_yaxes(
+        **look, constraintoward="top", range=[low[1], high[1]], title=titles[1], scaleanchor="x"
+    )
+    return figure
+
+
+def region_colours(report: PlaneReport) -> dict[int, str]:
+    """Return the colour of every label: blue for that of x, vermillion for that of the final x."""
+    first, final = report.recording.start.label, report.recording.rounds[-1].tested.label
+    colours = {first: BEFORE} if first == final else {first: BEFORE, final: AFTER}
+    others = (label for label in report.names if label not in colours)
+    return colours | {label: OTHERS[index % len(OTHERS)] for index, label in enumerate(others)}
+
+
+def _axes(attack: bool) -> tuple[str, str]:
+    if attack:
+        return (
+            "from x towards x<sub>B</sub> (levels, ℓ2)",
+            "at right angles, towards the final x (levels, ℓ2)",
+        )
+    return "along the normal w (levels, ℓ2)", "along a random direction (levels, ℓ2)"
+
+
+def _regions(report: PlaneReport, low: XY, high: XY) -> dict[str, Any]:
+    colours: UInt8[np.ndarray, "n n 4"] = np.zeros((*report.labels.shape, 4), np.uint8)
+    colours[..., 3] = OPACITY
+    for label, colour in region_colours(report).items():
+        colours[report.labels == label, :3] = rgb(colour)
+    enlarged = colours[::-1].repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1)
+    half = (high[0] - low[0]) / (len(colours) - 1) / 2
+    return {
+        "source": rgba_uri(np.ascontiguousarray(enlarged)),
+        "xref": "x",
+        "yref": "y",
+        "x": low[0] - half,
+        "y": high[1] + half,
+        "sizex": high[0] - low[0] + 2 * half,
+        "sizey": high[1] - low[1] + 2 * half,
+        "sizing": "stretch",
+        "layer": "below",
+    }
+
+
+def _boundary(report: PlaneReport, ink: str) -> go.Contour:
+    columns, rows = report.ticks
+    return go.Contour(
+        x=columns,
+        y=rows,
+        z=report.margins,
+        contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
+        line={"color": ink, "width": 2},
+        showscale=False,
+        hovertemplate="margin %{z:.2f} logits<extra></extra>",
+    )
+
+
+def _believed(report: PlaneReport, shift: XY, dash: str) -> go.Scatter:
+    """Draw the line through x_B at right angles to w, or the same line moved."""
+    x, y = (report.boundary_point[axis] + shift[axis] for axis in (0, 1))
+    a, b = (value / float(np.hypot(*report.normal)) for value in report.normal)
+    far = 4 * float(report.ticks[0][-1] - report.ticks[0][0])
+    return _lines([(x - far * b, y + far * a), (x + far * b, y - far * a)], PURPLE, dash)
+
+
+def _shift(report: PlaneReport) -> XY:
+    more = report.request.attack.lambda_ - 1
+    return tuple(more * (b - a) for a, b in zip(report.start, report.boundary_point, strict=True))  # type: ignore[return-value]
+
+
+def _way(report: PlaneReport) -> go.Scatter:
+    return _lines([report.start, *report.iterates], ORANGE, "solid")
+
+
+def _lines(places: Sequence[XY], colour: str, dash: str) -> go.Scatter:
+    return go.Scatter(
+        x=[x for x, _ in places],
+        y=[y for _, y in places],
+        mode="lines",
+        line={"color": colour, "width": 3, "dash": dash},
+        hoverinfo="skip",
+    )
+
+
+def _marks(report: PlaneReport, ink: str) -> go.Scatter:
+    attack = report.request.kind != RANDOM
+    marks = [
+        (report.start, "x" if attack else "x, projected", "circle", "#ffffff"),
+        (report.boundary_point, "x<sub>B</sub>", "diamond", GREEN),
+    ]
+    if attack:
+        marks += [(place, "", "circle", ORANGE) for place in report.iterates[:-1]]
+        marks.append((report.iterates[-1], "final x", "star", ORANGE))
+    return go.Scatter(
+        x=[x for (x, _), *_ in marks],
+        y=[y for (_, y), *_ in marks],
+        text=[f"<b>{text}</b>" if text else "" for _, text, *_ in marks],
+        mode="markers+text",
+        textposition="top right",
+        textfont={"size": 15, "color": ink},
+        marker={
+            "size": [13 if text else 8 for _, text, *_ in marks],
+            "symbol": [symbol for *_, symbol, _ in marks],
+            "color": [colour for *_, colour in marks],
+            "line": {"width": 1.5, "color": ink},
+        },
+        hoverinfo="skip",
+    )
+
+
+def _names(report: PlaneReport, ink: str) -> list[dict[str, Any]]:
+    columns, rows = report.ticks
+    names = []
+    for label, name in report.names.items():
+        region = report.labels == label
+        if region.mean() >= SMALLEST_NAMED:
+            row, column = _innermost(region)
+            place = {"x": float(columns[column]), "y": float(rows[row])}
+            names.append({**place, "text": f"<i>{name}</i>", "showarrow": False, "font": _font(ink)})
+    return names
+
+
+def _font(ink: str) -> dict[str, Any]:
+    return {"size": 15, "color": ink}
+
+
+def _innermost(region: Bool[np.ndarray, "n n"]) -> tuple[int, int]:
+    """Return a point of a region that is far from its edge: the last to go when the edge is taken off."""
+    left = np.pad(region, 1)
+    while True:
+        inner = left.copy()
+        for axis in (0, 1):
+            for step in (1, -1):
+                inner &= np.roll(left, step, axis)
+        if not inner.any():
+            places: Int64[np.ndarray, "m 2"] = np.argwhere(left)
+            row, column = places[len(places) // 2] - 1
+            return int(row), int(column)
+        left = inner

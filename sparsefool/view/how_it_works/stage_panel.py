@@ -1,0 +1,123 @@
+"""What stands beside the picture of the two-pixel world: words, the engine's numbers, the mathematics."""
+
+import streamlit as st
+
+from sparsefool.geometry.algorithm_steps import Kind, Stage
+from sparsefool.geometry.attack_trace import Point, Recording
+from sparsefool.geometry.l1_walk import L1Walk
+from sparsefool.geometry.two_pixels import CLASS_NAMES
+from sparsefool.view.how_it_works.stage_texts import words
+
+NOT_ASKED = "not asked"
+
+_L1_FORMULA = (
+    r"r_d = \frac{|f_k - f_{\hat k}|}{|w_d|}\,\mathrm{sign}(w_d),\quad d = \arg\max_j |w_j|,"
+    r"\quad\text{no } \mathbf l, \mathbf u"
+)
+
+
+def show_stage(recording: Recording, stage: Stage, lambda_: float, delta: float) -> None:
+    """Say what a stage of SparseFool does, with the engine's numbers."""
+    said = words(stage, recording, lambda_, delta)
+    rounds = len(recording.rounds)
+    where = f"Round {stage.round.number} of {rounds}" if stage.round else f"Rounds: {rounds}"
+    st.caption(f"{where} · Algorithm {stage.algorithm}, {_lines(stage.lines)}")
+    st.markdown(f"##### {said.title}\n\n{said.text}")
+    point = _asked(recording, stage)
+    moved = _moved(recording, stage)
+    _numbers(point, sum(abs(value) for value in moved), sum(value != 0 for value in moved))
+    _mathematics(said.formulas)
+
+
+def show_l1_stage(walk: L1Walk, step: int) -> None:
+    """Say what a step of ℓ1-DeepFool does; the last one is the clipping."""
+    clipping = step > len(walk.steps)
+    point = walk.clipped if clipping else walk.steps[step - 1] if step else walk.start
+    if clipping:
+        title, text = _clipping(walk)
+    elif step == 0:
+        title, text = (
+            "ℓ1-DeepFool",
+            "DeepFool with the ℓ1 projection moves **one** pixel per step: very sparse.",
+        )
+    else:
+        title, text = _l1_step(walk, point, step)
+    st.caption(f"Section 2.2 · step {min(step, len(walk.steps))} of {len(walk.steps)}")
+    st.markdown(f"##### {title}\n\n{text}")
+    change = (255 * (point.image - walk.start.image)).flatten().tolist()
+    _numbers(point, sum(abs(value) for value in change), sum(value != 0 for value in change))
+    _mathematics((_L1_FORMULA,))
+
+
+def _l1_step(walk: L1Walk, point: Point, step: int) -> tuple[str, str]:
+    a, b = (255 * value for value in point.image.flatten().tolist())
+    inside = min(a, b) >= 0 and max(a, b) <= 255
+    where = "inside the square" if inside else "**outside the square, where there are no images**"
+    text = (
+        f"The point tested is ({a:.0f}, {b:.0f}), {where}. The label there: **{CLASS_NAMES[point.label]}**."
+    )
+    if step == len(walk.steps) and walk.fooled:
+        text += " The method stops, content."
+    return f"Step {step} of ℓ1-DeepFool", text
+
+
+def _clipping(walk: L1Walk) -> tuple[str, str]:
+    label = CLASS_NAMES[walk.clipped.label]
+    if not walk.left_the_box:
+        return "Nothing to clip", f"The result lies in the square already; the label is **{label}**."
+    if walk.fooled and not walk.fooled_when_clipped:
+        return (
+            "Clipped: it fails",
+            f"Back in the square the label is **{label}** again. SparseFool keeps to the box.",
+        )
+    return "Clipped", f"Back in the square the label is **{label}**."
+
+
+def _asked(recording: Recording, stage: Stage) -> Point | None:
+    """Return the point at which the network has been asked in this stage."""
+    if stage.kind is Kind.START:
+        return recording.start
+    if stage.kind is Kind.END:
+        return recording.rounds[-1].tested if recording.rounds else recording.start
+    return stage.point
+
+
+def _moved(recording: Recording, stage: Stage) -> list[float]:
+    """Return by how many levels each value has moved from the original, as the iterates have it so far."""
+    if stage.kind is Kind.END:
+        return list((255 * recording.result.perturbation).flatten().tolist())
+    if stage.round is None:
+        return [0.0] * recording.start.image.numel()
+    at = stage.round.start
+    if stage.kind is Kind.TEST:
+        at = stage.round.tested.image
+    change = (255 * (at - recording.start.image)).flatten().tolist()
+    for move in stage.round.moves[: stage.index + 1] if stage.kind is Kind.COORDINATE else ():
+        change[move.coordinate] += 255 * (move.after - move.before)
+    return list(change)
+
+
+def _numbers(point: Point | None, l1: float, coordinates: int) -> None:
+    label = CLASS_NAMES[point.label] if point else NOT_ASKED
+    margin = f"{point.margin:.2f}" if point else NOT_ASKED
+    left, right = st.columns(2, gap="small")
+    left.metric("Label", label, help="What the network says at the point of this stage.")
+    right.metric(
+        "Margin (logits)", margin, help="Logit of x's label minus the other: below 0, the network is fooled."
+    )
+    left.metric(
+        "‖r‖₁ (levels)", f"{l1:.0f}", help="Sum of the changes so far; DeepFool's steps do not count."
+    )
+    right.metric("Pixels used", f"{coordinates}", help="Coordinates that differ from x so far.")
+
+
+def _mathematics(formulas: tuple[str, ...]) -> None:
+    with st.expander("The mathematics"):
+        for formula in formulas:
+            st.latex(formula)
+
+
+def _lines(lines: tuple[int, ...]) -> str:
+    if len(lines) == 1:
+        return f"line {lines[0]}"
+    return f"lines {lines[0]} {'to' if len(lines) > 2 else 'and'} {lines[-1]}"

@@ -1,0 +1,165 @@
+"""What a stage of the two-pixel world means: plain words with the engine's numbers, and the mathematics."""
+
+from dataclasses import dataclass
+
+from sparsefool.geometry.algorithm_steps import Kind, Stage
+from sparsefool.geometry.attack_trace import Move, Recording, Round
+from sparsefool.geometry.two_pixels import CLASS_NAMES
+
+
+@dataclass(frozen=True)
+class Words:
+    """A title, a few sentences (Markdown), and formulas (LaTeX) with the paper's numbers."""
+
+    title: str
+    text: str
+    formulas: tuple[str, ...]
+
+
+FORMULAS = {
+    Kind.START: (
+        r"\min_{\mathbf r}\ \|\mathbf r\|_1 \quad\text{s.t.}\quad \hat k(\mathbf x + \mathbf r) \ne "
+        r"\hat k(\mathbf x),\quad \mathbf l \preccurlyeq \mathbf x + \mathbf r \preccurlyeq \mathbf u "
+        r"\tag{2}",
+    ),
+    Kind.DEEPFOOL: (
+        r"\mathbf r_\mathrm{adv} = \mathrm{DeepFool}(\mathbf x^{(i)}),\qquad "
+        r"\mathbf x_B^{(i)} = \mathbf x^{(i)} + \mathbf r_\mathrm{adv}",
+        r"\text{each step: } \frac{|f_k - f_{\hat k}|}{\|\mathbf w_k\|_2^2}\,\mathbf w_k,\qquad "
+        r"\mathbf w_k = \nabla f_k - \nabla f_{\hat k}",
+    ),
+    Kind.NORMAL: (
+        r"\mathbf w := \nabla f_{k(\mathbf x_B)}(\mathbf x_B) - \nabla f_{k(\mathbf x)}(\mathbf x_B) \tag{6}",
+        r"\mathcal B = \{\mathbf x : \mathbf w^T(\mathbf x - \mathbf x_B) = 0\}",
+    ),
+    Kind.PLANE: (
+        r"\min_{\mathbf r}\ \|\mathbf r\|_1 \ \text{ s.t. }\ \mathbf w^T(\mathbf x + \mathbf r) - \mathbf w^T"
+        r"\mathbf x_B = 0,\ \mathbf l \preccurlyeq \mathbf x + \mathbf r \preccurlyeq \mathbf u \tag{3}",
+        r"\mathbf x_B^{(i)} \text{ replaced by } \mathbf x^{(i)} + \lambda(\mathbf x_B^{(i)} - "
+        r"\mathbf x^{(i)}),\ \lambda \ge 1",
+    ),
+    Kind.COORDINATE: (
+        r"r_d \leftarrow \frac{|\mathbf w^T(\mathbf x^{(i)} - \mathbf x_B)|}{|w_d|}\cdot "
+        r"\mathrm{sign}(w_d) \tag{4}",
+        r"d \leftarrow \arg\max_{j \notin S} |w_j| \tag{5}",
+        r"\mathbf x^{(i+1)} \leftarrow Q(\mathbf x^{(i)} + \mathbf r)",
+    ),
+    Kind.TEST: (
+        r"\hat k(\mathbf x^{(i)}) = \hat k(\mathbf x^{(0)})\,?",
+        r"\text{asked at } Q\big(\mathbf x^{(0)} + 1.02\,(\mathbf x^{(i)} - \mathbf x^{(0)})\big)",
+    ),
+    Kind.END: (r"\mathbf r = \mathbf x^{(i)} - \mathbf x^{(0)}",),
+}
+
+
+XB = r"$\mathbf x_B$"
+
+
+def words(stage: Stage, recording: Recording, lambda_: float, delta: float) -> Words:
+    """Return what to say about a stage."""
+    each = stage.round
+    if each is None:
+        title, text = _start(recording, delta) if stage.kind is Kind.START else _end(recording)
+    elif stage.kind is Kind.DEEPFOOL:
+        title, text = _deepfool(stage, each)
+    elif stage.kind is Kind.NORMAL:
+        title, text = _normal(each)
+    elif stage.kind is Kind.PLANE:
+        title, text = _plane(lambda_)
+    elif stage.move is not None:
+        title, text = _coordinate(stage.move, last=stage.index == len(each.moves) - 1)
+    else:
+        title, text = _test(each, recording)
+    return Words(title, text, FORMULAS[stage.kind])
+
+
+def _start(recording: Recording, delta: float) -> tuple[str, str]:
+    a, b = (round(255 * value) for value in recording.start.image.flatten().tolist())
+    return (
+        "The image is a point",
+        f"An image of two pixels, **{a}** and **{b}**, is one point **x** of the square. The network "
+        f"calls it **{CLASS_NAMES[recording.start.label]}**. We look for another label, near by, inside the "
+        f"dashed box: no pixel may leave 0 to 255 or move by more than δ = {delta:g} levels.",
+    )
+
+
+def _deepfool(stage: Stage, each: Round) -> tuple[str, str]:
+    step = f"DeepFool, step {stage.index + 1}"
+    way = (
+        "It pretends that the network is linear and goes straight to where the two logits would be equal, "
+        "using as many pixels as it likes."
+    )
+    if stage.arrived:
+        label = CLASS_NAMES[each.boundary_point.label]
+        return (
+            f"{step}: {XB}",
+            f"{way} The label is **{label}** now: this is {XB}, just across the boundary.",
+        )
+    return step, f"{way} The label has not changed yet, so it steps again."
+
+
+def _normal(each: Round) -> tuple[str, str]:
+    a, b = each.direction.flatten().tolist()
+    strong = 1 if abs(a) >= abs(b) else 2
+    text = (
+        f"The boundary is nearly flat near {XB} (Figure 2), so a straight line stands in for it. Its normal "
+        f"**w** is a gradient; here it points along ({a:.2f}, {b:.2f}), so pixel **{strong}** counts most."
+    )
+    if each.behind:
+        text += " The line lies behind the iterate, so the engine takes the line as far ahead of it instead."
+    return "The normal w", text
+
+
+def _plane(lambda_: float) -> tuple[str, str]:
+    if lambda_ == 1:
+        text = (
+            f"With **λ = 1** the line stays at {XB}: the least change, if the boundary is as straight as it."
+        )
+    else:
+        text = (
+            f"With **λ = {lambda_:g}** the dashed line is {lambda_:g} times as far from the iterate as {XB}: "
+            "aim beyond the boundary, in case it bends away. Surer, but the change is larger."
+        )
+    return "The line moved by λ", f"{text} The problem is a linear one now, and easy."
+
+
+def _coordinate(move: Move, *, last: bool) -> tuple[str, str]:
+    pixel, after = move.coordinate + 1, 255 * move.after
+    why = f"Pixel **{pixel}** has the largest $|w_j|$ among those not in S, so it moves alone."
+    if move.before == move.after:
+        fate = f"But it is at its bound ({after:.0f}) already: it joins S."
+    elif move.stopped:
+        fate = f"The line would need level {255 * move.wanted:.0f}; the box stops it at **{after:.0f}**. " + (
+            "No pixel is left." if last else "It joins S, and another pixel has to do the rest."
+        )
+    else:
+        fate = f"At level **{after:.0f}** it meets the line. Done: one pixel fewer to change."
+    return f"LinearSolver moves pixel {pixel}", f"{why} {fate}"
+
+
+def _test(each: Round, recording: Recording) -> tuple[str, str]:
+    label = CLASS_NAMES[each.tested.label]
+    asked = f"Only now is the network asked again, 2 % further along and inside the box: **{label}**."
+    final = each is recording.rounds[-1]
+    if final and recording.fooled:
+        return "Test: fooled", f"{asked} The label has changed, the loop ends."
+    if final:
+        return "Test: not fooled, and no way on", f"{asked} {recording.outcome.reason}"
+    return (
+        "Test: not yet",
+        f"{asked} The boundary bent away from the line (Section 3.3). The next round starts from here.",
+    )
+
+
+def _end(recording: Recording) -> tuple[str, str]:
+    rounds, pixels = len(recording.rounds), recording.coordinates
+    if not recording.fooled:
+        return "Not fooled", f"After {_count(rounds, 'round')}: {recording.outcome.reason}"
+    return (
+        f"Fooled after {_count(rounds, 'round')}",
+        f"The perturbation **r** changes {_count(pixels, 'pixel')} by {recording.l1:.0f} levels together.",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,119 @@
+"""The controls of the two-pixel world, all of them in the page's address."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from sparsefool.geometry.two_pixels import WORLDS, find_world
+from sparsefool.view.components.player import Transport
+from sparsefool.view.components.two_pixel_canvas import newly_clicked
+from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+
+PLAYER = Transport("stage", "Stage", pace=1.6, from_end=False, shortcuts=True)
+METHODS = ("SparseFool", "ℓ1-DeepFool")
+LAMBDAS = (1.0, 5.0)
+DELTAS = (5, 255)
+
+_FIRST: dict[str, Any] = {
+    "world": "gentle",
+    "method": METHODS[0],
+    "p1": 90,
+    "p2": 160,
+    "world_lambda": 1.0,
+    "world_delta": 255,
+}
+
+
+@dataclass(frozen=True)
+class WorldChoice:
+    """What to show: a classifier, a method, a point (levels), λ and δ."""
+
+    world: str
+    method: str
+    place: tuple[int, int]
+    lambda_: float
+    delta: int
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """Something to try: a button that sets the controls."""
+
+    label: str
+    world: str
+    place: tuple[int, int]
+    lambda_: float = 1.0
+    delta: int = 255
+    method: str = METHODS[0]
+
+    def apply(self) -> None:
+        """Set the controls (before they are drawn) and go to the first stage."""
+        a, b = self.place
+        st.session_state.update(
+            {
+                "world": self.world,
+                "method": self.method,
+                "p1": a,
+                "p2": b,
+                "world_lambda": self.lambda_,
+                "world_delta": self.delta,
+            }
+        )
+        PLAYER.go(0)
+
+
+PROMPTS = (
+    Prompt("A straight boundary: can it ever take two rounds?", "linear", (60, 90)),
+    Prompt("Take away the room: δ = 70, which pixels now?", "linear", (150, 90), delta=70),
+    Prompt("A bend: what does the second round repair?", "strong", (100, 20)),
+    Prompt("The same point with λ = 3: what is won, what is lost?", "strong", (100, 20), lambda_=3.0),
+    Prompt("A checkerboard: count the rounds", "checkerboard", (20, 130)),
+    Prompt("ℓ1-DeepFool: is its result an image?", "linear", (60, 90), method=METHODS[1]),
+)
+
+
+def draw_prompts() -> None:
+    """Draw what to try."""
+    st.markdown("**What to try**")
+    with st.container(horizontal=True, gap="small"):
+        for number, prompt in enumerate(PROMPTS):
+            st.button(prompt.label, key=f"try_{number}", on_click=prompt.apply)
+
+
+def choose_world(check: AddressCheck) -> tuple[str, str]:
+    """Draw the choice of a classifier and of a method; return their names."""
+    names = [world.name for world in WORLDS]
+    with st.container(horizontal=True, gap="small"):
+        world = choose_one(
+            "Classifier", names, "world", check, lambda name: find_world(name).title, _FIRST["world"]
+        )
+        method = choose_one("Method", METHODS, "method", check, default=_FIRST["method"])
+    return world, method
+
+
+def draw_world_sliders(world: str, method: str, check: AddressCheck) -> WorldChoice:
+    """Draw the sliders and return all that the controls ask for."""
+    cells = st.columns(4, gap="small")
+    with cells[0]:
+        first = _number("Pixel 1", 0, 255, "p1", check)
+    with cells[1]:
+        second = _number("Pixel 2", 0, 255, "p2", check)
+    with cells[2]:
+        lambda_ = _number("λ", *LAMBDAS, "world_lambda", check, step=0.25, format="%g")
+    with cells[3]:
+        delta = _number("δ", *DELTAS, "world_delta", check)
+    return WorldChoice(world, method, (int(first), int(second)), float(lambda_), int(delta))
+
+
+def place_clicked() -> None:
+    """Move x to where the picture was clicked (before the sliders are drawn)."""
+    place = newly_clicked()
+    if place is not None:
+        st.session_state.update({"p1": place[0], "p2": place[1]})
+
+
+def _number(label: str, low: float, high: float, key: str, check: AddressCheck, **more: Any) -> float:
+    value: float = st.slider(label, low, high, _FIRST[key], key=key, bind="query-params", **more)
+    check.number(key, low, high, value)
+    return min(max(value, low), high)

@@ -1,0 +1,127 @@
+"""What is to be seen of the two-pixel world at one stage: points, lines and paths, in levels of 0..255."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from sparsefool.geometry.algorithm_steps import Kind, Stage
+from sparsefool.geometry.attack_trace import Move, Recording, Round
+from sparsefool.geometry.l1_walk import L1Walk
+
+XY = tuple[float, float]
+
+_ORDER = (Kind.DEEPFOOL, Kind.NORMAL, Kind.PLANE, Kind.COORDINATE, Kind.TEST)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line through ``point``, perpendicular to the unit vector ``normal``."""
+
+    point: XY
+    normal: XY
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is drawn.
+
+    Attributes:
+        start: x⁰.
+        box: the δ box: left, bottom, right, top; None where there is none.
+        earlier: the way of the iterates through the rounds that are over.
+        deepfool: x^(i) and the points that DeepFool has tested in this round.
+        boundary_point: x_B, once it is found.
+        tangent: the line through x_B with its normal.
+        moved: the same line, moved by λ.
+        path: x^(i) and where the coordinate moves have led in this round.
+        wanted: the present move as Eq. (4) asks for it, where the box cuts it short.
+        tested: the point whose label is asked for.
+        result: the ends of the whole perturbation, at the end.
+    """
+
+    start: XY
+    box: tuple[float, float, float, float] | None = None
+    earlier: tuple[XY, ...] = ()
+    deepfool: tuple[XY, ...] = ()
+    boundary_point: XY | None = None
+    tangent: Line | None = None
+    moved: Line | None = None
+    path: tuple[XY, ...] = ()
+    wanted: tuple[XY, XY] | None = None
+    tested: XY | None = None
+    result: tuple[XY, XY] | None = None
+
+
+def scene(recording: Recording, stage: Stage) -> Scene:
+    """Return what there is to see at a stage of SparseFool."""
+    start = _xy(recording.start.image)
+    box = (*_xy(recording.lower), *_xy(recording.upper))
+    done = recording.rounds if stage.round is None else recording.rounds[: stage.round.number - 1]
+    earlier = (start, *(xy for each in done for xy in _way(each, each.moves)))
+    if stage.kind is Kind.START:
+        return Scene(start, box)
+    if stage.round is None:
+        return Scene(start, box, earlier, result=(start, _xy(recording.result.adversarial[0])))
+    reached = _ORDER.index(stage.kind)
+    each = stage.round
+    steps = stage.index + 1 if stage.kind is Kind.DEEPFOOL else len(each.deepfool)
+    turns = _turns(stage)
+    normal = _direction(each)
+    plane = _xy(each.plane_point)
+    return Scene(
+        start=start,
+        box=box,
+        earlier=earlier,
+        deepfool=(_xy(each.start), *(_xy(point.image) for point in each.deepfool[:steps])),
+        boundary_point=_xy(each.boundary_point.image) if steps == len(each.deepfool) else None,
+        tangent=Line(_xy(each.boundary_point.image), normal) if reached >= 1 else None,
+        moved=Line(plane, normal) if reached >= 2 else None,
+        path=(_xy(each.start), *_way(each, turns)),
+        wanted=_wanted(each, turns) if stage.kind is Kind.COORDINATE else None,
+        tested=_xy(each.tested.image) if stage.kind is Kind.TEST else None,
+    )
+
+
+def l1_scene(walk: L1Walk, step: int) -> Scene:
+    """Return what there is to see after ``step`` steps of ℓ1-DeepFool; the last step is the clipping."""
+    start = _xy(walk.start.image)
+    path = (start, *(_xy(point.image) for point in walk.steps[:step]))
+    if step <= len(walk.steps):
+        return Scene(start, path=path, tested=path[-1] if step else None)
+    end = _xy(walk.clipped.image)
+    return Scene(start, path=path, wanted=(path[-1], end), tested=end)
+
+
+def _turns(stage: Stage) -> Sequence[Move]:
+    if stage.round is None or _ORDER.index(stage.kind) < _ORDER.index(Kind.COORDINATE):
+        return ()
+    return stage.round.moves if stage.kind is Kind.TEST else stage.round.moves[: stage.index + 1]
+
+
+def _way(each: Round, moves: Iterable[Move]) -> list[XY]:
+    """Return the corners that the coordinate moves lead through."""
+    at, corners = list(_xy(each.start)), []
+    for move in moves:
+        at[move.coordinate] = 255 * move.after
+        corners.append((at[0], at[1]))
+    return corners
+
+
+def _wanted(each: Round, turns: Sequence[Move]) -> tuple[XY, XY] | None:
+    if not turns or not turns[-1].stopped:
+        return None
+    stopped = list(_way(each, turns)[-1])
+    wanted = list(stopped)
+    wanted[turns[-1].coordinate] = 255 * turns[-1].wanted
+    return (stopped[0], stopped[1]), (wanted[0], wanted[1])
+
+
+def _direction(each: Round) -> XY:
+    a, b = each.direction.flatten().tolist()
+    return a, b
+
+
+def _xy(image: Tensor) -> XY:
+    a, b = (255 * image.flatten()).tolist()
+    return a, b

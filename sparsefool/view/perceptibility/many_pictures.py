@@ -1,0 +1,159 @@
+"""Many pictures over δ (Figure 6), over λ (Figure 4) or over both: the stored result, or one's own run."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
+from sparsefool.analysis.pareto import map_cells
+from sparsefool.analysis.summaries import summarise_by
+from sparsefool.errors import SparseFoolError
+from sparsefool.experiments.paper import FIGURE_4, FIGURE_7, PAPER_LAMBDA, paper_sweep
+from sparsefool.experiments.sweep import Sweep
+from sparsefool.view.perceptibility.controls import SweepControls, open_attack_page
+from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
+from sparsefool.view.perceptibility.sweep_charts import sweep_figure
+from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.experiment_controls import (
+    PARTS_ARE_KEPT,
+    Wish,
+    check_wish,
+    choose_count,
+    choose_models,
+    experiment_runs,
+    offer_run,
+)
+from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+from sparsefool.view.shared.status import show_growing, show_status
+from sparsefool.view.shared.stored_results import Stored, find_result, show_exports, show_origin
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+OVER_DELTA, OVER_LAMBDA, OVER_BOTH = "δ (Figure 6)", "λ (Figure 4)", "λ × δ"
+AXIS = {OVER_DELTA: "delta", OVER_LAMBDA: "lambda_"}
+SHIPPED = {OVER_DELTA: "delta", OVER_LAMBDA: "lambda", OVER_BOTH: "map"}
+FLAT_FROM = 25.0
+"""δ from which the paper finds the sparsity almost constant (Section 4.2)."""
+
+
+def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
+    """Draw the settings, the run and its result."""
+    dataset, runs = controls.spec.dataset, experiment_runs("sweep_runs")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        over = choose_one("Over", list(SHIPPED), "over", check, default=OVER_DELTA)
+        count = choose_count(20 if dataset == "imagenet" else 200, "images", check)
+        button = st.container(width="content")
+    models = choose_models(dataset, f"networks_{dataset}", check)
+    planned, wish = _plan(dataset, over, models, count, controls)
+    stored = find_result(planned, f"{SHIPPED[over]}-{dataset}")
+    with button:
+        offer_run(runs, wish, stored is not None and not stored.shipped)
+    with st.container(key="status"):
+        show_status(runs, PARTS_ARE_KEPT)
+    draw = partial(_draw, over=over, controls=controls)
+    if runs.running and runs.wanted == wish:
+        show_growing(runs, partial(draw, key="growing"))
+    elif stored is None:
+        st.info(
+            f"No sweep over {over} on {DATASET_TITLES[dataset]} is stored here. Run one above: each finished "
+            "batch of images appears at once, and is kept.",
+            title="No stored result",
+        )
+    else:
+        _show_stored(stored, over, draw, check)
+
+
+def _plan(
+    dataset: str, over: str, models: Sequence[str], count: int, controls: SweepControls
+) -> tuple[Sweep | None, Wish | None]:
+    lambdas, deltas = {
+        OVER_DELTA: ((PAPER_LAMBDA[dataset],), FIGURE_7),
+        OVER_LAMBDA: (FIGURE_4, (255.0,)),
+        OVER_BOTH: next(iter(GRIDS.values())),
+    }[over]
+    if not models:
+        st.warning("Choose at least one network.", title="No network")
+        return None, None
+    try:
+        planned = paper_sweep(dataset, models, lambdas, deltas, count)
+        check_wish(planned, count)
+    except SparseFoolError as error:
+        st.warning(str(error), title="This cannot be run")
+        return None, None
+    return planned, Wish(planned, controls.device)
+
+
+def _show_stored(stored: Stored, over: str, draw: "partial[None]", check: AddressCheck) -> None:
+    show_origin(stored)
+    draw(stored.table.rows, key="stored")
+    choose_chart_format(check)
+    _findings(stored.table.rows, over)
+    show_exports(stored)
+
+
+def _draw(rows: "pd.DataFrame", over: str, controls: SweepControls, key: str) -> None:
+    if over == OVER_BOTH:
+        for model, group in rows.groupby("model", sort=False):
+            st.markdown(f"**{model}**, n = {group['image'].nunique()} images; medians over the fooled ones")
+            clicked = show_map(map_cells(group), f"{key}_map_{model}")
+            if clicked is not None:
+                open_attack_page(controls, *clicked)
+        return
+    st.plotly_chart(
+        sweep_figure(rows, AXIS[over]),
+        key=f"{key}_{AXIS[over]}",
+        config=chart_config(AXIS[over]),
+        alt=f"Changed pixels, fooling rate, seconds and iterations over {over}, one line for each network.",
+    )
+
+
+def _findings(rows: "pd.DataFrame", over: str) -> None:
+    """Say what the curves show beside what the paper says, computed from the rows."""
+    for model, group in rows.groupby("model", sort=False):
+        for line in _sentences(str(model), group, over):
+            st.markdown(f"- {line}")
+    left = outside_box(rows)
+    checked = f"checked on all {len(rows):,} stored images, as floats and as 8-bit levels"
+    if left:
+        st.error(f"{left} images have a value outside its δ box ({checked}).", title="δ was not obeyed")
+    else:
+        st.caption(
+            f"No value left its δ box: {checked}. Bands: quartiles over the fooled images (pixels), 95 % "
+            "intervals (others). Seconds are an image's share, by passes, of the time of its batch."
+        )
+
+
+def _sentences(model: str, rows: "pd.DataFrame", over: str) -> list[str]:
+    if over == OVER_BOTH:
+        return []
+    summaries = {float(str(key)): each for (key,), each in summarise_by(rows, (AXIS[over],)).items()}
+    said = []
+    silent = [f"{value:g}" for value, each in summaries.items() if not each.fooled]
+    if silent:
+        said.append(f"{model}: zero images fooled at {over[0]} = {', '.join(silent)}; there is no median.")
+    fooled = {value: each for value, each in summaries.items() if each.fooled}
+    if over == OVER_DELTA:
+        flat = {value: each.percent.value for value, each in fooled.items() if value >= FLAT_FROM}
+        if len(flat) > 1:
+            values = " → ".join(f"{flat[value]:.3g} % (δ = {value:g})" for value in sorted(flat))
+            said.append(f"{model}, from δ = 25 on, where the paper finds almost no change: {values}.")
+            stopped = {value: share for value, share in stopped_by_delta(rows).items() if value in flat}
+            values = ", ".join(f"{share:.0%} (δ = {value:g})" for value, share in stopped.items())
+            said.append(
+                f"{model}: of the changed values, δ itself stopped {values}; where it stops hardly any, a "
+                "larger δ cannot change much."
+            )
+    elif len(fooled) > 1:
+        low, high = summaries[min(fooled)], summaries[max(fooled)]
+        said.append(
+            f"{model}: from λ = {min(fooled):g} to {max(fooled):g} the fooling rate goes from "
+            f"{low.fooling_rate.value:.1%} to {high.fooling_rate.value:.1%}, the median from "
+            f"{low.percent.value:.3g} % to {high.percent.value:.3g} % of the pixels, the iterations from "
+            f"{low.iterations.value:.1f} to {high.iterations.value:.1f}. The paper: higher, denser, fewer."
+        )
+    return said

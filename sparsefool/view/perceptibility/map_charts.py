@@ -1,0 +1,132 @@
+"""The map of λ x δ and its Pareto front, as plotly figures."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from sparsefool.analysis.pareto import Cell, pareto_front
+from sparsefool.view.perceptibility.sweep_charts import AXES
+from sparsefool.view.shared.charts import SCALE, cell_texts, layout
+from sparsefool.view.shared.palette import GREY, VERMILLION
+
+
+def map_figure(cells: Sequence[Cell]) -> go.Figure:
+    """Return the map of λ x δ: colour and number are the changed pixels; each cell has a point to click.
+
+    Rings mark the Pareto front; a cross marks a cell in which no image was fooled. The points carry λ and δ.
+    """
+    deltas, lambdas = (sorted({getattr(cell, name) for cell in cells}) for name in ("delta", "lambda_"))
+    at = {(cell.lambda_, cell.delta): cell for cell in cells}
+    shown = [[_colour(at.get((lambda_, delta))) for delta in deltas] for lambda_ in lambdas]
+    fooling = [cell for cell in cells if cell.fooled]
+    figure = go.Figure(
+        go.Heatmap(
+            z=shown,
+            x=[f"{delta:g}" for delta in deltas],
+            y=[f"{lambda_:g}" for lambda_ in lambdas],
+            colorscale=SCALE,
+            colorbar=_percent_bar([cell.percent for cell in fooling if cell.percent > 0]),
+            xgap=2,
+            ygap=2,
+            hoverinfo="skip",
+        )
+    )
+    figure.add_trace(_numbers(fooling))
+    figure.add_trace(_crosses([cell for cell in cells if not cell.fooled]))
+    front = set(pareto_front(cells))
+    for members, name in ((front, "Pareto front"), (set(cells) - front, "other pairs")):
+        figure.add_trace(_clickable([cell for cell in cells if cell in members], name))
+    figure.update_xaxes(type="category", title_text=AXES["delta"], showgrid=False)
+    figure.update_yaxes(type="category", title_text=AXES["lambda_"], showgrid=False)
+    figure.update_layout(**layout("map"), height=110 + 54 * len(lambdas), showlegend=False)
+    return figure
+
+
+def front_figure(cells: Sequence[Cell]) -> go.Figure:
+    """Return changed pixels against the largest change, the Pareto front as a line."""
+    fooling, front = [cell for cell in cells if cell.fooled], pareto_front(cells)
+    others = _scatter([cell for cell in fooling if cell not in front], GREY, "other pairs", "markers")
+    best = _scatter(front, VERMILLION, "Pareto front", "lines+markers")
+    figure = go.Figure([others, best.update(line={"shape": "hv", "width": 2})])
+    figure.update_xaxes(title_text="Largest change of a value, levels", rangemode="tozero")
+    ticks = [float(f"{digit}e{exponent}") for exponent in range(-3, 3) for digit in (1, 2, 5)]
+    texts = [f"{tick:g}" for tick in ticks]
+    figure.update_yaxes(title_text="Pixels changed, %", type="log", tickvals=ticks, ticktext=texts)
+    figure.update_layout(**layout("front"), height=400, legend={"orientation": "h", "y": 1.12, "x": 0})
+    return figure
+
+
+def _colour(cell: Cell | None) -> float | None:
+    return math.log10(max(cell.percent, 1e-3)) if cell and cell.fooled else None
+
+
+def _numbers(fooling: Sequence[Cell]) -> go.Scatter:
+    colours = [math.log10(max(cell.percent, 1e-3)) for cell in fooling]
+    low, high = min(colours, default=0.0), max(colours, default=0.0)
+    places = [(colour - low) / ((high - low) or 1.0) for colour in colours]
+    columns, rows = [f"{cell.delta:g}" for cell in fooling], [f"{cell.lambda_:g}" for cell in fooling]
+    return cell_texts(columns, rows, [_cell_text(cell) for cell in fooling], places)
+
+
+def _cell_text(cell: Cell) -> str:
+    rate = f"<br>{cell.fooled / cell.n:.0%} fooled" if cell.n > 1 else ""
+    return f"{cell.percent:.2g} %{rate}"
+
+
+def _percent_bar(known: Sequence[float]) -> dict[str, Any]:
+    low, high = (math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))) if known else (0, 1)
+    ticks = [float(exponent) for exponent in range(low, high + 1)]
+    return {
+        "title": {"text": "Pixels, %"},
+        "tickvals": ticks,
+        "ticktext": [f"{10**tick:g}" for tick in ticks],
+        "thickness": 12,
+    }
+
+
+def _hover(cell: Cell) -> str:
+    said = f"{cell.fooled} of {cell.n} fooled" if cell.n > 1 else ("fooled" if cell.fooled else "not fooled")
+    return (
+        f"λ = {cell.lambda_:g}, δ = {cell.delta:g}: {said}<br>{cell.pixels:g} pixels = {cell.percent:.3g} %, "
+        f"largest change {cell.max_change:.0f}"
+    )
+
+
+def _crosses(cells: Sequence[Cell]) -> go.Scatter:
+    return go.Scatter(
+        x=[f"{cell.delta:g}" for cell in cells],
+        y=[f"{cell.lambda_:g}" for cell in cells],
+        mode="text",
+        text="✕",
+        textfont={"color": GREY, "size": 15},
+        hoverinfo="skip",
+    )
+
+
+def _clickable(cells: Sequence[Cell], name: str) -> go.Scatter:
+    ring = {"width": 2.5, "color": VERMILLION} if name == "Pareto front" else {"width": 0}
+    return go.Scatter(
+        x=[f"{cell.delta:g}" for cell in cells],
+        y=[f"{cell.lambda_:g}" for cell in cells],
+        mode="markers",
+        name=name,
+        marker={"symbol": "square", "size": 44, "color": "rgba(0,0,0,0.004)", "line": ring},
+        customdata=[[cell.lambda_, cell.delta] for cell in cells],
+        text=[_hover(cell) for cell in cells],
+        hovertemplate="%{text}<extra></extra>",
+        unselected={"marker": {"opacity": 1}},
+    )
+
+
+def _scatter(cells: Sequence[Cell], colour: str, name: str, mode: str) -> go.Scatter:
+    return go.Scatter(
+        x=[cell.max_change for cell in cells],
+        y=[cell.percent for cell in cells],
+        mode=mode,
+        name=name,
+        marker={"color": colour, "size": 8},
+        text=[_hover(cell) for cell in cells],
+        hovertemplate="%{text}<extra></extra>",
+    )

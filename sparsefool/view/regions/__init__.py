@@ -1,0 +1,1 @@
+"""What the Regions page shows."""

@@ -1,0 +1,131 @@
+"""What a network made of the images of one class: into which classes they fell, and which pixels did it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sparsefool.analysis.region_findings import MeanMap, fooling_table, mean_maps
+from sparsefool.backend.comparison import adversarial_picture, original_picture
+from sparsefool.data.pictures import Picture
+from sparsefool.view.shared.picture_rows import Tile
+from sparsefool.view.shared.pictures import mark_changes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+MOST_CLASSES = 8
+"""Fooling classes whose mean map is drawn, the most frequent first."""
+
+MOST_IMAGES = 24
+"""Images of one cell that are drawn, those with the fewest perturbed pixels first."""
+
+
+@dataclass(frozen=True, eq=False)
+class ClassFindings:
+    """The fooled images of one network, and which of them are looked at.
+
+    Attributes:
+        all_rows: of the experiment on regions.
+        model: the network.
+        titles: of all classes, each once.
+        label, fooling_label: the cell of the table that is looked at.
+    """
+
+    all_rows: "pd.DataFrame"
+    model: str
+    titles: tuple[str, ...]
+    label: int
+    fooling_label: int
+
+    @cached_property
+    def table(self) -> "pd.DataFrame":
+        """How many images of each class, down, became which other one, across; by title."""
+        table = fooling_table(self.all_rows, self.model)
+        titled = table.rename(index=self.titles.__getitem__, columns=self.titles.__getitem__)
+        return titled.rename_axis(index="before / after", columns=None)
+
+    @cached_property
+    def maps(self) -> tuple[MeanMap, ...]:
+        """The mean map of each fooling class of the class, the most frequent first."""
+        return tuple(mean_maps(self.all_rows, self.model, self.label))
+
+    @cached_property
+    def cell(self) -> MeanMap | None:
+        """The images of the cell; None if there are none."""
+        return next((each for each in self.maps if each.fooling_label == self.fooling_label), None)
+
+    @property
+    def heading(self) -> str:
+        """What the cell is, and how many images it has."""
+        n = self.cell.n if self.cell else 0
+        change = f"{self.titles[self.label]} → {self.titles[self.fooling_label]}"
+        return f"{change}: n = {n:,} {'image' if n == 1 else 'images'}"
+
+    @property
+    def left_out(self) -> str:
+        """Say which images of the cell are not drawn; empty if all are."""
+        n = self.cell.n if self.cell else 0
+        if n <= MOST_IMAGES:
+            return ""
+        return (
+            f"Drawn are the {MOST_IMAGES} with the fewest perturbed pixels; {n - MOST_IMAGES:,} more are not."
+        )
+
+    def cell_tiles(self) -> list[Tile]:
+        """Return the adversarial images of the cell, and beside each its perturbed pixels in colour.
+
+        Raises:
+            DataError: the test images are not those that the rows speak of.
+        """
+        images = self.cell.images[:MOST_IMAGES] if self.cell else ()
+        return [self._image_tile(image) for image in images]
+
+    def map_tiles(self) -> list[Tile]:
+        """Return, for each fooling class, the mean map and the image with the fewest perturbed pixels.
+
+        Raises:
+            DataError: the test images are not those that the rows speak of.
+        """
+        return [self._map_tile(found) for found in self.maps[:MOST_CLASSES]]
+
+    def _image_tile(self, image: int) -> Tile:
+        row = self._row(image)
+        before, after, truth = (
+            self.titles[int(row[name])] for name in ("predicted", "fooling_label_8bit", "label")
+        )
+        adversarial, changed = self._pictures(row)
+        change = f"called {before}, becomes {after} by {_pixels(row)}"
+        pictures = (
+            (adversarial, f"Image {image}, {change}."),
+            (changed, f"The perturbed pixels of image {image}, in yellow."),
+        )
+        lines = [f"image {image}, {_pixels(row)}"] + [f"truly: {truth}"] * (truth != before)
+        return Tile(pictures, f"{before} → {after}", tuple(lines))
+
+    def _map_tile(self, found: MeanMap) -> Tile:
+        name, image = self.titles[found.fooling_label], found.images[0]
+        row, top = self._row(image), float(found.rates.max())
+        levels = (255 * found.rates / max(top, 1e-9)).round().astype(np.uint8)
+        often = f"How often each pixel is perturbed in the {found.n} images that become {name}."
+        told = f"Image {image}, which becomes {name} by {_pixels(row)}, in yellow."
+        _, changed = self._pictures(row)
+        pictures = ((Picture(levels[:, :, None], f"mean map, {name}"), often), (changed, told))
+        lines = (f"n = {found.n}, white = {top:.0%}", f"image {image}: {_pixels(row)}")
+        return Tile(pictures, f"→ {name}", lines)
+
+    def _row(self, image: int) -> "pd.Series[Any]":
+        rows = self.all_rows
+        return rows[(rows["model"] == self.model) & (rows["image"] == image)].iloc[0]
+
+    def _pictures(self, row: "pd.Series[Any]") -> tuple[Picture, Picture]:
+        """Return the adversarial picture, and its perturbed pixels on the original, grey and dark."""
+        original, adversarial = original_picture(self.model, int(row["image"])), adversarial_picture(row)
+        return adversarial, mark_changes(original, adversarial)
+
+
+def _pixels(row: "pd.Series[Any]") -> str:
+    pixels = int(row["pixels_8bit"])
+    return f"{pixels:,} {'pixel' if pixels == 1 else 'pixels'}"

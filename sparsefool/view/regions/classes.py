@@ -1,0 +1,150 @@
+"""Which class draws what (Figure 9): the measured table of many images, by original and fooling class."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from sparsefool.analysis.overlap import overlaps_of
+from sparsefool.analysis.region_findings import contrasts_of, fooling_table, shares_of
+from sparsefool.data.specs import class_names
+from sparsefool.errors import SparseFoolError
+from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.regions.class_findings import ClassFindings
+from sparsefool.view.regions.report import classes_html
+from sparsefool.view.regions.share_charts import contrast_sentence
+from sparsefool.view.regions.where import show_shares
+from sparsefool.view.shared.charts import choose_chart_format
+from sparsefool.view.shared.controls.attack import class_title
+from sparsefool.view.shared.downloads import offer_report
+from sparsefool.view.shared.picture_rows import show_tiles
+from sparsefool.view.shared.query_parameters import AddressCheck, select
+from sparsefool.view.shared.stored_results import Stored, find_result, show_exports, show_origin
+from sparsefool.zoo.specs import find_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+SIDE, CELL_SIDE = 112, 84
+"""Pictures are enlarged as long as they stay within this many pixels; those of a cell are many."""
+
+_TABLE, _MARKED = "fooling_table", "fooling_table_marked"
+_ORIGINAL, _FOOLING = "original_class", "fooling_class"
+
+
+def show_classes(dataset: str, check: AddressCheck) -> None:
+    """Draw what was measured on many images of a data set."""
+    stored = find_result(shipped=f"regions-{dataset}")
+    if stored is None:
+        st.info(
+            "Nothing has been measured on many images of this data set yet; `python -m sparsefool experiment "
+            f"regions {dataset} --ship` does it."
+        )
+        return
+    show_origin(stored)
+    rows = stored.table.rows
+    show_shares({find_spec(model).title: each for model, each in shares_of(rows).items()}, "many_shares")
+    choose_chart_format(check)
+    st.markdown(
+        "**Do they concentrate where the network looks, as the paper's Section 4.2 says?** Shares of the "
+        "perturbed pixels inside areas that cover 20 % of the image each:"
+    )
+    told = [contrast_sentence(find_spec(each.model).title, each) for each in contrasts_of(rows)]
+    st.markdown("\n".join(f"- {line}" for line in told))
+    st.markdown("**Has every network its own pattern?** Intersection over union of the perturbed pixels:")
+    st.markdown("\n".join(f"- {line}" for line in overlap_sentences(rows)))
+    try:
+        _show_findings(_choose(rows, dataset, check), stored)
+    except SparseFoolError as error:
+        st.error(str(error), title="These images cannot be shown")
+    show_exports(stored)
+
+
+def overlap_sentences(rows: "pd.DataFrame") -> list[str]:
+    """Say for each pair of networks how far their perturbations share pixels."""
+    said = []
+    for overlap in overlaps_of(rows):
+        first, second = (find_spec(model).title for model in overlap.models)
+        low, high = overlap.shared.interval
+        said.append(
+            f"{first} and {second} share {overlap.shared.value:.1%} of their pixels (95 %: {low:.1%} to "
+            f"{high:.1%}; by chance {overlap.chance:.2%}; {overlap.n} images that fool both)."
+        )
+    return said
+
+
+def _choose(rows: "pd.DataFrame", dataset: str, check: AddressCheck) -> ClassFindings:
+    """Draw the table and the choice of one of its cells; a click on a cell makes the same choice."""
+    titles = tuple(class_title(label, name) for label, name in enumerate(class_names(dataset)))
+    models = list(dict.fromkeys(rows["model"]))
+    st.markdown(
+        "**Which class becomes which:** images by the label before (rows) and after (columns). Click a cell "
+        "to see its images."
+    )
+    place, table_place, left, right = st.container(), st.container(), *st.columns(2)
+    with place:
+        model = select(
+            "Measured network", models, lambda name: find_spec(name).title, "measured_network", check
+        )
+    table = fooling_table(rows, model)
+    with left:
+        label = select("Original class", table.index.tolist(), titles.__getitem__, _ORIGINAL, check)
+    frequent = sorted(table.columns.tolist(), key=lambda fooling: -int(table.loc[label, fooling]))
+    with right:
+        fooling_label = select("Fooling class", frequent, titles.__getitem__, _FOOLING, check)
+    findings = ClassFindings(rows, model, titles, label, fooling_label)
+    with table_place:
+        _show_table(findings)
+    return findings
+
+
+def _show_table(findings: ClassFindings) -> None:
+    """Draw the table, the open cell marked; where another one was chosen, the table begins anew with it."""
+    chosen = (findings.model, findings.label, findings.fooling_label)
+    number, marked = st.session_state.get(_MARKED, (0, chosen))
+    number += marked != chosen
+    st.session_state[_MARKED] = (number, chosen)
+    table = findings.table
+    row, column = (
+        table.index.get_loc(findings.titles[findings.label]),
+        findings.titles[findings.fooling_label],
+    )
+    st.dataframe(
+        table,
+        key=f"{_TABLE}_{number}",
+        on_select=partial(_take_cell, findings, f"{_TABLE}_{number}"),
+        selection_mode="single-cell",
+        selection_default={"selection": {"cells": [(row, column)]}},
+        alt="Fooled images by original label and fooling label; the choices below open the same cells.",
+    )
+
+
+def _take_cell(findings: ClassFindings, key: str) -> None:
+    """Choose the classes of the cell that was clicked."""
+    event: Any = st.session_state[key]
+    for row, column in event["selection"]["cells"]:
+        label = findings.titles.index(findings.table.index[row])
+        fooling_label = findings.titles.index(column)
+        number, _ = st.session_state[_MARKED]
+        st.session_state[_MARKED] = (number, (findings.model, label, fooling_label))
+        st.session_state.update({_ORIGINAL: label, _FOOLING: fooling_label})
+
+
+def _show_findings(findings: ClassFindings, stored: Stored) -> None:
+    before, after = findings.titles[findings.label], findings.titles[findings.fooling_label]
+    if findings.cell is None:
+        st.info(f"No image called {before} became {after}.", title="No such image")
+    else:
+        st.markdown(f"**{findings.heading}**")
+        st.caption(f"The adversarial image and its perturbed pixels, in yellow. {findings.left_out}")
+        with saved_figure("cell_images"):
+            show_tiles(findings.cell_tiles(), CELL_SIDE)
+    st.markdown(f"**What the images called {before} become**, and which pixels do it")
+    with saved_figure("class_maps"):
+        show_tiles(findings.map_tiles(), SIDE)
+    st.caption(
+        "Left: how often each pixel is perturbed; white is the pixel perturbed most often. Right: of these "
+        "images the one with the fewest perturbed pixels, in yellow over the greyed original."
+    )
+    offer_report(partial(classes_html, findings, stored.table.provenance), f"{stored.path.stem}-report.html")

@@ -1,0 +1,61 @@
+"""The findings of the Regions page as HTML files."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from sparsefool.analysis.region_findings import shares_of
+from sparsefool.backend.networks import NetworksReport
+from sparsefool.view.regions.class_findings import ClassFindings
+from sparsefool.view.regions.networks import networks_figures, overlap_table
+from sparsefool.view.regions.share_charts import share_figure, share_sentence
+from sparsefool.view.regions.where import outlined_figures, shares_by_title
+from sparsefool.view.shared.picture_rows import row_html, tiles_html
+from sparsefool.view.shared.report_html import report_chart, report_code, report_json, report_page
+from sparsefool.zoo.specs import find_spec
+
+
+def networks_html(report: NetworksReport) -> str:
+    """Return the findings of the Regions page as one file."""
+    found = shares_by_title(report)
+    sentences = "".join(f"<li>{escape(share_sentence(*each))}</li>" for each in found.items())
+    table = overlap_table(report).to_html(index=False, border=0, float_format="{:.2%}".format)
+    provenance = [[cell.report.provenance() for cell in cells] for cells in report.cells]
+    return report_page(
+        "Where the perturbations fall",
+        [
+            "<h2>Same image, many networks</h2>",
+            table if len(report.request.models) > 1 else "",
+            *(row_html(figures) for figures in networks_figures(report)),
+            f"<h2>Where on the image</h2><ul>{sentences}</ul>",
+            report_chart("Shares of the perturbed pixels", share_figure(found)),
+            *(row_html(figures) for figures in outlined_figures(report)),
+            report_code("Everything that the results depend on", report_json(provenance)),
+        ],
+    )
+
+
+def classes_html(findings: ClassFindings, provenance: Mapping[str, Any]) -> str:
+    """Return what was measured on many images of a data set as one file.
+
+    Args:
+        findings: the network, and the cell of the table that is looked at.
+        provenance: of the table.
+    """
+    found = {find_spec(model).title: each for model, each in shares_of(findings.all_rows).items()}
+    sentences = "".join(f"<li>{escape(share_sentence(*each))}</li>" for each in found.items())
+    title = find_spec(findings.model).title
+    return report_page(
+        "Which class draws what",
+        [
+            f"<ul>{sentences}</ul>",
+            report_chart("Shares of the perturbed pixels", share_figure(found)),
+            f"<h2>{escape(title)}: images by label before (rows) and after (columns)</h2>",
+            findings.table.to_html(border=0),
+            f"<h2>{escape(findings.heading)}</h2><p>{escape(findings.left_out)}</p>",
+            tiles_html(findings.cell_tiles()),
+            f"<h2>What the images called {escape(findings.titles[findings.label])} become</h2>",
+            tiles_html(findings.map_tiles()),
+            report_code("Everything that the results depend on", report_json(dict(provenance))),
+        ],
+    )

@@ -1,0 +1,114 @@
+"""Where perturbations lie: shares inside parts of the image that cover 20 % of it, with intervals."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from sparsefool.analysis.region_findings import Contrast
+from sparsefool.analysis.shares import Shares, bootstrap_interval
+from sparsefool.analysis.summaries import Estimate
+from sparsefool.experiments.pixel_masks import TOP
+from sparsefool.view.shared.palette import AFTER, BEFORE, CLEAR, GREEN, GREY, PURPLE
+
+PARTS = {
+    "label": ("activation map of the original label", BEFORE, "circle"),
+    "fooling": ("activation map of the fooling label", AFTER, "diamond"),
+    "elsewhere": ("activation maps of other images", PURPLE, "square"),
+    "centre": ("centred disc", GREEN, "x"),
+}
+"""The parts of the image, what they are called, and how they are drawn."""
+
+
+def share_figure(found: Mapping[str, Shares]) -> go.Figure:
+    """Return the mean share of each part for each network, with its 95 % interval and the line of chance."""
+    figure = go.Figure()
+    for number, (part, (title, colour, symbol)) in enumerate(PARTS.items()):
+        values: list[Sequence[float]] = [getattr(shares, part) for shares in found.values()]
+        means = [sum(each) / len(each) if each else None for each in values]
+        ends = [bootstrap_interval(each) for each in values]
+        figure.add_trace(
+            go.Scatter(
+                x=means,
+                y=[row - 0.24 + 0.16 * number for row in range(len(found))],
+                mode="markers",
+                name=title,
+                marker={"color": colour, "symbol": symbol, "size": 11},
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [_gap(high, mean) for (_, high), mean in zip(ends, means, strict=True)],
+                    "arrayminus": [_gap(mean, low) for (low, _), mean in zip(ends, means, strict=True)],
+                    "color": colour,
+                },
+                customdata=[[len(each)] for each in values],
+                hovertemplate=f"{title}: %{{x:.1%}} of the perturbed pixels, %{{customdata[0]}} images"
+                "<extra></extra>",
+            )
+        )
+    figure.add_vline(TOP, line={"color": GREY, "dash": "dot"}, annotation_text="chance: 20 %")
+    figure.update_xaxes(
+        title_text="Share of the perturbed pixels inside a part that covers 20 % of the image",
+        range=[-0.02, 1.02],
+        tickformat=".0%",
+    )
+    labels = [f"{name}<br>n = {len(shares.centre)}" for name, shares in found.items()]
+    figure.update_yaxes(
+        tickvals=list(range(len(found))), ticktext=labels, range=[len(found) - 0.5, -0.5], zeroline=False
+    )
+    figure.update_layout(
+        height=200 + 90 * len(found),
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        legend={"orientation": "h", "y": -0.55, "yanchor": "top"},
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+    )
+    return figure
+
+
+def share_sentence(title: str, shares: Shares) -> str:
+    """Say in a sentence what the shares of one network show."""
+    n = len(shares.centre)
+    if n == 0:
+        return f"{title}: no image is fooled, so there is nothing to count."
+    parts = (
+        (shares.label, "the top 20 % of the activation map of the original label"),
+        (shares.fooling, "that of the fooling label"),
+        (shares.elsewhere, "those of other images"),
+        (shares.centre, "the centred disc"),
+    )
+    told = [f"{_measured(values, n)} in {part}" for values, part in parts if values]
+    told[0] = told[0].replace(" in ", " of the perturbed pixels lie in ", 1)
+    return f"{title} ({n} {'image' if n == 1 else 'images'}): " + ", ".join(told) + "."
+
+
+def contrast_sentence(title: str, contrast: Contrast) -> str:
+    """Say whether the perturbations of a network fall where it looks, as Section 4.2 of the paper says."""
+    verdict = {
+        True: "yes",
+        False: "no",
+        None: "only in part, for closeness to the centre explains as much",
+    }[contrast.concentrates]
+    return (
+        f"{title}: **{verdict}**. In the map of the image's own label lie "
+        f"{_points(contrast.over_elsewhere)} than in the map of another image, and "
+        f"{_points(contrast.over_centre)} than in the centred disc (n = {contrast.n:,})."
+    )
+
+
+def _points(gain: Estimate) -> str:
+    low, high = gain.times(100).interval
+    more = "more" if gain.value >= 0 else "fewer"
+    return f"{abs(100 * gain.value):.1f} points {more} (95 %: {low:+.1f} to {high:+.1f})"
+
+
+def _measured(values: Sequence[float], n: int) -> str:
+    """Write the mean, its interval if there is one, and over how many images, where these are not all."""
+    low, high = bootstrap_interval(values)
+    notes = [] if low != low else [f"95 %: {low:.0%} to {high:.0%}"]
+    notes += [f"{len(values)} images with such a map"] if len(values) < n else []
+    return f"{sum(values) / len(values):.0%}" + (f" ({'; '.join(notes)})" if notes else "")
+
+
+def _gap(larger: float | None, smaller: float | None) -> float:
+    gap = 0.0 if larger is None or smaller is None else larger - smaller
+    return gap if gap == gap else 0.0

@@ -1,0 +1,1 @@
+"""What several pages use: the frame, controls, progress, pictures, charts, downloads."""

@@ -1,0 +1,112 @@
+"""What the charts of all pages share: layout, saving, legends, and text in the cells of heat maps."""
+
+import math
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.colors import sample_colorscale, unlabel_rgb
+
+from sparsefool.view.shared.palette import CLEAR, GREY
+from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+
+if TYPE_CHECKING:
+    pass
+
+
+FORMATS = ("PNG", "SVG")
+
+_KEY = "chart_format"
+
+
+def choose_chart_format(check: AddressCheck) -> None:
+    """Draw the choice of what the camera above a chart saves."""
+    choose_one("The camera above a chart saves", FORMATS, _KEY, check)
+
+
+def file_name(name: str) -> str:
+    """Return what a saved figure is called, without an ending."""
+    return "-".join(["sparsefool", *re.findall(r"[A-Za-z0-9]+", name)])
+
+
+def chart_config(name: str, zoom: bool = False) -> dict[str, Any]:
+    """Return plotly's options for a chart.
+
+    Args:
+        name: unique on the page; the file that the camera saves is called after it. A PNG has twice the size
+            on the screen.
+        zoom: whether the mouse wheel zooms, instead of scrolling the page.
+    """
+    asked = st.session_state.get(_KEY) or st.query_params.get(_KEY)  # its choice may be drawn further down
+    kind = "svg" if asked == "SVG" else "png"
+    return {
+        "displaylogo": False,
+        "scrollZoom": zoom,
+        "toImageButtonOptions": {
+            "format": kind,
+            "filename": file_name(name),
+            "scale": 2 if kind == "png" else 1,
+        },
+        "modeBarButtonsToRemove": ["select2d", "lasso2d"],
+    }
+
+
+SCALE = "Cividis_r"
+"""The colours of every heat map: the more, the darker; colour-blind people see them as others do."""
+
+
+def cell_texts(
+    x: Sequence[str], y: Sequence[str], texts: Sequence[str], places: Sequence[float]
+) -> go.Scatter:
+    """Return the texts as a trace to lay over a heat map that has no texts of its own.
+
+    Args:
+        x, y: the cells' columns and rows.
+        texts: one per cell.
+        places: where each cell's colour lies on :data:`SCALE`, from 0 to 1; NaN where it has none.
+    """
+    return go.Scatter(
+        x=x,
+        y=y,
+        text=texts,
+        mode="text",
+        textfont={"size": 14, "color": [readable_on(place) for place in places]},
+        hoverinfo="skip",
+    )
+
+
+def readable_on(place: float) -> str:
+    """Return black or white, whichever has the greater contrast (WCAG) on a place of :data:`SCALE`."""
+    if math.isnan(place):
+        return GREY
+    (colour,) = sample_colorscale(SCALE, [min(max(place, 0.0), 1.0)])
+    linear = [_linear(value / 255) for value in unlabel_rgb(colour)]
+    luminance = sum(share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "#000000" if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) else "#ffffff"
+
+
+def _linear(value: float) -> float:
+    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
+
+
+def legend_html(*entries: tuple[str, str]) -> str:
+    """Return coloured marks with what they stand for."""
+    items = "".join(
+        f'<span style="white-space:nowrap"><span style="display:inline-block;width:1.4rem;height:.25rem;'
+        f'border-radius:2px;vertical-align:middle;background:{colour}"></span> {escape(text)}</span>'
+        for colour, text in entries
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;font-size:.82rem">{items}</div>'
+
+
+def layout(identity: str) -> dict[str, Any]:
+    """Return what all figures have in common; a zoom outlives a rerun as long as ``identity`` stays."""
+    return {
+        "uirevision": identity,
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
+    }

@@ -1,0 +1,1 @@
+"""The controls that several pages share, each bound to the address."""

@@ -1,0 +1,156 @@
+"""Choosing a picture: one of the samples, a file, or the camera."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+from streamlit.typing import UploadedFile
+
+from sparsefool.backend.attack.reproduction import Sample
+from sparsefool.backend.models import picture_for
+from sparsefool.data.galleries import load_gallery
+from sparsefool.data.image_files import MAX_BYTES, read_picture
+from sparsefool.data.pictures import Picture
+from sparsefool.errors import ImageError
+from sparsefool.view.shared.pictures import data_uri
+from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.zoo.specs import ModelSpec
+
+SOURCES = ("Samples", "File", "Camera")
+ENDINGS = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
+_DECODED = "decoded_upload"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A picture in a network's input size; its true class where it is known, and the sample that it is."""
+
+    picture: Picture
+    truth: int | None = None
+    truth_name: str = ""
+    sample: Sample | None = None
+
+
+def choose_picture(spec: ModelSpec, check: AddressCheck) -> Chosen | None:
+    """Draw the choice of a picture; return it, or None as long as there is none.
+
+    Raises:
+        ImageError: the file cannot be read, or is too small for the network.
+    """
+    source = st.segmented_control(
+        "Picture",
+        SOURCES,
+        default=SOURCES[0],
+        required=True,
+        key="source",
+        bind="query-params",
+        width="stretch",
+    )
+    check.option("source", SOURCES, source)
+    if source == "Samples":
+        return _choose_sample(spec, check)
+    if source == "File":
+        file = st.file_uploader(
+            "Picture file",
+            type=ENDINGS,
+            max_upload_size=MAX_BYTES // 1_000_000,
+            key="file",
+            label_visibility="collapsed",
+        )
+    else:
+        file = st.camera_input("Take a picture", key="camera", label_visibility="collapsed")
+    st.caption("At most 10 MB. The page's address holds every control, but not your own picture.")
+    return None if file is None else _read(file, spec)
+
+
+def _choose_sample(spec: ModelSpec, check: AddressCheck) -> Chosen:
+    found = samples(spec.dataset, spec.input_size)
+    numbers = [str(number) for number in range(1, len(found.pictures) + 1)]
+    st.html(thumbnail_css(spec.dataset, spec.input_size, "picture"))
+    number = st.pills(
+        "Sample",
+        numbers,
+        default=numbers[0],
+        required=True,
+        key="picture",
+        bind="query-params",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+    check.option("picture", numbers, number)
+    index = int(number) - 1
+    truth = found.labels[index]
+    name = found.class_names[truth]
+    st.caption(f"Sample {number}, truly: {name}")
+    return Chosen(found.pictures[index], truth, name, Sample(spec.dataset, index))
+
+
+def _read(file: UploadedFile, spec: ModelSpec) -> Chosen:
+    """Decode a file once, not at every rerun of the page."""
+    key = (file.file_id, spec.name)
+    known, outcome = st.session_state.get(_DECODED, (None, None))
+    if known != key:
+        try:
+            outcome = picture_for(spec.name, read_picture(file.getvalue(), file.name))
+        except ImageError as error:
+            outcome = error
+        st.session_state[_DECODED] = (key, outcome)
+    if isinstance(outcome, ImageError):
+        raise ImageError(*outcome.args)
+    return Chosen(outcome)
+
+
+THUMBNAIL = 64
+"""Side of a thumbnail in pixels; smaller pictures stay as they are."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The sample images of a data set in a network's input size, with their true classes."""
+
+    pictures: tuple[Picture, ...]
+    labels: tuple[int, ...]
+    class_names: tuple[str, ...]
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the sample images…")
+def samples(dataset: str, size: tuple[int, int]) -> Samples:
+    """Return the sample images of a data set in the size that a network takes.
+
+    Raises:
+        DataError: there is no such data set, or the package with its images is missing.
+    """
+    gallery = load_gallery(dataset, size)
+    return Samples(
+        pictures=tuple(gallery.picture(index) for index in range(len(gallery))),
+        labels=tuple(gallery.labels.tolist()),
+        class_names=gallery.class_names,
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def thumbnail_css(dataset: str, size: tuple[int, int], key: str) -> str:
+    """Return the style that turns the buttons of the widget ``key`` into thumbnails of the sample images."""
+    box = f".st-key-{key}"
+    rules = [
+        f"{box} :is([role=radiogroup],[role=toolbar]){{display:grid;grid-template-columns:repeat(5,1fr);"
+        "gap:5px;width:100%}",
+        f"{box} button{{aspect-ratio:1;min-width:0;min-height:0;width:100%;height:auto;padding:0;border:0;"
+        "border-radius:5px;background-size:cover;image-rendering:pixelated;overflow:hidden}",
+        f"{box} button p{{color:transparent}}",
+        f"{box} button:hover{{opacity:.8}}",
+        f"{box} button:is([aria-checked=true],[aria-pressed=true])"
+        "{outline:3px solid #E69F00;outline-offset:1px}",
+    ]
+    for position, picture in enumerate(samples(dataset, size).pictures, start=1):
+        uri = data_uri(_small(picture))
+        rules.append(f"{box} button:nth-of-type({position}){{background-image:url({uri})}}")
+    return "<style>" + "".join(rules) + "</style>"
+
+
+def _small(picture: Picture) -> Picture:
+    if picture.width <= THUMBNAIL:
+        return picture
+    small = picture.image().resize((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
+    return Picture(np.asarray(small).reshape(THUMBNAIL, THUMBNAIL, picture.channels), picture.name)

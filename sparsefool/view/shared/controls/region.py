@@ -1,0 +1,121 @@
+"""The region of the Attack page: what was drawn, uploaded or typed, and whether the attack has to obey it.
+
+The region is kept as text in one field, which is bound to the address. Drawing and uploading only fill it in.
+"""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from sparsefool.data.image_files import MAX_BYTES, read_picture
+from sparsefool.data.pictures import Picture
+from sparsefool.data.regions import LONGEST_TEXT, Region, mask_region, parse_region
+from sparsefool.errors import ParameterError, SparseFoolError
+from sparsefool.view.shared.query_parameters import AddressCheck
+
+ANYWHERE, INSIDE, OUTSIDE = "Anywhere", "Only inside", "Only outside"
+USES = (ANYWHERE, INSIDE, OUTSIDE)
+
+TEXT, USE = "region", "perturb"
+_FILE, _PROBLEM = "mask_file", "region_problem"
+
+
+@dataclass(frozen=True)
+class RegionChoice:
+    """A region, if there is one, and where the perturbation may lie, one of USES."""
+
+    region: Region | None = None
+    use: str = ANYWHERE
+
+    @property
+    def allowed(self) -> Region | None:
+        """The pixels that may change; None for all of them."""
+        if self.region is None or self.use == ANYWHERE:
+            return None
+        return self.region if self.use == INSIDE else self.region.inverted()
+
+
+def choose_region(picture: Picture, check: AddressCheck) -> RegionChoice:
+    """Draw the controls of the region and return what they say.
+
+    Raises:
+        ParameterError: the text is no region of this picture, or there is none for the attack to obey.
+    """
+    size = picture.height, picture.width
+    with st.expander("Region", icon=":material/select_all:"):
+        use = st.segmented_control(
+            "Where pixels may change",
+            USES,
+            default=ANYWHERE,
+            required=True,
+            key=USE,
+            bind="query-params",
+            width="stretch",
+        )
+        text = st.text_input(
+            "Region",
+            key=TEXT,
+            bind="query-params",
+            max_chars=LONGEST_TEXT,
+            placeholder="4,4,11,19",
+            help="First row, first column, last row, last column. Easier: draw it, in the tab Region.",
+        )
+        st.file_uploader(
+            "or a mask image: white inside, black outside",
+            type=("png", "bmp", "gif", "webp", "jpg", "jpeg"),
+            max_upload_size=MAX_BYTES // 1_000_000,
+            key=_FILE,
+            on_change=_take_file,
+            args=(size,),
+        )
+        if problem := st.session_state.get(_PROBLEM):
+            st.error(problem)
+    check.option(USE, USES, use)
+    region = parse_region(text, size) if text and text.strip() else None
+    if region is None and use != ANYWHERE:
+        raise ParameterError(
+            f"Pixels may change only {'inside' if use == INSIDE else 'outside'} a region, and there is none "
+            "yet: draw one in the tab Region, or let pixels change anywhere."
+        )
+    return RegionChoice(region, use)
+
+
+def put_region(region: Region) -> None:
+    """Make ``region`` the one that is chosen (called before the page is drawn)."""
+    text, problem = region.text(), ""
+    if region.pixels == 0:
+        problem = "No pixel lies inside: the region is empty, so it is not taken."
+    elif len(text) > LONGEST_TEXT:
+        problem = (
+            f"This region is too intricate for the page's address ({len(text):,} characters, at most "
+            f"{LONGEST_TEXT:,}). Simplify it, or give it to the command line's --region."
+        )
+    else:
+        st.session_state[TEXT] = text
+    st.session_state[_PROBLEM] = problem
+
+
+def use_region(use: str) -> None:
+    """Let pixels change where ``use`` says (called before the page is drawn)."""
+    st.session_state[USE] = use
+
+
+def forget_region() -> None:
+    """Take the region away, and let pixels change anywhere (called before the page is drawn)."""
+    st.session_state.update({TEXT: "", USE: ANYWHERE, _PROBLEM: ""})
+
+
+def region_problem() -> str:
+    """Return why what was drawn or uploaded last was not taken; empty if it was."""
+    problem: str = st.session_state.get(_PROBLEM, "")
+    return problem
+
+
+def _take_file(size: tuple[int, int]) -> None:
+    file = st.session_state.get(_FILE)
+    if file is None:
+        return
+    try:
+        put_region(mask_region(read_picture(file.getvalue(), file.name), size))
+    except SparseFoolError as error:
+        st.session_state[_PROBLEM] = str(error)

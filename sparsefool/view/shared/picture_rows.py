@@ -1,0 +1,172 @@
+"""Pictures side by side: tiles in rows, figures with outlines that scroll sideways."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import streamlit as st
+from jaxtyping import Bool
+
+from sparsefool.data.pictures import Picture
+from sparsefool.view.shared.pictures import data_uri, enlarge, svg_uri
+
+TILE_SIDE = 140
+"""Small pictures are enlarged, a whole number of times, as long as they stay within this many pixels."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Pictures that belong together, and what to write.
+
+    Attributes:
+        pictures: each with its alt text.
+        above: one line.
+        below: lines; those that begin with ``!`` are strong.
+    """
+
+    pictures: Sequence[tuple[Picture, str]]
+    above: str = ""
+    below: Sequence[str] = ()
+
+
+def show_tiles(tiles: Iterable[Tile], side: int = TILE_SIDE) -> None:
+    """Draw tiles from the left, in as many rows as it takes."""
+    st.html(tiles_html(tiles, side))
+
+
+def tiles_html(tiles: Iterable[Tile], side: int = TILE_SIDE) -> str:
+    """Return tiles from the left, in as many rows as it takes."""
+    drawn = "".join(_tile(tile, side) for tile in tiles)
+    return f'<div style="display:flex;flex-wrap:wrap;gap:16px 14px;align-items:flex-start">{drawn}</div>'
+
+
+def tile_width(picture: Picture, side: int = TILE_SIDE) -> int:
+    """Return how wide a picture is drawn, in CSS pixels."""
+    return picture.width * max(1, side // max(picture.height, picture.width))
+
+
+def _tile(tile: Tile, side: int) -> str:
+    images = "".join(
+        f'<img src="{data_uri(picture)}" alt="{escape(alt, quote=True)}" '
+        f'style="width:{tile_width(picture, side)}px;image-rendering:pixelated;border-radius:3px;'
+        'display:block;max-width:none">'
+        for picture, alt in tile.pictures
+    )
+    width = sum(tile_width(picture, side) for picture, _ in tile.pictures) + 4 * (len(tile.pictures) - 1)
+    lines = "".join(_line(line) for line in tile.below)
+    return (
+        f'<figure style="margin:0;width:{width}px;font-size:.8rem;line-height:1.3">'
+        f'<div style="font-weight:600;padding-bottom:3px">{escape(tile.above)}</div>'
+        f'<div style="display:flex;gap:4px">{images}</div>'
+        f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
+    )
+
+
+def _line(line: str) -> str:
+    strong = line.startswith("!")
+    style = "font-weight:600" if strong else "opacity:.8"
+    return f'<div style="{style};overflow-wrap:anywhere">{escape(line.removeprefix("!"))}</div>'
+
+
+FIGURE_SIDE = 224
+"""Pixels on the screen that a picture in a row is high, where a whole multiple of its size allows."""
+
+
+@dataclass(frozen=True)
+class Contour:
+    """The outline of a set of pixels, its colour, and whether it is dashed."""
+
+    mask: Bool[np.ndarray, "h w"]
+    colour: str
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture with a title above and lines of text below.
+
+    Attributes:
+        picture: what to show, pixel for pixel.
+        alt: what there is to see, for those who cannot.
+        title: above the picture.
+        lines: below it.
+        contours: drawn over it.
+    """
+
+    picture: Picture
+    alt: str
+    title: str = ""
+    lines: tuple[str, ...] = ()
+    contours: tuple[Contour, ...] = ()
+
+
+def row_html(figures: tuple[Figure, ...]) -> str:
+    """Return the figures side by side; where the page is too narrow they scroll."""
+    cells = "".join(_figure(figure) for figure in figures)
+    return f'<div tabindex="0" style="display:flex;gap:18px;overflow-x:auto;padding-bottom:6px">{cells}</div>'
+
+
+def _figure(figure: Figure) -> str:
+    picture = enlarge(figure.picture, FIGURE_SIDE)
+    image = (
+        f'<img src="{data_uri(picture)}" alt="{escape(figure.alt, quote=True)}" width="{picture.width}" '
+        'style="image-rendering:pixelated;border-radius:4px;display:block;max-width:none">'
+    )
+    lines = "".join(f"<div>{escape(line)}</div>" for line in figure.lines)
+    return (
+        f'<figure style="margin:0;flex:0 0 {picture.width}px;width:{picture.width}px;font-size:.875rem">'
+        f'<div style="font-weight:600;padding-bottom:4px;min-height:1.6em">{escape(figure.title)}</div>'
+        f'<div style="position:relative">{image}{_contours(figure)}</div>'
+        f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
+    )
+
+
+def _contours(figure: Figure) -> str:
+    if not figure.contours:
+        return ""
+    height, width = figure.picture.height, figure.picture.width
+    paths = "".join(_path(contour) for contour in figure.contours)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-0.5 -0.5 {width} {height}" '
+        f'preserveAspectRatio="none">{paths}</svg>'
+    )
+    return f'<img src="{svg_uri(svg)}" alt="" style="position:absolute;top:0;left:0;width:100%;height:100%">'
+
+
+def _path(contour: Contour) -> str:
+    x, y = outline(contour.mask)
+    edges = "".join(f"M{x[i]:g} {y[i]:g}L{x[i + 1]:g} {y[i + 1]:g}" for i in range(0, len(x), 3))
+    dash = ' stroke-dasharray="5 4"' if contour.dashed else ""
+    return (
+        f'<path d="{edges}" stroke="{contour.colour}" stroke-width="2" fill="none"{dash} '
+        'vector-effect="non-scaling-stroke"/>'
+    )
+
+
+Line = tuple[list[float | None], list[float | None]]
+
+
+def outline(mask: Bool[np.ndarray, "h w"]) -> Line:
+    """Return the x and the y of every edge between inside and outside; None separates the edges.
+
+    Edges in a row are joined. A pixel's centre has whole coordinates, so edges lie at halves.
+    """
+    padded = np.pad(mask, 1)
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for row, start, stop in _runs(padded[1:, 1:-1] != padded[:-1, 1:-1]):
+        x += [start - 0.5, stop - 0.5, None]
+        y += [row - 0.5, row - 0.5, None]
+    for column, start, stop in _runs((padded[1:-1, 1:] != padded[1:-1, :-1]).T):
+        x += [column - 0.5, column - 0.5, None]
+        y += [start - 0.5, stop - 0.5, None]
+    return x, y
+
+
+def _runs(edges: Bool[np.ndarray, "m n"]) -> list[tuple[int, int, int]]:
+    """Return row, start and stop of every run of true values within a row."""
+    steps = np.diff(np.pad(edges, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    rows, starts = (steps == 1).nonzero()
+    stops = (steps == -1).nonzero()[1]
+    return [tuple(run) for run in zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True)]

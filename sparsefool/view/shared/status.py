@@ -1,0 +1,111 @@
+"""What the page shows while a run waits or computes, and how it ended if there is no result."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from sparsefool.backend.attack.report import Step
+from sparsefool.backend.jobs import Job, JobState
+from sparsefool.errors import Cancelled, ModelError, QueueFullError, SparseFoolError
+from sparsefool.view.shared.runs import Runs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+POLL = 0.15
+"""Seconds between two looks at a job."""
+
+REDRAW = 1.2
+"""Seconds between two looks at its pictures."""
+
+STYLE = "<style>.st-key-status{min-height:3rem;justify-content:center}</style>"
+DIM = "<style>.st-key-result{opacity:.45;transition:opacity .3s}</style>"
+
+
+def show_status(runs: Runs[Any, Any], kept: str = "") -> None:
+    """Draw the progress of what runs, with a button to cancel it, or why the last request has no result.
+
+    Args:
+        runs: of the page.
+        kept: what there is nevertheless, as a sentence.
+    """
+    if runs.running:
+        st.fragment(_progress, run_every=POLL)(runs)
+    elif runs.error is not None:
+        _ending(runs, runs.error)
+        if kept:
+            st.caption(kept)
+
+
+def earlier_result(runs: Runs[Any, Any], difference: str) -> str:
+    """Say in what the result that is shown faded differs from the last request, if there is one."""
+    shown = runs.report is not None and not runs.current
+    return f"Faded below: the earlier result, {difference}." if shown else ""
+
+
+def result_container(current: bool) -> DeltaGenerator:
+    """Return the container for a result, faded unless it is that of the last request."""
+    if not current:
+        st.html(DIM)
+    return st.container(key="result")
+
+
+def show_growing(runs: Runs[Any, Any], draw: Callable[["pd.DataFrame"], None]) -> None:
+    """Draw the rows of an experiment that runs, now and then."""
+    st.fragment(_growing, run_every=REDRAW)(runs, draw)
+
+
+def _progress(runs: Runs[Any, Any]) -> None:
+    job = runs.job
+    if job is None or job.finished:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.progress(job.status.fraction, _text(job))
+        st.button("Cancel", icon=":material/stop_circle:", key="cancel", on_click=job.cancel)
+
+
+def are_steps(payload: object) -> TypeGuard[tuple[Step, ...]]:
+    """Return whether a part result is the steps of an attack so far."""
+    return isinstance(payload, tuple) and len(payload) > 0
+
+
+def _text(job: Job[Any]) -> str:
+    if job.state is JobState.WAITING:
+        return f"Waiting: place {job.position} in the queue"
+    status = job.status
+    steps = status.payload
+    margin = f" · margin {steps[-1].margin:.2f} logits" if are_steps(steps) else ""
+    return f"{status.text or 'Starting'}{margin} · {job.seconds:.0f} s"
+
+
+def _growing(runs: Runs[Any, Any], draw: Callable[["pd.DataFrame"], None]) -> None:
+    rows: Any = runs.job.status.payload if runs.job else None
+    if rows is None or rows.empty:
+        st.caption("The first rows come with the first batch of images.")
+    else:
+        draw(rows)
+
+
+def _ending(runs: Runs[Any, Any], error: BaseException) -> None:
+    if isinstance(error, QueueFullError):
+        st.warning(str(error), title="The queue is full", icon=":material/hourglass_disabled:")
+    elif isinstance(error, Cancelled):
+        st.info(f"{error}{_reached(runs.job)}", title="Cancelled", icon=":material/stop_circle:")
+    elif isinstance(error, ModelError):
+        st.error(str(error), title="This network is not available")
+    elif isinstance(error, SparseFoolError):
+        st.warning(str(error), title="This cannot be run")
+    else:
+        name = type(error).__name__
+        st.error(f"An unexpected {name} ended the run; the server's log says more.", title="The run failed")
+    st.button("Run again", icon=":material/replay:", key="again", on_click=runs.start, args=(runs.wanted,))
+
+
+def _reached(job: Job[Any] | None) -> str:
+    if job is None or not job.status.done:
+        return ""
+    text = job.status.text
+    return f" It had reached {text[0].lower()}{text[1:]}."

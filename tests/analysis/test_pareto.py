@@ -1,0 +1,35 @@
+import pandas as pd
+
+from sparsefool.analysis.pareto import Cell, map_cells, pareto_front
+from tests.analysis.test_summaries import make_rows
+
+
+def cell(pixels, change, fooled=1, n=1):
+    return Cell(1.0, change, n, fooled, pixels, pixels / 10, change)
+
+
+def test_the_front_holds_what_nothing_beats():
+    few, between, faint = cell(10, 255.0), cell(40, 100.0), cell(90, 50.0)
+    worse, failed = cell(50, 200.0), cell(1, 1.0, fooled=0)
+    assert pareto_front([few, worse, faint, failed, between]) == [faint, between, few]
+
+
+def test_fooling_more_images_is_worth_more_pixels():
+    sure, sparse = cell(40, 100.0, fooled=10, n=10), cell(20, 100.0, fooled=4, n=10)
+    assert pareto_front([sure, sparse]) == [sparse, sure]
+    assert pareto_front([sure, cell(40, 100.0, fooled=9, n=10)]) == [sure]
+
+
+def test_of_equal_cells_one_is_enough_and_float_noise_makes_no_difference():
+    assert len(pareto_front([cell(10, 100.0), cell(10, 99.99999)])) == 1
+    assert pareto_front([cell(1, 1.0, fooled=0)]) == []
+
+
+def test_cells_sum_up_the_images_of_a_pair():
+    rows = []
+    for delta, successes, pixels in ((50.0, [True, False], [30, 99]), (255.0, [True, True], [10, 20])):
+        part = make_rows(successes, pixels).assign(lambda_=3.0, delta=delta, max_change=delta)
+        rows.append(part)
+    small, large = map_cells(pd.concat(rows))
+    assert (small.n, small.fooled, small.pixels, small.max_change) == (2, 1, 30, 50)
+    assert (large.fooled, large.pixels, large.percent) == (2, 15, 1.5)

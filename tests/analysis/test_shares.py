@@ -1,0 +1,72 @@
+import math
+
+import numpy as np
+import pytest
+
+from sparsefool.analysis.shares import bootstrap_interval, known
+from sparsefool.experiments.pixel_masks import central_pixels, highlighted_pixels, share_inside, top_pixels
+
+
+def test_the_top_pixels_are_the_largest_and_as_many_as_asked():
+    values = np.arange(20.0).reshape(4, 5)
+    assert np.flatnonzero(top_pixels(values)).tolist() == [16, 17, 18, 19]
+    assert top_pixels(np.random.default_rng(0).random((28, 28))).sum() == round(0.2 * 784)
+
+
+def test_a_flat_map_prefers_no_place():
+    part = top_pixels(np.zeros((40, 40)))
+    assert part.sum() == 320
+    halves = part[:20].sum(), part[:, :20].sum()
+    assert all(120 < half < 200 for half in halves)
+
+
+def test_the_central_pixels_are_a_disc_around_the_middle():
+    part = central_pixels((28, 28))
+    assert part.sum() == 157
+    rows, columns = part.nonzero()
+    assert rows.mean() == pytest.approx(13.5, abs=0.1)
+    assert np.hypot(rows - 13.5, columns - 13.5).max() < math.sqrt(157 / math.pi) + 1
+    assert part[13, 13]
+    assert not part[0].any()
+
+
+def test_the_share_inside_counts_changed_pixels():
+    changed = np.zeros((4, 5), dtype=bool)
+    changed[0, :4] = True
+    part = np.zeros((4, 5), dtype=bool)
+    part[:, 0] = True
+    assert share_inside(changed, part) == 1 / 4
+    assert math.isnan(share_inside(part & ~part, part))
+
+
+def test_random_pixels_lie_inside_as_often_as_the_part_is_large():
+    rng = np.random.default_rng(2)
+    part = central_pixels((32, 32))
+    shares = [share_inside(top_pixels(rng.random((32, 32)), 0.02), part) for _ in range(400)]
+    low, high = bootstrap_interval(shares)
+    assert low < part.mean() < high
+    assert high - low < 0.05
+
+
+def test_the_interval_covers_the_mean_as_often_as_it_says():
+    rng = np.random.default_rng(3)
+    covered = 0
+    for _ in range(200):
+        low, high = bootstrap_interval(rng.beta(2, 5, 40).tolist())
+        covered += low <= 2 / 7 <= high
+    assert 178 <= covered <= 199
+
+
+def test_too_few_images_have_no_interval():
+    assert all(math.isnan(end) for end in bootstrap_interval([0.1, 0.2, 0.3, 0.4]))
+    assert bootstrap_interval([0.5] * 5) == (0.5, 0.5)
+
+
+def test_a_map_that_is_zero_highlights_nothing_and_has_no_share():
+    nothing = highlighted_pixels(np.zeros((8, 8)))
+    assert not nothing.any()
+    assert math.isnan(share_inside(np.ones((8, 8), dtype=bool), nothing))
+    some = np.zeros((8, 8))
+    some[:2] = 1.0
+    assert (highlighted_pixels(some) == top_pixels(some)).all()
+    assert known([0.5, math.nan, 0.0]) == (0.5, 0.0)

@@ -1,0 +1,89 @@
+import ast
+import shlex
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sparsefool.backend.attack.reproduction import Sample, command_line, python_program
+from sparsefool.backend.attack.request import METHODS, AttackRequest
+from sparsefool.backend.attack.run import run_attack
+from sparsefool.backend.models import gallery_picture
+from sparsefool.data.regions import Region, rectangle
+
+DISC = Region(np.hypot(*np.mgrid[-13:15, -13:15]) < 9)
+
+
+def attacked(**parameters):
+    picture = gallery_picture("mnist/lenet", "mnist", 3)
+    return run_attack(AttackRequest("mnist/lenet", picture, device="cpu", **parameters))
+
+
+def run(program, folder, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    (folder / "again.py").write_text(program)
+    command = [sys.executable, str(folder / "again.py")]
+    monkeypatch.setenv("PYTHONPATH", ".")
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"lambda_": 1.5, "delta": 120.0, "target": 8, "max_iter": 30, "num_candidates": 4},
+        {"attack": "sparsest", "delta": 120.0, "target": 8},
+        {"region": DISC.inverted(), "delta": 200},
+        {"region": rectangle((4, 4, 20, 20), (28, 28))},
+    ],
+    ids=["default", "every parameter", "sparsest", "lasso", "rectangle"],
+)
+def test_the_program_gives_the_same_adversarial_picture(parameters, tmp_path, monkeypatch):
+    report = attacked(**parameters)
+    program = python_program(report, Sample("mnist", 3), "unused.png").replace(
+        '"adversarial.png"', repr(str(tmp_path / "adversarial.png"))
+    )
+    said = run(program, tmp_path, monkeypatch)
+    assert f"SHA-256 of the adversarial picture: {report.adversarial.sha256}\n" in said
+    assert f"{report.before.name} -> {report.after_8bit.name}\n" in said
+    assert (tmp_path / "adversarial.png").read_bytes() == report.adversarial.png()
+
+
+def test_the_program_reads_a_persons_own_picture_from_its_file(tmp_path, monkeypatch):
+    report = attacked()
+    original = tmp_path / "digit.png"
+    original.write_bytes(report.request.picture.png())
+    program = python_program(report, None, str(original)).replace(
+        '"adversarial.png"', repr(str(tmp_path / "adversarial.png"))
+    )
+    assert report.adversarial.sha256 in run(program, tmp_path, monkeypatch).splitlines()[-1]
+
+
+def test_the_program_is_tidy_in_every_form():
+    for report in (attacked(), attacked(region=DISC), attacked(attack="sparsest")):
+        for sample in (None, Sample("mnist", 3)):
+            program = python_program(report, sample, "digit.png")
+            ast.parse(program)
+            used = subprocess.run(
+                [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F,I", "-"],
+                input=program,
+                capture_output=True,
+                text=True,
+            )
+            assert used.returncode == 0, used.stdout
+
+
+@pytest.mark.parametrize("attack", METHODS)
+def test_the_command_gives_the_same_picture(attack, tmp_path):
+    report = attacked(region=DISC, delta=200, target=8, attack=attack)
+    original, region = tmp_path / "digit.png", tmp_path / "region.png"
+    original.write_bytes(report.request.picture.png())
+    region.write_bytes(DISC.picture().png())
+    words = shlex.split(command_line(report, str(original), str(region)))
+    words = [sys.executable, *words[1:-1], str(tmp_path / "result")]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "result" / "adversarial.png").read_bytes() == report.adversarial.png()

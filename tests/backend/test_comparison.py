@@ -1,0 +1,126 @@
+import csv
+import io
+import json
+
+import pytest
+
+from sparsefool import paths
+from sparsefool.backend.comparison import (
+    ComparisonRequest,
+    adversarial_picture,
+    original_picture,
+    run_comparison,
+)
+from sparsefool.backend.experiments import provenance_json, table_csv, table_parquet
+from sparsefool.backend.models import loaded_model
+from sparsefool.backend.progress import Silent
+from sparsefool.errors import Cancelled, DataError, ParameterError
+from sparsefool.store.tables import read_table
+
+LENET = ("mnist/lenet",)
+REQUEST = ComparisonRequest("mnist", LENET, ("SparseFool", "Random noise"), 10)
+
+
+class Noting:
+    """Progress that keeps what it is told, and cancels at a number of images."""
+
+    def __init__(self, until=None):
+        self.told, self.until = [], until
+
+    def report(self, done, total, text, payload=None):
+        self.told.append((done, total, text, payload))
+
+    def check(self):
+        if self.until is not None and self.told and self.told[-1][0] >= self.until:
+            raise Cancelled("enough")
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "OWN_RESULTS", tmp_path_factory.mktemp("results"))
+        return run_comparison(REQUEST, Silent())
+
+
+def test_progress_counts_images_and_hands_over_the_growing_rows():
+    progress = Noting()
+    run_comparison(REQUEST, progress)
+    done = [told[0] for told in progress.told]
+    assert done == sorted(done)
+    assert (done[0], done[-1]) == (0, 20)
+    assert all(told[1] == 20 for told in progress.told)
+    assert all(len(told[3]) == told[0] for told in progress.told)
+    assert len(set(done)) >= 6, "the table grows in several steps"
+    assert any("SparseFool on mnist/lenet" in told[2] for told in progress.told)
+
+
+def test_what_was_finished_before_a_cancel_is_not_computed_again(folder):
+    with pytest.raises(Cancelled):
+        run_comparison(REQUEST, Noting(until=6))
+    finished = {path: path.stat().st_mtime_ns for path in folder.glob("*/*.parquet")}
+    assert finished
+    assert not list(folder.glob("*.parquet"))
+    table = run_comparison(REQUEST, Noting())
+    assert len(table.rows) == 20
+    assert all(path.stat().st_mtime_ns == written for path, written in finished.items())
+    assert [len(read_table(path).rows) for path in folder.glob("*.parquet")] == [20]
+
+
+def test_a_rebuilt_picture_fools_the_network_as_its_row_says(table):
+    classifier = loaded_model("mnist/lenet", "cpu", Silent()).classifier
+    for _, row in table.rows.iterrows():
+        picture = adversarial_picture(row)
+        assert int(classifier(picture.tensor()).argmax()) == row["fooling_label_8bit"]
+        original = original_picture("mnist/lenet", row["image"])
+        assert int((picture.pixels != original.pixels).any(axis=2).sum()) == row["pixels_8bit"]
+
+
+def test_a_row_of_other_images_is_refused(table):
+    row = table.rows.iloc[0].copy()
+    row["label"] = (row["label"] + 1) % 10
+    with pytest.raises(DataError, match="not the one"):
+        adversarial_picture(row)
+    row["image"] = 5000
+    with pytest.raises(DataError, match="1000 test images"):
+        adversarial_picture(row)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"models": ()}, "at least one network"),
+        ({"models": ("imagenet/vgg16",)}, "no network to choose here"),
+        ({"attacks": ()}, "at least one attack"),
+        ({"attacks": ("Magic",)}, "'Magic' is no attack"),
+        ({"attacks": ("Random noise",)}, "takes its size from SparseFool"),
+        ({"images": 0}, "from 1 to 1000"),
+        ({"images": 1001}, "from 1 to 1000"),
+        ({"dataset": "svhn"}, "svhn"),
+    ],
+)
+def test_impossible_requests_are_refused(changes, message):
+    usual = {"dataset": "mnist", "models": LENET, "attacks": ("SparseFool",), "images": 5}
+    with pytest.raises(ParameterError, match=message):
+        ComparisonRequest(**(usual | changes))
+
+
+def test_costly_attacks_get_fewer_images():
+    planned = ComparisonRequest("mnist", LENET, ("SparseFool", "JSMA", "One-pixel attack"), 500).comparison()
+    assert [contest.images for contest in planned.contests] == [500, 200, 20]
+
+
+def test_the_files_hold_all_rows_and_their_origin(table, tmp_path):
+    rows = list(csv.DictReader(io.StringIO(table_csv(table).decode())))
+    assert len(rows) == 20
+    assert len(rows[0]["changed_at"].split()) == int(rows[0]["pixels_8bit"])
+    path = tmp_path / "table.parquet"
+    path.write_bytes(table_parquet(table))
+    assert read_table(path).provenance == table.provenance
+    note = json.loads(provenance_json(table))
+    assert note["weights_sha256"].keys() == {"mnist/lenet"}

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+
+from sparsefool.attacks import check_8_bit, sparsefool
+from sparsefool.backend import sweep_run as sweep_runs
+from sparsefool.backend.attack import first_boundary as first_boundaries
+from sparsefool.backend.recently_used import RecentlyUsed
+from sparsefool.backend.sweep_request import SweepRequest
+from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.errors import Cancelled, ParameterError
+from tests.tiny_model import TINY, put_in_place, tiny_classifier, tiny_picture
+
+LAMBDAS, DELTAS = (1.0, 3.0), (20.0, 60.0, 255.0)
+
+
+@pytest.fixture(autouse=True)
+def classifier(monkeypatch):
+    network = tiny_classifier()
+    put_in_place(monkeypatch, network)
+    monkeypatch.setattr(first_boundaries, "_kept", RecentlyUsed(4))
+    return network
+
+
+def request(**changes):
+    usual = {"model": TINY, "picture": tiny_picture(), "lambdas": LAMBDAS, "deltas": DELTAS, "device": "cpu"}
+    return SweepRequest(**(usual | changes))
+
+
+class Listening:
+    def __init__(self, checks=None):
+        self.reports, self._left = [], checks
+
+    def report(self, done, total, text, payload=None):
+        self.reports.append((done, total, text, payload))
+
+    def check(self):
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise Cancelled("enough")
+
+
+def test_each_point_is_what_a_separate_attack_gives(classifier):
+    report = run_sweep(request())
+    images = tiny_picture().tensor()
+    assert [(each.lambda_, each.delta) for each in report.points] == list(request().grid)
+    for point in report.points:
+        alone = sparsefool(classifier, images, lambda_=point.lambda_, delta=point.delta)
+        check = check_8_bit(classifier, alone, point.delta)
+        assert point.pixels == int(check.pixels_changed[0])
+        assert point.after.label == int(check.labels[0])
+        assert point.success == bool(check.success[0])
+        assert point.iterations == int(alone.iterations[0])
+
+
+def test_pictures_obey_their_box_and_the_numbers_are_about_them():
+    before = tiny_picture().pixels.astype(int)
+    for point in run_sweep(request()).points:
+        change = np.abs(point.adversarial.pixels - before)
+        assert change.max() == round(point.max_change) <= point.delta
+        assert point.pixels == (change > 0).any(axis=2).sum()
+        assert point.mean_change == pytest.approx(change[change > 0].mean(), rel=1e-4)
+        assert 0 < point.ssim < 1
+        assert point.psnr == pytest.approx(20 * np.log10(255) - 10 * np.log10((change**2).mean()), rel=1e-5)
+
+
+def test_all_delta_together_cost_less_than_one_by_one(classifier):
+    before = classifier.forwards + classifier.backwards
+    report = run_sweep(request(lambdas=(3.0,)))
+    together = classifier.forwards + classifier.backwards - before - len(DELTAS)
+    assert together == report.forwards + report.backwards
+    images = tiny_picture().tensor()
+    separate = [sparsefool(classifier, images, lambda_=3.0, delta=delta) for delta in DELTAS]
+    assert together < sum(int((each.forwards + each.backwards).sum()) for each in separate)
+
+
+def test_another_lambda_does_not_find_the_first_linearisation_again(classifier, monkeypatch):
+    run_sweep(request(lambdas=(3.0,)))
+    asked = classifier.forwards + classifier.backwards
+    second = run_sweep(request(lambdas=(2.0,)))
+    asked = classifier.forwards + classifier.backwards - asked - len(DELTAS)
+    assert asked == second.forwards + second.backwards
+    monkeypatch.setattr(first_boundaries, "_kept", RecentlyUsed(4))
+    alone = run_sweep(request(lambdas=(2.0,)))
+    assert second.forwards < alone.forwards
+    assert second.backwards < alone.backwards
+    assert [each.pixels for each in second.points] == [each.pixels for each in alone.points]
+
+
+def test_small_batches_change_nothing_and_progress_goes_on(monkeypatch):
+    whole = run_sweep(request())
+    monkeypatch.setattr(sweep_runs, "PIXELS_AT_ONCE", 4 * 32 * 32)
+    listening = Listening()
+    parts = run_sweep(request(), listening)
+    assert [each.pixels for each in parts.points] == [each.pixels for each in whole.points]
+    done = [done for done, *_ in listening.reports]
+    assert done == sorted(done)
+    assert {len(payload) for *_, payload in listening.reports if payload is not None} == {0, 4}
+    assert any("batch 2 of 2" in text for _, _, text, _ in listening.reports)
+
+
+@pytest.mark.parametrize("checks", [0, 1, 3])
+def test_cancelling_reaches_into_the_attack(checks):
+    with pytest.raises(Cancelled, match="enough"):
+        run_sweep(request(), Listening(checks))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"lambdas": (0.5,)}, "λ must be"),
+        ({"deltas": (0.0,)}, "δ must be"),
+        ({"deltas": ()}, "at least one δ"),
+        ({"lambdas": (2.0, 2.0)}, "none twice"),
+        ({"deltas": tuple(range(1, 250))}, "too many"),
+        ({"max_iter": 0}, "limit of iterations"),
+    ],
+)
+def test_impossible_requests_are_refused(changes, message):
+    with pytest.raises(ParameterError, match=message):
+        request(**changes)

@@ -1,0 +1,150 @@
+import base64
+import io
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from sparsefool.geometry.algorithm_steps import Kind, stages
+from sparsefool.geometry.l1_walk import walk_l1
+from sparsefool.geometry.recorder import record
+from sparsefool.geometry.two_pixels import WORLDS, as_image, two_pixel_classifier
+from sparsefool.view.how_it_works.listings import LINEAR_SOLVER, SPARSEFOOL, listing_html
+from sparsefool.view.how_it_works.stage_texts import words
+from sparsefool.view.how_it_works.two_pixel_controls import PROMPTS
+from sparsefool.view.how_it_works.two_pixel_map import CLASS_COLOURS, world_map
+from sparsefool.view.how_it_works.two_pixel_scene import l1_scene, scene
+from sparsefool.view.how_it_works.two_pixel_svg import world_svg
+
+
+def recording_of(world="strong", place=(100, 20), lambda_=1.0, delta=255):
+    image = as_image(torch.tensor([place]) / 255)
+    return record(two_pixel_classifier(world), image, lambda_=lambda_, delta=delta, max_iter=20)
+
+
+def of_prompt(prompt):
+    return recording_of(prompt.world, prompt.place, prompt.lambda_, prompt.delta)
+
+
+def pictures(recording):
+    return [
+        ElementTree.fromstring(world_svg("strong", scene(recording, stage), 'x "here" & there'))
+        for stage in stages(recording)
+    ]
+
+
+def test_nothing_jumps_from_stage_to_stage():
+    drawn = pictures(recording_of())
+    assert len({picture.get("viewBox") for picture in drawn}) == 1
+    assert len({str(picture.find(".//rect[@class='square']").attrib) for picture in drawn}) == 1
+
+
+def test_the_square_is_a_square_and_its_levels_are_the_units_of_the_picture():
+    square = pictures(recording_of())[0].find(".//rect[@class='square']")
+    assert square.get("width") == square.get("height") == "255.0"
+
+
+def test_the_picture_says_what_it_shows():
+    assert pictures(recording_of())[0].get("aria-label") == 'x "here" & there'
+
+
+def test_each_stage_draws_what_it_adds():
+    recording = recording_of()
+    drawn = dict(zip((stage.kind for stage in stages(recording)), pictures(recording), strict=True))
+    names = {kind: {"".join(each.itertext()) for each in svg.iter("text")} for kind, svg in drawn.items()}
+    assert not {"xB", "w", "test", "x + r"} & names[Kind.START]
+    assert "xB" in names[Kind.DEEPFOOL]
+    assert {"xB", "w"} <= names[Kind.NORMAL]
+    assert "test" in names[Kind.TEST]
+    assert {"x", "x + r"} <= names[Kind.END]
+    assert "x(i)" in names[Kind.NORMAL]
+
+
+@pytest.mark.parametrize("name", [world.name for world in WORLDS])
+def test_the_drawn_boundary_is_where_the_logits_are_equal(name):
+    numbers = np.array(re.findall(r"-?[0-9.]+", world_map(name).boundary), dtype=np.float32).reshape(-1, 2)
+    logits = two_pixel_classifier(name)(as_image(torch.from_numpy(numbers / 255)))
+    margins = (logits[:, 1] - logits[:, 0]).abs()
+    assert len(numbers) > 100
+    assert float(margins.quantile(0.95)) < 0.05
+    assert float(margins.max()) < 0.3
+
+
+def test_each_stage_adds_what_it_is_about():
+    recording = recording_of("linear", (60, 90))
+    seen = {stage.kind: scene(recording, stage) for stage in stages(recording)}
+    first = recording.rounds[0]
+    x_b = tuple((255 * first.boundary_point.image).flatten().tolist())
+    assert seen[Kind.START].box == (0.0, 0.0, 255.0, 255.0)
+    assert seen[Kind.START].deepfool == ()
+    assert seen[Kind.DEEPFOOL].boundary_point == x_b
+    assert seen[Kind.DEEPFOOL].tangent is None
+    assert seen[Kind.NORMAL].tangent.point == x_b
+    assert seen[Kind.NORMAL].moved is None
+    assert seen[Kind.PLANE].moved.normal == seen[Kind.NORMAL].tangent.normal
+    assert len(seen[Kind.PLANE].path) == 1
+    assert seen[Kind.COORDINATE].path[-1] == pytest.approx(tuple((255 * first.solution).flatten().tolist()))
+    assert seen[Kind.TEST].tested is not None
+    assert seen[Kind.END].result[1] == tuple((255 * recording.result.adversarial).flatten().tolist())
+
+
+def test_a_move_that_the_box_stops_shows_where_it_wanted_to_go():
+    recording = recording_of("linear", (60, 90))
+    first, second = (stage for stage in stages(recording) if stage.kind is Kind.COORDINATE)
+    (_, stopped), (_, wanted) = scene(recording, first).wanted
+    assert stopped == 255 < wanted
+    assert scene(recording, second).wanted is None
+    assert "stops it at **255**" in words(first, recording, 1.0, 255).text
+    assert "it meets the line" in words(second, recording, 1.0, 255).text
+
+
+def test_the_delta_box_is_drawn_where_the_engine_has_it():
+    recording = recording_of("linear", (150, 90), delta=70)
+    assert scene(recording, stages(recording)[0]).box == pytest.approx((80, 20, 220, 160), abs=1e-3)
+
+
+def test_every_stage_has_words_and_a_formula():
+    for prompt in PROMPTS:
+        recording = of_prompt(prompt)
+        for stage in stages(recording):
+            said = words(stage, recording, prompt.lambda_, prompt.delta)
+            assert said.title
+            assert said.text
+            assert said.formulas
+
+
+def test_the_prompts_show_what_they_ask_for():
+    straight, narrow, bend, further, board, _ = (of_prompt(prompt) for prompt in PROMPTS)
+    assert len(straight.rounds) == 1
+    assert narrow.fooled
+    assert narrow.rounds[0].moves[0].stopped
+    assert len(bend.rounds) > len(further.rounds) == 1
+    assert further.l1 > bend.l1
+    assert len(board.rounds) > 2
+    walk = walk_l1(two_pixel_classifier(PROMPTS[5].world), as_image(torch.tensor([PROMPTS[5].place]) / 255))
+    assert walk.fooled
+    assert not walk.fooled_when_clipped
+    end = l1_scene(walk, len(walk.steps) + 1)
+    assert max(end.path[-1]) > 255
+    assert max(end.tested) <= 255
+
+
+def test_the_listings_mark_the_lines_of_the_stage():
+    assert (len(SPARSEFOOL), len(LINEAR_SOLVER)) == (9, 10)
+    html = listing_html(2, (3, 4))
+    assert html.count('class="now"') == 2
+    assert html.index("DeepFool(") > html.index('class="now"')
+
+
+def test_the_map_has_the_colour_of_the_networks_label_everywhere():
+    picture = world_map("checkerboard").picture
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture.partition(",")[2]))))
+    places = torch.tensor([[10, 10], [128, 128], [128, 40], [250, 30]])
+    labels = two_pixel_classifier("checkerboard")(as_image((places + 0.5) / 255)).argmax(1)
+    for (a, b), label in zip(places.tolist(), labels.tolist(), strict=True):
+        red, green, blue, alpha = pixels[len(pixels) - 1 - (b + 48), a + 48]
+        assert f"#{red:02X}{green:02X}{blue:02X}" == CLASS_COLOURS[label]
+        assert alpha > 0

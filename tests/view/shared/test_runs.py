@@ -1,0 +1,141 @@
+import threading
+from dataclasses import dataclass
+
+import pytest
+
+from sparsefool.backend.jobs import JobState
+from sparsefool.errors import Cancelled, QueueFullError
+from sparsefool.view.shared import runs as runs_module
+from sparsefool.view.shared.runs import Runs
+
+PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Question:
+    text: str
+    about: str = "sums"
+    device: str = "cpu"
+
+    @property
+    def subject(self):
+        return (self.about,)
+
+
+class Answering:
+    """Answers questions when it is allowed to, and counts them."""
+
+    def __init__(self):
+        self.asked, self.may_answer = [], threading.Event()
+
+    def __call__(self, question, progress):
+        self.asked.append(question)
+        while not self.may_answer.wait(0.005):
+            progress.check()
+        return question.text.upper()
+
+
+@pytest.fixture
+def answering():
+    answering = Answering()
+    yield answering
+    answering.may_answer.set()
+
+
+def wait(runs):
+    assert runs.job.wait(PATIENCE)
+    return runs
+
+
+def test_the_result_of_the_last_request_is_kept_with_its_request(answering):
+    answering.may_answer.set()
+    runs = Runs(answering)
+    runs.follow(Question("a"))
+    wait(runs).follow(Question("a"))
+    assert (runs.report, runs.answered, runs.current) == ("A", Question("a"), True)
+    assert len(answering.asked) == 1
+
+
+def test_the_last_result_stays_until_the_next_is_there(answering):
+    answering.may_answer.set()
+    runs = Runs(answering)
+    runs.follow(Question("a"))
+    wait(runs).collect()
+    answering.may_answer.clear()
+    runs.follow(Question("b"))
+    assert runs.running
+    assert not runs.current
+    assert runs.report_on(Question("c")) == "A"
+    assert runs.report_on(Question("c", about="words")) is None
+    answering.may_answer.set()
+    wait(runs).collect()
+    assert (runs.report, runs.current) == ("B", True)
+
+
+def test_a_result_that_nobody_picked_up_yet_is_not_lost_by_the_next_request(answering):
+    runs = Runs(answering)
+    runs.start(Question("a"))
+    answering.may_answer.set()
+    wait(runs)
+    answering.may_answer.clear()
+    runs.start(Question("b"))
+    assert (runs.report, runs.answered) == ("A", Question("a"))
+
+
+def test_a_page_goes_on_looking_until_the_result_is_picked_up(answering):
+    answering.may_answer.set()
+    runs = Runs(answering)
+    runs.start(Question("a"))
+    wait(runs)
+    assert runs.running, "or the page would neither show the result nor look again"
+    runs.collect()
+    assert not runs.running
+
+
+def test_a_second_click_does_not_start_a_second_run(answering):
+    runs = Runs(answering)
+    runs.start(Question("a"))
+    job = runs.job
+    runs.start(Question("a"))
+    assert runs.job is job
+    answering.may_answer.set()
+    wait(runs).collect()
+    assert (len(answering.asked), runs.report) == (1, "A")
+
+
+def test_a_request_can_be_run_again_after_its_end(answering):
+    answering.may_answer.set()
+    runs = Runs(answering)
+    for _ in range(2):
+        runs.start(Question("a"))
+        wait(runs).collect()
+    assert len(answering.asked) == 2
+
+
+def test_a_cancelled_run_says_so_even_where_an_earlier_one_had_answered_the_same(answering):
+    answering.may_answer.set()
+    runs = Runs(answering)
+    runs.start(Question("a"))
+    wait(runs).collect()
+    answering.may_answer.clear()
+    runs.start(Question("a"))
+    runs.job.cancel()
+    wait(runs).collect()
+    assert runs.job.state is JobState.CANCELLED
+    assert isinstance(runs.error, Cancelled)
+    assert (runs.report, runs.answered) == ("A", Question("a"))
+
+
+def test_a_refusal_is_kept_until_another_run_is_taken(answering, monkeypatch):
+    def full(*_, **__):
+        raise QueueFullError("full")
+
+    runs = Runs(answering)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs_module, "submit", full)
+        runs.follow(Question("a"))
+    assert isinstance(runs.error, QueueFullError)
+    assert not runs.running
+    runs.start(Question("a"))
+    assert runs.error is None
+    assert runs.running
