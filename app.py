@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from sparsefool.view.shared.page import apply_style, choose_lecture_mode, load_engine, take_over
+from sparsefool.view.shared.page import apply_pending_widgets, apply_style, choose_lecture_mode, load_engine
 
 ICON = Path(__file__).parent / "assets" / "icon.png"
 
@@ -23,5 +23,5 @@ page = st.navigation(
 load_engine()
 apply_style()
 choose_lecture_mode()
-take_over()
+apply_pending_widgets()
 page.run()

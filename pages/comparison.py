@@ -40,7 +40,7 @@ source = choose_source(check)
 with status:
     show_status(runs, PARTS_ARE_KEPT)
 
-growing = source == OWN and runs.running and runs.wanted == controls.request
+growing = source == OWN and runs.running and runs.requested == controls.request
 stored = None if growing else find_comparison(source, controls.dataset, controls.request)
 results, images, paper, files = st.tabs(
     ["Results", "Image by image", "Paper and here", "Download and reproduce"],

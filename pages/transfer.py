@@ -21,14 +21,14 @@ with st.sidebar:
     st.title("Transfer", anchor=False)
     controls = draw_transfer_controls(check)
     stored = find_result(controls.planned, f"transfer-{controls.dataset}")
-    offer_run(runs, controls.wish, stored is not None and not stored.shipped)
+    offer_run(runs, controls.request, stored is not None and not stored.shipped)
 st.header("Made for one network, tried on the others", anchor=False)
 if controls.problem:
     st.warning(controls.problem, title="This cannot be run")
 with st.container(key="status"):
     show_status(runs, PARTS_ARE_KEPT)
 over, rounded = choose_measure(check)
-if runs.running and runs.wanted == controls.wish:
+if runs.running and runs.requested == controls.request:
     show_growing(runs, lambda rows: show_matrix(rows, over, rounded, "growing"))
 elif stored is None:
     st.info(

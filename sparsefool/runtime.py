@@ -9,7 +9,7 @@ _KEPT = 2**30
 """Free bytes at the end of the heap beyond which they are given back all the same."""
 
 
-def prepare_host() -> None:
+def prepare_runtime() -> None:
     """Set this process up to compute beside others; call it before torch is imported.
 
     PyTorch's threads are asked to sleep, not to spin, while they wait for each other: beside other work on

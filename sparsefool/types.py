@@ -97,7 +97,7 @@ class StepEvent:
         rows: positions of the m images in the batch the attack was given.
         images: the images tested at the end of the iteration.
         labels: the label each attack started from.
-        rivals: the strongest other class of ``images`` (the target in a targeted attack).
+        runner_ups: the strongest other class of ``images`` (the target in a targeted attack).
         logits: the logits of ``images``.
         boundary_points, normals: the linearised boundary used in the iteration (x_B and w of Section 3.2).
         solutions: what the LinearSolver returned, before overshoot and test (x^(i+1) of Algorithm 2); None in
@@ -108,7 +108,7 @@ class StepEvent:
     rows: Int64[Tensor, " m"]
     images: Float[Tensor, "m c h w"]
     labels: Int64[Tensor, " m"]
-    rivals: Int64[Tensor, " m"]
+    runner_ups: Int64[Tensor, " m"]
     logits: Float[Tensor, "m k"]
     boundary_points: Float[Tensor, "m c h w"]
     normals: Float[Tensor, "m c h w"]
@@ -120,14 +120,14 @@ class StepEvent:
         return self.logits.gather(1, self.labels[:, None]).squeeze(1)
 
     @property
-    def rival_logits(self) -> Float[Tensor, " m"]:
+    def runner_up_logits(self) -> Float[Tensor, " m"]:
         """Logit of the strongest other class."""
-        return self.logits.gather(1, self.rivals[:, None]).squeeze(1)
+        return self.logits.gather(1, self.runner_ups[:, None]).squeeze(1)
 
     @property
     def margins(self) -> Float[Tensor, " m"]:
-        """Label logit minus rival logit: negative once the network is fooled."""
-        return self.label_logits - self.rival_logits
+        """Label logit minus that of the strongest other class: negative once the network is fooled."""
+        return self.label_logits - self.runner_up_logits
 
 
 Observer = Callable[[StepEvent], object]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sparsefool.experiments.experiment import Bench, identity
+from sparsefool.experiments.experiment import RunContext, identity
 from sparsefool.experiments.paper import paper_transfer
 from sparsefool.experiments.runner import result_path
 from sparsefool.store.tables import Table, write_table
@@ -22,7 +22,7 @@ def transfer_rows(planned):
     def load(model):
         return small_network(height=224, width=224, classes=1000, seed=int(model[-1]) // 2)
 
-    bench, rows = Bench("cpu", load=load), pd.DataFrame()
+    bench, rows = RunContext("cpu", load=load), pd.DataFrame()
     for task in planned.tasks():
         rows = pd.concat([rows, planned.run(task, bench, rows)], ignore_index=True)
     return rows

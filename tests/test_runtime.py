@@ -7,9 +7,9 @@ from sparsefool.runtime import _glibc
 
 LARGE = """
 import numpy, resource, sys
-from sparsefool.runtime import prepare_host
+from sparsefool.runtime import prepare_runtime
 if sys.argv[1] == "prepared":
-    prepare_host()
+    prepare_runtime()
 for _ in range(20):
     numpy.ones(2**23)  # 64 MiB
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)

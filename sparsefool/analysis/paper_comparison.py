@@ -24,7 +24,7 @@ STAND_IN_ATTACKS = (
 
 
 @dataclass(frozen=True)
-class Beside:
+class PaperComparisonRow:
     """One attack on one network.
 
     Attributes:
@@ -58,7 +58,7 @@ def measured_in(tables: Mapping[str, Table]) -> Measured:
     }
 
 
-def beside_the_paper(tables: Mapping[str, Table]) -> Sequence[Beside]:
+def compare_with_paper(tables: Mapping[str, Table]) -> Sequence[PaperComparisonRow]:
     """Return every figure of the paper beside what was measured, then the stand-in on ImageNet.
 
     Args:
@@ -74,14 +74,16 @@ def beside_the_paper(tables: Mapping[str, Table]) -> Sequence[Beside]:
         if here:
             remark = f"{_remark(figure, here, parameters)} {_where(here, tables, figure.model)}".strip()
         found.append(
-            Beside(figure.place, figure.network, figure.attack, figure, here, in_words(parameters), remark)
+            PaperComparisonRow(
+                figure.place, figure.network, figure.attack, figure, here, in_words(parameters), remark
+            )
         )
     for attack in STAND_IN_ATTACKS:
         key = (STAND_IN, attack)
         here = measured.get(key)
         remark = "Stands in for the paper's networks." if here else how_to_measure(STAND_IN)
         title, words = find_spec(STAND_IN).title, in_words(settings.get(key, {}))
-        found.append(Beside("not in the paper", title, attack, None, here, words, remark))
+        found.append(PaperComparisonRow("not in the paper", title, attack, None, here, words, remark))
     return found
 
 
@@ -110,10 +112,10 @@ def _before(spec: ModelSpec) -> str:
 
 
 def _settings(table: Table) -> dict[tuple[str, str], dict[str, Any]]:
-    contests = table.provenance.get("description", {}).get("contests", ())
+    attack_runs = table.provenance.get("description", {}).get("contests", ())
     return {
-        (contest["model"], contest["setting"]["title"]): dict(contest["setting"]["parameters"])
-        for contest in contests
+        (attack_run["model"], attack_run["setting"]["title"]): dict(attack_run["setting"]["parameters"])
+        for attack_run in attack_runs
     }
 
 

@@ -32,7 +32,7 @@ class Cell:
     max_change: float
 
 
-def map_cells(rows: "pd.DataFrame") -> Sequence[Cell]:
+def grid_points(rows: "pd.DataFrame") -> Sequence[Cell]:
     """Sum up the rows of a :class:`~sparsefool.experiments.sweep.Sweep` of one network, cell by cell."""
     cells = []
     for (lambda_, delta), group in rows.groupby(["lambda_", "delta"]):

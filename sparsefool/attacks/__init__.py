@@ -1,6 +1,6 @@
 """The engine: attacks as functions of a classifier and a batch of images. Needs torch and nothing else."""
 
-from sparsefool.attacks.core.batching import in_chunks
+from sparsefool.attacks.core.batching import in_batches
 from sparsefool.attacks.core.boundary import Boundary, find_boundary
 from sparsefool.attacks.core.nearest_plane import GRADIENT_SPREAD
 from sparsefool.attacks.core.quantization import EightBitCheck, check_8_bit, round_to_8_bits
@@ -28,7 +28,7 @@ __all__ = [
     "deepfool",
     "find_boundary",
     "find_short_boundary",
-    "in_chunks",
+    "in_batches",
     "jsma",
     "l1_deepfool",
     "linear_solver",

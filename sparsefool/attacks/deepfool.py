@@ -51,11 +51,11 @@ def deepfool(
         observer=observer,
     )
     predictions = found.logits.argmax(1)
-    already = found.goal.reached(predictions) & found.logits.isfinite().all(1)
+    already = found.criterion.reached(predictions) & found.logits.isfinite().all(1)
     return AttackResult(
         images=images,
         adversarial=torch.where(already.view(-1, 1, 1, 1), images, found.boundary_points),
-        labels=found.goal.labels,
+        labels=found.criterion.labels,
         adversarial_labels=torch.where(already, predictions, found.boundary_labels),
         success=already | (found.outcomes == Outcome.FOOLED),
         iterations=found.iterations.masked_fill(already, 0),

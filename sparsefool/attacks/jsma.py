@@ -7,11 +7,11 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from sparsefool.attacks.core.checks import check_images
-from sparsefool.attacks.core.criterion import Goal
-from sparsefool.attacks.core.events import forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.criterion import Criterion
+from sparsefool.attacks.core.events import forward_with_graph, mark_dead_ends, step_event
 from sparsefool.attacks.core.random import integers
 from sparsefool.attacks.core.saliency_pairs import best_pairs
-from sparsefool.attacks.core.state import Ledger, open_ledger
+from sparsefool.attacks.core.state import AttackState, start_state
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, Outcome
@@ -61,32 +61,32 @@ def jsma(
     check_images(classifier, images)
     limit = _iteration_limit(images, theta, gamma)
     points, logits = forward_with_graph(classifier, images)
-    ledger = open_ledger(images, logits.detach(), labels, target)
-    aims = _aims(ledger.goal, logits.shape[1], generator)
+    state = start_state(images, logits.detach(), labels, target)
+    aims = _aims(state.criterion, logits.shape[1], generator)
     in_graph = torch.arange(len(images), device=images.device)
-    rows = ledger.unfinished()
+    rows = state.unfinished()
     for iteration in range(1, limit + 1):
         if len(rows) == 0:
             break
-        ledger.iterations[rows] = iteration
+        state.iterations[rows] = iteration
         raising, lowering = _slopes(classifier, points, logits, aims[in_graph])
-        ledger.backwards[in_graph] += 2
+        state.backwards[in_graph] += 2
         still = torch.isin(in_graph, rows)
         alive, moved = _move_pairs(
-            ledger, rows, points.detach()[still], raising[still], lowering[still], theta
+            state, rows, points.detach()[still], raising[still], lowering[still], theta
         )
         rows, in_graph = rows[alive], rows[alive]
         if len(rows) == 0:
             break
         points, logits = forward_with_graph(classifier, moved[alive])
-        going_on = ledger.note_test(
+        remaining = state.record_test(
             rows, points.detach(), logits.detach(), torch.zeros_like(rows, dtype=torch.bool)
         )
         if observer is not None:
-            goal, normals = ledger.goal.select(rows), raising[still][alive]
-            observer(step_event(iteration, rows, points.detach(), goal, logits.detach(), normals))
-        rows = going_on
-    return ledger.result()
+            criterion, normals = state.criterion.select(rows), raising[still][alive]
+            observer(step_event(iteration, rows, points.detach(), criterion, logits.detach(), normals))
+        rows = remaining
+    return state.result()
 
 
 def _iteration_limit(images: Tensor, theta: float, gamma: float) -> int:
@@ -98,12 +98,12 @@ def _iteration_limit(images: Tensor, theta: float, gamma: float) -> int:
     return math.floor(gamma * images[0].numel() / 2)
 
 
-def _aims(goal: Goal, classes: int, generator: torch.Generator | None) -> Tensor:
+def _aims(criterion: Criterion, classes: int, generator: torch.Generator | None) -> Tensor:
     """Return the targets, or classes other than the labels at random."""
-    if goal.targets is not None:
-        return goal.targets
-    further = 1 + integers(classes - 1, (len(goal.labels),), goal.labels.device, generator)
-    return (goal.labels + further) % classes
+    if criterion.targets is not None:
+        return criterion.targets
+    further = 1 + integers(classes - 1, (len(criterion.labels),), criterion.labels.device, generator)
+    return (criterion.labels + further) % classes
 
 
 def _slopes(classifier: Classifier, points: Tensor, logits: Tensor, aims: Tensor) -> tuple[Tensor, Tensor]:
@@ -114,7 +114,7 @@ def _slopes(classifier: Classifier, points: Tensor, logits: Tensor, aims: Tensor
 
 
 def _move_pairs(
-    ledger: Ledger, rows: Tensor, points: Tensor, raising: Tensor, lowering: Tensor, theta: float
+    state: AttackState, rows: Tensor, points: Tensor, raising: Tensor, lowering: Tensor, theta: float
 ) -> tuple[Tensor, Tensor]:
     """Move the most salient pair of each image; note the images that have none.
 
@@ -127,7 +127,7 @@ def _move_pairs(
     slopes = torch.stack([raising, lowering]).flatten(2)
     finite = slopes.isfinite().all(2).all(0)
     pairs, found = best_pairs(sign * slopes[0].nan_to_num(), sign * slopes[1].nan_to_num(), movable)
-    alive = note_dead_ends(ledger.outcomes, rows, found, finite)
-    ledger.outcomes[rows[finite & (movable.sum(1) < 2)]] = int(Outcome.BOX_EXHAUSTED)
+    alive = mark_dead_ends(state.outcomes, rows, found, finite)
+    state.outcomes[rows[finite & (movable.sum(1) < 2)]] = int(Outcome.BOX_EXHAUSTED)
     moved = flat.scatter(1, pairs, (flat.gather(1, pairs) + theta).clamp(0, 1))
     return alive, moved.view_as(points)

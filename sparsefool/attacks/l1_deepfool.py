@@ -6,9 +6,9 @@ from torch import Tensor
 
 from sparsefool.attacks.core.boundary import SMALLEST_STEP
 from sparsefool.attacks.core.checks import check_images, check_limits
-from sparsefool.attacks.core.events import as_column, forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.events import as_column, forward_with_graph, mark_dead_ends, step_event
 from sparsefool.attacks.core.nearest_plane import L1, nearest_plane
-from sparsefool.attacks.core.state import Ledger, open_ledger
+from sparsefool.attacks.core.state import AttackState, start_state
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, Outcome
@@ -60,15 +60,17 @@ def l1_deepfool(
         raise ParameterError(f'clipping must be "none", "end" or "loop"; it is {clipping!r}.')
     with torch.no_grad():
         logits = classifier(images)
-    ledger = open_ledger(images, logits, labels, target)
-    rivals = ledger.goal.rivals(logits, num_candidates - 1)
+    state = start_state(images, logits, labels, target)
+    candidate_classes = state.criterion.candidate_classes(logits, num_candidates - 1)
     perturbation = torch.zeros_like(images)
-    rows = ledger.unfinished()
+    rows = state.unfinished()
     for iteration in range(1, max_iter + 1):
         if len(rows) == 0:
             break
-        ledger.iterations[rows] = iteration
-        rows, moved, direction = _advance(classifier, ledger, rows, rivals[rows], perturbation[rows])
+        state.iterations[rows] = iteration
+        rows, moved, direction = _advance(
+            classifier, state, rows, candidate_classes[rows], perturbation[rows]
+        )
         if len(rows) == 0:
             break
         if clipping == "loop":
@@ -80,13 +82,13 @@ def l1_deepfool(
             tested = _clip(tested)
         with torch.no_grad():
             logits = classifier(tested)
-        going_on = ledger.note_test(rows, tested, logits, stalled)
+        remaining = state.record_test(rows, tested, logits, stalled)
         if observer is not None:
-            observer(step_event(iteration, rows, tested, ledger.goal.select(rows), logits, direction))
-        rows = going_on
+            observer(step_event(iteration, rows, tested, state.criterion.select(rows), logits, direction))
+        rows = remaining
     if clipping == "end":
-        _clip_and_test(classifier, ledger)
-    return ledger.result()
+        _clip_and_test(classifier, state)
+    return state.result()
 
 
 def _clip(images: Tensor) -> Tensor:
@@ -94,29 +96,29 @@ def _clip(images: Tensor) -> Tensor:
 
 
 def _advance(
-    classifier: Classifier, ledger: Ledger, rows: Tensor, rivals: Tensor, perturbation: Tensor
+    classifier: Classifier, state: AttackState, rows: Tensor, candidate_classes: Tensor, perturbation: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Add the ℓ1 step onto the nearest plane.
 
     Returns:
         The rows that have such a plane, their perturbations and their directions.
     """
-    points, logits = forward_with_graph(classifier, ledger.images[rows] + perturbation)
+    points, logits = forward_with_graph(classifier, state.images[rows] + perturbation)
     direction, distance, finite, forwards, backwards = nearest_plane(
-        classifier, points, logits, ledger.goal.labels[rows], rivals, L1
+        classifier, points, logits, state.criterion.labels[rows], candidate_classes, L1
     )
-    ledger.forwards[rows] += 1 + forwards
-    ledger.backwards[rows] += backwards
-    alive = note_dead_ends(ledger.outcomes, rows, distance.isfinite(), finite)
+    state.forwards[rows] += 1 + forwards
+    state.backwards[rows] += backwards
+    alive = mark_dead_ends(state.outcomes, rows, distance.isfinite(), finite)
     step = direction * as_column(distance.clamp(min=SMALLEST_STEP))
     return rows[alive], (perturbation + step)[alive], direction[alive]
 
 
-def _clip_and_test(classifier: Classifier, ledger: Ledger) -> None:
+def _clip_and_test(classifier: Classifier, state: AttackState) -> None:
     """Clip what has left [0, 1] and ask the network again."""
-    clipped = _clip(ledger.adversarial)
-    rows = (clipped != ledger.adversarial).flatten(1).any(1).nonzero()[:, 0]
+    clipped = _clip(state.adversarial)
+    rows = (clipped != state.adversarial).flatten(1).any(1).nonzero()[:, 0]
     if len(rows) > 0:
         with torch.no_grad():
             logits = classifier(clipped[rows])
-        ledger.note_test(rows, clipped[rows], logits, ledger.outcomes[rows] == Outcome.FOOLED)
+        state.record_test(rows, clipped[rows], logits, state.outcomes[rows] == Outcome.FOOLED)

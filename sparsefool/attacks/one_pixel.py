@@ -28,8 +28,8 @@ from sparsefool.attacks.core.differential_evolution import (
     within_bounds,
 )
 from sparsefool.attacks.core.events import step_event
-from sparsefool.attacks.core.population import Population, ask_about
-from sparsefool.attacks.core.state import Ledger, open_ledger
+from sparsefool.attacks.core.population import Population, evaluate_candidates
+from sparsefool.attacks.core.state import AttackState, start_state
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
@@ -82,21 +82,21 @@ def one_pixel(
     check_images(classifier, images)
     _check_tuning(max_pixels, max_iter, population, mutation, batch_size)
     height, width = images.shape[2:]
-    ledger = open_ledger(images, classifier(images), labels, target)
+    state = start_state(images, classifier(images), labels, target)
     for pixels in range(1, min(max_pixels, height * width) + 1):
-        rows = ledger.unfinished()
+        rows = state.unfinished()
         if len(rows) == 0:
             break
         candidates = first_candidates(images[rows], population, pixels, generator)
-        parents = ask_about(classifier, ledger, rows, candidates, batch_size)
-        rows, parents = _note_best(ledger, rows, parents, observer)
+        parents = evaluate_candidates(classifier, state, rows, candidates, batch_size)
+        rows, parents = _note_best(state, rows, parents, observer)
         for _ in range(max_iter):
             if len(rows) == 0:
                 break
             candidates = within_bounds(mutants(parents.candidates, mutation, generator), height, width)
-            children = ask_about(classifier, ledger, rows, candidates, batch_size, parents)
-            rows, parents = _note_best(ledger, rows, children.or_parents(parents), observer)
-    return ledger.result()
+            children = evaluate_candidates(classifier, state, rows, candidates, batch_size, parents)
+            rows, parents = _note_best(state, rows, children.or_parents(parents), observer)
+    return state.result()
 
 
 def _check_tuning(max_pixels: int, max_iter: int, population: int, mutation: float, batch_size: int) -> None:
@@ -114,19 +114,19 @@ def _check_tuning(max_pixels: int, max_iter: int, population: int, mutation: flo
 
 
 def _note_best(
-    ledger: Ledger, rows: Tensor, population: Population, observer: Observer | None
+    state: AttackState, rows: Tensor, population: Population, observer: Observer | None
 ) -> tuple[Tensor, Population]:
     """Write the best candidate of each image; return the rows that go on and their populations."""
-    goal = ledger.goal.select(rows)
-    best = population.best(goal)
+    criterion = state.criterion.select(rows)
+    best = population.best(criterion)
     images = torch.arange(len(rows), device=rows.device)
-    originals = ledger.images[rows]
+    originals = state.images[rows]
     tested = paint(originals, pixels_of(population.candidates[images, best], *originals.shape[2:]))
     logits = population.logits[images, best]
-    ledger.iterations[rows] += 1
-    going_on = ledger.note_test(rows, tested, logits, torch.zeros_like(rows, dtype=torch.bool))
-    ledger.forwards[rows] -= 1  # note_test counts a forward, but the best candidate has had its own
+    state.iterations[rows] += 1
+    remaining = state.record_test(rows, tested, logits, torch.zeros_like(rows, dtype=torch.bool))
+    state.forwards[rows] -= 1  # record_test counts a forward, but the best candidate has had its own
     if observer is not None:
-        iteration = int(ledger.iterations[rows[0]])
-        observer(step_event(iteration, rows, tested, goal, logits, torch.zeros_like(tested)))
-    return going_on, population.select(torch.isin(rows, going_on))
+        iteration = int(state.iterations[rows[0]])
+        observer(step_event(iteration, rows, tested, criterion, logits, torch.zeros_like(tested)))
+    return remaining, population.select(torch.isin(rows, remaining))

@@ -9,7 +9,7 @@ from torch import Tensor
 from sparsefool.attacks.core.checks import check_images
 from sparsefool.attacks.core.events import step_event
 from sparsefool.attacks.core.random import integers, uniform
-from sparsefool.attacks.core.state import open_ledger
+from sparsefool.attacks.core.state import start_state
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
@@ -51,22 +51,22 @@ def random_pixels(
     limits = _per_channel(counts, images)
     with torch.no_grad():
         logits = classifier(images)
-    ledger = open_ledger(images, logits, labels, target)
-    rows = ledger.unfinished()
+    state = start_state(images, logits, labels, target)
+    rows = state.unfinished()
     if len(rows) == 0:
-        return ledger.result()
+        return state.result()
     originals = images[rows]
     chosen = _choose(originals, limits, generator)
     extremes = integers(2, originals.shape, images.device, generator).to(images.dtype)
     tested = torch.where(chosen, extremes, originals)
     with torch.no_grad():
         logits = classifier(tested)
-    ledger.iterations[rows] = 1
-    ledger.note_test(rows, tested, logits, torch.zeros_like(rows, dtype=torch.bool))
+    state.iterations[rows] = 1
+    state.record_test(rows, tested, logits, torch.zeros_like(rows, dtype=torch.bool))
     if observer is not None:
-        goal = ledger.goal.select(rows)
-        observer(step_event(1, rows, tested, goal, logits, torch.zeros_like(tested)))
-    return ledger.result()
+        criterion = state.criterion.select(rows)
+        observer(step_event(1, rows, tested, criterion, logits, torch.zeros_like(tested)))
+    return state.result()
 
 
 def _per_channel(counts: int | Sequence[int], images: Tensor) -> Tensor:

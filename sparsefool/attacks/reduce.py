@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from sparsefool.attacks.core.checks import DELTA_RANGE, check_images, delta_box, per_image
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.events import as_column
 from sparsefool.attacks.core.pixel_restoration import (
     restore_prefixes,
@@ -101,10 +101,10 @@ def reduce_rows(
     restore_single_pixels(search, rows[restored | shrunk])
 
 
-def _make_goal(result: AttackResult, target: int | Tensor | None) -> Goal:
+def _make_goal(result: AttackResult, target: int | Tensor | None) -> Criterion:
     """Return what the attack was after; a target must be what it has reached."""
     if target is None:
-        return Goal(result.labels, None)
+        return Criterion(result.labels, None)
     targets = torch.as_tensor(target, device=result.labels.device)
     if targets.ndim > 1 or (targets.ndim == 1 and len(targets) != len(result.labels)):
         raise ParameterError(
@@ -117,7 +117,7 @@ def _make_goal(result: AttackResult, target: int | Tensor | None) -> Goal:
             f"target must be what the attack reached, class {int(result.adversarial_labels[missed][0])}; "
             f"it is {int(targets[missed][0])}."
         )
-    return Goal(result.labels, targets)
+    return Criterion(result.labels, targets)
 
 
 def _still_fooled(search: Search, result: AttackResult, clipped: Tensor) -> Tensor:
@@ -126,9 +126,9 @@ def _still_fooled(search: Search, result: AttackResult, clipped: Tensor) -> Tens
     kept = result.success.clone()
     doubtful = moved.nonzero()[:, 0]
     if len(doubtful) > 0:
-        verdicts = search.judge(doubtful, clipped[doubtful].__getitem__)
-        kept[doubtful] = verdicts.fooled
-        search.predictions[doubtful] = verdicts.logits.argmax(1)
+        evaluation = search.evaluate(doubtful, clipped[doubtful].__getitem__)
+        kept[doubtful] = evaluation.fooled
+        search.predictions[doubtful] = evaluation.logits.argmax(1)
     return kept.nonzero()[:, 0]
 
 
@@ -142,8 +142,10 @@ def _shrink(search: Search, rows: Tensor) -> Bool[Tensor, " m"]:
     for _ in range(BISECTIONS):
         halfway = (fails + fools) / 2
         shrunk = originals + (255 * as_column(halfway) * (perturbed - originals)).trunc() / 255
-        verdicts = search.judge(rows, shrunk.__getitem__)
-        search.accept(rows[verdicts.fooled], shrunk[verdicts.fooled], verdicts.logits[verdicts.fooled])
-        fails = torch.where(verdicts.fooled, fails, halfway)
-        fools = torch.where(verdicts.fooled, halfway, fools)
+        evaluation = search.evaluate(rows, shrunk.__getitem__)
+        search.accept(
+            rows[evaluation.fooled], shrunk[evaluation.fooled], evaluation.logits[evaluation.fooled]
+        )
+        fails = torch.where(evaluation.fooled, fails, halfway)
+        fools = torch.where(evaluation.fooled, halfway, fools)
     return fools < 1

@@ -7,9 +7,9 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from sparsefool.attacks.core.checks import check_images
-from sparsefool.attacks.core.criterion import Goal
-from sparsefool.attacks.core.events import as_column, forward_with_graph, note_dead_ends, step_event
-from sparsefool.attacks.core.state import Ledger, open_ledger
+from sparsefool.attacks.core.criterion import Criterion
+from sparsefool.attacks.core.events import as_column, forward_with_graph, mark_dead_ends, step_event
+from sparsefool.attacks.core.state import AttackState, start_state
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.metrics import features_changed
@@ -59,33 +59,33 @@ def sigma_zero(
     check_images(classifier, images)
     _check_tuning(max_iter, sigma, step_size, threshold, threshold_factor)
     points, logits = forward_with_graph(classifier, images)
-    ledger = open_ledger(images, logits.detach(), labels, target)
+    state = start_state(images, logits.detach(), labels, target)
     thresholds = torch.full_like(images[:, 0, 0, 0], threshold)
     in_graph = torch.arange(len(images), device=images.device)
-    rows = ledger.unfinished()
+    rows = state.unfinished()
     for iteration in range(1, max_iter + 1):
         if len(rows) == 0:
             break
-        ledger.iterations[rows] = iteration
-        gradient = classifier.input_gradient(_loss(ledger.goal.select(in_graph), logits), points)
-        ledger.backwards[in_graph] += 1
+        state.iterations[rows] = iteration
+        gradient = classifier.input_gradient(_loss(state.criterion.select(in_graph), logits), points)
+        state.backwards[in_graph] += 1
         still = torch.isin(in_graph, rows)
         gradient = gradient[still] + _smooth_norm_gradient(points.detach()[still] - images[rows], sigma)
-        alive = _note_directions(ledger, rows, gradient)
+        alive = _note_directions(state, rows, gradient)
         rows, in_graph, gradient = rows[alive], rows[alive], gradient[alive]
         if len(rows) == 0:
             break
         step = step_size * (1 + math.cos(math.pi * (iteration - 1) / max_iter)) / 2
         moved = _descend(points.detach()[still][alive], images[rows], gradient, step, thresholds[rows])
         points, logits = forward_with_graph(classifier, moved)
-        fooled, going_on = _note_test(ledger, rows, moved, logits.detach())
+        fooled, remaining = _record_test(state, rows, moved, logits.detach())
         up_or_down = 2 * fooled.to(thresholds.dtype) - 1
         thresholds[rows] = (thresholds[rows] + threshold_factor * step * up_or_down).clamp(0, 1)
         if observer is not None:
-            goal = ledger.goal.select(rows)
-            observer(step_event(iteration, rows, moved, goal, logits.detach(), -gradient))
-        rows = going_on
-    return ledger.result()
+            criterion = state.criterion.select(rows)
+            observer(step_event(iteration, rows, moved, criterion, logits.detach(), -gradient))
+        rows = remaining
+    return state.result()
 
 
 def _check_tuning(
@@ -105,9 +105,9 @@ def _check_tuning(
 
 
 @torch.enable_grad()
-def _loss(goal: Goal, logits: Tensor) -> Tensor:
+def _loss(criterion: Criterion, logits: Tensor) -> Tensor:
     """Return max(label − strongest other, 0), or max(strongest other − target, 0)."""
-    return goal.margins(logits).clamp(min=0)
+    return criterion.margins(logits).clamp(min=0)
 
 
 def _smooth_norm_gradient(change: Tensor, sigma: float) -> Tensor:
@@ -115,11 +115,11 @@ def _smooth_norm_gradient(change: Tensor, sigma: float) -> Tensor:
     return 2 * sigma * change / (change.square() + sigma).square() / change[0].numel()
 
 
-def _note_directions(ledger: Ledger, rows: Tensor, gradient: Tensor) -> Tensor:
+def _note_directions(state: AttackState, rows: Tensor, gradient: Tensor) -> Tensor:
     """Return the mask of the rows with a gradient to follow; note why the others end, unless they fooled."""
     largest = gradient.flatten(1).abs().amax(1)
-    fooled = ledger.outcomes[rows] == Outcome.FOOLED
-    note_dead_ends(ledger.outcomes, rows, (largest > 0) | fooled, largest.isfinite() | fooled)
+    fooled = state.outcomes[rows] == Outcome.FOOLED
+    mark_dead_ends(state.outcomes, rows, (largest > 0) | fooled, largest.isfinite() | fooled)
     return (largest > 0) & largest.isfinite()
 
 
@@ -130,21 +130,21 @@ def _descend(points: Tensor, images: Tensor, gradient: Tensor, step: float, thre
     return torch.where((moved - images).abs() < as_column(thresholds), images, moved)
 
 
-def _note_test(ledger: Ledger, rows: Tensor, tested: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
+def _record_test(state: AttackState, rows: Tensor, tested: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
     """Keep the sparsest image that fools, or else the last one tested.
 
     Returns:
         The mask of the images that fool, and the rows that go on.
     """
     predictions, finite = logits.argmax(1), logits.isfinite().all(1)
-    fooled = ledger.goal.select(rows).reached(predictions) & finite
-    before = ledger.outcomes[rows] == Outcome.FOOLED
-    features = features_changed(ledger.images[rows], tested)
-    sparser = features < features_changed(ledger.images[rows], ledger.adversarial[rows])
+    fooled = state.criterion.select(rows).reached(predictions) & finite
+    before = state.outcomes[rows] == Outcome.FOOLED
+    features = features_changed(state.images[rows], tested)
+    sparser = features < features_changed(state.images[rows], state.adversarial[rows])
     kept = torch.where(before, fooled & sparser, True)
-    ledger.forwards[rows] += 1
-    ledger.adversarial[rows[kept]] = tested[kept]
-    ledger.adversarial_labels[rows[kept]] = predictions[kept]
-    ledger.outcomes[rows[fooled]] = int(Outcome.FOOLED)
-    ledger.outcomes[rows[~finite & ~before]] = int(Outcome.NOT_FINITE)
+    state.forwards[rows] += 1
+    state.adversarial[rows[kept]] = tested[kept]
+    state.adversarial_labels[rows[kept]] = predictions[kept]
+    state.outcomes[rows[fooled]] = int(Outcome.FOOLED)
+    state.outcomes[rows[~finite & ~before]] = int(Outcome.NOT_FINITE)
     return fooled, rows[finite & ~(fooled & (features == 1))]

@@ -18,7 +18,7 @@ from sparsefool.attacks.core.checks import (
     per_image,
 )
 from sparsefool.attacks.core.events import as_column, renumbered
-from sparsefool.attacks.core.state import Ledger
+from sparsefool.attacks.core.state import AttackState
 from sparsefool.attacks.linear_solver import linear_solver
 from sparsefool.attacks.reduce import reduce_perturbation
 from sparsefool.classifier import Classifier
@@ -102,39 +102,41 @@ def sparsefool(
     start = first_boundary or find(images, labels, target=target, observer=boundary_observer)
     if first_boundary is not None:
         first_boundary.check_belongs(images, labels, target)
-    ledger = Ledger(images, start.goal, start.logits)
+    state = AttackState(images, start.criterion, start.logits)
     if first_boundary is None:
-        ledger.add_passes(torch.arange(len(images), device=images.device), start)
+        state.add_passes(torch.arange(len(images), device=images.device), start)
     iterates = images.clone()
-    rows = ledger.unfinished()
+    rows = state.unfinished()
     for iteration in range(1, max_iter + 1):
         if len(rows) == 0:
             break
         boundary = start.select(rows)
         if iteration > 1:
-            goal, inner = boundary.goal, renumbered(boundary_observer, rows)
-            boundary = find(iterates[rows], goal.labels, target=goal.targets, observer=inner)
-            ledger.add_passes(rows, boundary)
-        ledger.iterations[rows] = iteration
-        rows, boundary = ledger.drop_unusable(rows, boundary)
+            criterion, inner = boundary.criterion, renumbered(boundary_observer, rows)
+            boundary = find(iterates[rows], criterion.labels, target=criterion.targets, observer=inner)
+            state.add_passes(rows, boundary)
+        state.iterations[rows] = iteration
+        rows, boundary = state.drop_unusable(rows, boundary)
         if len(rows) == 0:
             break
         moved, behind = _advance(iterates[rows], boundary, lambdas[rows], lower[rows], upper[rows])
-        ledger.planes_behind[rows] += behind
+        state.planes_behind[rows] += behind
         stalled = (moved == iterates[rows]).flatten(1).all(1)
         iterates[rows] = moved
         overshot = images[rows] + (1 + overshoot) * (moved - images[rows])
         tested = overshot.clamp(lower[rows], upper[rows])
         with torch.no_grad():
             logits = classifier(tested)
-        going_on = ledger.note_test(rows, tested, logits, stalled)
+        remaining = state.record_test(rows, tested, logits, stalled)
         if observer is not None:
             observer(_event(iteration, rows, tested, logits, boundary, moved))
-        rows = going_on
-    result = ledger.result()
+        rows = remaining
+    result = state.result()
     if not reduce:
         return result
-    return reduce_perturbation(classifier, result, delta, target=start.goal.targets, observer=reduce_observer)
+    return reduce_perturbation(
+        classifier, result, delta, target=start.criterion.targets, observer=reduce_observer
+    )
 
 
 def _advance(
@@ -157,8 +159,8 @@ def _event(
         iteration=iteration,
         rows=rows,
         images=tested,
-        labels=boundary.goal.labels,
-        rivals=boundary.goal.rival(logits),
+        labels=boundary.criterion.labels,
+        runner_ups=boundary.criterion.runner_up(logits),
         logits=logits,
         boundary_points=boundary.boundary_points,
         normals=boundary.normals,

@@ -18,7 +18,7 @@ from sparsefool.attacks.core.checks import (
 from sparsefool.attacks.core.events import renumbered
 from sparsefool.attacks.core.pixel_restoration import descend, first_order
 from sparsefool.attacks.core.pixel_search import Candidates, Search, first_of_each, ranks_of
-from sparsefool.attacks.core.state import Ledger
+from sparsefool.attacks.core.state import AttackState
 from sparsefool.attacks.reduce import reduce_rows
 from sparsefool.attacks.sparsefool import sparsefool
 from sparsefool.classifier import Classifier
@@ -95,40 +95,42 @@ def sparsest(
         classifier, images, labels, target=target, observer=boundary_observer
     )
     boundary.check_belongs(images, labels, target)
-    ledger = Ledger(images, boundary.goal, boundary.logits)
-    search = Search(classifier, ledger.goal, images, images, ledger.adversarial_labels, batch_size, observer)
+    state = AttackState(images, boundary.criterion, boundary.logits)
+    search = Search(
+        classifier, state.criterion, images, images, state.adversarial_labels, batch_size, observer
+    )
     if first_boundary is None:
         search.forwards, search.backwards = boundary.forwards.clone(), boundary.backwards.clone()
-    rows = ledger.unfinished()
+    rows = state.unfinished()
     normals, needs = boundary.normals[rows], _distances(boundary, images)[rows]
     for opening in range(OPENINGS):
         if len(rows) == 0:
             break
-        ledger.iterations[rows] += 1
+        state.iterations[rows] += 1
         if opening > 0:
             slopes, needs = search.linearise(rows)
             normals = -slopes
         fooled = _move_whole_pixels(search, rows, normals, 2.0**opening * needs, lower, upper)
-        ledger.outcomes[rows[fooled]] = int(Outcome.FOOLED)
+        state.outcomes[rows[fooled]] = int(Outcome.FOOLED)
         rows = rows[~fooled]
     if len(rows) > 0:
         plain = sparsefool(
             classifier,
             images[rows],
-            search.goal.labels[rows],
+            search.criterion.labels[rows],
             lambda_=LAMBDA,
             delta=deltas[rows],
             max_iter=max_iter,
             num_candidates=num_candidates,
-            target=search.goal.select(rows).targets,
+            target=search.criterion.select(rows).targets,
             region=region[rows.to(region.device)] if region is not None and region.ndim == 3 else region,
             observer=renumbered(observer, rows),
             boundary_observer=renumbered(boundary_observer, rows),
         )
-        _take_over(search, ledger, rows, plain)
-    reduce_rows(search, (ledger.outcomes == Outcome.FOOLED).nonzero()[:, 0], lower, upper)
+        _take_over(search, state, rows, plain)
+    reduce_rows(search, (state.outcomes == Outcome.FOOLED).nonzero()[:, 0], lower, upper)
     return replace(
-        ledger.result(),
+        state.result(),
         adversarial=search.adversarial,
         adversarial_labels=search.predictions,
         forwards=search.forwards,
@@ -182,19 +184,19 @@ def _move_whole_pixels(
     last = (torch.searchsorted(gained, wanted) + 1).clamp(max=gained.shape[1]).flatten()
     owners = torch.arange(len(rows), device=rows.device).repeat_interleave(len(AIMS))
     tried = Candidates(owners, owners, torch.zeros_like(last), last, ranks, now, ends)
-    verdicts = search.judge(rows[owners], tried.build)
-    pixels = last * verdicts.fooled
-    best = first_of_each(owners, len(rows), (~verdicts.fooled).long(), pixels, verdicts.margins)
-    search.accept(rows, tried.build(best), verdicts.logits[best])
-    return verdicts.fooled[best]
+    evaluation = search.evaluate(rows[owners], tried.build)
+    pixels = last * evaluation.fooled
+    best = first_of_each(owners, len(rows), (~evaluation.fooled).long(), pixels, evaluation.margins)
+    search.accept(rows, tried.build(best), evaluation.logits[best])
+    return evaluation.fooled[best]
 
 
-def _take_over(search: Search, ledger: Ledger, rows: Tensor, result: AttackResult) -> None:
+def _take_over(search: Search, state: AttackState, rows: Tensor, result: AttackResult) -> None:
     """Write what SparseFool has found for some images."""
     search.adversarial[rows] = result.adversarial
     search.predictions[rows] = result.adversarial_labels
     search.forwards[rows] += result.forwards
     search.backwards[rows] += result.backwards
-    ledger.outcomes[rows] = result.outcomes
-    ledger.iterations[rows] += result.iterations
-    ledger.planes_behind[rows] += result.planes_behind
+    state.outcomes[rows] = result.outcomes
+    state.iterations[rows] += result.iterations
+    state.planes_behind[rows] += result.planes_behind

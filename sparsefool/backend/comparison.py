@@ -69,10 +69,10 @@ class ComparisonRequest:
         """
         planned = paper_comparison(self.dataset, self.models, self.attacks, self.images)
         smaller = [
-            replace(contest, batch=min(contest.batch, max(1, contest.images // UPDATES)))
-            for contest in planned.contests
+            replace(attack_run, batch=min(attack_run.batch, max(1, attack_run.images // UPDATES)))
+            for attack_run in planned.attack_runs
         ]
-        return replace(planned, contests=tuple(smaller))
+        return replace(planned, attack_runs=tuple(smaller))
 
 
 def _check(what: str, chosen: tuple[str, ...], possible: Iterable[str]) -> None:

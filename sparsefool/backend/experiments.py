@@ -7,16 +7,16 @@ from pathlib import Path
 import torch
 
 from sparsefool.backend.models import loaded_model
-from sparsefool.backend.progress import Progress, Silent
+from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.data.samples import load_samples
 from sparsefool.devices import choose_device, device_info
 from sparsefool.errors import DataError, DeviceError
-from sparsefool.experiments.experiment import Bench, Experiment
-from sparsefool.experiments.runner import Advance, result_path, run_experiment
+from sparsefool.experiments.experiment import Experiment, RunContext
+from sparsefool.experiments.runner import ExperimentProgress, result_path, run_experiment
 from sparsefool.store.tables import Table, encode_table, read_table
 from sparsefool.zoo.specs import find_spec
 
-KEPT_ATTACKS = "attacks"
+ATTACK_CACHE = "attacks"
 """The folder in there for the results of attacks, which experiments share."""
 
 
@@ -36,17 +36,17 @@ def work_off(experiment: Experiment, folder: Path, device: str, progress: Progre
         SparseFoolError: a network, the images, a file or the device cannot be used.
         Cancelled: ``progress`` said so; the finished parts are kept.
     """
-    progress = progress or Silent()
+    progress = progress or NullProgress()
     place = str(choose_device(device))
-    telling = _Telling(progress)
-    bench = Bench(
+    telling = _RowsSoFar(progress)
+    context = RunContext(
         place,
         progress.check,
         lambda name: loaded_model(name, place, telling).classifier,
-        folder / KEPT_ATTACKS,
+        folder / ATTACK_CACHE,
     )
     try:
-        for advance in run_experiment(experiment, folder, bench):
+        for advance in run_experiment(experiment, folder, context):
             telling.advance(advance)
     except torch.OutOfMemoryError as error:
         raise DeviceError(
@@ -68,15 +68,15 @@ def check_images(model: str, images: int) -> None:
         raise DataError(f"There are {there} test images of {spec.dataset}; {images} were asked for.")
 
 
-class _Telling:
+class _RowsSoFar:
     """Progress that goes on showing the rows so far while a network is loaded."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._latest: Advance | None = None
+        self._latest: ExperimentProgress | None = None
         self.check: Callable[[], None] = progress.check
 
-    def advance(self, advance: Advance) -> None:
+    def advance(self, advance: ExperimentProgress) -> None:
         self._latest = advance
         self.report(0, 0, advance.next.title if advance.next else "Done")
 

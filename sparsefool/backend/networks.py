@@ -14,7 +14,7 @@ from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.models import loaded_model
-from sparsefool.backend.progress import Progress, Silent
+from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.classifier import Classifier
 from sparsefool.devices import choose_device
@@ -124,7 +124,7 @@ def run_networks(request: NetworksRequest, progress: Progress | None = None) -> 
     Raises:
         ParameterError, ModelError, DeviceError, Cancelled: as :func:`run_attack`.
     """
-    progress = progress or Silent()
+    progress = progress or NullProgress()
     columns = list(zip(*request.runs, strict=True))
     total = sum(len(column) for column in columns)
     done, cells = 0, []

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.devices import DeviceInfo
 from sparsefool.errors import ParameterError
-from sparsefool.geometry.attack_trace import Recording
+from sparsefool.geometry.attack_trace import AttackTrace
 from sparsefool.geometry.flatness import Flatness
 
 XY = tuple[float, float]
@@ -85,7 +85,7 @@ class PlaneReport:
     """
 
     request: PlaneRequest
-    recording: Recording
+    recording: AttackTrace
     device: DeviceInfo
     names: dict[int, str]
     ticks: tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]

@@ -14,7 +14,7 @@ from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.devices import device_info
 from sparsefool.errors import ParameterError
-from sparsefool.geometry.attack_trace import Recording
+from sparsefool.geometry.attack_trace import AttackTrace
 from sparsefool.geometry.flatness import flatness, turns
 from sparsefool.geometry.planes import Plane, Survey, Window, plane_through, random_plane, survey
 from sparsefool.geometry.recorder import record
@@ -29,7 +29,7 @@ RANDOM_REACH = 0.9
 WORTH_A_WORD = 5
 """Seconds left from which the progress says how many."""
 
-_recordings: RecentlyUsed[tuple[object, ...], Recording] = RecentlyUsed(8)
+_recordings: RecentlyUsed[tuple[object, ...], AttackTrace] = RecentlyUsed(8)
 _reports: RecentlyUsed[tuple[object, ...], PlaneReport] = RecentlyUsed(16)
 
 
@@ -73,7 +73,7 @@ def _run(request: PlaneRequest, model: LoadedModel, device: str, progress: Progr
         left = (total - done) * (time.perf_counter() - surveying) / done if done else 0
         progress.report(done, total, f"Regions: {done:,} of {total:,} points{_in_words(left)}", preview)
 
-    return report(survey(model.classifier, plane, window, recording.goal, on_batch, request.points))
+    return report(survey(model.classifier, plane, window, recording.criterion, on_batch, request.points))
 
 
 def _in_words(left: float) -> str:
@@ -87,7 +87,7 @@ def _report(
     request: PlaneRequest,
     model: LoadedModel,
     device: str,
-    recording: Recording,
+    recording: AttackTrace,
     plane: Plane,
     window: Window,
     started: float,
@@ -120,8 +120,8 @@ def _report(
     )
 
 
-def _record(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> Recording:
-    def attack() -> Recording:
+def _record(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> AttackTrace:
+    def attack() -> AttackTrace:
         progress.report(0, 0, "Attacking the picture")
         return record(
             model.classifier,
@@ -139,13 +139,13 @@ def _record(request: AttackRequest, model: LoadedModel, device: str, progress: P
     return _recordings.recall((code_version(), model.weights_sha256, device, request), attack)
 
 
-def _images(recording: Recording) -> list[Tensor]:
+def _images(recording: AttackTrace) -> list[Tensor]:
     """Return x, the first x_B, and the images tested in the rounds."""
     first = recording.rounds[0].boundary_point.image
     return [recording.start.image, first, *(each.tested.image for each in recording.rounds)]
 
 
-def _plane(recording: Recording, request: PlaneRequest) -> tuple[Plane, Window]:
+def _plane(recording: AttackTrace, request: PlaneRequest) -> tuple[Plane, Window]:
     start, boundary_point, *tested = _images(recording)
     if request.kind == RANDOM:
         plane = random_plane(boundary_point, recording.rounds[0].normal, request.seed)

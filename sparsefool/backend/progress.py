@@ -34,7 +34,7 @@ class Progress(Protocol):
         """
 
 
-class Silent:
+class NullProgress:
     """Progress that nobody watches and nobody cancels."""
 
     def report(self, done: int, total: int, text: str, payload: object = None) -> None:

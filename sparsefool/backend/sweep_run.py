@@ -8,7 +8,7 @@ from sparsefool.attacks import EightBitCheck, check_8_bit
 from sparsefool.backend.attack.first_boundary import first_boundary
 from sparsefool.backend.attack.run import predict
 from sparsefool.backend.models import LoadedModel, with_model
-from sparsefool.backend.progress import Progress, Silent
+from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.devices import device_info
@@ -34,7 +34,7 @@ def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepR
         DeviceError: the device does not exist, or its memory is full.
         Cancelled: ``progress`` said so.
     """
-    progress = progress or Silent()
+    progress = progress or NullProgress()
     return with_model(
         request.model,
         request.device,

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from sparsefool.attacks import in_chunks, sigma_zero, sparsefool, sparsest
+from sparsefool.attacks import in_batches, sigma_zero, sparsefool, sparsest
 from sparsefool.benchmarks import literal
 from sparsefool.classifier import Classifier
 from sparsefool.types import AttackResult
@@ -46,7 +46,7 @@ Run = Callable[[Any, Tensor, Tensor, Limits], Tensor]
 
 
 @dataclass(frozen=True)
-class Contender:
+class Competitor:
     """One way to attack.
 
     Attributes:
@@ -75,7 +75,7 @@ def _load_sparsest() -> Run:
 def _ours(attack: Callable[[Limits], Callable[..., AttackResult]]) -> Run:
     def run(network: Classifier, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
         options = {"max_iter": limits.max_iter, "num_candidates": limits.num_candidates}
-        return in_chunks(attack(limits), network, images, labels, **options).adversarial
+        return in_batches(attack(limits), network, images, labels, **options).adversarial
 
     return run
 
@@ -139,13 +139,13 @@ def _load_foolbox() -> Run:
     return run
 
 
-ENGINE = Contender("engine", "SparseFool (this engine)", _load_engine, ours=True)
-CONTENDERS: tuple[Contender, ...] = (
+ENGINE = Competitor("engine", "SparseFool (this engine)", _load_engine, ours=True)
+COMPETITORS: tuple[Competitor, ...] = (
     ENGINE,
-    Contender("sparsest", "SparseFool, sparsest", _load_sparsest, ours=True),
-    Contender("literal", "SparseFool, literally, one by one", _load_literal, batched=False),
-    Contender("torchattacks", "torchattacks' SparseFool", _load_torchattacks, batched=False),
-    Contender("sigma-zero", "σ-zero (this engine)", _load_sigma_zero, ours=True),
-    Contender("adv-lib", "adv-lib's σ-zero", _load_adv_lib),
-    Contender("fmn", "foolbox's FMN-ℓ0", _load_foolbox),
+    Competitor("sparsest", "SparseFool, sparsest", _load_sparsest, ours=True),
+    Competitor("literal", "SparseFool, literally, one by one", _load_literal, batched=False),
+    Competitor("torchattacks", "torchattacks' SparseFool", _load_torchattacks, batched=False),
+    Competitor("sigma-zero", "σ-zero (this engine)", _load_sigma_zero, ours=True),
+    Competitor("adv-lib", "adv-lib's σ-zero", _load_adv_lib),
+    Competitor("fmn", "foolbox's FMN-ℓ0", _load_foolbox),
 )

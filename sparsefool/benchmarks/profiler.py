@@ -19,8 +19,8 @@ _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 @dataclass
-class Spent:
-    """Counts and times of one metered run.
+class Profile:
+    """Counts and times of one profiled run.
 
     Attributes:
         forwards, backwards: images passed through the network.
@@ -37,9 +37,9 @@ class Spent:
 
 
 @contextmanager
-def metered(network: nn.Module, device: torch.device) -> Iterator[Spent]:
+def profiled(network: nn.Module, device: torch.device) -> Iterator[Profile]:
     """Meter what happens in the block; waiting for the device at each pass makes it slower on a GPU."""
-    spent, started = Spent(), list[float]()
+    spent, started = Profile(), list[float]()
     engine = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
 
     def before(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsefool.attacks import in_chunks, sparsefool
+from sparsefool.attacks import in_batches, sparsefool
 from sparsefool.benchmarks.competitors import Limits
-from sparsefool.benchmarks.profiler import metered
+from sparsefool.benchmarks.profiler import profiled
 from sparsefool.benchmarks.speed import OnProgress
 from sparsefool.classifier import Classifier
 
 
 @dataclass(frozen=True)
-class GrowthRow:
+class ScalingRow:
     """The engine at one image side and number of candidates.
 
     Attributes:
@@ -34,7 +34,7 @@ class GrowthRow:
     peak_memory: int | None
 
 
-def measure_growth(
+def measure_scaling(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
     *,
@@ -42,7 +42,7 @@ def measure_growth(
     candidates: Sequence[int] = (),
     limits: Limits | None = None,
     on_progress: OnProgress = lambda *_: None,
-) -> list[GrowthRow]:
+) -> list[ScalingRow]:
     """Attack the images as one batch, resized to each side in turn, then with each number of candidates."""
     limits = limits or Limits()
     cases = [(side, limits) for side in sides]
@@ -53,8 +53,8 @@ def measure_growth(
         sized = images
         if side != images.shape[-1]:
             sized = nn.functional.interpolate(images, (side, side), mode="bilinear").clamp(0, 1)
-        with metered(classifier, images.device) as spent:
-            in_chunks(
+        with profiled(classifier, images.device) as spent:
+            in_batches(
                 sparsefool,
                 classifier,
                 sized,
@@ -65,6 +65,6 @@ def measure_growth(
         n, share = len(images), spent.network_seconds / spent.seconds
         passes = spent.forwards / n, spent.backwards / n
         rows.append(
-            GrowthRow(side, chosen.num_candidates, spent.seconds / n, *passes, share, spent.peak_memory)
+            ScalingRow(side, chosen.num_candidates, spent.seconds / n, *passes, share, spent.peak_memory)
         )
     return rows

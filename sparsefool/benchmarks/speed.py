@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsefool.benchmarks.competitors import CONTENDERS, ENGINE, Contender, Limits, PlainNetwork, Run
-from sparsefool.benchmarks.profiler import Spent, metered
+from sparsefool.benchmarks.competitors import COMPETITORS, ENGINE, Competitor, Limits, PlainNetwork, Run
+from sparsefool.benchmarks.profiler import Profile, profiled
 from sparsefool.classifier import Classifier
 from sparsefool.devices import now
 from sparsefool.errors import ModelError
@@ -22,10 +22,10 @@ OnProgress = Callable[[int, int, str], object]
 
 @dataclass(frozen=True)
 class SpeedRow:
-    """One contender at one batch size.
+    """One competitor at one batch size.
 
     Attributes:
-        contender, batch_size: 1 for those that always work one image at a time.
+        competitor, batch_size: 1 for those that always work one image at a time.
         images: how many were attacked, in as many batches as it takes.
         seconds: per image, one entry per repetition.
         ratios: seconds over those of the engine in the same repetition and at this batch size (those that
@@ -37,7 +37,7 @@ class SpeedRow:
         peak_memory: bytes above those in use before, at most; None where the system does not tell.
     """
 
-    contender: str
+    competitor: str
     batch_size: int
     images: int
     seconds: tuple[float, ...]
@@ -52,54 +52,54 @@ class SpeedRow:
 
 @dataclass(frozen=True)
 class _Entry:
-    contender: Contender
+    competitor: Competitor
     run: Run
     network: nn.Module
     batch_size: int
     images: Tensor
 
 
-def load_contenders(names: Sequence[str]) -> tuple[dict[Contender, Run], dict[str, str]]:
-    """Return those of the contenders that can run here, and why the others cannot."""
-    ready, missing = dict[Contender, Run](), dict[str, str]()
-    for contender in CONTENDERS:
-        if contender.name in names or contender is ENGINE:
+def load_competitors(names: Sequence[str]) -> tuple[dict[Competitor, Run], dict[str, str]]:
+    """Return those of the competitors that can run here, and why the others cannot."""
+    ready, missing = dict[Competitor, Run](), dict[str, str]()
+    for competitor in COMPETITORS:
+        if competitor.name in names or competitor is ENGINE:
             try:
                 with warnings.catch_warnings():  # other packages import what will once be gone
                     warnings.simplefilter("ignore", DeprecationWarning)
-                    ready[contender] = contender.load()
+                    ready[competitor] = competitor.load()
             except (ImportError, ModelError) as error:
-                missing[contender.name] = str(error)
+                missing[competitor.name] = str(error)
     return ready, missing
 
 
 def compare_speed(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
-    contenders: dict[Contender, Run],
+    competitors: dict[Competitor, Run],
     *,
     batch_sizes: Sequence[int] = (1, 32),
     repetitions: int = 3,
     limits: Limits | None = None,
     on_progress: OnProgress = lambda *_: None,
 ) -> list[SpeedRow]:
-    """Let all contenders attack the same images in turns, each at each batch size, again and again.
+    """Let all competitors attack the same images in turns, each at each batch size, again and again.
 
     All are given the network's own labels. A batch larger than the number of images holds all of them equally
     often, as many as fit. Success is judged alike: whether the network's label of the clipped result is
     another. A first run of each, which is not timed, counts passes, the share of the network, and memory.
     """
     limits, plain = limits or Limits(), PlainNetwork(classifier)
-    entries = list(_entries(classifier, plain, images, contenders, batch_sizes))
+    entries = list(_entries(classifier, plain, images, competitors, batch_sizes))
     with torch.no_grad():
         labels = plain(images).argmax(1)
     total = len(entries) * (repetitions + 1)
-    spent, ends, seconds = list[Spent](), list[Tensor](), [list[float]() for _ in entries]
+    spent, ends, seconds = list[Profile](), list[Tensor](), [list[float]() for _ in entries]
     for turn in range(repetitions + 1):
         for number, entry in enumerate(entries):
-            on_progress(turn * len(entries) + number, total, entry.contender.title)
+            on_progress(turn * len(entries) + number, total, entry.competitor.title)
             if turn == 0:
-                with metered(entry.network, images.device) as meter:
+                with profiled(entry.network, images.device) as meter:
                     ends.append(_attack(entry, labels, limits))
                 spent.append(meter)
             else:
@@ -109,7 +109,7 @@ def compare_speed(
     engine = {
         entry.batch_size: times
         for entry, times in zip(entries, seconds, strict=True)
-        if entry.contender is ENGINE
+        if entry.competitor is ENGINE
     }
     return [
         _row(entry, times, engine, meter, end, labels, plain)
@@ -121,15 +121,15 @@ def _entries(
     classifier: Classifier,
     plain: PlainNetwork,
     images: Tensor,
-    contenders: dict[Contender, Run],
+    competitors: dict[Competitor, Run],
     batch_sizes: Sequence[int],
 ) -> Iterator[_Entry]:
     n = len(images)
-    for contender, run in contenders.items():
-        network = classifier if contender.ours else plain
+    for competitor, run in competitors.items():
+        network = classifier if competitor.ours else plain
         fitting = dict.fromkeys(size if size < n else size // n * n for size in batch_sizes)
-        for size in fitting if contender.batched else (1,):
-            yield _Entry(contender, run, network, size, images.repeat(max(1, size // n), 1, 1, 1))
+        for size in fitting if competitor.batched else (1,):
+            yield _Entry(competitor, run, network, size, images.repeat(max(1, size // n), 1, 1, 1))
 
 
 def _attack(entry: _Entry, labels: Tensor, limits: Limits) -> Tensor:
@@ -143,7 +143,7 @@ def _row(
     entry: _Entry,
     times: list[float],
     engine: dict[int, list[float]],
-    meter: Spent,
+    meter: Profile,
     end: Tensor,
     labels: Tensor,
     plain: PlainNetwork,
@@ -152,9 +152,9 @@ def _row(
     clipped = end[:n].clamp(0, 1)
     with torch.no_grad():
         fooled = plain(clipped).argmax(1) != labels
-    compared = [entry.batch_size] if entry.contender.batched else list(engine)
+    compared = [entry.batch_size] if entry.competitor.batched else list(engine)
     return SpeedRow(
-        contender=entry.contender.name,
+        competitor=entry.competitor.name,
         batch_size=entry.batch_size,
         images=n,
         seconds=tuple(times),

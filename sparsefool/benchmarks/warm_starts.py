@@ -15,7 +15,7 @@ from sparsefool.classifier import Classifier
 
 
 @dataclass(frozen=True)
-class MoveRow:
+class WarmStartRow:
     """One λ and δ to which a person moves; passes are forwards and backwards together, of one image.
 
     Attributes:
@@ -40,13 +40,13 @@ class MoveRow:
     n: int
 
 
-def measure_moves(
+def measure_warm_starts(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
     moves: Sequence[tuple[float, float]],
     gradient_spread: float,
     on_progress: OnProgress = lambda *_: None,
-) -> list[MoveRow]:
+) -> list[WarmStartRow]:
     """Attack each image alone with each λ and δ, looking at every rival and sparing some.
 
     Args:
@@ -84,7 +84,7 @@ def measure_moves(
             same += torch.equal(*images_8bit)
         every, fresh, moved = ([count[at] for count in counts] for at in range(3))
         rows.append(
-            MoveRow(
+            WarmStartRow(
                 lambda_,
                 delta,
                 every=median(every),

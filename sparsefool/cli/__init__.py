@@ -1,5 +1,5 @@
 """The commands of ``python -m sparsefool``, one module each."""
 
-from sparsefool.runtime import prepare_host
+from sparsefool.runtime import prepare_runtime
 
-prepare_host()
+prepare_runtime()

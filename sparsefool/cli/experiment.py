@@ -10,9 +10,9 @@ from sparsefool.analysis.region_findings import shares_of
 from sparsefool.analysis.shares import bootstrap_interval
 from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
-from sparsefool.cli.running import Place, placed, work_off
+from sparsefool.cli.running import RunOptions, placed, work_off
 from sparsefool.cli.terminal import CommandGroup
-from sparsefool.experiments.merge import join_comparisons
+from sparsefool.experiments.merge import merge_comparisons
 from sparsefool.experiments.paper import (
     PAPER_LAMBDA,
     paper_comparison,
@@ -46,15 +46,15 @@ def comparison(
     models: tuple[str, ...],
     attacks: tuple[str, ...],
     images: int | None,
-    place: Place,
+    place: RunOptions,
 ) -> None:
     """Compare the attacks of the paper on one data set (Tables 1 and 2).
 
     With --ship, attacks that the table in assets/results has, and that were not run anew, stay in it.
     """
     planned = paper_comparison(dataset, models, attacks, images)
-    order = [(contest.model, contest.setting.name) for contest in paper_comparison(dataset).contests]
-    table = work_off(planned, place, f"comparison-{dataset}", partial(join_comparisons, order=order))
+    order = [(run.model, run.setting.name) for run in paper_comparison(dataset).attack_runs]
+    table = work_off(planned, place, f"comparison-{dataset}", partial(merge_comparisons, order=order))
     for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items():
         click.echo(f"{model}, {attack}: {describe(summary)}")
 
@@ -76,7 +76,7 @@ def sweep(
     lambdas: tuple[float, ...],
     deltas: tuple[float, ...],
     images: int | None,
-    place: Place,
+    place: RunOptions,
 ) -> None:
     """SparseFool over λ and δ (Figures 4 and 6): every λ with every δ."""
     planned = paper_sweep(dataset, models, lambdas, deltas, images)
@@ -99,7 +99,7 @@ def transfer(
     lambda_: float | None,
     delta: float,
     images: int | None,
-    place: Place,
+    place: RunOptions,
 ) -> None:
     """Perturbations made for one network, tried on all others (Table 3)."""
     planned = paper_transfer(dataset, models, lambda_, delta, images)
@@ -126,7 +126,7 @@ def regions(
     lambda_: float | None,
     delta: float,
     images: int | None,
-    place: Place,
+    place: RunOptions,
 ) -> None:
     """Where the perturbations fall: activation maps, centre, other networks (Figures 8 and 9)."""
     planned = paper_regions(dataset, models, lambda_, delta, images)

@@ -9,17 +9,17 @@ from typing import Any
 import click
 
 from sparsefool import paths
-from sparsefool.backend.experiments import KEPT_ATTACKS
+from sparsefool.backend.experiments import ATTACK_CACHE
 from sparsefool.cli.terminal import TerminalProgress
 from sparsefool.devices import choose_device
-from sparsefool.experiments.experiment import Bench, Experiment
+from sparsefool.experiments.experiment import Experiment, RunContext
 from sparsefool.experiments.runner import result_path, run_experiment
 from sparsefool.store.tables import Table, read_table, write_table
 from sparsefool.zoo.loading import is_available, load_model
 
 
 @dataclass(frozen=True)
-class Place:
+class RunOptions:
     """Where an experiment runs, and where its table goes.
 
     Attributes:
@@ -44,21 +44,21 @@ _SHIP = click.option("--ship", is_flag=True, help="Put the finished table into a
 
 
 def placed(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a :class:`Place`, and the place that they make."""
+    """Give a command the options of a :class:`RunOptions`, and the place that they make."""
 
     @_DEVICE
     @_RESULTS
     @_SHIP
     @wraps(command)
     def command_at(device: str, results: Path, ship: bool, **others: Any) -> None:
-        command(place=Place(device, results, ship), **others)
+        command(place=RunOptions(device, results, ship), **others)
 
     return command_at
 
 
 def work_off(
     planned: Experiment,
-    place: Place,
+    place: RunOptions,
     ship_as: str,
     join: Callable[[Table, Table], Table] = lambda _, table: table,
 ) -> Table:
@@ -74,8 +74,8 @@ def work_off(
         for model in planned.models:
             if not is_available(model):
                 load_model(model, place.device, partial(progress.report, text=f"Downloading {model}"))
-        bench = Bench(str(choose_device(place.device)), kept=place.results / KEPT_ATTACKS)
-        for advance in run_experiment(planned, place.results, bench):
+        context = RunContext(str(choose_device(place.device)), cache=place.results / ATTACK_CACHE)
+        for advance in run_experiment(planned, place.results, context):
             title = advance.next.title if advance.next else "done"
             progress.report(advance.done, advance.total, f"{advance.done}/{advance.total} images; {title}")
     path = result_path(planned, place.results)

@@ -11,9 +11,9 @@ import click
 import torch
 from torch import Tensor
 
-from sparsefool.benchmarks.competitors import CONTENDERS, Limits
-from sparsefool.benchmarks.scaling import GrowthRow, measure_growth
-from sparsefool.benchmarks.speed import SpeedRow, compare_speed, load_contenders
+from sparsefool.benchmarks.competitors import COMPETITORS, Limits
+from sparsefool.benchmarks.scaling import ScalingRow, measure_scaling
+from sparsefool.benchmarks.speed import SpeedRow, compare_speed, load_competitors
 from sparsefool.benchmarks.untrained import untrained_model
 from sparsefool.classifier import Classifier
 from sparsefool.cli.terminal import TerminalProgress
@@ -22,7 +22,7 @@ from sparsefool.devices import choose_device, device_info
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.specs import find_spec
 
-_NAMES = tuple(contender.name for contender in CONTENDERS)
+_NAMES = tuple(competitor.name for competitor in COMPETITORS)
 
 
 @click.command()
@@ -32,7 +32,9 @@ _NAMES = tuple(contender.name for contender in CONTENDERS)
     "--images", "n", type=click.IntRange(2, 20), default=8, show_default=True, help="Of the gallery."
 )
 @click.option("--batch", "batches", type=click.IntRange(1), multiple=True, default=(1, 32), show_default=True)
-@click.option("--contender", "names", type=click.Choice(_NAMES), multiple=True, default=_NAMES)
+@click.option(
+    "--competitor", "--contender", "names", type=click.Choice(_NAMES), multiple=True, default=_NAMES
+)
 @click.option("--repetitions", type=click.IntRange(1), default=3, show_default=True)
 @click.option("--lambda", "lambda_", type=float, default=3.0, show_default=True)
 @click.option("--max-iter", type=click.IntRange(1), default=50, show_default=True)
@@ -61,7 +63,7 @@ def speed(
     Options that say so may be given several times.
     """
     classifier, images = _subject(model, random_weights, n, choose_device(device))
-    contenders, missing = load_contenders(names)
+    competitors, missing = load_competitors(names)
     for name, reason in missing.items():
         click.echo(f"{name} is left out: {reason} (see requirements-benchmark.txt)", err=True)
     limits = Limits(lambda_, max_iter, candidates)
@@ -69,13 +71,13 @@ def speed(
         rows = compare_speed(
             classifier,
             images,
-            contenders,
+            competitors,
             batch_sizes=batches,
             repetitions=repetitions,
             limits=limits,
             on_progress=progress.report,
         )
-        growth = measure_growth(
+        growth = measure_scaling(
             classifier,
             images,
             sides=sides,
@@ -110,11 +112,11 @@ def _subject(model: str, random_weights: bool, n: int, device: torch.device) -> 
 
 
 def _line(row: SpeedRow) -> str:
-    parts = [f"{row.contender:12} batch {row.batch_size:3}: {median(row.seconds) * 1000:9.1f} ms per image"]
+    parts = [f"{row.competitor:12} batch {row.batch_size:3}: {median(row.seconds) * 1000:9.1f} ms per image"]
     parts += [
         f"{median(times):.2f} ({min(times):.2f} to {max(times):.2f}) times the engine's at batch {size}"
         for size, times in row.ratios.items()
-        if row.contender != "engine"
+        if row.competitor != "engine"
     ]
     parts += [
         f"fooled {row.fooled:.1%}",
@@ -125,7 +127,7 @@ def _line(row: SpeedRow) -> str:
     return ", ".join(parts + _memory(row.peak_memory))
 
 
-def _growth_line(row: GrowthRow) -> str:
+def _growth_line(row: ScalingRow) -> str:
     passes = row.forwards + row.backwards
     parts = [
         f"{row.side:4} pixels wide, {row.num_candidates:3} candidates: {row.seconds * 1000:.1f} ms per image",

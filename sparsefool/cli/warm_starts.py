@@ -6,7 +6,7 @@ from statistics import median
 import click
 
 from sparsefool.attacks import GRADIENT_SPREAD
-from sparsefool.benchmarks.warm_starts import MoveRow, measure_moves
+from sparsefool.benchmarks.warm_starts import WarmStartRow, measure_warm_starts
 from sparsefool.cli.terminal import TerminalProgress
 from sparsefool.data.galleries import load_gallery
 from sparsefool.devices import choose_device, device_info
@@ -39,12 +39,12 @@ def moves(model: str, n: int, moves: tuple[tuple[float, float], ...], device: st
     place, spec = choose_device(device), find_spec(model)
     classifier, images = load_model(model, str(place)), load_gallery(spec.dataset, spec.input_size).images[:n]
     with TerminalProgress() as progress:
-        rows = measure_moves(classifier, images.to(place), moves, GRADIENT_SPREAD, progress.report)
+        rows = measure_warm_starts(classifier, images.to(place), moves, GRADIENT_SPREAD, progress.report)
     click.echo("\n".join([*map(_line, rows), _all_moves(rows)]))
     click.echo(f"{classifier.name}, {len(images)} images one by one, {device_info(place)}")
 
 
-def _line(row: MoveRow) -> str:
+def _line(row: WarmStartRow) -> str:
     return (
         f"λ = {row.lambda_:g}, δ = {row.delta:g}: median passes {row.every:g} looking at every rival, "
         f"{row.fresh:g} sparing some, {row.moved:g} once the first linearisation is known "
@@ -53,7 +53,7 @@ def _line(row: MoveRow) -> str:
     )
 
 
-def _all_moves(rows: Sequence[MoveRow]) -> str:
+def _all_moves(rows: Sequence[WarmStartRow]) -> str:
     shares = median(share for row in rows for share in row.shares)
     shares_of_fresh = median(share for row in rows for share in row.shares_of_fresh)
     return f"all moves and images: {shares:.2f} and {shares_of_fresh:.2f} times in the median"

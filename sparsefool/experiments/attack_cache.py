@@ -16,7 +16,7 @@ from sparsefool.data.galleries import Gallery
 from sparsefool.devices import device_info
 from sparsefool.experiments.attack_rows import run_attack
 from sparsefool.experiments.attack_settings import AttackSetting, find_attack, seed_of
-from sparsefool.experiments.experiment import Bench, Task
+from sparsefool.experiments.experiment import RunContext, Task
 from sparsefool.types import AttackResult
 from sparsefool.versions import code_version
 from sparsefool.zoo.loading import weights_sha256
@@ -27,10 +27,10 @@ def attack_samples(
     model: str,
     first: int,
     task: Task,
-    bench: Bench,
+    context: RunContext,
     seed: tuple[int | str, ...] = (),
     *,
-    anew: bool = False,
+    force: bool = False,
     **more: Any,
 ) -> tuple[Gallery, AttackResult, float]:
     """Attack a task's test images, unless the same attack on them was computed by this code before.
@@ -40,22 +40,22 @@ def attack_samples(
         model: the network.
         first: the first image's number.
         task: whose images they are.
-        bench: the device, and the folder where results are kept; without one, none are.
+        context: the device, and the folder where results are kept; without one, none are.
         seed: with the setting it decides every random draw.
-        anew: whether to attack in any case, because the time matters.
+        force: whether to attack in any case, because the time matters.
         more: further arguments of the attack.
 
     Returns:
         The images, what the attack made of them, and the seconds it took when it was computed.
     """
-    gallery = bench.images(model, first, first + task.images)
-    path = _path(setting, model, (first, task.images), bench, seed, more)
-    known = None if anew or path is None else _read(path, gallery, bench)
+    gallery = context.images(model, first, first + task.images)
+    path = _path(setting, model, (first, task.images), context, seed, more)
+    known = None if force or path is None else _read(path, gallery, context)
     if known is not None:
         return gallery, *known
-    classifier = bench.classifier(model)
+    classifier = context.classifier(model)
     images = gallery.images.to(classifier.device)
-    result, seconds = run_attack(setting, classifier, images, bench, seed, **more)
+    result, seconds = run_attack(setting, classifier, images, context, seed, **more)
     if path is not None:
         _write(path, result, seconds)
     return gallery, result, seconds
@@ -65,11 +65,11 @@ def _path(
     setting: AttackSetting,
     model: str,
     images: tuple[int, int],
-    bench: Bench,
+    context: RunContext,
     seed: tuple[int | str, ...],
     more: dict[str, Any],
 ) -> Path | None:
-    if bench.kept is None:
+    if context.cache is None:
         return None
     known = inspect.signature(find_attack(setting.attack).run).parameters
     defaults = {
@@ -84,11 +84,11 @@ def _path(
         "seed": seed_of(setting, *seed) if "generator" in known else None,
         "weights": weights_sha256(model),
         "images": images,
-        "device": str(device_info(bench.device)),
+        "device": str(device_info(context.device)),
         "versions": (code_version(("attacks",)), torch.__version__),
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return bench.kept / f"{digest[:24]}.safetensors"
+    return context.cache / f"{digest[:24]}.safetensors"
 
 
 def _write(path: Path, result: AttackResult, seconds: float) -> None:
@@ -99,14 +99,14 @@ def _write(path: Path, result: AttackResult, seconds: float) -> None:
     beside.replace(path)
 
 
-def _read(path: Path, gallery: Gallery, bench: Bench) -> tuple[AttackResult, float] | None:
+def _read(path: Path, gallery: Gallery, context: RunContext) -> tuple[AttackResult, float] | None:
     """Return what is kept; None where there is nothing, or nothing whole."""
     if not path.exists():
         return None
     try:
-        with safe_open(path, "pt", device=bench.device) as file:
+        with safe_open(path, "pt", device=context.device) as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             seconds = float(file.metadata()["seconds"])
     except SafetensorError:
         return None
-    return AttackResult(images=gallery.images.to(bench.device), **tensors), seconds
+    return AttackResult(images=gallery.images.to(context.device), **tensors), seconds

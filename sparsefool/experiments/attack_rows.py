@@ -14,7 +14,7 @@ from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import Gallery
 from sparsefool.devices import now
 from sparsefool.experiments.attack_settings import AttackSetting, find_attack, seed_of
-from sparsefool.experiments.experiment import Bench
+from sparsefool.experiments.experiment import RunContext
 from sparsefool.types import AttackResult, Outcome
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run_attack(
     setting: AttackSetting,
     classifier: Classifier,
     images: Tensor,
-    bench: Bench,
+    context: RunContext,
     seed: tuple[int | str, ...],
     **more: Any,
 ) -> tuple[AttackResult, float]:
@@ -35,7 +35,7 @@ def run_attack(
         setting: which attack.
         classifier: the network.
         images: [n, c, h, w] in [0, 1], on the classifier's device.
-        bench: asked after every step whether to go on.
+        context: asked after every step whether to go on.
         seed: together with the setting it decides every random draw (:func:`seed_of`).
         more: further arguments of the attack, such as one λ per image.
     """
@@ -47,7 +47,7 @@ def run_attack(
         points, logits = forward_with_graph(classifier, images)  # the first passes there load its kernels
         classifier.input_gradient(logits.amax(1), points)
     started = now(images.device)
-    result = spec.run(classifier, images, observer=lambda _: bench.check(), **arguments)
+    result = spec.run(classifier, images, observer=lambda _: context.check(), **arguments)
     return result, now(images.device) - started
 
 

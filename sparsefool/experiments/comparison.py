@@ -11,7 +11,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_cache import attack_samples
 from sparsefool.experiments.attack_rows import rows_of
 from sparsefool.experiments.attack_settings import AttackSetting, stored_setting
-from sparsefool.experiments.experiment import Bench, Task, batch_of
+from sparsefool.experiments.experiment import RunContext, Task, batch_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ AS_SPARSEFOOL = "random_pixels"
 
 
 @dataclass(frozen=True)
-class Contest:
+class AttackRun:
     """One attack on one network.
 
     Attributes:
@@ -42,90 +42,90 @@ class Comparison:
     """Several attacks on several networks.
 
     Attributes:
-        contests: in the order in which they are run. Random noise has as many elements in each channel as
+        attack_runs: in the order in which they are run. Random noise has as many elements in each channel as
             SparseFool's median on the same network, which has to come before it.
         seed: of all random draws.
 
     Raises:
-        ParameterError: nothing is compared, two contests have the same network and title, or random noise
+        ParameterError: nothing is compared, two runs have the same network and title, or random noise
             comes before SparseFool.
     """
 
-    contests: tuple[Contest, ...]
+    attack_runs: tuple[AttackRun, ...]
     seed: int = 0
     name: str = "comparison"
 
     def __post_init__(self) -> None:
         seen: set[tuple[str, str]] = set()
-        if not self.contests:
+        if not self.attack_runs:
             raise ParameterError("A comparison needs at least one network and one attack.")
-        for contest in self.contests:
-            if contest.images < 1 or contest.batch < 1:
+        for run in self.attack_runs:
+            if run.images < 1 or run.batch < 1:
                 raise ParameterError("A comparison needs at least 1 image, in batches of at least 1.")
-            if (contest.model, contest.setting.name) in seen:
-                raise ParameterError(f"{contest.setting.name} is there twice for {contest.model}.")
-            if contest.setting.attack == AS_SPARSEFOOL and not self._rivals(contest.model, seen):
+            if (run.model, run.setting.name) in seen:
+                raise ParameterError(f"{run.setting.name} is there twice for {run.model}.")
+            if run.setting.attack == AS_SPARSEFOOL and not self._rivals(run.model, seen):
                 raise ParameterError(
                     "Random noise takes its size from SparseFool: compare it with SparseFool on the same "
-                    f"network, {contest.model}."
+                    f"network, {run.model}."
                 )
-            seen.add((contest.model, contest.setting.name))
+            seen.add((run.model, run.setting.name))
 
     @property
     def models(self) -> Sequence[str]:
         """The networks, each once."""
-        return tuple(dict.fromkeys(contest.model for contest in self.contests))
+        return tuple(dict.fromkeys(run.model for run in self.attack_runs))
 
     def tasks(self) -> Sequence[Task]:
-        """Return one task for each batch of each contest."""
+        """Return one task for each batch of each run."""
         return [
             Task(
                 f"{number:02d}-{first:05d}",
-                f"{contest.setting.name} on {contest.model}",
-                min(contest.batch, contest.images - first),
+                f"{run.setting.name} on {run.model}",
+                min(run.batch, run.images - first),
             )
-            for number, contest in enumerate(self.contests)
-            for first in range(0, contest.images, contest.batch)
+            for number, run in enumerate(self.attack_runs)
+            for first in range(0, run.images, run.batch)
         ]
 
-    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame", /) -> "pd.DataFrame":
+    def run(self, task: Task, context: RunContext, earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Attack one batch."""
         number, first = batch_of(task)
-        contest = self.contests[number]
-        classifier = bench.classifier(contest.model)
+        run = self.attack_runs[number]
+        classifier = context.classifier(run.model)
         more: dict[str, Any] = {}
-        if contest.setting.attack == AS_SPARSEFOOL:
-            more["counts"] = self._noise(contest.model, classifier, earlier)
-        seed = (self.seed, contest.model, first)
+        if run.setting.attack == AS_SPARSEFOOL:
+            more["counts"] = self._noise(run.model, classifier, earlier)
+        seed = (self.seed, run.model, first)
         gallery, result, seconds = attack_samples(
-            contest.setting, contest.model, first, task, bench, seed, anew=True, **more
+            run.setting, run.model, first, task, context, seed, force=True, **more
         )
-        rows = rows_of(result, classifier, gallery, first, seconds, contest.setting.delta)
-        rows.insert(0, "attack", contest.setting.name)
-        rows.insert(0, "model", contest.model)
+        rows = rows_of(result, classifier, gallery, first, seconds, run.setting.delta)
+        rows.insert(0, "attack", run.setting.name)
+        rows.insert(0, "model", run.model)
         rows["batch"] = task.images
         return rows
 
     def describe(self) -> Mapping[str, Any]:
-        """Return the contests and the seed, by the names that they have on disk."""
-        contests = [
+        """Return the runs and the seed, by the names that they have on disk."""
+        attack_runs = [
             {
-                "model": contest.model,
-                "setting": stored_setting(contest.setting),
-                "images": contest.images,
-                "batch": contest.batch,
+                "model": run.model,
+                "setting": stored_setting(run.setting),
+                "images": run.images,
+                "batch": run.batch,
             }
-            for contest in self.contests
+            for run in self.attack_runs
         ]
-        return {"contests": contests, "seed": self.seed}
+        return {"contests": attack_runs, "seed": self.seed}
 
     def _rivals(self, model: str, titles: set[tuple[str, str]]) -> list[str]:
         """Return the titles, among those given, under which SparseFool attacks a network."""
         return [
-            contest.setting.name
-            for contest in self.contests
-            if contest.setting.attack == "sparsefool" and (model, contest.setting.name) in titles
-            if contest.model == model
+            run.setting.name
+            for run in self.attack_runs
+            if run.setting.attack == "sparsefool" and (model, run.setting.name) in titles
+            if run.model == model
         ]
 
     def _noise(self, model: str, classifier: Classifier, earlier: "pd.DataFrame") -> list[int]:

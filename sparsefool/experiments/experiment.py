@@ -70,21 +70,21 @@ class Experiment(Protocol):
     def tasks(self) -> Sequence[Task]:
         """Return all tasks in the order in which they are done."""
 
-    def run(self, task: Task, bench: "Bench", earlier: "pd.DataFrame", /) -> "pd.DataFrame":
+    def run(self, task: Task, context: "RunContext", earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Return the rows of one task, given those of all tasks before it."""
 
     def describe(self) -> Mapping[str, Any]:
         """Return everything that decides what the rows are, ready for JSON."""
 
 
-class Bench:
+class RunContext:
     """What tasks work with: networks and images on one device, and a way to be stopped.
 
     Args:
         device: a torch device name.
         check: called often; what it raises ends the work.
-        load: gives a network on the device; loaded anew, once, where not given.
-        kept: folder for the results of attacks, which experiments share; None keeps none.
+        load: gives a network on the device; loaded once where not given.
+        cache: folder for the results of attacks, which experiments share; None keeps none.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ class Bench:
         device: str,
         check: Callable[[], object] = lambda: None,
         load: Callable[[str], Classifier] | None = None,
-        kept: Path | None = None,
+        cache: Path | None = None,
     ) -> None:
-        self.device, self.check, self.kept = device, check, kept
+        self.device, self.check, self.cache = device, check, cache
         self._load = load or (lambda name: load_model(name, device))
         self._models: dict[str, Classifier] = {}
 

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from sparsefool.attacks import AttackSpec, Parameter
 from sparsefool.attacks.core.checks import check_images
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.events import step_event
-from sparsefool.attacks.core.state import Ledger, open_ledger
+from sparsefool.attacks.core.state import AttackState, start_state
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError, ParameterError
 from sparsefool.types import AttackResult, Observer
@@ -54,34 +54,34 @@ def fmn_l0(
     if max_iter < 1:
         raise ParameterError(f"max_iter must be at least 1; it is {max_iter}.")
     with torch.no_grad():
-        ledger = open_ledger(images, classifier(images), labels, None)
-    rows = ledger.unfinished()
+        state = start_state(images, classifier(images), labels, None)
+    rows = state.unfinished()
     if len(rows) == 0:
-        return ledger.result()
-    watched = _Watched(classifier, ledger, rows, observer)
+        return state.result()
+    watched = _Watched(classifier, state, rows, observer)
     foolbox = _foolbox()
     model = foolbox.PyTorchModel(watched, bounds=(0, 1), device=images.device)
-    found = _attack(foolbox, max_iter).run(model, images[rows], ledger.goal.labels[rows])
-    ledger.iterations[rows] = max_iter
-    ledger.forwards[rows] += max_iter
-    ledger.backwards[rows] += max_iter
+    found = _attack(foolbox, max_iter).run(model, images[rows], state.criterion.labels[rows])
+    state.iterations[rows] = max_iter
+    state.forwards[rows] += max_iter
+    state.backwards[rows] += max_iter
     found = found.detach().clamp(0, 1)
     with torch.no_grad():
         logits = classifier(found)
-    ledger.note_test(rows, found, logits, torch.zeros_like(rows, dtype=torch.bool))
-    return ledger.result()
+    state.record_test(rows, found, logits, torch.zeros_like(rows, dtype=torch.bool))
+    return state.result()
 
 
 class _Watched(nn.Module):
     """The classifier as foolbox sees it: backwards are counted, and the observer is called."""
 
     def __init__(
-        self, classifier: Classifier, ledger: Ledger, rows: Tensor, observer: Observer | None
+        self, classifier: Classifier, state: AttackState, rows: Tensor, observer: Observer | None
     ) -> None:
         super().__init__()
         self._ask = classifier.forward  # not a submodule: foolbox moves those to its device
         self._classifier = [classifier]
-        self._goal: Goal = ledger.goal.select(rows)
+        self._criterion: Criterion = state.criterion.select(rows)
         self._rows, self._observer, self._iteration = rows, observer, 0
         self.eval()
 
@@ -93,7 +93,7 @@ class _Watched(nn.Module):
         if self._observer is not None:
             shown, nothing = images.detach(), torch.zeros_like(images)
             self._observer(
-                step_event(self._iteration, self._rows, shown, self._goal, logits.detach(), nothing)
+                step_event(self._iteration, self._rows, shown, self._criterion, logits.detach(), nothing)
             )
         return logits
 

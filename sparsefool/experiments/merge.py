@@ -12,23 +12,23 @@ from sparsefool.store.tables import Table
 Pair = tuple[str, str]
 
 
-def join_comparisons(earlier: Table, later: Table, order: Sequence[Pair] = ()) -> Table:
-    """Return a comparison with the contests of both tables.
+def merge_comparisons(earlier: Table, later: Table, order: Sequence[Pair] = ()) -> Table:
+    """Return a comparison with the runs of both tables.
 
-    Of a contest that both have, the later rows stay. Rows of another seed, or of a network with other
+    Of a run that both have, the later rows stay. Rows of another seed, or of a network with other
     weights, than in the later table are left out; so is random noise that had the size of a SparseFool that
-    was measured anew.
+    was measured again.
 
     Args:
         earlier, later: of :class:`sparsefool.experiments.comparison.Comparison`.
         order: networks and titles of attacks in the order that the table shall have; others follow.
     """
     old, new = earlier.provenance, later.provenance
-    fresh = _contests(new)
+    fresh = _attack_runs(new)
     kept = {
-        pair: contest
-        for pair, contest in _contests(old).items()
-        if pair not in fresh and _same_origin(old, new, pair[0]) and not _outdated(contest, fresh)
+        pair: run
+        for pair, run in _attack_runs(old).items()
+        if pair not in fresh and _same_origin(old, new, pair[0]) and not _outdated(run, fresh)
     }
     if not kept:
         return later
@@ -58,9 +58,9 @@ def join_comparisons(earlier: Table, later: Table, order: Sequence[Pair] = ()) -
     return Table(rows, provenance)
 
 
-def _contests(provenance: Mapping[str, Any]) -> dict[Pair, Any]:
-    contests = provenance["description"]["contests"]
-    return {(contest["model"], contest["setting"]["title"]): contest for contest in contests}
+def _attack_runs(provenance: Mapping[str, Any]) -> dict[Pair, Any]:
+    runs = provenance["description"]["contests"]
+    return {(run["model"], run["setting"]["title"]): run for run in runs}
 
 
 def _same_origin(old: Mapping[str, Any], new: Mapping[str, Any], model: str) -> bool:
@@ -71,10 +71,10 @@ def _same_origin(old: Mapping[str, Any], new: Mapping[str, Any], model: str) -> 
     return same_weights and same_seed
 
 
-def _outdated(contest: Mapping[str, Any], fresh: Mapping[Pair, Any]) -> bool:
-    """Say whether a contest took its size from SparseFool on a network where that was measured anew."""
-    anew = {each["model"] for each in fresh.values() if each["setting"]["attack"] == "sparsefool"}
-    return contest["setting"]["attack"] == AS_SPARSEFOOL and contest["model"] in anew
+def _outdated(run: Mapping[str, Any], fresh: Mapping[Pair, Any]) -> bool:
+    """Say whether a run took its size from SparseFool on a network where that was measured again."""
+    again = {each["model"] for each in fresh.values() if each["setting"]["attack"] == "sparsefool"}
+    return run["setting"]["attack"] == AS_SPARSEFOOL and run["model"] in again
 
 
 def _of(rows: pd.DataFrame, pair: Pair) -> pd.DataFrame:

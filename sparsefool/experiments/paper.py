@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.comparison import Comparison, Contest
+from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.transfer import Transfer
@@ -45,13 +45,13 @@ def paper_comparison(
         ParameterError: there is no such data set, or nothing is left to compare.
     """
     _check_dataset(dataset)
-    contests = [
-        replace(contest, images=min(contest.images, images or contest.images))
+    attack_runs = [
+        replace(run, images=min(run.images, images or run.images))
         for model in models or available_models(dataset)
-        for contest in _contests(dataset, model)
-        if not attacks or contest.setting.attack in attacks or contest.setting.name in attacks
+        for run in _attack_runs(dataset, model)
+        if not attacks or run.setting.attack in attacks or run.setting.name in attacks
     ]
-    return Comparison(tuple(contests))
+    return Comparison(tuple(attack_runs))
 
 
 def compared_attacks(dataset: str) -> dict[str, int]:
@@ -61,7 +61,7 @@ def compared_attacks(dataset: str) -> dict[str, int]:
         ParameterError: there is no such data set.
     """
     _check_dataset(dataset)
-    return {contest.setting.name: contest.images for contest in _contests(dataset, "")}
+    return {run.setting.name: run.images for run in _attack_runs(dataset, "")}
 
 
 def paper_sweep(
@@ -158,7 +158,7 @@ def _check_dataset(dataset: str) -> None:
         raise ParameterError(f"There are no experiments on {dataset!r}, but on {', '.join(PAPER_LAMBDA)}.")
 
 
-def _contests(dataset: str, model: str) -> Sequence[Contest]:
+def _attack_runs(dataset: str, model: str) -> Sequence[AttackRun]:
     paper, noise = paper_sparsefool(dataset), AttackSetting("random_pixels")
     sigma_zero = AttackSetting("sigma_zero", (("max_iter", 300),), "σ-zero, 300 steps")
     fmn = AttackSetting("fmn_l0", (("max_iter", 100),), "FMN-ℓ0, 100 steps")
@@ -169,16 +169,16 @@ def _contests(dataset: str, model: str) -> Sequence[Contest]:
     ]
     if dataset == "imagenet":
         few = [paper, SPARSEST, *forms, noise, sigma_zero, fmn]
-        return [Contest(model, setting, images=20, batch=5) for setting in few]
+        return [AttackRun(model, setting, images=20, batch=5) for setting in few]
     most_pixels = 50 if dataset == "mnist" else 5
     one_pixel = AttackSetting("one_pixel", (("max_pixels", most_pixels),))
     return [
-        Contest(model, paper, images=1000, batch=100),
-        Contest(model, SPARSEST, images=1000, batch=100),
-        Contest(model, noise, images=1000, batch=100),
-        Contest(model, AttackSetting("jsma"), images=200, batch=20),
-        *(Contest(model, form, images=200, batch=50) for form in forms),
-        Contest(model, sigma_zero, images=500, batch=50),
-        Contest(model, fmn, images=500, batch=50),
-        Contest(model, one_pixel, images=20, batch=1),
+        AttackRun(model, paper, images=1000, batch=100),
+        AttackRun(model, SPARSEST, images=1000, batch=100),
+        AttackRun(model, noise, images=1000, batch=100),
+        AttackRun(model, AttackSetting("jsma"), images=200, batch=20),
+        *(AttackRun(model, form, images=200, batch=50) for form in forms),
+        AttackRun(model, sigma_zero, images=500, batch=50),
+        AttackRun(model, fmn, images=500, batch=50),
+        AttackRun(model, one_pixel, images=20, batch=1),
     ]

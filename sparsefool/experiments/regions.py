@@ -14,7 +14,7 @@ from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.attack_cache import attack_samples
 from sparsefool.experiments.attack_rows import rows_of
 from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
+from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks
 from sparsefool.experiments.pixel_masks import (
     central_pixels,
     changed_pixels,
@@ -71,15 +71,15 @@ class Regions:
         """Return one task for each batch of images of each network."""
         return batch_tasks("Regions on", self.models, self.images, self.batch)
 
-    def run(self, task: Task, bench: Bench, _earlier: "pd.DataFrame", /) -> "pd.DataFrame":
+    def run(self, task: Task, context: RunContext, _earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Attack one batch, and measure where the pixels lie."""
         number, first = batch_of(task)
         model = self.models[number]
-        classifier = bench.classifier(model)
+        classifier = context.classifier(model)
         setting = AttackSetting("sparsefool", (("lambda_", self.lambda_), ("delta", self.delta)))
-        gallery, result, seconds = attack_samples(setting, model, first, task, bench)
+        gallery, result, seconds = attack_samples(setting, model, first, task, context)
         rows = rows_of(result, classifier, gallery, first, seconds, self.delta)
-        bench.check()
+        context.check()
         fooling = torch.tensor(rows["fooling_label_8bit"].to_numpy()).to(result.labels)
         tops = [
             _top(activation_maps(classifier, result.images, labels)) for labels in (result.labels, fooling)

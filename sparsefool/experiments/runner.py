@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.devices import device_info, load_per_core
-from sparsefool.experiments.experiment import Bench, Experiment, Task, identity
-from sparsefool.store.shards import Parts
+from sparsefool.experiments.experiment import Experiment, RunContext, Task, identity
+from sparsefool.store.shards import Shards
 from sparsefool.store.tables import Table, write_table
 from sparsefool.versions import versions
 from sparsefool.zoo.loading import weights_sha256
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Advance:
+class ExperimentProgress:
     """How far an experiment is.
 
     Attributes:
@@ -39,7 +39,7 @@ def result_path(experiment: Experiment, folder: Path) -> Path:
     return folder / f"{experiment.name}-{identity(experiment)}.parquet"
 
 
-def run_experiment(experiment: Experiment, folder: Path, bench: Bench) -> Iterator[Advance]:
+def run_experiment(experiment: Experiment, folder: Path, context: RunContext) -> Iterator[ExperimentProgress]:
     """Work off the tasks that are not finished yet, and write the whole table at the end.
 
     Each task's rows are written as soon as it is done, into a folder beside the table. Started again after it
@@ -48,34 +48,34 @@ def run_experiment(experiment: Experiment, folder: Path, bench: Bench) -> Iterat
     Args:
         experiment: what to measure.
         folder: for its table (:func:`result_path`) and its parts.
-        bench: the device, and whether to go on.
+        context: the device, and whether to go on.
 
     Yields:
         How far it is: before the first task, and after each.
 
     Raises:
-        SparseFoolError: a network, the images or a file cannot be used; or what ``bench.check`` raises.
+        SparseFoolError: a network, the images or a file cannot be used; or what ``context.check`` raises.
     """
     path = result_path(experiment, folder)
-    parts, tasks = Parts(path.with_suffix("")), experiment.tasks()
+    parts, tasks = Shards(path.with_suffix("")), experiment.tasks()
     finished: list[Table] = []
     yield _advance(tasks, finished)
     for task in tasks:
-        bench.check()
+        context.check()
         if task.key not in parts.finished():
             earlier = _join(finished)
             started = time.perf_counter()
-            rows = experiment.run(task, bench, earlier)
-            parts.write(task.key, Table(rows, _circumstances(bench, time.perf_counter() - started)))
+            rows = experiment.run(task, context, earlier)
+            parts.write(task.key, Table(rows, _circumstances(context, time.perf_counter() - started)))
         finished += parts.read([task.key])
         if len(finished) == len(tasks):
             write_table(path, Table(_join(finished), _provenance(experiment, finished)))
         yield _advance(tasks, finished)
 
 
-def _advance(tasks: Sequence[Task], finished: Sequence[Table]) -> Advance:
+def _advance(tasks: Sequence[Task], finished: Sequence[Table]) -> ExperimentProgress:
     done = len(finished)
-    return Advance(
+    return ExperimentProgress(
         done=sum(task.images for task in tasks[:done]),
         total=sum(task.images for task in tasks),
         next=tasks[done] if done < len(tasks) else None,
@@ -91,9 +91,9 @@ def _join(tables: Iterable[Table]) -> "pd.DataFrame":
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
 
 
-def _circumstances(bench: Bench, seconds: float) -> dict[str, Any]:
+def _circumstances(context: RunContext, seconds: float) -> dict[str, Any]:
     return {
-        "device": str(device_info(bench.device)),
+        "device": str(device_info(context.device)),
         "versions": versions(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),

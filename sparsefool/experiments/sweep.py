@@ -13,7 +13,7 @@ from sparsefool.attacks import GRADIENT_SPREAD, Boundary, find_boundary, sparsef
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import rows_of
-from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
+from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks
 from sparsefool.types import AttackResult, Observer, StepEvent
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ class Sweep:
         """Return one task for each batch of images of each network."""
         return batch_tasks("SparseFool on", self.models, self.images, self.batch)
 
-    def run(self, task: Task, bench: Bench, _earlier: "pd.DataFrame", /) -> "pd.DataFrame":
+    def run(self, task: Task, context: RunContext, _earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Attack a batch of images with every λ and δ; ``lambda_`` and ``delta`` are columns."""
         number, first = batch_of(task)
         model = self.models[number]
-        classifier = bench.classifier(model)
-        gallery = bench.images(model, first, first + task.images)
+        classifier = context.classifier(model)
+        gallery = context.images(model, first, first + task.images)
         images = gallery.images.to(classifier.device)
         started = time.perf_counter()
         result, deltas = sweep(
@@ -81,7 +81,7 @@ class Sweep:
             max_iter=self.max_iter,
             num_candidates=self.num_candidates,
             gradient_spread=self.gradient_spread,
-            check=bench.check,
+            check=context.check,
         )
         seconds = time.perf_counter() - started
         pairs = len(self.grid)

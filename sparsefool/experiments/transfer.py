@@ -15,7 +15,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_cache import attack_samples
 from sparsefool.experiments.attack_rows import rows_of
 from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.experiment import Bench, Task, batch_of, batch_tasks
+from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Transfer:
         """Return one task for each batch of images of each source network."""
         return batch_tasks("From", self.models, self.images, self.batch)
 
-    def run(self, task: Task, bench: Bench, earlier: "pd.DataFrame", /) -> "pd.DataFrame":
+    def run(self, task: Task, context: RunContext, earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Attack a batch on its source and try it on every target: one row per image and target.
 
         Beside the columns of :func:`~sparsefool.experiments.attack_rows.rows_of`, which speak of the source:
@@ -74,23 +74,23 @@ class Transfer:
         import pandas as pd
 
         number, first = batch_of(task)
-        source = bench.classifier(self.models[number])
+        source = context.classifier(self.models[number])
         parameters = (("lambda_", self.lambda_), ("delta", self.delta))
         setting = AttackSetting("sparsefool", parameters)
-        gallery, result, seconds = attack_samples(setting, self.models[number], first, task, bench)
+        gallery, result, seconds = attack_samples(setting, self.models[number], first, task, context)
         rows = rows_of(result, source, gallery, first, seconds, self.delta)
         rows.insert(0, "source", self.models[number])
         _, rounded = round_to_8_bits(result.images, result.adversarial, self.delta)
         tables = []
         for model in self.models:
-            bench.check()
+            context.check()
             table = rows.copy()
             table.insert(1, "target", model)
             own = model == self.models[number]
             if own:
                 labels = [rows[name] for name in ("predicted", "fooling_label", "fooling_label_8bit")]
             else:
-                target = bench.classifier(model)
+                target = context.classifier(model)
                 before = _known_labels(earlier, model, rows["image"])
                 labels = [_labels(target, result.images) if before is None else before]
                 labels += [_labels(target, tried) for tried in (result.adversarial, rounded)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from sparsefool.geometry.attack_trace import Move, Point, Recording, Round
+from sparsefool.geometry.attack_trace import AttackTrace, Move, Point, Round
 
 
 class Kind(Enum):
@@ -76,7 +76,7 @@ class Stage:
         return self.round.moves[self.index] if self.round and self.kind is Kind.COORDINATE else None
 
 
-def stages(recording: Recording) -> tuple[Stage, ...]:
+def stages(recording: AttackTrace) -> tuple[Stage, ...]:
     """Return every stage of an attack, the start first and the end last."""
     found = [Stage(Kind.START)]
     for each in recording.rounds:

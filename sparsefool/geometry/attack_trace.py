@@ -6,7 +6,7 @@ from functools import cached_property
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.types import AttackResult, Outcome
 
 
@@ -72,7 +72,7 @@ class Round:
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
+class AttackTrace:
     """An attack on one image: where it started, its rounds, its end.
 
     Attributes:
@@ -80,7 +80,7 @@ class Recording:
         lower, upper: the δ box within [0, 1].
         rounds: the rounds that came to a test.
         result: what the engine returned.
-        goal: what the attack is after.
+        criterion: what the attack is after.
     """
 
     start: Point
@@ -88,7 +88,7 @@ class Recording:
     upper: Float[Tensor, "c h w"]
     rounds: tuple[Round, ...]
     result: AttackResult
-    goal: Goal
+    criterion: Criterion
 
     @property
     def fooled(self) -> bool:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-from sparsefool.geometry.attack_trace import Recording
+from sparsefool.geometry.attack_trace import AttackTrace
 from sparsefool.geometry.planes import Window
 
 PLACES = 81
@@ -78,7 +78,7 @@ def _nearest_crossings(values: Tensor, inside: Tensor, offsets: Tensor) -> Tenso
     return torch.where(crosses, at.abs(), math.inf).amin(1)
 
 
-def turns(recording: Recording) -> tuple[float, ...]:
+def turns(recording: AttackTrace) -> tuple[float, ...]:
     """Return the angles in degrees between the normals at successive boundary points of an attack."""
     normals = [(each.normal / each.normal.norm()).flatten().double() for each in recording.rounds]
     return tuple(

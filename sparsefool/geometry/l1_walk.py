@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sparsefool.attacks import l1_deepfool
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.classifier import Classifier
 from sparsefool.geometry.attack_trace import Point
 from sparsefool.types import AttackResult, StepEvent
@@ -66,5 +66,5 @@ def walk_l1(classifier: Classifier, image: Float[Tensor, "1 c h w"]) -> L1Walk:
 def _point(classifier: Classifier, image: Tensor, result: AttackResult) -> Point:
     """Ask the network about an image, as against the label that the attack started from."""
     logits = classifier(image).detach()
-    margin = Goal(result.labels, None).margins(logits)
+    margin = Criterion(result.labels, None).margins(logits)
     return Point(image[0], int(logits[0].argmax()), float(margin[0]))

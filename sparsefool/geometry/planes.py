@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 
@@ -109,7 +109,7 @@ class Survey:
 
     Attributes:
         labels: its labels.
-        margins: how far each point is from the attack's goal, in logits; negative where it is reached.
+        margins: how far each point is from the attack's criterion, in logits; negative where it is reached.
         stride: of the points that were asked about, each stands for that many in both directions.
     """
 
@@ -122,7 +122,7 @@ def survey(
     classifier: Classifier,
     plane: Plane,
     window: Window,
-    goal: Goal,
+    criterion: Criterion,
     on_batch: Callable[[int, int, Survey | None], object] | None = None,
     points: int = GRID,
 ) -> Survey:
@@ -131,7 +131,7 @@ def survey(
     Args:
         classifier: the network.
         plane, window: where.
-        goal: of the attack on the one image.
+        criterion: of the attack on the one image.
         on_batch: called before each batch with the points done, the points in all, and the coarse survey
             there is so far; what it raises is not caught.
         points: on each side.
@@ -153,14 +153,14 @@ def survey(
             with torch.no_grad():
                 logits = classifier(plane.images(places[rows, columns]))
             labels[rows, columns] = logits.argmax(1).cpu()
-            margins[rows, columns] = _margins(goal, logits).cpu()
+            margins[rows, columns] = _margins(criterion, logits).cpu()
             known[rows, columns] = True
         coarse = Survey(_fill(labels, stride), _fill(margins, stride), stride)
     return Survey(labels, margins)
 
 
-def _margins(goal: Goal, logits: Tensor) -> Tensor:
-    return goal.select(torch.zeros(len(logits), dtype=torch.int64, device=logits.device)).margins(logits)
+def _margins(criterion: Criterion, logits: Tensor) -> Tensor:
+    return criterion.select(torch.zeros(len(logits), dtype=torch.int64, device=logits.device)).margins(logits)
 
 
 def _fill(values: Tensor, stride: int) -> Tensor:

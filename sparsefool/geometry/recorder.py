@@ -9,7 +9,7 @@ from torch import Tensor
 from sparsefool.attacks import find_boundary, sparsefool
 from sparsefool.attacks.core.checks import delta_box
 from sparsefool.classifier import Classifier
-from sparsefool.geometry.attack_trace import Move, Point, Recording, Round
+from sparsefool.geometry.attack_trace import AttackTrace, Move, Point, Round
 from sparsefool.types import Observer, StepEvent
 
 
@@ -25,7 +25,7 @@ def record(
     overshoot: float = 0.02,
     target: int | None = None,
     on_event: Observer | None = None,
-) -> Recording:
+) -> AttackTrace:
     """Run SparseFool on one image and write down what the engine tells.
 
     Args:
@@ -75,9 +75,9 @@ def record(
         observer=on_round,
         boundary_observer=on_boundary,
     )
-    margin = float(boundary.goal.margins(boundary.logits)[0])
+    margin = float(boundary.criterion.margins(boundary.logits)[0])
     start = Point(image[0], int(boundary.logits[0].argmax()), margin)
-    return Recording(start, lower[0], upper[0], tuple(notes.rounds), result, boundary.goal)
+    return AttackTrace(start, lower[0], upper[0], tuple(notes.rounds), result, boundary.criterion)
 
 
 class _Notes:

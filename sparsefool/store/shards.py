@@ -7,7 +7,7 @@ from sparsefool.errors import StoreError
 from sparsefool.store.tables import Table, find_tables, read_table, write_table
 
 
-class Parts:
+class Shards:
     """A folder with one table for each part of an experiment that has been computed.
 
     A part is written in one step, so a process that is killed leaves whole parts only, and two processes that

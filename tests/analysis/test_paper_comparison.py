@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from sparsefool.analysis.paper_claims import check_claims
-from sparsefool.analysis.paper_comparison import STAND_IN_ATTACKS, beside_the_paper, measured_in
+from sparsefool.analysis.paper_comparison import STAND_IN_ATTACKS, compare_with_paper, measured_in
 from sparsefool.analysis.paper_figures import PAPER_FIGURES
 from sparsefool.store.tables import Table
 
@@ -26,11 +26,11 @@ def rows(model, attack, pixels, success=True, seconds=1.0, forwards=10, n=8):
 
 
 def table(*parts, **settings):
-    contests = [
+    attack_runs = [
         {"model": model, "setting": {"title": title, "parameters": parameters}}
         for (model, title), parameters in settings.pop("parameters", {}).items()
     ]
-    return Table(pd.concat(parts), {"description": {"contests": contests}})
+    return Table(pd.concat(parts), {"description": {"contests": attack_runs}})
 
 
 LENET = "mnist/lenet"
@@ -44,13 +44,13 @@ def line(found, model, attack):
 def test_planes_behind_the_iterate_are_told_with_the_median_of_the_other_images(behind):
     vgg19 = "cifar10/vgg19", "SparseFool"
     bent, straight = rows(*vgg19, 90).assign(planes_behind=behind), rows(*vgg19, 9, n=6)
-    remark = line(beside_the_paper({"cifar10": table(bent, straight)}), *vgg19).remark
+    remark = line(compare_with_paper({"cifar10": table(bent, straight)}), *vgg19).remark
     assert ("On 8 of 14 images" in remark) == ("median is 0.9 %" in remark) == (behind > 0)
 
 
 def test_every_figure_of_the_paper_has_a_line_even_if_nothing_is_measured(monkeypatch):
     monkeypatch.setattr("sparsefool.analysis.paper_comparison.is_available", lambda _: False)
-    found = beside_the_paper({})
+    found = compare_with_paper({})
     assert len(found) == len(PAPER_FIGURES) + len(STAND_IN_ATTACKS)
     assert all(each.here is None and each.remark.startswith("Not measured yet") for each in found)
     assert "train cifar10/vgg19`, then `python -m" in line(found, "cifar10/vgg19", "JSMA").remark
@@ -63,7 +63,7 @@ def test_remarks_follow_from_the_interval():
         rows(LENET, "JSMA", 200, success=[True] * 4 + [False] * 4),
         parameters={(LENET, "SparseFool"): [["lambda_", 1.0]]},
     )
-    found = beside_the_paper({"mnist": measured})
+    found = compare_with_paper({"mnist": measured})
     ours, jsma = line(found, LENET, "SparseFool"), line(found, LENET, "JSMA")
     assert ours.parameters == "λ = 1"
     assert "Pixels: the paper's lies within" in ours.remark
@@ -74,7 +74,7 @@ def test_remarks_follow_from_the_interval():
 def test_a_search_that_was_cut_short_is_said_to_be():
     one_pixel = rows(LENET, "One-pixel attack", 30, success=[True] * 2 + [False] * 6)
     parameters = {(LENET, "One-pixel attack"): [["max_pixels", 50]]}
-    found = beside_the_paper({"mnist": table(one_pixel, parameters=parameters)})
+    found = compare_with_paper({"mnist": table(one_pixel, parameters=parameters)})
     assert "ended at 50 pixels; 6 of 8 images" in line(found, LENET, "One-pixel attack").remark
 
 
@@ -116,7 +116,7 @@ def test_seconds_of_two_devices_decide_nothing_and_the_devices_are_named():
     for measured, holds, named in ((one, False, False), (two, None, True)):
         claim = next(each for each in check_claims(measured_in({"mnist": measured})) if "longer" in each.text)
         assert claim.holds is holds
-        jsma = line(beside_the_paper({"mnist": measured}), LENET, "JSMA")
+        jsma = line(compare_with_paper({"mnist": measured}), LENET, "JSMA")
         assert ("Measured on a GPU." in jsma.remark) is named
 
 

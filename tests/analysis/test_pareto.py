@@ -1,6 +1,6 @@
 import pandas as pd
 
-from sparsefool.analysis.pareto import Cell, map_cells, pareto_front
+from sparsefool.analysis.pareto import Cell, grid_points, pareto_front
 from tests.analysis.test_summaries import make_rows
 
 
@@ -30,6 +30,6 @@ def test_cells_sum_up_the_images_of_a_pair():
     for delta, successes, pixels in ((50.0, [True, False], [30, 99]), (255.0, [True, True], [10, 20])):
         part = make_rows(successes, pixels).assign(lambda_=3.0, delta=delta, max_change=delta)
         rows.append(part)
-    small, large = map_cells(pd.concat(rows))
+    small, large = grid_points(pd.concat(rows))
     assert (small.n, small.fooled, small.pixels, small.max_change) == (2, 1, 30, 50)
     assert (large.fooled, large.pixels, large.percent) == (2, 15, 1.5)

@@ -36,7 +36,7 @@ def comparison(request, lenet, digits):
 def test_the_boundary_is_that_of_the_transcription(lenet, digits):
     found = find_boundary(lenet, digits)
     for i, digit in enumerate(digits):
-        label = int(found.goal.labels[i])
+        label = int(found.criterion.labels[i])
         x_b, beyond, normal = literal.deepfool(lenet, digit[None], label)
         torch.testing.assert_close(found.boundary_points[i], x_b[0], atol=1e-4, rtol=0)
         torch.testing.assert_close(found.normals[i], normal[0], atol=1e-2, rtol=1e-2)

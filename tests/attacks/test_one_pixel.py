@@ -116,15 +116,15 @@ def test_an_image_is_asked_about_once_however_many_candidates_paint_it(monkeypat
     sparing = one_pixel(network, images, max_pixels=2, generator=seeded(5), **SMALL)
     assert network.forwards - before == int(sparing.forwards.sum())
 
-    def ask_about_all(classifier, ledger, rows, candidates, _batch_size, _parents=None):
-        originals = ledger.images[rows].repeat_interleave(candidates.shape[1], 0)
+    def ask_about_all(classifier, state, rows, candidates, _batch_size, _parents=None):
+        originals = state.images[rows].repeat_interleave(candidates.shape[1], 0)
         pixels = pixels_of(candidates, *originals.shape[2:]).flatten(0, 1)
         logits = classifier(paint(originals, pixels)).view(*candidates.shape[:2], -1)
-        ledger.forwards[rows] += candidates.shape[1]
-        return Population(candidates, logits, _costs(ledger.goal.select(rows), logits))
+        state.forwards[rows] += candidates.shape[1]
+        return Population(candidates, logits, _costs(state.criterion.select(rows), logits))
 
     module = sys.modules[one_pixel.__module__]
-    monkeypatch.setattr(module, "ask_about", ask_about_all)
+    monkeypatch.setattr(module, "evaluate_candidates", ask_about_all)
     plain = one_pixel(network, images, max_pixels=2, generator=seeded(5), **SMALL)
     assert torch.equal(plain.adversarial, sparing.adversarial)
     assert torch.equal(plain.iterations, sparing.iterations)

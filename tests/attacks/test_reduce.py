@@ -8,7 +8,7 @@ from torch import nn
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import deepfool, reduce_perturbation, sigma_zero, sparsefool
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.pixel_restoration import restore_single_pixels
 from sparsefool.attacks.core.pixel_search import Search
 from sparsefool.classifier import Classifier
@@ -322,7 +322,7 @@ def test_spare_pixels_of_which_few_can_go_together_are_not_restored_one_at_a_tim
     network = linear_network([[0.0] * 400, [1.0] * 400], bias=[387.5, 0.0])
     images, white = torch.zeros(1, 1, 20, 20), torch.ones(1, 1, 20, 20)
     labels = network(images).argmax(1)
-    search = Search(network, Goal(labels, None), images, white, network(white).argmax(1), 128, None)
+    search = Search(network, Criterion(labels, None), images, white, network(white).argmax(1), 128, None)
     restore_single_pixels(search, torch.tensor([0]))
     assert search.pixels(torch.tensor([0])).tolist() == [388]
     assert int(search.forwards) < 10 * 400

@@ -13,7 +13,7 @@ from sparsefool.backend.comparison import (
 )
 from sparsefool.backend.experiments import provenance_json, table_csv, table_parquet
 from sparsefool.backend.models import loaded_model
-from sparsefool.backend.progress import Silent
+from sparsefool.backend.progress import NullProgress
 from sparsefool.errors import Cancelled, DataError, ParameterError
 from sparsefool.store.tables import read_table
 
@@ -45,7 +45,7 @@ def folder(monkeypatch, tmp_path):
 def table(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "OWN_RESULTS", tmp_path_factory.mktemp("results"))
-        return run_comparison(REQUEST, Silent())
+        return run_comparison(REQUEST, NullProgress())
 
 
 def test_progress_counts_images_and_hands_over_the_growing_rows():
@@ -73,7 +73,7 @@ def test_what_was_finished_before_a_cancel_is_not_computed_again(folder):
 
 
 def test_a_rebuilt_picture_fools_the_network_as_its_row_says(table):
-    classifier = loaded_model("mnist/lenet", "cpu", Silent()).classifier
+    classifier = loaded_model("mnist/lenet", "cpu", NullProgress()).classifier
     for _, row in table.rows.iterrows():
         picture = adversarial_picture(row)
         assert int(classifier(picture.tensor()).argmax()) == row["fooling_label_8bit"]
@@ -112,7 +112,7 @@ def test_impossible_requests_are_refused(changes, message):
 
 def test_costly_attacks_get_fewer_images():
     planned = ComparisonRequest("mnist", LENET, ("SparseFool", "JSMA", "One-pixel attack"), 500).comparison()
-    assert [contest.images for contest in planned.contests] == [500, 200, 20]
+    assert [attack_run.images for attack_run in planned.attack_runs] == [500, 200, 20]
 
 
 def test_the_files_hold_all_rows_and_their_origin(table, tmp_path):

@@ -2,7 +2,7 @@ import pytest
 
 from sparsefool.backend import models
 from sparsefool.backend.models import default_model, loaded_model
-from sparsefool.backend.progress import Silent
+from sparsefool.backend.progress import NullProgress
 from sparsefool.errors import Cancelled, ModelError
 from tests.tiny_model import put_in_place, tiny_classifier
 
@@ -23,32 +23,32 @@ def loads(monkeypatch):
 
 
 def test_a_network_is_loaded_once_per_device(loads):
-    first = loaded_model("a", "cpu", Silent())
-    assert loaded_model("a", "cpu", Silent()) is first
-    assert loaded_model("a", "cuda:0", Silent()) is not first
+    first = loaded_model("a", "cpu", NullProgress())
+    assert loaded_model("a", "cpu", NullProgress()) is first
+    assert loaded_model("a", "cuda:0", NullProgress()) is not first
     assert loads == [("a", "cpu"), ("a", "cuda:0")]
 
 
 def test_only_the_networks_used_last_are_kept(loads):
     for name in ("a", "b", "c", "a", "d", "a", "b"):
-        loaded_model(name, "cpu", Silent())
+        loaded_model(name, "cpu", NullProgress())
     assert [name for name, _ in loads] == ["a", "b", "c", "d", "b"]
 
 
 def test_a_cancelled_download_leaves_nothing_behind(loads):
-    class Unwanted(Silent):
+    class Unwanted(NullProgress):
         def check(self):
             raise Cancelled("no more")
 
     with pytest.raises(Cancelled):
         loaded_model("a", "cpu", Unwanted())
-    loaded_model("a", "cpu", Silent())
+    loaded_model("a", "cpu", NullProgress())
     assert len(loads) == 2
 
 
 def test_an_unknown_network_is_named():
     with pytest.raises(ModelError, match="'nonsense/network'"):
-        loaded_model("nonsense/network", "cpu", Silent())
+        loaded_model("nonsense/network", "cpu", NullProgress())
 
 
 @pytest.mark.parametrize(

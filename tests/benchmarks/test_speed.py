@@ -5,13 +5,13 @@ import torch
 
 from sparsefool.attacks import sparsefool
 from sparsefool.benchmarks import speed as speed_module
-from sparsefool.benchmarks.competitors import CONTENDERS, ENGINE, Contender, Limits
-from sparsefool.benchmarks.profiler import metered
-from sparsefool.benchmarks.scaling import measure_growth
-from sparsefool.benchmarks.speed import compare_speed, load_contenders
+from sparsefool.benchmarks.competitors import COMPETITORS, ENGINE, Competitor, Limits
+from sparsefool.benchmarks.profiler import profiled
+from sparsefool.benchmarks.scaling import measure_scaling
+from sparsefool.benchmarks.speed import compare_speed, load_competitors
 from tests.attacks.networks import random_images, small_network
 
-NAMES = [contender.name for contender in CONTENDERS]
+NAMES = [competitor.name for competitor in COMPETITORS]
 
 
 @pytest.fixture
@@ -21,10 +21,14 @@ def network():
 
 def test_the_engine_and_the_transcription_are_compared_on_equal_terms(network):
     images = random_images(4)
-    ready, missing = load_contenders(["literal"])
+    ready, missing = load_competitors(["literal"])
     assert missing == {}
     rows = compare_speed(network, images, ready, batch_sizes=(1, 10), repetitions=2)
-    assert [(row.contender, row.batch_size) for row in rows] == [("engine", 1), ("engine", 8), ("literal", 1)]
+    assert [(row.competitor, row.batch_size) for row in rows] == [
+        ("engine", 1),
+        ("engine", 8),
+        ("literal", 1),
+    ]
     one, eight, literal = rows
     direct = sparsefool(network, images)
     assert one.median_pixels == literal.median_pixels == median(direct.pixels_changed.tolist())
@@ -41,12 +45,12 @@ def test_the_engine_and_the_transcription_are_compared_on_equal_terms(network):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the peers' own
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("engine", "literal")])
 def test_every_peer_that_is_installed_attacks(network, name):
-    ready, missing = load_contenders([name])
+    ready, missing = load_competitors([name])
     if missing:
         pytest.skip(missing[name])
     limits = Limits(max_iter=5, sigma_zero_steps=20, fmn_steps=20)
     rows = compare_speed(network, random_images(3), ready, batch_sizes=(3,), repetitions=1, limits=limits)
-    assert [row.contender for row in rows] == ["engine", name]
+    assert [row.competitor for row in rows] == ["engine", name]
     assert rows[1].forwards > 0
     assert rows[1].backwards > 0
 
@@ -55,15 +59,15 @@ def test_a_missing_peer_is_reported_and_the_engine_is_always_there(monkeypatch):
     def load():
         raise ImportError("No module named 'absent'")
 
-    monkeypatch.setattr(speed_module, "CONTENDERS", (ENGINE, Contender("absent", "Absent", load)))
-    ready, missing = load_contenders(["absent"])
+    monkeypatch.setattr(speed_module, "COMPETITORS", (ENGINE, Competitor("absent", "Absent", load)))
+    ready, missing = load_competitors(["absent"])
     assert list(ready) == [ENGINE]
     assert missing == {"absent": "No module named 'absent'"}
 
 
 def test_the_meter_counts_what_the_classifier_counts_and_lets_go(network):
     engine = torch.autograd._engine_run_backward
-    with metered(network, torch.device("cpu")) as spent:
+    with profiled(network, torch.device("cpu")) as spent:
         result = sparsefool(network, random_images(5))
     assert spent.forwards == int(result.forwards.sum())
     assert spent.backwards == int(result.backwards.sum())
@@ -75,6 +79,6 @@ def test_the_meter_counts_what_the_classifier_counts_and_lets_go(network):
 
 def test_growth_is_measured_for_sides_and_candidates():
     network = small_network(classes=6)
-    rows = measure_growth(network, random_images(2), sides=(6,), candidates=(2, 5))
+    rows = measure_scaling(network, random_images(2), sides=(6,), candidates=(2, 5))
     assert [(row.side, row.num_candidates) for row in rows] == [(6, 10), (6, 2), (6, 5)]
     assert rows[1].backwards < rows[2].backwards

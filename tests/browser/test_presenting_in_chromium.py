@@ -57,13 +57,13 @@ def test_the_downloaded_report_opens_without_a_network(explorer, browser, tmp_pa
     path = tmp_path / "report.html"
     waiting.value.save_as(path)
     context = browser.new_context(offline=True)
-    page, wanted = context.new_page(), []
-    page.on("request", lambda request: wanted.append(request.url))
-    page.on("pageerror", lambda error: wanted.append(str(error)))
+    page, requested = context.new_page(), []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("pageerror", lambda error: requested.append(str(error)))
     page.goto(path.as_uri())
     page.locator(".js-plotly-plot .plotly").first.wait_for()
     assert page.locator("h1").inner_text() == headline
-    assert all(url.startswith(("file:", "data:", "blob:")) for url in wanted), wanted
+    assert all(url.startswith(("file:", "data:", "blob:")) for url in requested), requested
     context.close()
 
 

@@ -13,7 +13,7 @@ def test_a_short_run_prints_a_table_and_writes_json(tmp_path):
         "2",
         "--batch",
         "2",
-        "--contender",
+        "--competitor",
         "literal",
         "--repetitions",
         "1",
@@ -23,13 +23,13 @@ def test_a_short_run_prints_a_table_and_writes_json(tmp_path):
     assert result.exit_code == 0
     assert "literal      batch   1:" in result.output
     written = json.loads(path.read_text())
-    assert [row["contender"] for row in written["rows"]] == ["engine", "literal"]
+    assert [row["competitor"] for row in written["rows"]] == ["engine", "literal"]
     assert [row["num_candidates"] for row in written["growth"]] == [10, 2]
 
 
 def test_an_architecture_without_weights():
     arguments = ["cifar10/resnet18", "--random-weights", "--images", "2", "--batch", "2", "--max-iter", "1"]
-    more = ["--contender", "engine", "--repetitions", "1", "--candidates", "2", "--device", "cpu"]
+    more = ["--competitor", "engine", "--repetitions", "1", "--candidates", "2", "--device", "cpu"]
     result = CliRunner().invoke(speed, arguments + more, catch_exceptions=False)
     assert result.exit_code == 0
     assert "cifar10/resnet18 with random weights" in result.output

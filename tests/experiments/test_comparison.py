@@ -5,8 +5,8 @@ from sparsefool.attacks import sparsefool
 from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.attack_rows import rebuild
 from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.comparison import Comparison, Contest
-from sparsefool.experiments.experiment import Bench
+from sparsefool.experiments.comparison import AttackRun, Comparison
+from sparsefool.experiments.experiment import RunContext
 from sparsefool.experiments.paper import paper_comparison
 from sparsefool.experiments.runner import run_experiment
 
@@ -17,8 +17,8 @@ JSMA = AttackSetting("jsma")
 
 
 def compare(folder, *settings, images=6, batch=3, seed=0, check=lambda: None):
-    contests = tuple(Contest(LENET, setting, images, batch) for setting in settings)
-    return list(run_experiment(Comparison(contests, seed), folder, Bench("cpu", check)))[-1].rows
+    attack_runs = tuple(AttackRun(LENET, setting, images, batch) for setting in settings)
+    return list(run_experiment(Comparison(attack_runs, seed), folder, RunContext("cpu", check)))[-1].rows
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,9 @@ def test_one_row_for_each_image_and_attack(rows):
 
 
 def test_the_numbers_are_those_of_the_attack(rows):
-    bench = Bench("cpu")
-    images = bench.images(LENET, 0, 6)
-    result = sparsefool(bench.classifier(LENET), images.images, lambda_=2.0, delta=200.0)
+    context = RunContext("cpu")
+    images = context.images(LENET, 0, 6)
+    result = sparsefool(context.classifier(LENET), images.images, lambda_=2.0, delta=200.0)
     ours = of(rows, "SparseFool")
     assert ours["success"].tolist() == result.success.tolist()
     assert ours["pixels"].tolist() == result.pixels_changed.tolist()
@@ -51,8 +51,8 @@ def test_the_numbers_are_those_of_the_attack(rows):
 
 
 def test_the_changed_values_rebuild_the_8_bit_image(rows):
-    bench = Bench("cpu")
-    classifier, images = bench.classifier(LENET), bench.images(LENET, 0, 6).images
+    context = RunContext("cpu")
+    classifier, images = context.classifier(LENET), context.images(LENET, 0, 6).images
     for row in of(rows, "SparseFool").itertuples():
         rebuilt = rebuild(images[row.image], row.changed_at.tolist(), row.changed_to.tolist())
         assert int((rebuilt != images[row.image]).sum()) == len(row.changed_at) == row.pixels_8bit
@@ -92,7 +92,7 @@ def test_cancelling_reaches_into_an_attack(tmp_path):
 )
 def test_impossible_comparisons_are_refused(settings, message):
     with pytest.raises(ParameterError, match=message):
-        Comparison(tuple(Contest(LENET, setting, 5) for setting in settings))
+        Comparison(tuple(AttackRun(LENET, setting, 5) for setting in settings))
 
 
 def test_more_images_than_there_are_is_said(tmp_path):
@@ -102,8 +102,8 @@ def test_more_images_than_there_are_is_said(tmp_path):
 
 def test_the_papers_comparison_can_be_cut_down():
     planned = paper_comparison("mnist", attacks=("sparsefool", "jsma"), images=7)
-    assert {contest.setting.attack for contest in planned.contests} == {"sparsefool", "jsma"}
-    assert all(contest.images == 7 for contest in planned.contests)
+    assert {attack_run.setting.attack for attack_run in planned.attack_runs} == {"sparsefool", "jsma"}
+    assert all(attack_run.images == 7 for attack_run in planned.attack_runs)
     assert planned.models == ("mnist/lenet",)
     with pytest.raises(ParameterError, match="svhn"):
         paper_comparison("svhn")

@@ -1,9 +1,9 @@
 import pandas as pd
 
 from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.comparison import Comparison, Contest
-from sparsefool.experiments.experiment import Bench, identity
-from sparsefool.experiments.merge import join_comparisons
+from sparsefool.experiments.comparison import AttackRun, Comparison
+from sparsefool.experiments.experiment import RunContext, identity
+from sparsefool.experiments.merge import merge_comparisons
 from sparsefool.experiments.runner import result_path, run_experiment
 from sparsefool.store.tables import Table, read_table
 
@@ -18,7 +18,7 @@ def table(*pairs, weights="a", pixels=1, seed=0, date="2026-01-01", load=0.5):
         ]
     )
     names = {"SparseFool": "sparsefool", "noise": "random_pixels", "JSMA": "jsma"}
-    contests = [
+    attack_runs = [
         {"model": model, "setting": {"attack": names[attack], "title": attack}, "images": 2}
         for model, attack in pairs
     ]
@@ -26,7 +26,7 @@ def table(*pairs, weights="a", pixels=1, seed=0, date="2026-01-01", load=0.5):
         rows,
         {
             "experiment": "comparison",
-            "description": {"contests": contests, "seed": seed},
+            "description": {"contests": attack_runs, "seed": seed},
             "weights_sha256": {model: weights for model, _ in pairs},
             "devices": [date],
             "versions": [{"torch": date}],
@@ -40,8 +40,8 @@ def table(*pairs, weights="a", pixels=1, seed=0, date="2026-01-01", load=0.5):
 
 def pairs(joined):
     rows = list(dict.fromkeys(zip(joined.rows["model"], joined.rows["attack"], strict=True)))
-    contests = joined.provenance["description"]["contests"]
-    assert [(contest["model"], contest["setting"]["title"]) for contest in contests] == rows
+    attack_runs = joined.provenance["description"]["contests"]
+    assert [(attack_run["model"], attack_run["setting"]["title"]) for attack_run in attack_runs] == rows
     assert set(joined.provenance["weights_sha256"]) == {model for model, _ in rows}
     return rows
 
@@ -50,7 +50,7 @@ def test_new_attacks_stand_beside_those_that_were_there_in_the_given_order():
     old = table(("net", "JSMA"), ("net", "SparseFool"), pixels=1)
     new = table(("net", "noise"), ("net", "SparseFool"), pixels=5, date="2026-02-02", load=0.25)
     order = [("net", "SparseFool"), ("net", "noise"), ("net", "JSMA")]
-    joined = join_comparisons(old, new, order)
+    joined = merge_comparisons(old, new, order)
     assert pairs(joined) == order
     assert joined.rows["pixels"].tolist() == [5, 5, 5, 5, 1, 1]
     assert joined.rows.index.tolist() == list(range(6))
@@ -58,7 +58,7 @@ def test_new_attacks_stand_beside_those_that_were_there_in_the_given_order():
 
 def test_the_provenance_speaks_of_all_rows():
     old, new = table(("net", "JSMA")), table(("net", "noise"), date="2026-02-02", load=0.25)
-    note = join_comparisons(old, new).provenance
+    note = merge_comparisons(old, new).provenance
     assert note["devices"] == ["2026-01-01", "2026-02-02"]
     assert [each["torch"] for each in note["versions"]] == ["2026-01-01", "2026-02-02"]
     assert (note["first_date"], note["date"]) == ("2026-01-01", "2026-02-02")
@@ -69,27 +69,27 @@ def test_the_provenance_speaks_of_all_rows():
 def test_each_row_keeps_the_device_it_was_measured_on():
     old, new = table(("net", "JSMA")), table(("net", "noise"), date="2026-02-02")
     new.rows["device"] = "a GPU"
-    joined = join_comparisons(old, new)
+    joined = merge_comparisons(old, new)
     assert joined.rows["device"].tolist() == ["2026-01-01"] * 2 + ["a GPU"] * 2
 
 
 def test_rows_of_other_weights_or_another_seed_are_left_out():
     new = table(("net", "noise"), weights="b")
-    joined = join_comparisons(table(("net", "JSMA"), ("other", "JSMA")), new)
+    joined = merge_comparisons(table(("net", "JSMA"), ("other", "JSMA")), new)
     assert pairs(joined) == [("other", "JSMA"), ("net", "noise")]
-    assert pairs(join_comparisons(table(("other", "JSMA"), seed=1), new)) == [("net", "noise")]
+    assert pairs(merge_comparisons(table(("other", "JSMA"), seed=1), new)) == [("net", "noise")]
 
 
 def test_nothing_left_of_the_earlier_table_leaves_the_later_one_as_it_is():
     new = table(("net", "JSMA"), date="2026-02-02")
-    joined = join_comparisons(table(("net", "JSMA")), new)
+    joined = merge_comparisons(table(("net", "JSMA")), new)
     assert joined.rows.equals(new.rows)
     assert joined.provenance == new.provenance
 
 
 def test_noise_does_not_outlive_the_sparsefool_whose_size_it_has():
     new = table(("net", "SparseFool"), ("other", "JSMA"))
-    joined = join_comparisons(table(("net", "noise"), ("net", "JSMA"), ("other", "noise")), new)
+    joined = merge_comparisons(table(("net", "noise"), ("net", "JSMA"), ("other", "noise")), new)
     assert set(pairs(joined)) == {
         ("net", "SparseFool"),
         ("net", "JSMA"),
@@ -100,14 +100,14 @@ def test_noise_does_not_outlive_the_sparsefool_whose_size_it_has():
 
 def test_the_joined_table_has_the_identity_of_the_comparison_that_measures_all_at_once(tmp_path):
     first, second = (
-        Contest("mnist/lenet", AttackSetting("sparsefool", (("lambda_", value),), f"λ = {value:g}"), 2)
+        AttackRun("mnist/lenet", AttackSetting("sparsefool", (("lambda_", value),), f"λ = {value:g}"), 2)
         for value in (1.0, 5.0)
     )
     tables = []
-    for contests in ((first,), (second,), (first, second)):
-        planned = Comparison(contests)
-        list(run_experiment(planned, tmp_path, Bench("cpu")))
+    for attack_runs in ((first,), (second,), (first, second)):
+        planned = Comparison(attack_runs)
+        list(run_experiment(planned, tmp_path, RunContext("cpu")))
         tables.append(read_table(result_path(planned, tmp_path)))
-    joined = join_comparisons(tables[0], tables[1])
+    joined = merge_comparisons(tables[0], tables[1])
     assert joined.provenance["identity"] == tables[2].provenance["identity"] == identity(planned)
     assert joined.rows.drop(columns="seconds").equals(tables[2].rows.drop(columns="seconds"))

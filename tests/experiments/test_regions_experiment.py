@@ -9,7 +9,7 @@ from sparsefool.analysis.region_findings import contrasts_of, fooling_table, mea
 from sparsefool.attacks import check_8_bit, sparsefool
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
-from sparsefool.experiments.experiment import Bench
+from sparsefool.experiments.experiment import RunContext
 from sparsefool.experiments.pixel_masks import (
     central_pixels,
     changed_pixels,
@@ -25,12 +25,12 @@ LENET = "mnist/lenet"
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
     planned = Regions((LENET,), 1.0, 255.0, images=8, batch=4)
-    return list(run_experiment(planned, tmp_path_factory.mktemp("results"), Bench("cpu")))[-1].rows
+    return list(run_experiment(planned, tmp_path_factory.mktemp("results"), RunContext("cpu")))[-1].rows
 
 
 def test_the_shares_are_those_of_the_8_bit_images(rows):
-    bench = Bench("cpu")
-    classifier, images = bench.classifier(LENET), bench.images(LENET, 0, 4).images
+    context = RunContext("cpu")
+    classifier, images = context.classifier(LENET), context.images(LENET, 0, 4).images
     result = sparsefool(classifier, images, lambda_=1.0)
     check = check_8_bit(classifier, result, 255.0)
     changed = (check.images != check.originals).any(1).numpy()

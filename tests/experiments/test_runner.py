@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from sparsefool.errors import Cancelled, ModelError, StoreError
-from sparsefool.experiments.experiment import Bench, Task, identity
+from sparsefool.experiments.experiment import RunContext, Task, identity
 from sparsefool.experiments.runner import result_path, run_experiment
 from sparsefool.store.tables import read_table
 
@@ -20,8 +20,8 @@ class Counting:
     def tasks(self):
         return [Task(f"{number:02d}", f"part {number}", number + 1) for number in range(self.parts)]
 
-    def run(self, task, bench, earlier):
-        bench.check()
+    def run(self, task, context, earlier):
+        context.check()
         LOG.append(task.key)
         return pd.DataFrame({"task": [task.key] * task.images, "earlier": len(earlier)})
 
@@ -38,7 +38,7 @@ def _empty_log():
 
 
 def run(experiment, folder, check=lambda: None):
-    return list(run_experiment(experiment, folder, Bench("cpu", check)))
+    return list(run_experiment(experiment, folder, RunContext("cpu", check)))
 
 
 def test_rows_and_progress_grow_task_by_task(tmp_path):

@@ -3,7 +3,7 @@ import pytest
 
 from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.experiment import Bench
+from sparsefool.experiments.experiment import RunContext
 from sparsefool.experiments.transfer import Transfer
 from tests.attacks.networks import small_network
 
@@ -17,21 +17,21 @@ def load(model):
 
 @pytest.fixture(scope="module")
 def rows():
-    planned, bench = Transfer(MODELS, images=6, batch=4), Bench("cpu", load=load)
-    return pd.concat([planned.run(task, bench, pd.DataFrame()) for task in planned.tasks()])
+    planned, context = Transfer(MODELS, images=6, batch=4), RunContext("cpu", load=load)
+    return pd.concat([planned.run(task, context, pd.DataFrame()) for task in planned.tasks()])
 
 
 def test_what_a_network_sees_in_the_originals_is_asked_once():
     planned, networks = Transfer(MODELS, images=4, batch=4), {model: load(model) for model in MODELS}
-    bench, earlier = Bench("cpu", load=networks.__getitem__), pd.DataFrame()
+    context, earlier = RunContext("cpu", load=networks.__getitem__), pd.DataFrame()
     spent = []
     for task in planned.tasks():
         before = networks[MODELS[2]].forwards
-        part = planned.run(task, bench, earlier)
+        part = planned.run(task, context, earlier)
         earlier = pd.concat([earlier, part])
         spent.append(networks[MODELS[2]].forwards - before)
         own = part[part["target"] == MODELS[2]]
-        originals = bench.images(MODELS[2], 0, 4).images
+        originals = context.images(MODELS[2], 0, 4).images
         assert own["target_before"].tolist() == load(MODELS[2])(originals).argmax(1).tolist()
     assert spent[:2] == [12, 8], "originals, result and 8-bit result; then only the latter two"
 

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.errors import Cancelled, ParameterError
 from sparsefool.geometry.flatness import flatness, turns
 from sparsefool.geometry.planes import GRID, Plane, Window, plane_through, random_plane, survey
@@ -21,8 +21,8 @@ def flat_plane():
     return Plane(unit(0.5, 0.5, 0.5), unit(1, 0, 0), unit(0, 1, 0))
 
 
-def goal():
-    return Goal(torch.tensor([0]), None)
+def criterion():
+    return Criterion(torch.tensor([0]), None)
 
 
 def margins_of(function):
@@ -59,7 +59,7 @@ def test_a_second_vector_that_adds_nothing_is_replaced():
 def test_a_survey_asks_at_every_point_once_and_shows_coarse_grids_on_the_way():
     network = linear_network([[1.0, 0, 0], [0, 1.0, 0]])
     seen = []
-    found = survey(network, flat_plane(), WINDOW, goal(), lambda *status: seen.append(status))
+    found = survey(network, flat_plane(), WINDOW, criterion(), lambda *status: seen.append(status))
     assert network.forwards == GRID * GRID
     columns, rows = WINDOW.ticks(0), WINDOW.ticks(1)
     expected = (columns[None, :] - rows[:, None]) / 255
@@ -77,7 +77,7 @@ def test_a_survey_ends_where_it_is_cancelled():
         raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
-        survey(linear_network([[1.0, 0, 0], [0, 1.0, 0]]), flat_plane(), WINDOW, goal(), stop)
+        survey(linear_network([[1.0, 0, 0], [0, 1.0, 0]]), flat_plane(), WINDOW, criterion(), stop)
 
 
 @pytest.mark.parametrize("angle", [0, 30, 77, 90])
@@ -123,7 +123,7 @@ def test_the_normal_of_a_linear_network_does_not_turn_and_that_of_a_curved_one_d
 def test_a_survey_of_fewer_points_asks_at_fewer_and_says_how_coarse_it_is_so_far():
     network, strides = linear_network([[1.0, 0, 0], [0, 1.0, 0]]), []
     found = survey(
-        network, flat_plane(), WINDOW, goal(), lambda *status: strides.append(status[2]), points=41
+        network, flat_plane(), WINDOW, criterion(), lambda *status: strides.append(status[2]), points=41
     )
     assert network.forwards == 41 * 41
     columns, rows = WINDOW.ticks(0, 41), WINDOW.ticks(1, 41)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sparsefool import load_gallery, load_model
-from sparsefool.attacks import ATTACKS, check_8_bit, in_chunks, sparsefool
+from sparsefool.attacks import ATTACKS, check_8_bit, in_batches, sparsefool
 from sparsefool.benchmarks.untrained import untrained_model
 
 pytestmark = [
@@ -62,7 +62,7 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does(two_gibibytes):
         sizes.append(len(images))
         return sparsefool(classifier, images, labels, **options)
 
-    result = in_chunks(attack, classifier, images.repeat(100, 1, 1, 1).cuda(), max_iter=1)
+    result = in_batches(attack, classifier, images.repeat(100, 1, 1, 1).cuda(), max_iter=1)
     assert len(result.iterations) == 2000
     assert sizes[0] == 2000
     assert min(sizes) < 2000

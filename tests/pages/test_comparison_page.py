@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from sparsefool import paths
 from sparsefool.backend import comparison as comparison_runs
 from sparsefool.backend.comparison import ComparisonRequest
-from sparsefool.backend.progress import Silent
+from sparsefool.backend.progress import NullProgress
 from sparsefool.store.tables import write_table
 from sparsefool.view.comparison import results as comparison_session
 
@@ -30,7 +30,7 @@ def table(tmp_path_factory):
     """A small comparison on MNIST."""
     folder = tmp_path_factory.mktemp("stored")
     request = ComparisonRequest("mnist", ("mnist/lenet",), ("SparseFool", "Random noise", "JSMA"), 4)
-    return comparison_runs.work_off(request.comparison(), folder, "cpu", Silent())
+    return comparison_runs.work_off(request.comparison(), folder, "cpu", NullProgress())
 
 
 def ship(folders, table):
@@ -153,10 +153,10 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
 
 
 def comparison_runs_of(request, folders, progress):
-    from sparsefool.experiments.experiment import Bench
+    from sparsefool.experiments.experiment import RunContext
     from sparsefool.experiments.runner import run_experiment
 
-    return run_experiment(request.comparison(), folders / "own", Bench("cpu", progress.check))
+    return run_experiment(request.comparison(), folders / "own", RunContext("cpu", progress.check))
 
 
 def settle_until_rows(page):

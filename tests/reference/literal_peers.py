@@ -28,14 +28,15 @@ def l1_deepfool(classifier, image, clipping, overshoot=0.02, num_candidates=10, 
     label = _label(classifier, image)
     with torch.no_grad():
         order = classifier(image)[0].argsort(descending=True).tolist()
-    rivals = [k for k in order if k != label][: num_candidates - 1]
+    candidate_classes = [k for k in order if k != label][: num_candidates - 1]
     x_i, tested = image, image
     for _ in range(max_iter):
         jacobian = _jacobian(classifier, x_i)
         with torch.no_grad():
             f = classifier(x_i)[0]
         nearest = min(
-            rivals, key=lambda k: float((f[k] - f[label]).abs() / (jacobian[k] - jacobian[label]).abs().max())
+            candidate_classes,
+            key=lambda k: float((f[k] - f[label]).abs() / (jacobian[k] - jacobian[label]).abs().max()),
         )
         w = (jacobian[nearest] - jacobian[label]).tolist()
         j = max(range(len(w)), key=lambda j: abs(w[j]))

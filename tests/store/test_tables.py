@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sparsefool.errors import StoreError
-from sparsefool.store.shards import Parts
+from sparsefool.store.shards import Shards
 from sparsefool.store.tables import Table, find_tables, read_table, write_table
 
 NOTE = {"seed": 3, "device": "a laptop, δ = 255"}
@@ -100,7 +100,7 @@ def test_tables_are_found_by_name(tmp_path):
 
 
 def test_parts_come_back_in_the_order_asked_for(tmp_path):
-    parts = Parts(tmp_path / "run")
+    parts = Shards(tmp_path / "run")
     assert parts.finished() == frozenset()
     for n, key in enumerate(("00-00001", "00-00000"), start=1):
         parts.write(key, Table(make_rows(n), NOTE))
@@ -109,7 +109,7 @@ def test_parts_come_back_in_the_order_asked_for(tmp_path):
 
 
 def test_a_damaged_part_is_named_with_what_to_do(tmp_path):
-    parts = Parts(tmp_path)
+    parts = Shards(tmp_path)
     parts.write("00-00000", Table(make_rows(), NOTE))
     damage(tmp_path / "00-00000.parquet", "cut")
     with pytest.raises(StoreError, match=r"00-00000\.parquet.*Delete the file"):

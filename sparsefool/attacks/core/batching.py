@@ -18,7 +18,7 @@ from sparsefool.types import AttackResult
 _CPU_MESSAGES = ("not enough memory", "can't allocate memory")
 
 
-def in_chunks(
+def in_batches(
     attack: Callable[..., AttackResult],
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -47,7 +47,7 @@ def in_chunks(
         RuntimeError: there is not enough memory for one image.
 
     Example:
-        >>> result = in_chunks(sparsefool, classifier, images, batch_size=256, lambda_=3.0)
+        >>> result = in_batches(sparsefool, classifier, images, batch_size=256, lambda_=3.0)
     """
     check_images(classifier, images)
     if batch_size is not None and batch_size < 1:

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.criterion import Goal, make_goal
-from sparsefool.attacks.core.events import as_column, forward_with_graph, note_dead_ends, step_event
+from sparsefool.attacks.core.criterion import Criterion, make_criterion
+from sparsefool.attacks.core.events import as_column, forward_with_graph, mark_dead_ends, step_event
 from sparsefool.attacks.core.nearest_plane import nearest_plane
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -23,7 +23,7 @@ class Boundary:
     """The linearised decision boundary near n images; depends on neither λ nor δ.
 
     Attributes:
-        goal: the labels the images are led away from, and the targets.
+        criterion: the labels the images are led away from, and the targets.
         logits: the logits of the images themselves.
         boundary_points: x_B = x + (1 + overshoot) r, r being DeepFool's perturbation; unclipped.
         boundary_labels: the network's label of x_B.
@@ -34,7 +34,7 @@ class Boundary:
             then those of its last point), or GRADIENT_VANISHED or NOT_FINITE where there is no usable w.
     """
 
-    goal: Goal
+    criterion: Criterion
     logits: Float[Tensor, "n k"]
     boundary_points: Float[Tensor, "n c h w"]
     boundary_labels: Int64[Tensor, " n"]
@@ -52,10 +52,10 @@ class Boundary:
     def select(self, rows: Tensor) -> "Boundary":
         """Return the boundary of the images at ``rows`` (indices, which may repeat, or a mask)."""
         tensors = (getattr(self, field.name)[rows] for field in fields(self)[1:])
-        return Boundary(self.goal.select(rows), *tensors)
+        return Boundary(self.criterion.select(rows), *tensors)
 
     def check_belongs(self, images: Tensor, labels: Tensor | None, target: int | Tensor | None) -> None:
-        """Demand that this was found for as many images of this size, and for this goal.
+        """Demand that this was found for as many images of this size, and for this criterion.
 
         Raises:
             ParameterError: it was not.
@@ -64,7 +64,7 @@ class Boundary:
             raise ParameterError(
                 f"first_boundary belongs to {len(self.iterations)} other images, not to these."
             )
-        if not make_goal(self.logits, labels, target).equals(self.goal):
+        if not make_criterion(self.logits, labels, target).equals(self.criterion):
             raise ParameterError("first_boundary was found for other labels or another target than these.")
 
 
@@ -84,7 +84,7 @@ def find_boundary(
     """Run ℓ2-DeepFool and linearise the boundary where it arrives (lines 3 to 5 of Algorithm 2).
 
     Each iteration linearises the network at the iterate and steps onto the nearest of the planes that
-    separate the label from its strongest rivals; the test is made at x + (1 + overshoot) r. At least one step
+    separate the label from its candidate classes; the test is made at x + (1 + overshoot) r. At least one step
     is taken, also from an image beyond the boundary.
 
     Args:
@@ -106,19 +106,24 @@ def find_boundary(
     """
     originals = images.detach()
     points, logits = forward_with_graph(classifier, originals)
-    goal = make_goal(logits.detach(), labels, target)
-    rivals = goal.rivals(logits.detach(), num_candidates - 1)
-    found = _unknown_boundary(originals, logits.detach(), goal)
+    criterion = make_criterion(logits.detach(), labels, target)
+    candidate_classes = criterion.candidate_classes(logits.detach(), num_candidates - 1)
+    found = _unknown_boundary(originals, logits.detach(), criterion)
     perturbation = torch.zeros_like(originals)
     rows = torch.arange(len(images), device=images.device)
     for iteration in range(1, max_iter + 1):
         direction, distance, finite, forwards, backwards = nearest_plane(
-            classifier, points, logits, goal.labels[rows], rivals[rows], gradient_spread=gradient_spread
+            classifier,
+            points,
+            logits,
+            criterion.labels[rows],
+            candidate_classes[rows],
+            gradient_spread=gradient_spread,
         )
         found.forwards[rows] += forwards
         found.backwards[rows] += backwards
         found.iterations[rows] = iteration
-        alive = note_dead_ends(found.outcomes, rows, distance.isfinite(), finite)
+        alive = mark_dead_ends(found.outcomes, rows, distance.isfinite(), finite)
         rows, direction = rows[alive], direction[alive]
         if len(rows) == 0:
             break
@@ -127,13 +132,15 @@ def find_boundary(
             classifier, originals[rows] + (1 + overshoot) * perturbation[rows]
         )
         found.forwards[rows] += 1
-        arrived = goal.select(rows).reached(logits.argmax(1))
+        arrived = criterion.select(rows).reached(logits.argmax(1))
         finished = arrived | (iteration == max_iter)
         if bool(finished.any()):
             _linearise(classifier, found, rows, points, logits, arrived, finished)
         if observer is not None:
             observer(
-                step_event(iteration, rows, points.detach(), goal.select(rows), logits.detach(), direction)
+                step_event(
+                    iteration, rows, points.detach(), criterion.select(rows), logits.detach(), direction
+                )
             )
         rows = rows[~finished]
         if len(rows) == 0:
@@ -143,18 +150,18 @@ def find_boundary(
     return found
 
 
-def _unknown_boundary(images: Tensor, logits: Tensor, goal: Goal) -> Boundary:
+def _unknown_boundary(images: Tensor, logits: Tensor, criterion: Criterion) -> Boundary:
     """Return the boundary before the first step; its tensors are filled row by row."""
     return Boundary(
-        goal=goal,
+        criterion=criterion,
         logits=logits,
         boundary_points=images.clone(),
         boundary_labels=logits.argmax(1),
         normals=torch.zeros_like(images),
-        iterations=torch.zeros_like(goal.labels),
-        forwards=torch.ones_like(goal.labels),
-        backwards=torch.zeros_like(goal.labels),
-        outcomes=torch.full_like(goal.labels, Outcome.ITERATIONS_EXHAUSTED),
+        iterations=torch.zeros_like(criterion.labels),
+        forwards=torch.ones_like(criterion.labels),
+        backwards=torch.zeros_like(criterion.labels),
+        outcomes=torch.full_like(criterion.labels, Outcome.ITERATIONS_EXHAUSTED),
     )
 
 
@@ -168,9 +175,9 @@ def _linearise(
     finished: Tensor,
 ) -> None:
     """Write x_B, its label and the normal w (Eq. 6) of the rows that have finished."""
-    goal = found.goal.select(rows)
-    rival = goal.rival(logits.detach())
-    gaps = logits.gather(1, rival[:, None]) - logits.gather(1, goal.labels[:, None])
+    criterion = found.criterion.select(rows)
+    runner_up = criterion.runner_up(logits.detach())
+    gaps = logits.gather(1, runner_up[:, None]) - logits.gather(1, criterion.labels[:, None])
     normals = classifier.input_gradient(gaps[:, 0], points)[finished]
     found.backwards[rows] += 1
     done = rows[finished]
@@ -179,6 +186,6 @@ def _linearise(
     found.normals[done] = normals
     found.outcomes[rows[arrived]] = int(Outcome.FOOLED)
     length = normals.flatten(1).norm(dim=1)
-    note_dead_ends(
+    mark_dead_ends(
         found.outcomes, done, length > 0, length.isfinite() & logits.detach().isfinite().all(1)[finished]
     )

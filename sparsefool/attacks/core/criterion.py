@@ -11,39 +11,39 @@ from sparsefool.errors import ParameterError
 
 
 @dataclass(frozen=True, eq=False)
-class Goal:
+class Criterion:
     """The label that each of n images is led away from and, in a targeted attack, the class to reach."""
 
     labels: Int64[Tensor, " n"]
     targets: Int64[Tensor, " n"] | None
 
-    def select(self, rows: Tensor) -> "Goal":
-        """Return the goal of the images at ``rows`` (indices, which may repeat, or a mask)."""
-        return Goal(self.labels[rows], None if self.targets is None else self.targets[rows])
+    def select(self, rows: Tensor) -> "Criterion":
+        """Return the criterion of the images at ``rows`` (indices, which may repeat, or a mask)."""
+        return Criterion(self.labels[rows], None if self.targets is None else self.targets[rows])
 
-    def equals(self, other: "Goal") -> bool:
+    def equals(self, other: "Criterion") -> bool:
         """Say whether two goals are the same for every image."""
         if self.targets is None or other.targets is None:
             return self.targets is other.targets and torch.equal(self.labels, other.labels)
         return torch.equal(self.labels, other.labels) and torch.equal(self.targets, other.targets)
 
     def reached(self, classes: Int64[Tensor, " n"]) -> Bool[Tensor, " n"]:
-        """Say for each image whether its class fulfils the goal."""
+        """Say for each image whether its class fulfils the criterion."""
         return classes != self.labels if self.targets is None else classes == self.targets
 
-    def rivals(self, logits: Float[Tensor, "n k"], count: int) -> Int64[Tensor, "n m"]:
+    def candidate_classes(self, logits: Float[Tensor, "n k"], count: int) -> Int64[Tensor, "n m"]:
         """Return the ``count`` strongest classes but the label, strongest first; or just the target."""
         if self.targets is not None:
             return self.targets[:, None]
         others = logits.scatter(1, self.labels[:, None], -math.inf)
         return others.topk(min(count, logits.shape[1] - 1), dim=1).indices
 
-    def rival(self, logits: Float[Tensor, "n k"]) -> Int64[Tensor, " n"]:
+    def runner_up(self, logits: Float[Tensor, "n k"]) -> Int64[Tensor, " n"]:
         """Return the strongest class other than the label, or the target."""
-        return self.rivals(logits, 1)[:, 0]
+        return self.candidate_classes(logits, 1)[:, 0]
 
     def margins(self, logits: Float[Tensor, "n k"]) -> Float[Tensor, " n"]:
-        """Return how far each image is from its goal: negative where it is reached.
+        """Return how far each image is from its criterion: negative where it is reached.
 
         The label's logit minus the strongest other; with a target the strongest other minus the target's.
         """
@@ -53,7 +53,9 @@ class Goal:
         return leads if self.targets is None else -leads
 
 
-def make_goal(logits: Float[Tensor, "n k"], labels: Tensor | None, target: int | Tensor | None) -> Goal:
+def make_criterion(
+    logits: Float[Tensor, "n k"], labels: Tensor | None, target: int | Tensor | None
+) -> Criterion:
     """Check labels and target against the logits of the images; without labels take the predictions.
 
     Raises:
@@ -66,13 +68,13 @@ def make_goal(logits: Float[Tensor, "n k"], labels: Tensor | None, target: int |
         raise ParameterError(f"An attack needs a network with at least two classes; this one has {classes}.")
     chosen = predictions if labels is None else _check_classes("labels", labels, predictions, classes)
     if target is None:
-        return Goal(chosen, None)
+        return Criterion(chosen, None)
     wanted = torch.as_tensor(target, device=logits.device)
     targets = _check_classes("target", wanted.expand(len(logits)), predictions, classes)
     if bool((targets == chosen).any()):
         same = int(targets[targets == chosen][0])
         raise ParameterError(f"The target equals the label ({same}): choose another class to aim at.")
-    return Goal(chosen, targets)
+    return Criterion(chosen, targets)
 
 
 def _check_classes(name: str, given: Tensor, predictions: Tensor, classes: int) -> Tensor:

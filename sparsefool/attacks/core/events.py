@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.classifier import Classifier
 from sparsefool.types import Observer, Outcome, StepEvent
 
@@ -25,7 +25,7 @@ def as_column(values: Shaped[Tensor, " n"]) -> Shaped[Tensor, "n 1 1 1"]:
     return values.view(-1, 1, 1, 1)
 
 
-def note_dead_ends(
+def mark_dead_ends(
     outcomes: Int64[Tensor, " n"],
     rows: Int64[Tensor, " m"],
     reachable: Bool[Tensor, " m"],
@@ -41,7 +41,7 @@ def step_event(
     iteration: int,
     rows: Int64[Tensor, " m"],
     tested: Float[Tensor, "m c h w"],
-    goal: Goal,
+    criterion: Criterion,
     logits: Float[Tensor, "m k"],
     normals: Float[Tensor, "m c h w"],
 ) -> StepEvent:
@@ -51,12 +51,12 @@ def step_event(
         iteration: 1 for the first.
         rows: positions of the m images in the batch.
         tested: the images tested.
-        goal: the goal of these m images.
+        criterion: the criterion of these m images.
         logits: the logits of ``tested``.
         normals: the direction that was followed; zero where there is none.
     """
-    rivals = goal.rival(logits)
-    return StepEvent(iteration, rows, tested, goal.labels, rivals, logits, tested, normals)
+    runner_ups = criterion.runner_up(logits)
+    return StepEvent(iteration, rows, tested, criterion.labels, runner_ups, logits, tested, normals)
 
 
 def renumbered(observer: Observer | None, rows: Int64[Tensor, " m"]) -> Observer | None:

@@ -1,4 +1,4 @@
-"""The nearest of the planes that separate a label from its rivals, in ℓ2 or in ℓ1."""
+"""The nearest of the planes that separate a label from its candidate classes, in ℓ2 or in ℓ1."""
 
 import math
 from collections.abc import Callable
@@ -17,13 +17,13 @@ GRADIENT_SPREAD = 2.0
 """The ``gradient_spread`` to take where gradients that can hardly matter shall be spared."""
 
 AT_ONCE = 64
-"""Gradients, images times rivals, that one backward computes at most, where it is for several rivals."""
+"""Gradients, images times candidate classes, that one backward computes at most, where it is for several candidate classes."""
 
 AT_ONCE_ON_A_GPU = 512
 """The same on a GPU, where even these are hardly more work than one."""
 
 FEW = 1 / 3
-"""Share of a batch at which the images that still look at rivals pass forwards again, without the others."""
+"""Share of a batch at which the images that still look at candidate classes pass forwards again, without the others."""
 
 
 @dataclass(frozen=True)
@@ -73,22 +73,22 @@ def nearest_plane(
     points: Float[Tensor, "n c h w"],
     logits: Float[Tensor, "n k"],
     labels: Int64[Tensor, " n"],
-    rivals: Int64[Tensor, "n m"],
+    candidate_classes: Int64[Tensor, "n m"],
     norm: Norm = L2,
     gradient_spread: float = math.inf,
 ) -> NearestPlane:
-    """Find the nearest of the planes between the label and its rivals, the network linearised at ``points``.
+    """Find the nearest of the planes between the label and its candidate classes, the network linearised at ``points``.
 
     DeepFool's projection for a general norm p (CVPR 2016, Section 3.3): the class is the one with the
     smallest |f_k| / ‖w_k‖_q, q being the dual of p, and for p = 1 the step goes along the one coordinate with
     the largest |w_j|.
 
     Args:
-        classifier: the network; one backward per rival looked at is spent.
+        classifier: the network; one backward per candidate class looked at is spent.
         points, logits: from :func:`forward_with_graph`.
-        labels, rivals: the classes that the planes separate.
+        labels, candidate_classes: the classes that the planes separate.
         norm: how distances are measured.
-        gradient_spread: rivals are looked at in the order of their gaps |f_k|, until none that is left could
+        gradient_spread: candidate classes are looked at in the order of their gaps |f_k|, until none that is left could
             be the nearest even if its gradient were this many times longer than the longest so far; infinite:
             all of them. A batch goes on as long as one of its images does, but once few do, without the rest.
 
@@ -97,8 +97,8 @@ def nearest_plane(
     """
     if not gradient_spread >= 1:
         raise ParameterError(f"gradient_spread must be 1 or more; it is {gradient_spread}.")
-    survey, seen = _Survey(classifier, points, logits, labels, rivals), 0
-    while seen < rivals.shape[1] and survey.goes_on(seen, gradient_spread):
+    survey, seen = _Survey(classifier, points, logits, labels, candidate_classes), 0
+    while seen < candidate_classes.shape[1] and survey.goes_on(seen, gradient_spread):
         seen += survey.look(seen, norm, gradient_spread)
     reached = as_column(survey.distance.isfinite())
     direction = norm.direction(survey.normals.flatten(1)).view_as(points)
@@ -112,7 +112,7 @@ def nearest_plane(
 
 
 class _Survey:
-    """What is known of the planes of n images while their rivals are looked at, smallest gap first.
+    """What is known of the planes of n images while their candidate classes are looked at, smallest gap first.
 
     Attributes:
         distance, normals: of the nearest plane so far; infinite and 0 before the first.
@@ -120,12 +120,17 @@ class _Survey:
     """
 
     def __init__(
-        self, classifier: Classifier, points: Tensor, logits: Tensor, labels: Tensor, rivals: Tensor
+        self,
+        classifier: Classifier,
+        points: Tensor,
+        logits: Tensor,
+        labels: Tensor,
+        candidate_classes: Tensor,
     ) -> None:
         known = logits.detach()
-        gaps = (known.gather(1, rivals) - known.gather(1, labels[:, None])).abs()
+        gaps = (known.gather(1, candidate_classes) - known.gather(1, labels[:, None])).abs()
         self._gaps, order = gaps.sort(1)
-        self._rivals, self._labels = rivals.gather(1, order), labels
+        self._rivals, self._labels = candidate_classes.gather(1, order), labels
         self._classifier, self._images = classifier, points.detach()
         self._points, self._logits = points, logits
         self._rows = torch.arange(len(points), device=points.device)
@@ -137,7 +142,7 @@ class _Survey:
         self.forwards, self.backwards = torch.zeros_like(labels), torch.zeros_like(labels)
 
     def goes_on(self, j: int, spread: float) -> bool:
-        """Say whether an image looks at rival j or a later one; where few do, leave the others out."""
+        """Say whether an image looks at candidate class j or a later one; where few do, leave the others out."""
         if math.isinf(spread):
             return True
         self._looking &= ~(self._gaps[:, j] > self._reach(j, spread))
@@ -149,7 +154,7 @@ class _Survey:
         return len(still) > 0
 
     def look(self, j: int, norm: Norm, spread: float) -> int:
-        """Compare the planes of rival j, and of some after it, with the nearest so far; return how many."""
+        """Compare the planes of candidate class j, and of some after it, with the nearest so far; return how many."""
         rows, width = self._rows, self._width(j, spread)
         gradients = self._gradients(j, width)
         lengths = norm.dual(gradients.flatten(0, 1).flatten(1)).view(width, -1)
@@ -173,11 +178,11 @@ class _Survey:
         return width
 
     def _reach(self, j: int, spread: float) -> Tensor:
-        """Return the gap beyond which no rival counts; before the first, what the first alone would give."""
+        """Return the gap beyond which no candidate class counts; before the first, what the first alone would give."""
         return spread * (self._longest * self.distance if j else self._gaps[:, 0])
 
     def _width(self, j: int, spread: float) -> int:
-        """Return how many rivals are worth looking at in one backward: a small batch costs nearly as much."""
+        """Return how many candidate classes are worth looking at in one backward: a small batch costs nearly as much."""
         at_once = AT_ONCE_ON_A_GPU if self._rows.is_cuda else AT_ONCE
         width = min(max(1, at_once // len(self._rows)), self._gaps.shape[1] - j)
         if width > 1 and math.isfinite(spread):
@@ -186,7 +191,7 @@ class _Survey:
         return width
 
     def _gradients(self, j: int, width: int) -> Tensor:
-        """Return the gradients of the gaps of rivals j to j + width - 1."""
+        """Return the gradients of the gaps of candidate classes j to j + width - 1."""
         rows, last = self._rows, j + width
         own = self._logits.gather(1, self._labels[rows, None])
         scores = self._logits.gather(1, self._rivals[rows, j:last]) - own

@@ -85,12 +85,12 @@ def _restore_cheapest(search: Search, rows: Tensor, tested: Bool[Tensor, "m hw"]
     images, originals = search.adversarial[rows], search.images[rows]
     places = torch.arange(tested.shape[1], device=rows.device).expand_as(tested)
     singles = Candidates(owners, owners, pixels, pixels + 1, places, images, originals)
-    verdicts = search.judge(rows[owners], singles.build)
-    costs = torch.where(verdicts.fooled, verdicts.margins, torch.inf)
+    evaluation = search.evaluate(rows[owners], singles.build)
+    costs = torch.where(evaluation.fooled, evaluation.margins, torch.inf)
     scores = torch.full_like(tested, torch.inf, dtype=costs.dtype).index_put((owners, pixels), costs)
     ranks = search.rank(rows, scores)
-    search.accept_best(rows, singles, verdicts, verdicts.margins)
-    spare = torch.zeros_like(tested).index_put((owners, pixels), verdicts.fooled)
+    search.accept_best(rows, singles, evaluation, evaluation.margins)
+    spare = torch.zeros_like(tested).index_put((owners, pixels), evaluation.fooled)
     several = spare.sum(1) > 1
     if bool(several.any()):
         limits = spare.sum(1)[several]
@@ -132,5 +132,5 @@ def _restore_most(search: Search, rows: Tensor, tried: Candidates) -> Bool[Tenso
     """Accept the longest prefix that fools, of two equal ones that of the smaller margin; return where."""
     if len(tried.owners) == 0:
         return torch.zeros_like(rows, dtype=torch.bool)
-    verdicts = search.judge(rows[tried.owners], tried.build)
-    return search.accept_best(rows, tried, verdicts, -tried.last, verdicts.margins)
+    evaluation = search.evaluate(rows[tried.owners], tried.build)
+    return search.accept_best(rows, tried, evaluation, -tried.last, evaluation.margins)

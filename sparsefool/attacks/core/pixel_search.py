@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.events import forward_with_graph, step_event
 from sparsefool.classifier import Classifier
 from sparsefool.metrics import pixels_changed
@@ -56,8 +56,8 @@ _JOINED = ("first", "last", "ranks", "images", "replacements")
 
 
 @dataclass(frozen=True, eq=False)
-class Verdicts:
-    """What the network says of candidates: whether they reach the goal, by which margin, and its logits."""
+class Evaluation:
+    """What the network says of candidates: whether they reach the criterion, by which margin, and its logits."""
 
     fooled: Bool[Tensor, " m"]
     margins: Float[Tensor, " m"]
@@ -69,7 +69,7 @@ class Search:
 
     Attributes:
         images: the originals.
-        goal: what the images shall reach.
+        criterion: what the images shall reach.
         adversarial: the images as they are now.
         predictions: the network's labels of ``adversarial``.
         forwards, backwards: passes spent on each image.
@@ -78,7 +78,7 @@ class Search:
     def __init__(
         self,
         classifier: Classifier,
-        goal: Goal,
+        criterion: Criterion,
         images: Tensor,
         adversarial: Tensor,
         predictions: Tensor,
@@ -86,7 +86,7 @@ class Search:
         observer: Observer | None,
     ) -> None:
         self.images = images
-        self.goal = goal
+        self.criterion = criterion
         self.adversarial = adversarial.clone()
         self.predictions = predictions.clone()
         self.forwards = torch.zeros_like(predictions)
@@ -114,14 +114,14 @@ class Search:
         slopes, margins = [], []
         for part in torch.split(rows, self._batch_size):
             points, logits = forward_with_graph(self._classifier, self.adversarial[part])
-            margins.append(self.goal.select(part).margins(logits))
+            margins.append(self.criterion.select(part).margins(logits))
             slopes.append(self._classifier.input_gradient(margins[-1], points))
         self.forwards[rows] += 1
         self.backwards[rows] += 1
         return torch.cat(slopes), torch.cat(margins).detach()
 
     @torch.no_grad()
-    def judge(self, rows: Tensor, build: Callable[[Tensor], Tensor]) -> Verdicts:
+    def evaluate(self, rows: Tensor, build: Callable[[Tensor], Tensor]) -> Evaluation:
         """Ask the network about one candidate for each of ``rows`` (which may repeat), some at a time.
 
         Args:
@@ -132,37 +132,37 @@ class Search:
         parts = torch.split(positions, self._batch_size)
         logits = torch.cat([self._classifier(build(part)) for part in parts])
         self.forwards += torch.bincount(rows, minlength=len(self.forwards))
-        goal = self.goal.select(rows)
-        fooled = goal.reached(logits.argmax(1)) & logits.isfinite().all(1)
-        return Verdicts(fooled, goal.margins(logits), logits)
+        criterion = self.criterion.select(rows)
+        fooled = criterion.reached(logits.argmax(1)) & logits.isfinite().all(1)
+        return Evaluation(fooled, criterion.margins(logits), logits)
 
     def accept(self, rows: Tensor, images: Tensor, logits: Tensor) -> None:
-        """Put images that reach the goal in the place of those at ``rows``, and tell the observer."""
+        """Put images that reach the criterion in the place of those at ``rows``, and tell the observer."""
         self.adversarial[rows] = images
         self.predictions[rows] = logits.argmax(1)
         if self._observer is not None and len(rows) > 0:
             self._steps += 1
-            goal = self.goal.select(rows)
-            self._observer(step_event(self._steps, rows, images, goal, logits, torch.zeros_like(images)))
+            criterion = self.criterion.select(rows)
+            self._observer(step_event(self._steps, rows, images, criterion, logits, torch.zeros_like(images)))
 
     def accept_best(
-        self, rows: Tensor, candidates: Candidates, verdicts: Verdicts, *keys: Tensor
+        self, rows: Tensor, candidates: Candidates, evaluation: Evaluation, *keys: Tensor
     ) -> Bool[Tensor, " m"]:
         """Accept for each image that candidate of those which fool which comes first.
 
         Args:
             rows: the images; ``candidates.owners`` are positions in them.
-            candidates, verdicts: what has been tested.
+            candidates, evaluation: what has been tested.
             keys: one number for each candidate; the smallest comes first, and where they are equal, the next
                 key decides.
 
         Returns:
             For which images one was accepted.
         """
-        first = first_of_each(candidates.owners, len(rows), (~verdicts.fooled).long(), *keys)
-        accepted = torch.cat([verdicts.fooled, verdicts.fooled.new_zeros(1)])[first]
+        first = first_of_each(candidates.owners, len(rows), (~evaluation.fooled).long(), *keys)
+        accepted = torch.cat([evaluation.fooled, evaluation.fooled.new_zeros(1)])[first]
         chosen = first[accepted]
-        self.accept(rows[accepted], candidates.build(chosen), verdicts.logits[chosen])
+        self.accept(rows[accepted], candidates.build(chosen), evaluation.logits[chosen])
         return accepted
 
 

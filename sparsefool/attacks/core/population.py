@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks.core.criterion import Goal
+from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.differential_evolution import paint, pixels_of
-from sparsefool.attacks.core.state import Ledger
+from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
 
 
@@ -33,24 +33,26 @@ class Population:
             torch.where(better, self.costs, parents.costs),
         )
 
-    def best(self, goal: Goal) -> Tensor:
-        """Return the member [m] of lowest cost, among those that reach the goal if there are any."""
+    def best(self, criterion: Criterion) -> Tensor:
+        """Return the member [m] of lowest cost, among those that reach the criterion if there are any."""
         flat = self.logits.flatten(0, 1)
         members = torch.arange(len(flat), device=flat.device) // self.costs.shape[1]
-        fooled = (goal.select(members).reached(flat.argmax(1)) & flat.isfinite().all(1)).view_as(self.costs)
+        fooled = (criterion.select(members).reached(flat.argmax(1)) & flat.isfinite().all(1)).view_as(
+            self.costs
+        )
         return torch.where(fooled.any(1, keepdim=True) & ~fooled, torch.inf, self.costs).argmin(1)
 
 
-def ask_about(
+def evaluate_candidates(
     classifier: Classifier,
-    ledger: Ledger,
+    state: AttackState,
     rows: Tensor,
     candidates: Tensor,
     batch_size: int,
     parents: Population | None = None,
 ) -> Population:
     """Ask the network about all candidates of all images, ``batch_size`` at a time, but nothing twice."""
-    images, (m, population) = ledger.images[rows], candidates.shape[:2]
+    images, (m, population) = state.images[rows], candidates.shape[:2]
     every = candidates if parents is None else torch.cat([parents.candidates, candidates], dim=1)
     pixels = pixels_of(every, *images.shape[2:])
     owners = torch.arange(m, device=images.device)[:, None, None].expand(-1, every.shape[1], 1)
@@ -69,18 +71,18 @@ def ask_about(
     source[known] = torch.arange(len(known), device=images.device)
     source[unknown] = len(known) + torch.arange(len(asked), device=images.device)
     logits = torch.cat(answers)[source[which[:, -population:]]]
-    ledger.forwards[rows] += torch.bincount(asked[:, 0], minlength=m)
-    costs = _costs(ledger.goal.select(rows), logits).nan_to_num(nan=torch.inf, posinf=torch.inf)
+    state.forwards[rows] += torch.bincount(asked[:, 0], minlength=m)
+    costs = _costs(state.criterion.select(rows), logits).nan_to_num(nan=torch.inf, posinf=torch.inf)
     return Population(candidates, logits, costs)
 
 
-def _costs(goal: Goal, logits: Tensor) -> Tensor:
+def _costs(criterion: Criterion, logits: Tensor) -> Tensor:
     """Return log p / (1 − p) of the label, or minus that of the target.
 
     It orders the candidates as the probability p does, but does not saturate where p rounds to 0 or 1.
     """
-    own = (goal.labels if goal.targets is None else goal.targets)[:, None, None]
+    own = (criterion.labels if criterion.targets is None else criterion.targets)[:, None, None]
     own = own.expand(-1, logits.shape[1], 1)
     others = logits.scatter(2, own, -torch.inf).logsumexp(2)
     odds = logits.gather(2, own)[:, :, 0] - others
-    return odds if goal.targets is None else -odds
+    return odds if criterion.targets is None else -odds

@@ -5,29 +5,29 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sparsefool.attacks.core.boundary import Boundary
-from sparsefool.attacks.core.criterion import Goal, make_goal
+from sparsefool.attacks.core.criterion import Criterion, make_criterion
 from sparsefool.types import AttackResult, Outcome
 
 
-class Ledger:
+class AttackState:
     """The growing :class:`AttackResult` of a batch; an attack writes the rows it has worked on.
 
     Before the first iteration the images themselves count as tested, with their ``logits``: those that reach
-    their goal already, and those whose logits are not finite, are finished.
+    their criterion already, and those whose logits are not finite, are finished.
     """
 
-    def __init__(self, images: Tensor, goal: Goal, logits: Tensor) -> None:
+    def __init__(self, images: Tensor, criterion: Criterion, logits: Tensor) -> None:
         self.images = images
-        self.goal = goal
+        self.criterion = criterion
         self.adversarial = images.clone()
         self.adversarial_labels = logits.argmax(1)
-        self.outcomes = torch.full_like(self.goal.labels, Outcome.ITERATIONS_EXHAUSTED)
-        self.outcomes[self.goal.reached(self.adversarial_labels)] = int(Outcome.FOOLED)
+        self.outcomes = torch.full_like(self.criterion.labels, Outcome.ITERATIONS_EXHAUSTED)
+        self.outcomes[self.criterion.reached(self.adversarial_labels)] = int(Outcome.FOOLED)
         self.outcomes[~logits.isfinite().all(1)] = int(Outcome.NOT_FINITE)
-        self.iterations = torch.zeros_like(self.goal.labels)
-        self.forwards = torch.zeros_like(self.goal.labels)
-        self.backwards = torch.zeros_like(self.goal.labels)
-        self.planes_behind = torch.zeros_like(self.goal.labels)
+        self.iterations = torch.zeros_like(self.criterion.labels)
+        self.forwards = torch.zeros_like(self.criterion.labels)
+        self.backwards = torch.zeros_like(self.criterion.labels)
+        self.planes_behind = torch.zeros_like(self.criterion.labels)
 
     def unfinished(self) -> Tensor:
         """Return the rows that are not finished yet."""
@@ -44,11 +44,11 @@ class Ledger:
         self.outcomes[rows[~usable]] = boundary.outcomes[~usable]
         return rows[usable], boundary.select(usable)
 
-    def note_test(self, rows: Tensor, tested: Tensor, logits: Tensor, stalled: Tensor) -> Tensor:
-        """Write the images tested, with their verdicts, and return the rows that go on."""
+    def record_test(self, rows: Tensor, tested: Tensor, logits: Tensor, stalled: Tensor) -> Tensor:
+        """Write the images tested, with their evaluation, and return the rows that go on."""
         finite = logits.isfinite().all(1)
         predictions = logits.argmax(1)
-        fooled = self.goal.select(rows).reached(predictions)
+        fooled = self.criterion.select(rows).reached(predictions)
         self.forwards[rows] += 1
         self.adversarial[rows] = tested
         self.adversarial_labels[rows] = predictions
@@ -62,7 +62,7 @@ class Ledger:
         return AttackResult(
             images=self.images,
             adversarial=self.adversarial,
-            labels=self.goal.labels,
+            labels=self.criterion.labels,
             adversarial_labels=self.adversarial_labels,
             success=self.outcomes == Outcome.FOOLED,
             iterations=self.iterations,
@@ -73,17 +73,17 @@ class Ledger:
         )
 
 
-def open_ledger(
+def start_state(
     images: Float[Tensor, "n c h w"],
     logits: Float[Tensor, "n k"],
     labels: Tensor | None,
     target: int | Tensor | None,
-) -> Ledger:
-    """Set the goal and count the one forward that gave the logits of the images.
+) -> AttackState:
+    """Set the criterion and count the one forward that gave the logits of the images.
 
     Raises:
         ParameterError: a label or target is no class of the network, or they are equal.
     """
-    ledger = Ledger(images, make_goal(logits, labels, target), logits)
-    ledger.forwards += 1
-    return ledger
+    state = AttackState(images, make_criterion(logits, labels, target), logits)
+    state.forwards += 1
+    return state

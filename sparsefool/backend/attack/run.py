@@ -13,7 +13,7 @@ from sparsefool.backend.attack.first_boundary import first_boundary
 from sparsefool.backend.attack.report import AttackReport, Change, Prediction, Step
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.models import LoadedModel, with_model
-from sparsefool.backend.progress import Progress, Silent
+from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.classifier import Classifier
 from sparsefool.data.pictures import Picture
 from sparsefool.devices import device_info
@@ -41,7 +41,7 @@ def run_attack(request: AttackRequest, progress: Progress | None = None) -> Atta
         DeviceError: the device does not exist, or its memory is full.
         Cancelled: ``progress`` said so.
     """
-    progress = progress or Silent()
+    progress = progress or NullProgress()
     _check_size(request)
     return with_model(
         request.model,
@@ -148,8 +148,8 @@ class Trajectory:
         self._classifier = classifier
         self._request = request
         self._progress = progress
-        logits, goal = boundary.logits[0], boundary.goal
-        margin = logits[goal.labels[0]] - logits[goal.rival(boundary.logits)[0]]
+        logits, criterion = boundary.logits[0], boundary.criterion
+        margin = logits[criterion.labels[0]] - logits[criterion.runner_up(boundary.logits)[0]]
         self.steps = [Step(0, _array(image[0]), predict(classifier, logits), float(margin), 0)]
         self._report()
 

@@ -22,9 +22,9 @@ def show_live(runs: Runs[AttackRequest, AttackReport]) -> None:
 
 
 def _live(runs: Runs[AttackRequest, AttackReport]) -> None:
-    if runs.job is None or runs.wanted is None:
+    if runs.job is None or runs.requested is None:
         return
-    original, steps = runs.wanted.picture, runs.job.status.payload
+    original, steps = runs.requested.picture, runs.job.status.payload
     show_search(original, to_picture(steps[-1].image, "so far") if are_steps(steps) else original)
 
 

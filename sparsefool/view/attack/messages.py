@@ -6,7 +6,7 @@ from typing import Literal
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import SPARSEST
 from sparsefool.types import Outcome
-from sparsefool.view.shared.controls.picture import Chosen
+from sparsefool.view.shared.controls.picture import SelectedImage
 
 Kind = Literal["info", "warning", "error"]
 
@@ -32,7 +32,7 @@ def headline(report: AttackReport) -> str:
     return f"{report.before.name} stays {report.before.name}, {pixels} changed"
 
 
-def notes(report: AttackReport, chosen: Chosen) -> list[Message]:
+def notes(report: AttackReport, chosen: SelectedImage) -> list[Message]:
     """Return what has to be said about a result beside its numbers."""
     found = []
     if chosen.truth is not None and chosen.truth != report.before.label:

@@ -10,7 +10,7 @@ from sparsefool.backend.attack.request import SPARSEST
 from sparsefool.view.attack.classes import all_class_names, strongest
 from sparsefool.view.attack.messages import headline, notes
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.shared.controls.picture import Chosen
+from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.palette import AFTER, BEFORE
 from sparsefool.view.shared.pictures import mark_changes, show_picture, svg_uri
 
@@ -19,7 +19,7 @@ STRONGEST = 4
 """Classes shown under a picture."""
 
 
-def show_overview(report: AttackReport, chosen: Chosen) -> None:
+def show_overview(report: AttackReport, chosen: SelectedImage) -> None:
     """Draw the finding of a result."""
     st.header(headline(report), anchor=False)
     for note in notes(report, chosen):

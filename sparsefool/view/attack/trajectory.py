@@ -7,12 +7,12 @@ import streamlit as st
 from sparsefool.backend.attack.report import AttackReport, Step
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.components.player import Transport
+from sparsefool.view.components.player import Player
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.pictures import mark_changes, show_picture, to_picture
 from sparsefool.view.shared.query_parameters import AddressCheck
 
-PLAYER = Transport("step", "Iteration", pace=0.6)
+PLAYER = Player("step", "Iteration", pace=0.6)
 
 LAYERS = ("Picture", "Changed pixels")
 

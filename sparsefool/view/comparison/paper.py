@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from sparsefool.analysis.paper_claims import Claim, check_claims
-from sparsefool.analysis.paper_comparison import Beside, beside_the_paper, measured_in
+from sparsefool.analysis.paper_comparison import PaperComparisonRow, compare_with_paper, measured_in
 from sparsefool.analysis.paper_figures import PaperFigure
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.table import NOTHING, in_percent, short, show_table, with_interval
@@ -38,7 +38,7 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
         "figures differ; seconds differ with the machine (the paper: a GTX Titan X). In brackets the 95 % "
         "interval. Where not said otherwise, δ = 255 and pixels are medians over the fooled images."
     )
-    figures = beside_the_paper(tables)
+    figures = compare_with_paper(tables)
     measured = [each for each in figures if each.here]
     if measured:
         show_table([_line(each) for each in measured], "paper-and-here")
@@ -58,7 +58,7 @@ def _claim(claim: Claim) -> Mapping[str, str]:
     }
 
 
-def _line(each: Beside) -> Mapping[str, str]:
+def _line(each: PaperComparisonRow) -> Mapping[str, str]:
     paper, here = each.paper, each.here
     assert here is not None
     return {
@@ -92,7 +92,7 @@ def _say_devices(tables: Mapping[str, Table]) -> None:
         st.caption(f"{DATASET_TITLES[dataset]}: measured {day} on {devices}{busy}")
 
 
-def _missing(figures: list[Beside]) -> None:
+def _missing(figures: list[PaperComparisonRow]) -> None:
     if not figures:
         return
     with st.expander(f"{len(figures)} figures are not measured yet", icon=":material/pending:"):

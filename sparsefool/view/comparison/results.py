@@ -12,7 +12,7 @@ from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.network import DATASET_TITLES
 from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
 from sparsefool.view.shared.runs import Runs, session_runs
-from sparsefool.view.shared.stored_results import Stored, find_result, show_exports, show_origin
+from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def offer_run(request: ComparisonRequest | None, runs: ComparisonRuns) -> None:
         type="primary",
         icon=":material/play_arrow:",
         key="run",
-        disabled=request is None or (runs.running and runs.wanted == request),
+        disabled=request is None or (runs.running and runs.requested == request),
         on_click=_start,
         args=(request, runs),
         width="stretch",
@@ -50,7 +50,7 @@ def choose_source(check: AddressCheck) -> str:
     return choose_one("Shown", (STORED, OWN), _SHOWN, check, label_visibility="collapsed")
 
 
-def find_comparison(source: str, dataset: str, request: ComparisonRequest | None) -> Stored | None:
+def find_comparison(source: str, dataset: str, request: ComparisonRequest | None) -> StoredResult | None:
     """Return the comparison to show, or None where there is none; a damaged file is named on the page."""
     if source == STORED:
         return find_result(shipped=f"comparison-{dataset}")
@@ -86,7 +86,7 @@ def _start(request: ComparisonRequest, runs: ComparisonRuns) -> None:
     st.session_state[_SHOWN] = OWN
 
 
-def show_summary(stored: Stored, check: AddressCheck) -> None:
+def show_summary(stored: StoredResult, check: AddressCheck) -> None:
     """Draw the origin, the table and the chart."""
     show_origin(stored)
     show_rows(stored.table.rows, "summary_chart")
@@ -106,7 +106,7 @@ def show_rows(rows: "pd.DataFrame", key: str) -> None:
     st.caption("Bars are 95 % intervals. Seconds and forwards have logarithmic axes.")
 
 
-def show_files(stored: Stored) -> None:
+def show_files(stored: StoredResult) -> None:
     """Draw the downloads and how to measure it again."""
     show_exports(stored)
     st.markdown("**From the command line**")
@@ -115,10 +115,10 @@ def show_files(stored: Stored) -> None:
 
 def command_for(table: Table) -> str:
     """Return the command that measures a comparison again, as near as the command line gets to it."""
-    contests = table.provenance["description"]["contests"]
-    models = list(dict.fromkeys(contest["model"] for contest in contests))
-    titles = list(dict.fromkeys(contest["setting"]["title"] for contest in contests))
+    attack_runs = table.provenance["description"]["contests"]
+    models = list(dict.fromkeys(run["model"] for run in attack_runs))
+    titles = list(dict.fromkeys(run["setting"]["title"] for run in attack_runs))
     words = [f"python -m sparsefool experiment comparison {find_spec(models[0]).dataset}"]
     words += [f"--model {model}" for model in models]
     words += [f'--attack "{title}"' for title in titles]
-    return " ".join([*words, f"--images {max(contest['images'] for contest in contests)}"])
+    return " ".join([*words, f"--images {max(run['images'] for run in attack_runs)}"])

@@ -20,7 +20,7 @@ from sparsefool.view.how_it_works.plane_figure import plane_figure
 from sparsefool.view.how_it_works.plane_numbers import show_plane_numbers
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.attack import Controls, draw_controls, show_no_picture
-from sparsefool.view.shared.palette import ink
+from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import REDRAW, result_container, show_status
@@ -73,7 +73,7 @@ def attack_address() -> dict[str, str]:
 
 def _show_plane(controls: Controls, check: AddressCheck) -> None:
     runs = session_runs(_KEY, run_plane)
-    wanted = st.toggle(
+    requested = st.toggle(
         "Ask the network about images all over the plane",
         key=_LOOK,
         bind="query-params",
@@ -82,7 +82,7 @@ def _show_plane(controls: Controls, check: AddressCheck) -> None:
     kind = _choose_kind(check)
     seed = _choose_seed(check) if kind == RANDOM else 0
     points = _choose_points(controls, check)
-    if not wanted:
+    if not requested:
         runs.drop()
         return
     if controls.request is None:
@@ -124,7 +124,7 @@ def _show_report(report: PlaneReport, current: bool) -> None:
 
 def _show_figure(report: PlaneReport) -> None:
     st.plotly_chart(
-        plane_figure(report, ink()),
+        plane_figure(report, text_color()),
         key="plane_chart",
         config=chart_config("plane", zoom=True),
         alt=_alt(report),

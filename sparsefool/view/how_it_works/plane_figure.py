@@ -26,20 +26,20 @@ SMALLEST_NAMED = 0.012
 OTHERS = (YELLOW, SKY, GREY, GREEN)
 
 
-def plane_figure(report: PlaneReport, ink: str) -> go.Figure:
+def plane_figure(report: PlaneReport, text_color: str) -> go.Figure:
     """Draw the regions, the line that the linearisation believed in, and the attack's way.
 
     Args:
         report: what to draw.
-        ink: the colour of text and of the true boundary.
+        text_color: the colour of text and of the true boundary.
     """
     columns, rows = report.ticks
     low, high = (float(columns[0]), float(rows[0])), (float(columns[-1]), float(rows[-1]))
     attack = report.request.kind != RANDOM
-    traces = [_boundary(report, ink), _believed(report, (0.0, 0.0), "solid")]
+    traces = [_boundary(report, text_color), _believed(report, (0.0, 0.0), "solid")]
     if attack:
         traces += [_believed(report, _shift(report), "dash"), _way(report)]
-    figure = go.Figure([*traces, _marks(report, ink)])
+    figure = go.Figure([*traces, _marks(report, text_color)])
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 58, "r": 2, "t": 16, "b": 50, "pad": 0},
@@ -49,7 +49,7 @@ def plane_figure(report: PlaneReport, ink: str) -> go.Figure:
         dragmode="pan",
         uirevision=f"{report.request.subject}",
         images=[_regions(report, low, high)],
-        annotations=_names(report, ink),
+        annotations=_names(report, text_color),
     )
     look = {"showgrid": False, "zeroline": False, "constrain": "domain"}
     titles = [{"text": text, "standoff": 5} for text in _axes(attack)]
@@ -97,14 +97,14 @@ def _regions(report: PlaneReport, low: XY, high: XY) -> dict[str, Any]:
     }
 
 
-def _boundary(report: PlaneReport, ink: str) -> go.Contour:
+def _boundary(report: PlaneReport, text_color: str) -> go.Contour:
     columns, rows = report.ticks
     return go.Contour(
         x=columns,
         y=rows,
         z=report.margins,
         contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
-        line={"color": ink, "width": 2},
+        line={"color": text_color, "width": 2},
         showscale=False,
         hovertemplate="margin %{z:.2f} logits<extra></extra>",
     )
@@ -137,7 +137,7 @@ def _lines(places: Sequence[XY], colour: str, dash: str) -> go.Scatter:
     )
 
 
-def _marks(report: PlaneReport, ink: str) -> go.Scatter:
+def _marks(report: PlaneReport, text_color: str) -> go.Scatter:
     attack = report.request.kind != RANDOM
     marks = [
         (report.start, "x" if attack else "x, projected", "circle", "#ffffff"),
@@ -152,18 +152,18 @@ def _marks(report: PlaneReport, ink: str) -> go.Scatter:
         text=[f"<b>{text}</b>" if text else "" for _, text, *_ in marks],
         mode="markers+text",
         textposition="top right",
-        textfont={"size": 15, "color": ink},
+        textfont={"size": 15, "color": text_color},
         marker={
             "size": [13 if text else 8 for _, text, *_ in marks],
             "symbol": [symbol for *_, symbol, _ in marks],
             "color": [colour for *_, colour in marks],
-            "line": {"width": 1.5, "color": ink},
+            "line": {"width": 1.5, "color": text_color},
         },
         hoverinfo="skip",
     )
 
 
-def _names(report: PlaneReport, ink: str) -> list[dict[str, Any]]:
+def _names(report: PlaneReport, text_color: str) -> list[dict[str, Any]]:
     columns, rows = report.ticks
     names = []
     for label, name in report.names.items():
@@ -171,12 +171,12 @@ def _names(report: PlaneReport, ink: str) -> list[dict[str, Any]]:
         if region.mean() >= SMALLEST_NAMED:
             row, column = _innermost(region)
             place = {"x": float(columns[column]), "y": float(rows[row])}
-            names.append({**place, "text": f"<i>{name}</i>", "showarrow": False, "font": _font(ink)})
+            names.append({**place, "text": f"<i>{name}</i>", "showarrow": False, "font": _font(text_color)})
     return names
 
 
-def _font(ink: str) -> dict[str, Any]:
-    return {"size": 15, "color": ink}
+def _font(text_color: str) -> dict[str, Any]:
+    return {"size": 15, "color": text_color}
 
 
 def _innermost(region: Bool[np.ndarray, "n n"]) -> tuple[int, int]:

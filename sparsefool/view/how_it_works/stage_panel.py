@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sparsefool.geometry.algorithm_steps import Kind, Stage
-from sparsefool.geometry.attack_trace import Point, Recording
+from sparsefool.geometry.attack_trace import AttackTrace, Point
 from sparsefool.geometry.l1_walk import L1Walk
 from sparsefool.geometry.two_pixels import CLASS_NAMES
 from sparsefool.view.how_it_works.stage_texts import words
@@ -16,7 +16,7 @@ _L1_FORMULA = (
 )
 
 
-def show_stage(recording: Recording, stage: Stage, lambda_: float, delta: float) -> None:
+def show_stage(recording: AttackTrace, stage: Stage, lambda_: float, delta: float) -> None:
     """Say what a stage of SparseFool does, with the engine's numbers."""
     said = words(stage, recording, lambda_, delta)
     rounds = len(recording.rounds)
@@ -73,7 +73,7 @@ def _clipping(walk: L1Walk) -> tuple[str, str]:
     return "Clipped", f"Back in the square the label is **{label}**."
 
 
-def _asked(recording: Recording, stage: Stage) -> Point | None:
+def _asked(recording: AttackTrace, stage: Stage) -> Point | None:
     """Return the point at which the network has been asked in this stage."""
     if stage.kind is Kind.START:
         return recording.start
@@ -82,7 +82,7 @@ def _asked(recording: Recording, stage: Stage) -> Point | None:
     return stage.point
 
 
-def _moved(recording: Recording, stage: Stage) -> list[float]:
+def _moved(recording: AttackTrace, stage: Stage) -> list[float]:
     """Return by how many levels each value has moved from the original, as the iterates have it so far."""
     if stage.kind is Kind.END:
         return list((255 * recording.result.perturbation).flatten().tolist())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sparsefool.geometry.algorithm_steps import Kind, Stage
-from sparsefool.geometry.attack_trace import Move, Recording, Round
+from sparsefool.geometry.attack_trace import AttackTrace, Move, Round
 from sparsefool.geometry.two_pixels import CLASS_NAMES
 
 
@@ -55,7 +55,7 @@ FORMULAS = {
 XB = r"$\mathbf x_B$"
 
 
-def words(stage: Stage, recording: Recording, lambda_: float, delta: float) -> Words:
+def words(stage: Stage, recording: AttackTrace, lambda_: float, delta: float) -> Words:
     """Return what to say about a stage."""
     each = stage.round
     if each is None:
@@ -73,7 +73,7 @@ def words(stage: Stage, recording: Recording, lambda_: float, delta: float) -> W
     return Words(title, text, FORMULAS[stage.kind])
 
 
-def _start(recording: Recording, delta: float) -> tuple[str, str]:
+def _start(recording: AttackTrace, delta: float) -> tuple[str, str]:
     a, b = (round(255 * value) for value in recording.start.image.flatten().tolist())
     return (
         "The image is a point",
@@ -137,7 +137,7 @@ def _coordinate(move: Move, *, last: bool) -> tuple[str, str]:
     return f"LinearSolver moves pixel {pixel}", f"{why} {fate}"
 
 
-def _test(each: Round, recording: Recording) -> tuple[str, str]:
+def _test(each: Round, recording: AttackTrace) -> tuple[str, str]:
     label = CLASS_NAMES[each.tested.label]
     asked = f"Only now is the network asked again, 2 % further along and inside the box: **{label}**."
     final = each is recording.rounds[-1]
@@ -151,7 +151,7 @@ def _test(each: Round, recording: Recording) -> tuple[str, str]:
     )
 
 
-def _end(recording: Recording) -> tuple[str, str]:
+def _end(recording: AttackTrace) -> tuple[str, str]:
     rounds, pixels = len(recording.rounds), recording.coordinates
     if not recording.fooled:
         return "Not fooled", f"After {_count(rounds, 'round')}: {recording.outcome.reason}"

@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.geometry.two_pixels import WORLDS, find_world
-from sparsefool.view.components.player import Transport
+from sparsefool.view.components.player import Player
 from sparsefool.view.components.two_pixel_canvas import newly_clicked
 from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
 
-PLAYER = Transport("stage", "Stage", pace=1.6, from_end=False, shortcuts=True)
+PLAYER = Player("stage", "Stage", pace=1.6, from_end=False, shortcuts=True)
 METHODS = ("SparseFool", "ℓ1-DeepFool")
 LAMBDAS = (1.0, 5.0)
 DELTAS = (5, 255)

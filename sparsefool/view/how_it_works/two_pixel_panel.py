@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sparsefool.geometry.algorithm_steps import stages
-from sparsefool.geometry.attack_trace import Recording
+from sparsefool.geometry.attack_trace import AttackTrace
 from sparsefool.geometry.l1_walk import L1Walk, walk_l1
 from sparsefool.geometry.recorder import record
 from sparsefool.geometry.two_pixels import as_image, two_pixel_classifier
@@ -102,7 +102,7 @@ def _alt(choice: WorldChoice, seen: Scene) -> str:
 
 
 @lru_cache(maxsize=256)
-def _recording(world: str, place: tuple[int, int], lambda_: float, delta: int) -> Recording:
+def _recording(world: str, place: tuple[int, int], lambda_: float, delta: int) -> AttackTrace:
     classifier = two_pixel_classifier(world)
     return record(classifier, _image(place), lambda_=lambda_, delta=delta, max_iter=MAX_ROUNDS)
 

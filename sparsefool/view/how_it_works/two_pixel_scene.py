@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from sparsefool.geometry.algorithm_steps import Kind, Stage
-from sparsefool.geometry.attack_trace import Move, Recording, Round
+from sparsefool.geometry.attack_trace import AttackTrace, Move, Round
 from sparsefool.geometry.l1_walk import L1Walk
 
 XY = tuple[float, float]
@@ -53,7 +53,7 @@ class Scene:
     result: tuple[XY, XY] | None = None
 
 
-def scene(recording: Recording, stage: Stage) -> Scene:
+def scene(recording: AttackTrace, stage: Stage) -> Scene:
     """Return what there is to see at a stage of SparseFool."""
     start = _xy(recording.start.image)
     box = (*_xy(recording.lower), *_xy(recording.upper))

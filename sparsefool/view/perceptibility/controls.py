@@ -9,7 +9,7 @@ from sparsefool.backend.sweep_request import SweepRequest
 from sparsefool.errors import ImageError
 from sparsefool.view.shared.controls.attack import choose_advanced, choose_lambda, choose_usable_picture
 from sparsefool.view.shared.controls.network import ANY_CLASS, choose_model
-from sparsefool.view.shared.controls.picture import Chosen
+from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.page import go_to
 from sparsefool.view.shared.query_parameters import AddressCheck
 from sparsefool.zoo.specs import ModelSpec
@@ -20,7 +20,7 @@ class SweepControls:
     """What the controls say; without a picture, the problem with it, if that is why."""
 
     spec: ModelSpec
-    chosen: Chosen | None
+    chosen: SelectedImage | None
     problem: str
     lambda_: float
     max_iter: int

@@ -48,7 +48,7 @@ def show_grid_map(controls: SweepControls, check: AddressCheck) -> None:
             type="primary",
             icon=":material/play_arrow:",
             key="run_map",
-            disabled=runs.running or runs.answered == request,
+            disabled=runs.running or runs.completed == request,
             on_click=runs.start,
             args=(request,),
         )
@@ -69,7 +69,7 @@ def _show(
                 title="Not run yet",
             )
         return
-    with result_container(runs.answered == request):
+    with result_container(runs.completed == request):
         st.caption(
             f"{report.before.name}, {len(report.points)} attacks that share the first linearisation: "
             f"{report.forwards:,} forward and {report.backwards:,} backward passes, "

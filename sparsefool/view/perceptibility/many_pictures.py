@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
-from sparsefool.analysis.pareto import map_cells
+from sparsefool.analysis.pareto import grid_points
 from sparsefool.analysis.summaries import summarise_by
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4, FIGURE_7, PAPER_LAMBDA, paper_sweep
@@ -19,7 +19,7 @@ from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.network import DATASET_TITLES
 from sparsefool.view.shared.experiment_controls import (
     PARTS_ARE_KEPT,
-    Wish,
+    ExperimentRequest,
     check_wish,
     choose_count,
     choose_models,
@@ -28,7 +28,7 @@ from sparsefool.view.shared.experiment_controls import (
 )
 from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
 from sparsefool.view.shared.status import show_growing, show_status
-from sparsefool.view.shared.stored_results import Stored, find_result, show_exports, show_origin
+from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,14 +49,14 @@ def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
         count = choose_count(20 if dataset == "imagenet" else 200, "images", check)
         button = st.container(width="content")
     models = choose_models(dataset, f"networks_{dataset}", check)
-    planned, wish = _plan(dataset, over, models, count, controls)
+    planned, request = _plan(dataset, over, models, count, controls)
     stored = find_result(planned, f"{SHIPPED[over]}-{dataset}")
     with button:
-        offer_run(runs, wish, stored is not None and not stored.shipped)
+        offer_run(runs, request, stored is not None and not stored.shipped)
     with st.container(key="status"):
         show_status(runs, PARTS_ARE_KEPT)
     draw = partial(_draw, over=over, controls=controls)
-    if runs.running and runs.wanted == wish:
+    if runs.running and runs.requested == request:
         show_growing(runs, partial(draw, key="growing"))
     elif stored is None:
         st.info(
@@ -70,7 +70,7 @@ def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
 
 def _plan(
     dataset: str, over: str, models: Sequence[str], count: int, controls: SweepControls
-) -> tuple[Sweep | None, Wish | None]:
+) -> tuple[Sweep | None, ExperimentRequest | None]:
     lambdas, deltas = {
         OVER_DELTA: ((PAPER_LAMBDA[dataset],), FIGURE_7),
         OVER_LAMBDA: (FIGURE_4, (255.0,)),
@@ -85,10 +85,10 @@ def _plan(
     except SparseFoolError as error:
         st.warning(str(error), title="This cannot be run")
         return None, None
-    return planned, Wish(planned, controls.device)
+    return planned, ExperimentRequest(planned, controls.device)
 
 
-def _show_stored(stored: Stored, over: str, draw: "partial[None]", check: AddressCheck) -> None:
+def _show_stored(stored: StoredResult, over: str, draw: "partial[None]", check: AddressCheck) -> None:
     show_origin(stored)
     draw(stored.table.rows, key="stored")
     choose_chart_format(check)
@@ -100,7 +100,7 @@ def _draw(rows: "pd.DataFrame", over: str, controls: SweepControls, key: str) ->
     if over == OVER_BOTH:
         for model, group in rows.groupby("model", sort=False):
             st.markdown(f"**{model}**, n = {group['image'].nunique()} images; medians over the fooled ones")
-            clicked = show_map(map_cells(group), f"{key}_map_{model}")
+            clicked = show_map(grid_points(group), f"{key}_map_{model}")
             if clicked is not None:
                 open_attack_page(controls, *clicked)
         return

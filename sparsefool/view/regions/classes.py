@@ -19,7 +19,7 @@ from sparsefool.view.shared.controls.attack import class_title
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.picture_rows import show_tiles
 from sparsefool.view.shared.query_parameters import AddressCheck, select
-from sparsefool.view.shared.stored_results import Stored, find_result, show_exports, show_origin
+from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _take_cell(findings: ClassFindings, key: str) -> None:
         st.session_state.update({_ORIGINAL: label, _FOOLING: fooling_label})
 
 
-def _show_findings(findings: ClassFindings, stored: Stored) -> None:
+def _show_findings(findings: ClassFindings, stored: StoredResult) -> None:
     before, after = findings.titles[findings.label], findings.titles[findings.fooling_label]
     if findings.cell is None:
         st.info(f"No image called {before} became {after}.", title="No such image")

@@ -21,7 +21,7 @@ PARTS_ARE_KEPT = "Finished batches are kept: run again, and it goes on from ther
 
 
 @dataclass(frozen=True)
-class Wish:
+class ExperimentRequest:
     """An experiment and where it shall run."""
 
     experiment: Experiment
@@ -33,7 +33,7 @@ class Wish:
         return (self.experiment.name,)
 
 
-ExperimentRuns = Runs[Wish, Table]
+ExperimentRuns = Runs[ExperimentRequest, Table]
 
 
 def experiment_runs(key: str) -> ExperimentRuns:
@@ -43,8 +43,8 @@ def experiment_runs(key: str) -> ExperimentRuns:
     return runs
 
 
-def _run(wish: Wish, progress: Progress) -> Table:
-    return work_off(wish.experiment, paths.OWN_RESULTS, wish.device, progress)
+def _run(request: ExperimentRequest, progress: Progress) -> Table:
+    return work_off(request.experiment, paths.OWN_RESULTS, request.device, progress)
 
 
 def choose_models(dataset: str, key: str, check: AddressCheck) -> Sequence[str]:
@@ -80,15 +80,15 @@ def check_wish(experiment: Experiment, images: int) -> None:
         check_images(model, images)
 
 
-def offer_run(runs: ExperimentRuns, wish: Wish | None, done: bool) -> None:
+def offer_run(runs: ExperimentRuns, request: ExperimentRequest | None, done: bool) -> None:
     """Draw the button that runs an experiment."""
     st.button(
         "Measured" if done else "Run",
         type="secondary" if done else "primary",
         icon=":material/check:" if done else ":material/play_arrow:",
         key="run",
-        disabled=wish is None or runs.running or done,
+        disabled=request is None or runs.running or done,
         help="This very experiment is stored on this machine already." if done else None,
         on_click=runs.start,
-        args=(wish,),
+        args=(request,),
     )

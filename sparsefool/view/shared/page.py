@@ -9,13 +9,13 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from sparsefool.runtime import prepare_host
+from sparsefool.runtime import prepare_runtime
 
 
 def load_engine() -> None:
     """Import PyTorch, which takes seconds the first time, behind a spinner."""
     if "torch" not in sys.modules:
-        prepare_host()
+        prepare_runtime()
         with st.spinner("Starting PyTorch…"):
             import_module("torch")
 
@@ -85,7 +85,7 @@ def go_to(page: str, widgets: Mapping[str, object]) -> NoReturn:
     st.switch_page(page)
 
 
-def take_over() -> None:
+def apply_pending_widgets() -> None:
     """Set the widgets that :func:`go_to` named; call it before a page draws any."""
     st.session_state.update(st.session_state.pop(_KEY, {}))
 

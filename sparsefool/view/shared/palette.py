@@ -25,6 +25,6 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def ink() -> str:
+def text_color() -> str:
     """Return a dark colour in the light theme, a light one in the dark theme."""
     return "#e6ebf2" if st.context.theme.type == "dark" else "#1b2430"

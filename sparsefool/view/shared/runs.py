@@ -13,7 +13,7 @@ from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.jobs import Job, JobState, submit
 from sparsefool.backend.progress import Progress
 from sparsefool.errors import Cancelled, SparseFoolError
-from sparsefool.view.shared.streamlit_internals import presence
+from sparsefool.view.shared.streamlit_internals import session_alive
 
 PATIENCE = 0.9
 """Seconds to wait for a job before the page says that it is running: quick results come without a flicker,
@@ -46,21 +46,21 @@ class Runs(Generic[Q, R]):
     """The runs of one page in one session.
 
     Attributes:
-        run: how a request is answered, on its device's worker.
+        run: how a request is run, on its device's worker.
         session: the key under which the worker knows this page of this session.
-        wanted: the last request.
+        requested: the last request.
         job: its job; None if there is none.
         refusal: why there is no job.
-        answered: the request of the last job that ended with a result.
+        completed: the request of the last job that ended with a result.
         report: its result.
     """
 
     run: Callable[[Q, Progress], R]
     session: str = field(default_factory=lambda: uuid4().hex)
-    wanted: Q | None = None
+    requested: Q | None = None
     job: Job[R] | None = None
     refusal: SparseFoolError | None = None
-    answered: Q | None = None
+    completed: Q | None = None
     report: R | None = None
     _kept: Job[R] | None = field(default=None, init=False, repr=False)
 
@@ -75,7 +75,7 @@ class Runs(Generic[Q, R]):
     @property
     def current(self) -> bool:
         """Whether :attr:`report` is the result of the last request."""
-        return self.report is not None and self.answered == self.wanted
+        return self.report is not None and self.completed == self.requested
 
     @property
     def error(self) -> BaseException | None:
@@ -84,25 +84,25 @@ class Runs(Generic[Q, R]):
 
     def report_on(self, request: Q) -> R | None:
         """Return the last result if it is about the same subject as ``request``, whatever the parameters."""
-        last = self.answered
+        last = self.completed
         return self.report if last is not None and last.subject == request.subject else None
 
     def follow(self, request: Q) -> None:
         """Make sure that ``request`` is what runs or has run, and pick up a result that is ready."""
-        if request != self.wanted:
+        if request != self.requested:
             self.start(request)
         self.collect()
 
     def start(self, request: Q) -> None:
         """Run a request in place of the last one; no effect while it is running already."""
-        if self.running and request == self.wanted:
+        if self.running and request == self.requested:
             return
         self.drop()
-        self.wanted = request
-        is_open, run = presence(), self.run
+        self.requested = request
+        is_open, run = session_alive(), self.run
         try:
             self.job = submit(
-                lambda progress: run(request, Watching(progress, is_open)),
+                lambda progress: run(request, CancelOnClose(progress, is_open)),
                 session=self.session,
                 device=request.device,
             )
@@ -120,11 +120,11 @@ class Runs(Generic[Q, R]):
         if self.job is not None:
             self._keep_result()
             self.job.cancel()
-        self.wanted, self.job, self.refusal = None, None, None
+        self.requested, self.job, self.refusal = None, None, None
 
     def _keep_result(self) -> None:
         if self.job is not None and self.job.state is JobState.DONE:
-            self.answered, self.report, self._kept = self.wanted, self.job.result, self.job
+            self.completed, self.report, self._kept = self.requested, self.job.result, self.job
 
 
 def session_runs(key: str, run: Callable[[Q, Progress], R]) -> Runs[Q, R]:
@@ -139,7 +139,7 @@ def attack_runs() -> Runs[AttackRequest, AttackReport]:
     return session_runs(ATTACK_RUNS, run_attack)
 
 
-class Watching:
+class CancelOnClose:
     """The progress of a run that ends when nobody looks at the page any more."""
 
     def __init__(self, progress: Progress, is_open: Callable[[], bool]) -> None:
@@ -148,7 +148,7 @@ class Watching:
         self.report = progress.report
 
     def check(self) -> None:
-        """Return if the run is still wanted.
+        """Return if the run is still requested.
 
         Raises:
             Cancelled: it is not.

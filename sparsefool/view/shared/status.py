@@ -101,7 +101,7 @@ def _ending(runs: Runs[Any, Any], error: BaseException) -> None:
     else:
         name = type(error).__name__
         st.error(f"An unexpected {name} ended the run; the server's log says more.", title="The run failed")
-    st.button("Run again", icon=":material/replay:", key="again", on_click=runs.start, args=(runs.wanted,))
+    st.button("Run again", icon=":material/replay:", key="again", on_click=runs.start, args=(runs.requested,))
 
 
 def _reached(job: Job[Any] | None) -> str:

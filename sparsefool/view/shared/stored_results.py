@@ -29,7 +29,7 @@ BUSY = 1.25
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
+class StoredResult:
     """A table of results, its file, and whether it comes with the project."""
 
     table: Table
@@ -37,7 +37,7 @@ class Stored:
     shipped: bool
 
 
-def find_result(planned: Experiment | None = None, shipped: str = "") -> Stored | None:
+def find_result(planned: Experiment | None = None, shipped: str = "") -> StoredResult | None:
     """Return the finished result of ``planned`` on this machine, or else the one that comes with the project.
 
     A file that is damaged is named on the page.
@@ -53,7 +53,7 @@ def find_result(planned: Experiment | None = None, shipped: str = "") -> Stored 
     for path, comes_along in candidates:
         if path.is_file():
             try:
-                return Stored(_read(str(path), path.stat().st_mtime_ns), path, comes_along)
+                return StoredResult(_read(str(path), path.stat().st_mtime_ns), path, comes_along)
             except StoreError as error:
                 st.error(f"{error} Delete it, or measure it again.", title="A file of results is damaged")
     return None
@@ -64,7 +64,7 @@ def _read(path: str, changed: int) -> Table:  # noqa: ARG001 - a file that has c
     return read_table(Path(path))
 
 
-def show_origin(stored: Stored) -> None:
+def show_origin(stored: StoredResult) -> None:
     """Say where a result comes from, when and on what it was measured, and whether to trust its seconds."""
     note = stored.table.provenance
     kind = "Stored result that comes with the project" if stored.shipped else "Result of this machine"
@@ -91,7 +91,7 @@ def load_per_core(table: Table) -> float:
     return float(table.provenance.get("load_per_core") or 0.0)
 
 
-def show_exports(stored: Stored) -> None:
+def show_exports(stored: StoredResult) -> None:
     """Draw the downloads of a result and its provenance."""
     name, table = stored.path.stem, stored.table
     with st.container(horizontal=True, gap="small"):

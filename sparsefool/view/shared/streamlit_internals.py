@@ -10,7 +10,7 @@ GRACE = 3.0
 """Seconds that a browser may be gone before its page counts as closed: connections do break."""
 
 
-def presence() -> Callable[[], bool]:
+def session_alive() -> Callable[[], bool]:
     """Return a function, for use in any thread, that says whether this session's page is still open."""
     context = get_script_run_ctx()
     if context is None or not runtime.exists():

@@ -10,7 +10,12 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import PAPER_LAMBDA, paper_transfer
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.view.shared.controls.network import choose_dataset
-from sparsefool.view.shared.experiment_controls import Wish, check_wish, choose_count, choose_models
+from sparsefool.view.shared.experiment_controls import (
+    ExperimentRequest,
+    check_wish,
+    choose_count,
+    choose_models,
+)
 from sparsefool.view.shared.query_parameters import AddressCheck, select
 
 _RANGES = {parameter.name: parameter for parameter in ATTACKS[0].parameters}
@@ -18,11 +23,11 @@ _RANGES = {parameter.name: parameter for parameter in ATTACKS[0].parameters}
 
 @dataclass(frozen=True)
 class TransferControls:
-    """What the controls ask for; without a wish, the problem with them."""
+    """What the controls ask for; without a request, the problem with them."""
 
     dataset: str
     planned: Transfer | None
-    wish: Wish | None
+    request: ExperimentRequest | None
     problem: str
 
 
@@ -41,7 +46,7 @@ def draw_transfer_controls(check: AddressCheck) -> TransferControls:
         check_wish(planned, count)
     except SparseFoolError as error:
         return TransferControls(dataset, None, None, str(error))
-    return TransferControls(dataset, planned, Wish(planned, device), "")
+    return TransferControls(dataset, planned, ExperimentRequest(planned, device), "")
 
 
 def _number(title: str, parameter: str, key: str, value: float, check: AddressCheck) -> float:

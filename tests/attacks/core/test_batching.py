@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 import torch
 
-from sparsefool.attacks import ATTACKS, find_boundary, in_chunks, sparsefool
+from sparsefool.attacks import ATTACKS, find_boundary, in_batches, sparsefool
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult
 
@@ -32,14 +32,14 @@ def test_what_belongs_to_an_image_goes_with_it(problem):
         "max_iter": 10,
     }
     whole = sparsefool(network, images, labels, **options)
-    assert_same(in_chunks(sparsefool, network, images, labels, batch_size=5, **options), whole)
+    assert_same(in_batches(sparsefool, network, images, labels, batch_size=5, **options), whole)
 
 
 def test_a_known_boundary_and_one_region_for_all(problem):
     network, images = problem
     options = {"first_boundary": find_boundary(network, images), "region": torch.rand(6, 6) < 0.8}
     whole = sparsefool(network, images, **options)
-    assert_same(in_chunks(sparsefool, network, images, batch_size=6, **options), whole)
+    assert_same(in_batches(sparsefool, network, images, batch_size=6, **options), whole)
 
 
 @pytest.mark.parametrize("error", SHORT)
@@ -52,7 +52,7 @@ def test_chunks_are_halved_until_they_fit(problem, error):
             raise error
         return sparsefool(classifier, images, labels, **options)
 
-    assert_same(in_chunks(hungry, *problem), sparsefool(*problem))
+    assert_same(in_batches(hungry, *problem), sparsefool(*problem))
     assert sizes == [12, 6, 3, 3, 3, 3]
 
 
@@ -63,7 +63,7 @@ def test_one_image_that_does_not_fit_and_other_errors_are_raised(problem):
             raise error
 
         with pytest.raises(RuntimeError, match=str(error)):
-            in_chunks(failing, *problem)
+            in_batches(failing, *problem)
 
 
 def test_observers_are_told_positions_in_the_whole_batch(problem):
@@ -73,7 +73,7 @@ def test_observers_are_told_positions_in_the_whole_batch(problem):
     def count(event):
         outer[event.rows] += 1
 
-    result = in_chunks(
+    result = in_batches(
         sparsefool, network, images, batch_size=5, lambda_=1.0, observer=count, boundary_observer=inner.append
     )
     assert torch.equal(outer, result.iterations)
@@ -83,7 +83,7 @@ def test_observers_are_told_positions_in_the_whole_batch(problem):
 @pytest.mark.parametrize("spec", ATTACKS, ids=lambda spec: spec.name)
 def test_every_attack_runs_in_chunks(network, images, spec):
     limits = {"max_iter": 2} if any(p.name == "max_iter" for p in spec.parameters) else {}
-    result = in_chunks(spec.run, network, images, batch_size=8, **limits)
+    result = in_batches(spec.run, network, images, batch_size=8, **limits)
     assert result.adversarial.shape == images.shape
 
 
@@ -96,4 +96,4 @@ def test_every_attack_runs_in_chunks(network, images, spec):
 )
 def test_bad_arguments_are_refused(problem, options, message):
     with pytest.raises(ParameterError, match=message):
-        in_chunks(sparsefool, *problem, **options)
+        in_batches(sparsefool, *problem, **options)

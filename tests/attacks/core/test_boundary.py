@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from sparsefool.attacks import deepfool, find_boundary
-from sparsefool.attacks.core.criterion import make_goal
+from sparsefool.attacks.core.criterion import make_criterion
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import Outcome
@@ -18,9 +18,9 @@ def test_on_a_linear_network_it_lands_on_the_nearest_plane_with_its_normal():
     found = find_boundary(network, image)
     logits = network(image)[0]
     label = int(logits.argmax())
-    rivals = [k for k in range(3) if k != label]
-    differences = {k: WEIGHTS[k] - WEIGHTS[label] for k in rivals}
-    distance = {k: float((logits[label] - logits[k]) / differences[k].norm()) for k in rivals}
+    candidate_classes = [k for k in range(3) if k != label]
+    differences = {k: WEIGHTS[k] - WEIGHTS[label] for k in candidate_classes}
+    distance = {k: float((logits[label] - logits[k]) / differences[k].norm()) for k in candidate_classes}
     nearest = min(distance, key=distance.get)
     w = differences[nearest]
     expected = image.flatten() + 1.02 * distance[nearest] * w / w.norm()
@@ -96,4 +96,4 @@ def test_a_label_equal_to_the_target_is_refused(network, images):
 )
 def test_bad_labels_and_targets_are_refused(network, images, labels, target, message):
     with pytest.raises(ParameterError, match=message):
-        make_goal(network(images), labels, target)
+        make_criterion(network(images), labels, target)

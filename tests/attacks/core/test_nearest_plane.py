@@ -16,8 +16,8 @@ def ask(network, images, spread):
     points, logits = forward_with_graph(network, images)
     labels = logits.argmax(1)
     others = logits.detach().scatter(1, labels[:, None], -math.inf)
-    rivals = others.topk(logits.shape[1] - 1, dim=1).indices
-    return nearest_plane(network, points, logits, labels, rivals, gradient_spread=spread)
+    candidate_classes = others.topk(logits.shape[1] - 1, dim=1).indices
+    return nearest_plane(network, points, logits, labels, candidate_classes, gradient_spread=spread)
 
 
 def true_spread(weights, labels):
@@ -65,7 +65,7 @@ def test_where_few_of_a_batch_look_on_the_others_are_left_out():
     weights = torch.eye(6)
     near = torch.tensor([0.9, 0.8, 0.1, 0.1, 0.1, 0.1])
     even = torch.tensor([0.9, 0.5, 0.5, 0.5, 0.5, 0.5])
-    others = AT_ONCE - 1  # with the one that looks on, too many for several rivals in one backward
+    others = AT_ONCE - 1  # with the one that looks on, too many for several candidate classes in one backward
     network = linear_network(weights)
     images = torch.stack([*[near] * others, even]).view(-1, 1, 1, 6)
     before = network.backwards

@@ -1,11 +1,11 @@
 from sparsefool.types import Outcome
 from sparsefool.view.attack.messages import headline, notes
-from sparsefool.view.shared.controls.picture import Chosen
+from sparsefool.view.shared.controls.picture import SelectedImage
 from tests.view.attack_report import make_report, prediction
 
 
 def chosen(report, truth=3):
-    return Chosen(report.request.picture, truth, str(truth))
+    return SelectedImage(report.request.picture, truth, str(truth))
 
 
 def failed(outcome, **changes):
@@ -62,7 +62,7 @@ def test_a_picture_that_the_network_gets_wrong_anyway():
 
 def test_an_upload_has_no_truth_to_be_wrong_about():
     report = make_report()
-    assert notes(report, Chosen(report.request.picture)) == []
+    assert notes(report, SelectedImage(report.request.picture)) == []
 
 
 def test_fooled_in_float_only():

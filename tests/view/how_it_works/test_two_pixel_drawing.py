@@ -94,8 +94,8 @@ def test_each_stage_adds_what_it_is_about():
 def test_a_move_that_the_box_stops_shows_where_it_wanted_to_go():
     recording = recording_of("linear", (60, 90))
     first, second = (stage for stage in stages(recording) if stage.kind is Kind.COORDINATE)
-    (_, stopped), (_, wanted) = scene(recording, first).wanted
-    assert stopped == 255 < wanted
+    (_, stopped), (_, requested) = scene(recording, first).wanted
+    assert stopped == 255 < requested
     assert scene(recording, second).wanted is None
     assert "stops it at **255**" in words(first, recording, 1.0, 255).text
     assert "it meets the line" in words(second, recording, 1.0, 255).text

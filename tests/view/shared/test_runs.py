@@ -52,7 +52,7 @@ def test_the_result_of_the_last_request_is_kept_with_its_request(answering):
     runs = Runs(answering)
     runs.follow(Question("a"))
     wait(runs).follow(Question("a"))
-    assert (runs.report, runs.answered, runs.current) == ("A", Question("a"), True)
+    assert (runs.report, runs.completed, runs.current) == ("A", Question("a"), True)
     assert len(answering.asked) == 1
 
 
@@ -79,7 +79,7 @@ def test_a_result_that_nobody_picked_up_yet_is_not_lost_by_the_next_request(answ
     wait(runs)
     answering.may_answer.clear()
     runs.start(Question("b"))
-    assert (runs.report, runs.answered) == ("A", Question("a"))
+    assert (runs.report, runs.completed) == ("A", Question("a"))
 
 
 def test_a_page_goes_on_looking_until_the_result_is_picked_up(answering):
@@ -123,7 +123,7 @@ def test_a_cancelled_run_says_so_even_where_an_earlier_one_had_answered_the_same
     wait(runs).collect()
     assert runs.job.state is JobState.CANCELLED
     assert isinstance(runs.error, Cancelled)
-    assert (runs.report, runs.answered) == ("A", Question("a"))
+    assert (runs.report, runs.completed) == ("A", Question("a"))
 
 
 def test_a_refusal_is_kept_until_another_run_is_taken(answering, monkeypatch):

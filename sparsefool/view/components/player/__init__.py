@@ -17,7 +17,7 @@ _PLAYER = st.components.v2.component(
 
 
 @dataclass(frozen=True)
-class Transport:
+class Player:
     """The controls of one player; several may live in one session.
 
     The browser leads: it plays, steps and scrubs at once, and tells the moment that it has come to.

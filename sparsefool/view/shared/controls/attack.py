@@ -10,7 +10,7 @@ from sparsefool.data.specs import class_names
 from sparsefool.devices import available_devices, choose_device, device_info
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.controls.network import ANY_CLASS, choose_model
-from sparsefool.view.shared.controls.picture import Chosen, choose_picture
+from sparsefool.view.shared.controls.picture import SelectedImage, choose_picture
 from sparsefool.view.shared.controls.region import RegionChoice, choose_region
 from sparsefool.view.shared.page import ADVANCED
 from sparsefool.view.shared.query_parameters import AddressCheck, choose_one, select
@@ -30,7 +30,7 @@ _RANGES = {parameter.name: parameter for parameter in ATTACKS[0].parameters}
 class Controls:
     """What the controls ask for; without a request, the problem with them, if that is why."""
 
-    chosen: Chosen | None = None
+    chosen: SelectedImage | None = None
     request: AttackRequest | None = None
     region: RegionChoice = field(default_factory=RegionChoice)
     problem: str = ""
@@ -73,7 +73,7 @@ def draw_controls(check: AddressCheck, *, with_methods: bool = False) -> Control
     return Controls(chosen, request, region)
 
 
-def choose_usable_picture(spec: ModelSpec, check: AddressCheck) -> tuple[Chosen | None, str]:
+def choose_usable_picture(spec: ModelSpec, check: AddressCheck) -> tuple[SelectedImage | None, str]:
     """Draw the choice of a picture for a network; return the picture, or why it cannot be used."""
     try:
         return choose_picture(spec, check), ""

@@ -23,7 +23,7 @@ _DECODED = "decoded_upload"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SelectedImage:
     """A picture in a network's input size; its true class where it is known, and the sample that it is."""
 
     picture: Picture
@@ -32,7 +32,7 @@ class Chosen:
     sample: Sample | None = None
 
 
-def choose_picture(spec: ModelSpec, check: AddressCheck) -> Chosen | None:
+def choose_picture(spec: ModelSpec, check: AddressCheck) -> SelectedImage | None:
     """Draw the choice of a picture; return it, or None as long as there is none.
 
     Raises:
@@ -64,7 +64,7 @@ def choose_picture(spec: ModelSpec, check: AddressCheck) -> Chosen | None:
     return None if file is None else _read(file, spec)
 
 
-def _choose_sample(spec: ModelSpec, check: AddressCheck) -> Chosen:
+def _choose_sample(spec: ModelSpec, check: AddressCheck) -> SelectedImage:
     found = samples(spec.dataset, spec.input_size)
     numbers = [str(number) for number in range(1, len(found.pictures) + 1)]
     st.html(thumbnail_css(spec.dataset, spec.input_size, "picture"))
@@ -83,10 +83,10 @@ def _choose_sample(spec: ModelSpec, check: AddressCheck) -> Chosen:
     truth = found.labels[index]
     name = found.class_names[truth]
     st.caption(f"Sample {number}, truly: {name}")
-    return Chosen(found.pictures[index], truth, name, Sample(spec.dataset, index))
+    return SelectedImage(found.pictures[index], truth, name, Sample(spec.dataset, index))
 
 
-def _read(file: UploadedFile, spec: ModelSpec) -> Chosen:
+def _read(file: UploadedFile, spec: ModelSpec) -> SelectedImage:
     """Decode a file once, not at every rerun of the page."""
     key = (file.file_id, spec.name)
     known, outcome = st.session_state.get(_DECODED, (None, None))
@@ -98,7 +98,7 @@ def _read(file: UploadedFile, spec: ModelSpec) -> Chosen:
         st.session_state[_DECODED] = (key, outcome)
     if isinstance(outcome, ImageError):
         raise ImageError(*outcome.args)
-    return Chosen(outcome)
+    return SelectedImage(outcome)
 
 
 THUMBNAIL = 64
