@@ -3,7 +3,6 @@
 import hashlib
 import inspect
 import json
-import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from sparsefool.atomic_files import replacing
 from sparsefool.data.galleries import Gallery
 from sparsefool.devices import device_info
 from sparsefool.experiments.attack_rows import run_attack
@@ -92,11 +92,9 @@ def _path(
 
 
 def _write(path: Path, result: AttackResult, seconds: float) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {field.name: getattr(result, field.name).cpu().contiguous() for field in fields(result)[1:]}
-    beside = path.with_suffix(f".{os.getpid()}.tmp")
-    save_file(tensors, beside, {"seconds": repr(seconds)})
-    beside.replace(path)
+    with replacing(path) as unfinished:
+        save_file(tensors, unfinished, {"seconds": repr(seconds)})
 
 
 def _read(path: Path, gallery: Gallery, context: RunContext) -> tuple[AttackResult, float] | None:

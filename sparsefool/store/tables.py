@@ -2,13 +2,12 @@
 
 import io
 import json
-import os
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sparsefool.atomic_files import replacing
 from sparsefool.errors import StoreError
 
 if TYPE_CHECKING:
@@ -46,13 +45,8 @@ def encode_table(table: Table) -> bytes:
 
 def write_table(path: Path, table: Table) -> None:
     """Write a table in one step: whoever reads sees the old file or the new one; folders are made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
+    with replacing(path) as unfinished:
         unfinished.write_bytes(encode_table(table))
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def read_table(path: Path) -> Table:

@@ -1,6 +1,5 @@
 """Checkpoints of a training run: written so that a crash leaves the last complete one."""
 
-import os
 import pickle
 import time
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Any
 
 import torch
 
+from sparsefool.atomic_files import replacing
 from sparsefool.errors import ModelError
 from sparsefool.training.trainer import TrainingRun
 from sparsefool.training.validation import EpochReport
@@ -55,13 +55,8 @@ def checkpoint_path(runs: Path, name: str) -> Path:
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Replace the checkpoint at ``path`` in one step; its folder is made where it does not exist."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    with open(unfinished, "wb") as file:
-        torch.save({"format": FORMAT, **state}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
+    with replacing(path, durable=True) as unfinished:
+        torch.save({"format": FORMAT, **state}, unfinished)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any] | None:

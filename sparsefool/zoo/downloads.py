@@ -1,14 +1,13 @@
 """Fetching a file of weights: with progress, checked, and never leaving half a file behind."""
 
 import hashlib
-import os
 import urllib.request
-import uuid
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
 
+from sparsefool.atomic_files import replacing
 from sparsefool.errors import ModelError
 
 OnProgress = Callable[[int, int], object]
@@ -30,19 +29,15 @@ def fetch(url: str, path: Path, hash_prefix: str = "", on_progress: OnProgress |
     Raises:
         ModelError: no connection, a broken transfer, a wrong hash or an unwritable folder.
     """
-    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        digest = _transfer(url, partial, on_progress)
-        if not digest.startswith(hash_prefix):
-            raise OSError(f"its SHA-256 is {digest}, but must begin with {hash_prefix}")
-        os.replace(partial, path)
+        with replacing(path) as unfinished:
+            digest = _transfer(url, unfinished, on_progress)
+            if not digest.startswith(hash_prefix):
+                raise OSError(f"its SHA-256 is {digest}, but must begin with {hash_prefix}")
     except (OSError, HTTPException) as error:
         if isinstance(error, HTTPError):
             error.close()
         raise ModelError(unreachable(path.name, url, path, error)) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def unreachable(what: str, origin: str, path: Path, error: BaseException) -> str:

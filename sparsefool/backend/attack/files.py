@@ -2,13 +2,13 @@
 
 import io
 import json
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Integer, UInt8
 
+from sparsefool.atomic_files import replacing
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.image_files import read_picture
 from sparsefool.data.pictures import Picture
@@ -61,7 +61,6 @@ def write_outputs(report: AttackReport, folder: Path) -> None:
         OSError: the folder cannot be made or written.
         ImageError: a PNG does not read back as what it should hold.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     pictures = {"original.png": report.request.picture, "adversarial.png": report.adversarial}
     if report.request.region is not None:
         pictures["region.png"] = report.request.region.picture()
@@ -72,11 +71,7 @@ def write_outputs(report: AttackReport, folder: Path) -> None:
 
 
 def _write(path: Path, data: bytes, expected: Picture | None = None) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(data)
-        if expected and read_picture(temporary.read_bytes(), path.name).sha256 != expected.sha256:
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(data)
+        if expected and read_picture(unfinished.read_bytes(), path.name).sha256 != expected.sha256:
             raise ImageError(f"{path} did not read back as it was written; it is not kept.")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

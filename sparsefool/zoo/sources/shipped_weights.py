@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from sparsefool.atomic_files import replacing
 from sparsefool.errors import ModelError
 from sparsefool.paths import WEIGHTS
 from sparsefool.zoo.small_networks import find_network
@@ -71,14 +71,15 @@ def write_weights(path: Path, network: nn.Module) -> str:
 
     tensors = {key: _shrink(key, value) for key, value in network.state_dict().items()}
     content = save(tensors)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, content)
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
 
 
 def write_card(card: ModelCard, folder: Path = WEIGHTS) -> None:
     """Write a model card beside its weights."""
-    _replace(card_path(card.name, folder), (json.dumps(asdict(card), indent=1) + "\n").encode())
+    with replacing(card_path(card.name, folder)) as unfinished:
+        unfinished.write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def read_card(name: str, folder: Path = WEIGHTS) -> ModelCard:
@@ -152,12 +153,6 @@ def _shrink(key: str, value: Tensor) -> Tensor:
             f"{value.abs().max().item():.3g}."
         )
     return half
-
-
-def _replace(path: Path, content: bytes) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
 
 
 def _remedy(name: str) -> str:
