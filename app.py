@@ -1,15 +1,14 @@
 """The app: which pages there are."""
 
-from pathlib import Path
-
 import streamlit as st
 
-from sparsefool.view.shared.page import apply_pending_widgets, apply_style, choose_lecture_mode, load_engine
+from sparsefool.paths import ASSETS
+from sparsefool.view.shared.page import TITLE, prepare_app
 
-ICON = Path(__file__).parent / "assets" / "icon.png"
+ICON = str(ASSETS / "icon.png")
 
-st.set_page_config("SparseFool Explorer", str(ICON), layout="wide", initial_sidebar_state=330)
-st.logo(str(ICON), size="large")
+st.set_page_config(TITLE, ICON, layout="wide", initial_sidebar_state=330)
+st.logo(ICON, size="large")
 page = st.navigation(
     [
         st.Page("pages/attack.py", title="Attack", icon=":material/blur_on:", default=True),
@@ -20,8 +19,5 @@ page = st.navigation(
         st.Page("pages/regions.py", title="Regions", icon=":material/select_all:"),
     ]
 )
-load_engine()
-apply_style()
-choose_lecture_mode()
-apply_pending_widgets()
+prepare_app()
 page.run()

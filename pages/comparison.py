@@ -19,57 +19,41 @@ from sparsefool.view.comparison.results import (
 )
 from sparsefool.view.shared.controls.network import DATASET_TITLES
 from sparsefool.view.shared.experiment_controls import PARTS_ARE_KEPT
-from sparsefool.view.shared.page import enter_through_app
-from sparsefool.view.shared.query_parameters import AddressCheck
-from sparsefool.view.shared.status import STYLE, show_growing, show_status
+from sparsefool.view.shared.page import page_frame, show_tabs
+from sparsefool.view.shared.status import show_growing, show_status
 
-enter_through_app()
-st.html(STYLE)
-check = AddressCheck()
-runs = comparison_runs()
-with st.sidebar:
-    st.title("SparseFool Explorer", anchor=False)
-    controls = draw_comparison_controls(check)
-    offer_run(controls.request, runs)
-    if controls.problem:
-        st.warning(controls.problem, title="This cannot be run")
-
-status, notices = st.container(key="status"), st.container()
-st.header(f"Attacks side by side on {DATASET_TITLES[controls.dataset]}", anchor=False)
-source = choose_source(check)
-with status:
+with page_frame():
+    runs = comparison_runs()
+    with st.sidebar:
+        controls = draw_comparison_controls()
+        offer_run(controls.request, runs)
+        if controls.problem:
+            st.warning(controls.problem, title="This cannot be run")
     show_status(runs, PARTS_ARE_KEPT)
+    st.header(f"Attacks side by side on {DATASET_TITLES[controls.dataset]}", anchor=False)
+    source = choose_source()
+    growing = source == OWN and runs.running and runs.requested == controls.request
+    stored = None if growing else find_comparison(source, controls.dataset, controls.request)
 
-growing = source == OWN and runs.running and runs.requested == controls.request
-stored = None if growing else find_comparison(source, controls.dataset, controls.request)
-results, images, paper, files = st.tabs(
-    ["Results", "Image by image", "Paper and here", "Download and reproduce"],
-    key="section",
-    bind="query-params",
-)
-if results.open:
-    with results:
+    def show_results() -> None:
+        """Draw the table and the chart, growing while the comparison runs."""
         if growing:
             show_growing(runs, lambda rows: show_rows(rows, "growing_chart"))
         elif stored:
-            show_summary(stored, check)
+            show_summary(stored)
         else:
             show_no_result(source, controls.dataset)
-if images.open:
-    with images:
-        if stored:
-            show_images(stored.table.rows, check)
-        else:
-            show_no_result(source, controls.dataset)
-if paper.open:
-    with paper:
-        show_paper_and_here(shipped_tables())
-if files.open:
-    with files:
-        if stored:
-            show_files(stored)
-        else:
-            show_no_result(source, controls.dataset)
-with notices:
-    for notice in check.notices(controls):
-        st.warning(notice)
+
+    show_tabs(
+        "section",
+        {
+            "Results": show_results,
+            "Image by image": lambda: (
+                show_images(stored.table.rows) if stored else show_no_result(source, controls.dataset)
+            ),
+            "Paper and here": lambda: show_paper_and_here(shipped_tables()),
+            "Download and reproduce": lambda: (
+                show_files(stored) if stored else show_no_result(source, controls.dataset)
+            ),
+        },
+    )

@@ -3,37 +3,29 @@
 import streamlit as st
 
 from sparsefool.view.how_it_works import lessons
-from sparsefool.view.how_it_works import lessons as lecture_layout
 from sparsefool.view.how_it_works.decision_plane import attack_address, show_network
 from sparsefool.view.how_it_works.two_pixel_panel import show_world
-from sparsefool.view.shared.page import enter_through_app
-from sparsefool.view.shared.query_parameters import AddressCheck
-from sparsefool.view.shared.status import STYLE
+from sparsefool.view.shared.page import page_frame
 
-enter_through_app()
-st.html(STYLE + lecture_layout.STYLE)
-check = AddressCheck()
-notices = st.container()
-with lessons.prose("opening"):
-    st.header("How it works: why a few pixels are enough", anchor=False)
-    st.markdown(lessons.OPENING)
-    st.subheader("1 · A world of two pixels", anchor="two-pixels")
-    st.markdown(lessons.TWO_PIXELS)
-show_world(check)
-st.subheader("2 · What you have seen", anchor="what-you-have-seen")
-lessons.show_lessons()
-st.subheader("3 · A real network in the plane", anchor="real-network")
-with lessons.prose("real_network"):
-    st.markdown(lessons.REAL_NETWORK)
-show_network(check)
-st.subheader("4 · The same steps on a real image", anchor="real-image")
-st.markdown(lessons.REAL_IMAGE)
-st.page_link(
-    "pages/attack.py",
-    label="Open this picture and network on the Attack page",
-    icon=":material/blur_on:",
-    query_params=attack_address(),
-)
-with notices:
-    for notice in check.notices(lessons.state()):
-        st.warning(notice)
+with page_frame():
+    st.html(lessons.LAYOUT)
+    with lessons.prose("opening"):
+        st.header("How it works: why a few pixels are enough", anchor=False)
+        st.markdown(lessons.OPENING)
+        st.subheader("1 · A world of two pixels", anchor="two-pixels")
+        st.markdown(lessons.TWO_PIXELS)
+    show_world()
+    st.subheader("2 · What you have seen", anchor="what-you-have-seen")
+    lessons.show_lessons()
+    st.subheader("3 · A real network in the plane", anchor="real-network")
+    with lessons.prose("real_network"):
+        st.markdown(lessons.REAL_NETWORK)
+    show_network()
+    st.subheader("4 · The same steps on a real image", anchor="real-image")
+    st.markdown(lessons.REAL_IMAGE)
+    st.page_link(
+        "pages/attack.py",
+        label="Open this picture and network on the Attack page",
+        icon=":material/blur_on:",
+        query_params=attack_address(),
+    )

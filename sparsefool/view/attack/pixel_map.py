@@ -7,7 +7,7 @@ from sparsefool.backend.attack.report import AttackReport
 from sparsefool.view.attack.pixel_chart import changed_table, pixel_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.pictures import mark_changes
-from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.query_parameters import choose_one
 
 LAYERS = ("Adversarial", "Original", "Changed pixels")
 
@@ -21,23 +21,15 @@ _COLUMNS = {
 }
 
 
-def show_pixel_map(report: AttackReport, check: AddressCheck) -> None:
+def show_pixel_map(report: AttackReport) -> None:
     """Draw the map and the table; another layer redraws nothing else."""
-    st.fragment(_map_and_table)(report, check)
+    st.fragment(_map_and_table)(report)
 
 
-def _map_and_table(report: AttackReport, check: AddressCheck) -> None:
+def _map_and_table(report: AttackReport) -> None:
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        layer = st.segmented_control(
-            "Layer",
-            LAYERS,
-            default=LAYERS[0],
-            required=True,
-            key="layer",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        layer = choose_one("Layer", LAYERS, "layer", label_visibility="collapsed")
         before, after = report.request.picture, report.adversarial
         layers = dict(zip(LAYERS, (after, before, mark_changes(before, after)), strict=True))
         st.plotly_chart(
@@ -47,7 +39,7 @@ def _map_and_table(report: AttackReport, check: AddressCheck) -> None:
             alt=f"The {layer.lower()} picture with a ring around each changed pixel.",
         )
         st.caption("Drag a box or scroll to zoom, double-click to see all; point at a ring for its values.")
-        choose_chart_format(check)
+        choose_chart_format()
     with right:
         _table(report)
 

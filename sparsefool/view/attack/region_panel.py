@@ -25,7 +25,6 @@ from sparsefool.view.shared.controls.region import (
 from sparsefool.view.shared.palette import SKY
 from sparsefool.view.shared.picture_rows import outline
 from sparsefool.view.shared.pictures import changed_mask
-from sparsefool.view.shared.query_parameters import AddressCheck
 
 MOST_TARGETS = 4000
 """Invisible points that a drawn shape may select; the shape itself says which pixels it means."""
@@ -33,7 +32,7 @@ MOST_TARGETS = 4000
 _DRAG = "region_drag"
 
 
-def show_region_panel(report: AttackReport, choice: RegionChoice, check: AddressCheck) -> None:
+def show_region_panel(report: AttackReport, choice: RegionChoice) -> None:
     """Draw the picture to draw a region on, and what a region says about the perturbation."""
     left, right = st.columns([11, 9], gap="large")
     size = report.request.picture.height, report.request.picture.width
@@ -52,7 +51,7 @@ def show_region_panel(report: AttackReport, choice: RegionChoice, check: Address
             "Drag to draw a rectangle, or choose the lasso at the top right of the picture. A rectangle "
             "takes every pixel it touches, a lasso those whose centre it holds."
         )
-        choose_chart_format(check)
+        choose_chart_format()
     with right:
         if problem := region_problem():
             st.warning(problem)

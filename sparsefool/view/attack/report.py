@@ -5,9 +5,9 @@ from sparsefool.backend.attack.reproduction import Sample, python_program
 from sparsefool.view.attack.messages import headline
 from sparsefool.view.attack.pixel_chart import pixel_figure
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
+from sparsefool.view.shared.downloads import report_chart, report_code, report_json, report_page
 from sparsefool.view.shared.picture_rows import Figure, row_html
 from sparsefool.view.shared.pictures import mark_changes
-from sparsefool.view.shared.report_html import report_chart, report_code, report_json, report_page
 
 
 def attack_html(report: AttackReport, sample: Sample | None) -> str:

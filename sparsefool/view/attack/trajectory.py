@@ -10,7 +10,7 @@ from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.components.player import Player
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.pictures import mark_changes, show_picture, to_picture
-from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.query_parameters import check_number, choose_one
 
 PLAYER = Player("step", "Iteration", pace=0.6)
 
@@ -19,7 +19,7 @@ LAYERS = ("Picture", "Changed pixels")
 _SHOWN = "trajectory_of"
 
 
-def show_trajectory(report: AttackReport, check: AddressCheck) -> None:
+def show_trajectory(report: AttackReport) -> None:
     """Draw the trajectory; what happens in it reruns nothing else on the page."""
     last = len(report.steps) - 1
     if last < 1:
@@ -28,11 +28,11 @@ def show_trajectory(report: AttackReport, check: AddressCheck) -> None:
     if st.session_state.get(_SHOWN) not in (None, report.request):
         PLAYER.go(last)
     st.session_state[_SHOWN] = report.request
-    check.number(PLAYER.key, 0, last, last)
-    st.fragment(_player)(report, check)
+    check_number(PLAYER.key, 0, last, last)
+    st.fragment(_player)(report)
 
 
-def _player(report: AttackReport, check: AddressCheck) -> None:
+def _player(report: AttackReport) -> None:
     step = replace(PLAYER, noun=report.request.step_noun).draw(len(report.steps) - 1)
     left, right = st.columns([5, 8], gap="large")
     with left:
@@ -44,19 +44,11 @@ def _player(report: AttackReport, check: AddressCheck) -> None:
             config=chart_config("trajectory"),
             alt="Margin, changed pixels and class probabilities over the iterations.",
         )
-        choose_chart_format(check)
+        choose_chart_format()
 
 
 def _show_step(report: AttackReport, step: Step) -> None:
-    layer = st.segmented_control(
-        "Layer",
-        LAYERS,
-        default=LAYERS[0],
-        required=True,
-        key="trajectory_layer",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    layer = choose_one("Layer", LAYERS, "trajectory_layer", label_visibility="collapsed")
     picture = to_picture(step.image, f"iteration {step.iteration}")
     if layer == LAYERS[1]:
         picture = mark_changes(report.request.picture, picture)

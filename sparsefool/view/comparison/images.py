@@ -12,7 +12,7 @@ from sparsefool.view.comparison.table import short
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.pictures import mark_changes, show_picture
-from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.query_parameters import check_number, choose_one
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -26,16 +26,16 @@ ACROSS = 4
 _CHART, _IMAGE, _NETWORK, _LAYER = "image_chart", "image", "image_network", "image_layer"
 
 
-def show_images(rows: "pd.DataFrame", check: AddressCheck) -> None:
+def show_images(rows: "pd.DataFrame") -> None:
     """Draw the points and the chosen image; choosing another one redraws nothing else."""
     last = int(rows["image"].max())
-    check.number(_IMAGE, 0, last, 0)
+    check_number(_IMAGE, 0, last, 0)
     if not 0 <= st.session_state.get(_IMAGE, 0) <= last:
         st.session_state[_IMAGE] = 0
-    st.fragment(_points_and_image)(rows, last, check)
+    st.fragment(_points_and_image)(rows, last)
 
 
-def _points_and_image(rows: "pd.DataFrame", last: int, check: AddressCheck) -> None:
+def _points_and_image(rows: "pd.DataFrame", last: int) -> None:
     chosen = st.session_state.get(_IMAGE, 0)
     st.plotly_chart(
         image_figure(rows, chosen),
@@ -65,10 +65,8 @@ def _points_and_image(rows: "pd.DataFrame", last: int, check: AddressCheck) -> N
             width=160,
             help="Or click a point.",
         )
-        layer = st.segmented_control(
-            "Layer", LAYERS, default=LAYERS[0], required=True, key=_LAYER, bind="query-params"
-        )
-        choose_chart_format(check)
+        layer = choose_one("Layer", LAYERS, _LAYER)
+        choose_chart_format()
         model = models[0]
         if len(models) > 1:
             model = st.selectbox("Network", models, format_func=_network_title, key=_NETWORK, width=320)

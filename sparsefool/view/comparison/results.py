@@ -10,8 +10,9 @@ from sparsefool.view.comparison.charts import summary_figure
 from sparsefool.view.comparison.table import show_summary_table
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.network import DATASET_TITLES
-from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.runs import Runs, session_runs
+from sparsefool.view.shared.status import run_button
 from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 
 if TYPE_CHECKING:
@@ -32,22 +33,20 @@ def comparison_runs() -> ComparisonRuns:
 
 
 def offer_run(request: ComparisonRequest | None, runs: ComparisonRuns) -> None:
-    """Draw the button that runs a request."""
-    st.button(
+    """Draw the button that runs a request, and shows its table from then on."""
+    own = find_result(request.comparison()) if request else None
+    run_button(
         "Run the comparison",
-        type="primary",
-        icon=":material/play_arrow:",
-        key="run",
-        disabled=request is None or (runs.running and runs.requested == request),
-        on_click=_start,
-        args=(request, runs),
-        width="stretch",
+        runs,
+        request,
+        done=own is not None and st.session_state.get(_SHOWN) == OWN,
+        then=lambda: st.session_state.update({_SHOWN: OWN}),
     )
 
 
-def choose_source(check: AddressCheck) -> str:
+def choose_source() -> str:
     """Draw the choice between the run that comes with the project and one's own."""
-    return choose_one("Shown", (STORED, OWN), _SHOWN, check, label_visibility="collapsed")
+    return choose_one("Shown", (STORED, OWN), _SHOWN, label_visibility="collapsed")
 
 
 def find_comparison(source: str, dataset: str, request: ComparisonRequest | None) -> StoredResult | None:
@@ -81,16 +80,11 @@ def shipped_tables() -> dict[str, Table]:
     return {dataset: stored.table for dataset, stored in found.items() if stored}
 
 
-def _start(request: ComparisonRequest, runs: ComparisonRuns) -> None:
-    runs.start(request)
-    st.session_state[_SHOWN] = OWN
-
-
-def show_summary(stored: StoredResult, check: AddressCheck) -> None:
+def show_summary(stored: StoredResult) -> None:
     """Draw the origin, the table and the chart."""
     show_origin(stored)
     show_rows(stored.table.rows, "summary_chart")
-    choose_chart_format(check)
+    choose_chart_format()
 
 
 def show_rows(rows: "pd.DataFrame", key: str) -> None:

@@ -21,7 +21,7 @@ from sparsefool.view.how_it_works.plane_numbers import show_plane_numbers
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.attack import Controls, draw_controls, show_no_picture
 from sparsefool.view.shared.palette import text_color
-from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+from sparsefool.view.shared.query_parameters import choose_one, number_input
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import REDRAW, result_container, show_status
 from sparsefool.zoo.specs import find_spec
@@ -52,13 +52,13 @@ ATTACK_CONTROLS = (
 """The controls that the Attack page shares, as they are called in the address."""
 
 
-def show_network(check: AddressCheck) -> None:
+def show_network() -> None:
     """Draw the controls of the Attack page, and beside them the plane of that attack."""
     with st.container(key="network_row"):
         with st.container(key="network_controls"):
-            controls = draw_controls(check)
+            controls = draw_controls()
         with st.container(key="network_plane"):
-            _show_plane(controls, check)
+            _show_plane(controls)
 
 
 def look() -> None:
@@ -71,7 +71,7 @@ def attack_address() -> dict[str, str]:
     return {name: st.query_params[name] for name in ATTACK_CONTROLS if name in st.query_params}
 
 
-def _show_plane(controls: Controls, check: AddressCheck) -> None:
+def _show_plane(controls: Controls) -> None:
     runs = session_runs(_KEY, run_plane)
     requested = st.toggle(
         "Ask the network about images all over the plane",
@@ -79,14 +79,14 @@ def _show_plane(controls: Controls, check: AddressCheck) -> None:
         bind="query-params",
         help="81 × 81 of them for a small network, a second or two; for a large one there is a choice.",
     )
-    kind = _choose_kind(check)
-    seed = _choose_seed(check) if kind == RANDOM else 0
-    points = _choose_points(controls, check)
+    kind = _choose_kind()
+    seed = _choose_seed() if kind == RANDOM else 0
+    points = _choose_points(controls)
     if not requested:
-        runs.drop()
+        runs.cancel()
         return
     if controls.request is None:
-        runs.drop()
+        runs.cancel()
         show_no_picture(controls.problem)
         return
     try:
@@ -94,12 +94,11 @@ def _show_plane(controls: Controls, check: AddressCheck) -> None:
     except ParameterError as error:
         st.error(str(error), title="This cannot be used")
         return
-    runs.follow(request)
-    with st.container(key="status"):
-        show_status(runs)
+    runs.submit(request)
+    show_status(runs)
     if runs.report is not None and runs.current:
         _show_report(runs.report, current=True)
-        choose_chart_format(check)
+        choose_chart_format()
     else:
         st.fragment(_meanwhile, run_every=REDRAW if runs.running else None)(runs, request)
 
@@ -131,15 +130,15 @@ def _show_figure(report: PlaneReport) -> None:
     )
 
 
-def _choose_kind(check: AddressCheck) -> str:
-    return choose_one("Plane", KINDS, "plane", check, _TITLES.__getitem__, ATTACK)
+def _choose_kind() -> str:
+    return choose_one("Plane", KINDS, "plane", _TITLES.__getitem__, ATTACK)
 
 
-def _choose_points(controls: Controls, check: AddressCheck) -> int:
+def _choose_points(controls: Controls) -> int:
     """Draw the choice of a grid for a network that takes its time, and say how much."""
     if controls.request is None or max(find_spec(controls.request.model).input_size) < LARGE:
         return MANY
-    points = choose_one("Grid", GRIDS, "plane_grid", check, _grid_title, FEW, help=DURATION)
+    points = choose_one("Grid", GRIDS, "plane_grid", _grid_title, FEW, help=DURATION)
     if choose_device(controls.request.device).type == "cpu":
         st.caption(DURATION)
     return points
@@ -149,9 +148,8 @@ def _grid_title(points: int) -> str:
     return f"{points} × {points}"
 
 
-def _choose_seed(check: AddressCheck) -> int:
-    seed = st.number_input("Seed of the random direction", *SEEDS, 0, key="plane_seed", bind="query-params")
-    check.number("plane_seed", *SEEDS, seed)
+def _choose_seed() -> int:
+    seed: int = number_input("Seed of the random direction", *SEEDS, 0, "plane_seed")
     return seed
 
 

@@ -67,13 +67,7 @@ def show_lessons() -> None:
             st.caption(source)
 
 
-def state() -> tuple[object, ...]:
-    """Return the controls that a notice about the address belongs to."""
-    names = ("world", "method", "p1", "p2", "world_lambda", "world_delta", "plane", "plane_seed", "model")
-    return tuple(st.session_state.get(name) for name in names)
-
-
-STYLE = """<style>
+LAYOUT = """<style>
 .st-key-world_space{container-type:inline-size}
 .st-key-world_row{display:grid;gap:1rem;align-items:start;
  grid-template-columns:minmax(0,1.3fr) minmax(280px,1fr)}

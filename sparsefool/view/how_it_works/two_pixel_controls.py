@@ -8,7 +8,7 @@ import streamlit as st
 from sparsefool.geometry.two_pixels import WORLDS, find_world
 from sparsefool.view.components.player import Player
 from sparsefool.view.components.two_pixel_canvas import newly_clicked
-from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+from sparsefool.view.shared.query_parameters import choose_one, slider
 
 PLAYER = Player("stage", "Stage", pace=1.6, from_end=False, shortcuts=True)
 METHODS = ("SparseFool", "ℓ1-DeepFool")
@@ -81,28 +81,26 @@ def draw_prompts() -> None:
             st.button(prompt.label, key=f"try_{number}", on_click=prompt.apply)
 
 
-def choose_world(check: AddressCheck) -> tuple[str, str]:
+def choose_world() -> tuple[str, str]:
     """Draw the choice of a classifier and of a method; return their names."""
     names = [world.name for world in WORLDS]
     with st.container(horizontal=True, gap="small"):
-        world = choose_one(
-            "Classifier", names, "world", check, lambda name: find_world(name).title, _FIRST["world"]
-        )
-        method = choose_one("Method", METHODS, "method", check, default=_FIRST["method"])
+        world = choose_one("Classifier", names, "world", lambda name: find_world(name).title, _FIRST["world"])
+        method = choose_one("Method", METHODS, "method", default=_FIRST["method"])
     return world, method
 
 
-def draw_world_sliders(world: str, method: str, check: AddressCheck) -> WorldChoice:
+def draw_world_sliders(world: str, method: str) -> WorldChoice:
     """Draw the sliders and return all that the controls ask for."""
     cells = st.columns(4, gap="small")
     with cells[0]:
-        first = _number("Pixel 1", 0, 255, "p1", check)
+        first = _number("Pixel 1", 0, 255, "p1")
     with cells[1]:
-        second = _number("Pixel 2", 0, 255, "p2", check)
+        second = _number("Pixel 2", 0, 255, "p2")
     with cells[2]:
-        lambda_ = _number("λ", *LAMBDAS, "world_lambda", check, step=0.25, format="%g")
+        lambda_ = _number("λ", *LAMBDAS, "world_lambda", step=0.25, format="%g")
     with cells[3]:
-        delta = _number("δ", *DELTAS, "world_delta", check)
+        delta = _number("δ", *DELTAS, "world_delta")
     return WorldChoice(world, method, (int(first), int(second)), float(lambda_), int(delta))
 
 
@@ -113,7 +111,6 @@ def place_clicked() -> None:
         st.session_state.update({"p1": place[0], "p2": place[1]})
 
 
-def _number(label: str, low: float, high: float, key: str, check: AddressCheck, **more: Any) -> float:
-    value: float = st.slider(label, low, high, _FIRST[key], key=key, bind="query-params", **more)
-    check.number(key, low, high, value)
+def _number(label: str, low: float, high: float, key: str, **more: Any) -> float:
+    value: float = slider(label, low, high, _FIRST[key], key, **more)
     return min(max(value, low), high)

@@ -28,27 +28,27 @@ from sparsefool.view.how_it_works.two_pixel_controls import (
 )
 from sparsefool.view.how_it_works.two_pixel_scene import Scene, l1_scene, scene
 from sparsefool.view.how_it_works.two_pixel_svg import world_svg
-from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.query_parameters import check_number
 
 MAX_ROUNDS = 20
 _LAST = "world_last_stage"
 
 
-def show_world(check: AddressCheck) -> None:
+def show_world() -> None:
     """Draw the two-pixel world; what happens in it reruns nothing else on the page."""
-    st.fragment(_world)(check)
+    st.fragment(_world)()
 
 
-def _world(check: AddressCheck) -> None:
+def _world() -> None:
     st.html(algorithms.STYLE)
     place_clicked()
-    world, method = choose_world(check)
+    world, method = choose_world()
     with st.container(key="world_space"), st.container(key="world_row"):
         with st.container(key="world_left", gap="small"):
             picture = st.container()
-            choice = draw_world_sliders(world, method, check)
+            choice = draw_world_sliders(world, method)
         with st.container(key="world_right", gap="small"):
-            seen = _show_sparsefool(choice, check) if method == METHODS[0] else _show_l1(choice, check)
+            seen = _show_sparsefool(choice) if method == METHODS[0] else _show_l1(choice)
         with st.container(key="world_listings", horizontal=True, gap="small"):
             for algorithm in (2, 1) if method == METHODS[0] else ():
                 st.html(listing_html(algorithm, seen.lines.get(algorithm, ())), width="content")
@@ -65,27 +65,27 @@ class _Seen:
     lines: dict[int, tuple[int, ...]]
 
 
-def _show_sparsefool(choice: WorldChoice, check: AddressCheck) -> _Seen:
+def _show_sparsefool(choice: WorldChoice) -> _Seen:
     recording = _recording(choice.world, choice.place, choice.lambda_, choice.delta)
     sequence = stages(recording)
-    stage = sequence[_transport(len(sequence) - 1, check)]
+    stage = sequence[_transport(len(sequence) - 1)]
     with st.container(key="stage_words"):
         show_stage(recording, stage, choice.lambda_, choice.delta)
     inside = {2: (6,)} if stage.algorithm == 1 else {}  # Algorithm 1 runs inside line 6 of Algorithm 2
     return _Seen(scene(recording, stage), {**inside, stage.algorithm: stage.lines})
 
 
-def _show_l1(choice: WorldChoice, check: AddressCheck) -> _Seen:
+def _show_l1(choice: WorldChoice) -> _Seen:
     walk = _walk(choice.world, choice.place)
-    step = _transport(len(walk.steps) + 1, check)
+    step = _transport(len(walk.steps) + 1)
     with st.container(key="stage_words"):
         show_l1_stage(walk, step)
     return _Seen(l1_scene(walk, step), {})
 
 
-def _transport(last: int, check: AddressCheck) -> int:
+def _transport(last: int) -> int:
     """Draw the transport; who stands at the end stays at the end when the way becomes longer or shorter."""
-    check.number(PLAYER.key, 0, last, 0)
+    check_number(PLAYER.key, 0, last, 0)
     before = st.session_state.get(_LAST, last)
     if before != last:
         PLAYER.go(last if PLAYER.at(before) == before else PLAYER.at(last))

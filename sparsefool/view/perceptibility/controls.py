@@ -8,10 +8,9 @@ import streamlit as st
 from sparsefool.backend.sweep_request import SweepRequest
 from sparsefool.errors import ImageError
 from sparsefool.view.shared.controls.attack import choose_advanced, choose_lambda, choose_usable_picture
-from sparsefool.view.shared.controls.network import ANY_CLASS, choose_model
+from sparsefool.view.shared.controls.network import ANY_CLASS, choose_network
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.page import go_to
-from sparsefool.view.shared.query_parameters import AddressCheck
 from sparsefool.zoo.specs import ModelSpec
 
 
@@ -47,12 +46,12 @@ class SweepControls:
         )
 
 
-def draw_sweep_controls(check: AddressCheck) -> SweepControls:
+def draw_sweep_controls() -> SweepControls:
     """Draw the controls and return what they say."""
-    spec = choose_model(check)
-    chosen, problem = choose_usable_picture(spec, check)
-    lambda_ = choose_lambda(check)
-    max_iter, candidates, device = choose_advanced(check)
+    spec = choose_network()
+    chosen, problem = choose_usable_picture(spec)
+    lambda_ = choose_lambda()
+    max_iter, candidates, device = choose_advanced()
     return SweepControls(spec, chosen, problem, lambda_, max_iter, candidates, device)
 
 

@@ -14,7 +14,7 @@ from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.perceptibility.controls import SweepControls, open_attack_page
 from sparsefool.view.shared.controls.attack import show_no_picture
 from sparsefool.view.shared.picture_rows import Tile, show_tiles
-from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.runs import session_runs
 from sparsefool.view.shared.status import result_container, show_status
 
@@ -32,7 +32,7 @@ _SSIM = (
 )
 
 
-def show_delta_row(controls: SweepControls, check: AddressCheck) -> None:
+def show_delta_row(controls: SweepControls) -> None:
     """Draw everything about the chosen picture; another λ or picture runs by itself."""
     if controls.chosen is None:
         show_no_picture(controls.problem)
@@ -43,16 +43,15 @@ def show_delta_row(controls: SweepControls, check: AddressCheck) -> None:
     except SparseFoolError as error:
         st.error(str(error), title="This cannot be run")
         return
-    runs.follow(request)
-    with st.container(key="status"):
-        show_status(runs)
+    runs.submit(request)
+    show_status(runs)
     report = runs.report_on(request)
     if report is None:
         return
     with result_container(runs.current):
         _finding(report)
         _row(report)
-        _comparison(report, controls, check)
+        _comparison(report, controls)
         _table(report.points)
 
 
@@ -92,18 +91,10 @@ def _row(report: SweepReport) -> None:
         )
 
 
-def _comparison(report: SweepReport, controls: SweepControls, check: AddressCheck) -> None:
+def _comparison(report: SweepReport, controls: SweepControls) -> None:
     options = [f"{point.delta:g}" for point in report.points]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = st.segmented_control(
-            "Compare the original with δ =",
-            options,
-            default=options[-1],
-            required=True,
-            key="at",
-            bind="query-params",
-        )
-        check.option("at", options, chosen)
+        chosen = choose_one("Compare the original with δ =", options, "at", default=options[-1])
         point = report.points[options.index(chosen)]
         if st.button("Open in Attack", icon=":material/blur_on:", key="open_attack"):
             open_attack_page(controls, point.lambda_, point.delta)

@@ -14,9 +14,9 @@ from sparsefool.view.perceptibility.controls import SweepControls, open_attack_p
 from sparsefool.view.perceptibility.map_charts import front_figure, map_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.attack import show_no_picture
-from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.runs import Runs, session_runs
-from sparsefool.view.shared.status import result_container, show_status
+from sparsefool.view.shared.status import result_container, run_button, show_status
 
 GRIDS = {
     "Coarse, 5 × 6": ((1.0, 2.0, 3.0, 5.0, 10.0), (4.0, 10.0, 25.0, 50.0, 100.0, 255.0)),
@@ -24,7 +24,7 @@ GRIDS = {
 }
 
 
-def show_grid_map(controls: SweepControls, check: AddressCheck) -> None:
+def show_grid_map(controls: SweepControls) -> None:
     """Draw the map of the chosen picture; it is computed when asked for."""
     if controls.chosen is None:
         show_no_picture(controls.problem)
@@ -32,34 +32,20 @@ def show_grid_map(controls: SweepControls, check: AddressCheck) -> None:
     runs = session_runs("map_runs", run_sweep)
     runs.collect()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        names = list(GRIDS)
-        grid = st.segmented_control(
-            "λ × δ", names, default=names[0], required=True, key="grid", bind="query-params"
-        )
-        check.option("grid", names, grid)
+        grid = choose_one("λ × δ", list(GRIDS), "grid")
         lambdas, deltas = GRIDS[grid]
         try:
             request = controls.request(lambdas, deltas)
         except SparseFoolError as error:
             st.error(str(error), title="This cannot be run")
             return
-        st.button(
-            f"Run {len(request.grid)} attacks",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="run_map",
-            disabled=runs.running or runs.completed == request,
-            on_click=runs.start,
-            args=(request,),
-        )
-    with st.container(key="status"):
-        show_status(runs)
-    _show(runs, request, controls, check)
+        with st.container(width="content"):
+            run_button(f"Run {len(request.grid)} attacks", runs, request, done=runs.completed == request)
+    show_status(runs)
+    _show(runs, request, controls)
 
 
-def _show(
-    runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls: SweepControls, check: AddressCheck
-) -> None:
+def _show(runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls: SweepControls) -> None:
     report = runs.report_on(request)
     if report is None:
         if not runs.running:
@@ -76,7 +62,7 @@ def _show(
             f"{report.seconds:.2g} s on {report.device}. 8-bit pictures."
         )
         clicked = show_map(report.cells(), "picture_map")
-        choose_chart_format(check)
+        choose_chart_format()
     if clicked is not None:
         open_attack_page(controls, *clicked)
 

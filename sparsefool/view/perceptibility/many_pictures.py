@@ -16,18 +16,16 @@ from sparsefool.view.perceptibility.controls import SweepControls, open_attack_p
 from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
 from sparsefool.view.perceptibility.sweep_charts import sweep_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.controls.network import DATASET_TITLES, choose_networks
 from sparsefool.view.shared.experiment_controls import (
     PARTS_ARE_KEPT,
     ExperimentRequest,
-    check_wish,
+    check_request,
     choose_count,
-    choose_models,
     experiment_runs,
-    offer_run,
 )
-from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
-from sparsefool.view.shared.status import show_growing, show_status
+from sparsefool.view.shared.query_parameters import choose_one
+from sparsefool.view.shared.status import run_button, show_growing, show_status
 from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 
 if TYPE_CHECKING:
@@ -41,20 +39,19 @@ FLAT_FROM = 25.0
 """δ from which the paper finds the sparsity almost constant (Section 4.2)."""
 
 
-def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
+def show_many_pictures(controls: SweepControls) -> None:
     """Draw the settings, the run and its result."""
     dataset, runs = controls.spec.dataset, experiment_runs("sweep_runs")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        over = choose_one("Over", list(SHIPPED), "over", check, default=OVER_DELTA)
-        count = choose_count(20 if dataset == "imagenet" else 200, "images", check)
+        over = choose_one("Over", list(SHIPPED), "over", default=OVER_DELTA)
+        count = choose_count(20 if dataset == "imagenet" else 200, "images")
         button = st.container(width="content")
-    models = choose_models(dataset, f"networks_{dataset}", check)
+    models = choose_networks(dataset, f"networks_{dataset}")
     planned, request = _plan(dataset, over, models, count, controls)
     stored = find_result(planned, f"{SHIPPED[over]}-{dataset}")
     with button:
-        offer_run(runs, request, stored is not None and not stored.shipped)
-    with st.container(key="status"):
-        show_status(runs, PARTS_ARE_KEPT)
+        run_button("Run", runs, request, done=stored is not None and not stored.shipped)
+    show_status(runs, PARTS_ARE_KEPT)
     draw = partial(_draw, over=over, controls=controls)
     if runs.running and runs.requested == request:
         show_growing(runs, partial(draw, key="growing"))
@@ -65,7 +62,7 @@ def show_sweep_set(controls: SweepControls, check: AddressCheck) -> None:
             title="No stored result",
         )
     else:
-        _show_stored(stored, over, draw, check)
+        _show_stored(stored, over, draw)
 
 
 def _plan(
@@ -81,17 +78,17 @@ def _plan(
         return None, None
     try:
         planned = paper_sweep(dataset, models, lambdas, deltas, count)
-        check_wish(planned, count)
+        check_request(planned, count)
     except SparseFoolError as error:
         st.warning(str(error), title="This cannot be run")
         return None, None
     return planned, ExperimentRequest(planned, controls.device)
 
 
-def _show_stored(stored: StoredResult, over: str, draw: "partial[None]", check: AddressCheck) -> None:
+def _show_stored(stored: StoredResult, over: str, draw: "partial[None]") -> None:
     show_origin(stored)
     draw(stored.table.rows, key="stored")
-    choose_chart_format(check)
+    choose_chart_format()
     _findings(stored.table.rows, over)
     show_exports(stored)
 

@@ -18,7 +18,7 @@ from sparsefool.view.shared.charts import choose_chart_format
 from sparsefool.view.shared.controls.attack import class_title
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.picture_rows import show_tiles
-from sparsefool.view.shared.query_parameters import AddressCheck, select
+from sparsefool.view.shared.query_parameters import select
 from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 from sparsefool.zoo.specs import find_spec
 
@@ -33,7 +33,7 @@ _TABLE, _MARKED = "fooling_table", "fooling_table_marked"
 _ORIGINAL, _FOOLING = "original_class", "fooling_class"
 
 
-def show_classes(dataset: str, check: AddressCheck) -> None:
+def show_classes(dataset: str) -> None:
     """Draw what was measured on many images of a data set."""
     stored = find_result(shipped=f"regions-{dataset}")
     if stored is None:
@@ -45,7 +45,7 @@ def show_classes(dataset: str, check: AddressCheck) -> None:
     show_origin(stored)
     rows = stored.table.rows
     show_shares({find_spec(model).title: each for model, each in shares_of(rows).items()}, "many_shares")
-    choose_chart_format(check)
+    choose_chart_format()
     st.markdown(
         "**Do they concentrate where the network looks, as the paper's Section 4.2 says?** Shares of the "
         "perturbed pixels inside areas that cover 20 % of the image each:"
@@ -55,7 +55,7 @@ def show_classes(dataset: str, check: AddressCheck) -> None:
     st.markdown("**Has every network its own pattern?** Intersection over union of the perturbed pixels:")
     st.markdown("\n".join(f"- {line}" for line in overlap_sentences(rows)))
     try:
-        _show_findings(_choose(rows, dataset, check), stored)
+        _show_findings(_choose(rows, dataset), stored)
     except SparseFoolError as error:
         st.error(str(error), title="These images cannot be shown")
     show_exports(stored)
@@ -74,7 +74,7 @@ def overlap_sentences(rows: "pd.DataFrame") -> list[str]:
     return said
 
 
-def _choose(rows: "pd.DataFrame", dataset: str, check: AddressCheck) -> ClassFindings:
+def _choose(rows: "pd.DataFrame", dataset: str) -> ClassFindings:
     """Draw the table and the choice of one of its cells; a click on a cell makes the same choice."""
     titles = tuple(class_title(label, name) for label, name in enumerate(class_names(dataset)))
     models = list(dict.fromkeys(rows["model"]))
@@ -84,15 +84,13 @@ def _choose(rows: "pd.DataFrame", dataset: str, check: AddressCheck) -> ClassFin
     )
     place, table_place, left, right = st.container(), st.container(), *st.columns(2)
     with place:
-        model = select(
-            "Measured network", models, lambda name: find_spec(name).title, "measured_network", check
-        )
+        model = select("Measured network", models, "measured_network", lambda name: find_spec(name).title)
     table = fooling_table(rows, model)
     with left:
-        label = select("Original class", table.index.tolist(), titles.__getitem__, _ORIGINAL, check)
+        label = select("Original class", table.index.tolist(), _ORIGINAL, titles.__getitem__)
     frequent = sorted(table.columns.tolist(), key=lambda fooling: -int(table.loc[label, fooling]))
     with right:
-        fooling_label = select("Fooling class", frequent, titles.__getitem__, _FOOLING, check)
+        fooling_label = select("Fooling class", frequent, _FOOLING, titles.__getitem__)
     findings = ClassFindings(rows, model, titles, label, fooling_label)
     with table_place:
         _show_table(findings)

@@ -1,18 +1,23 @@
 """The controls of the Regions page: several networks, several pictures, one attack for all of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
 from sparsefool.backend.attack.request import AttackRequest
-from sparsefool.backend.models import default_model, gallery_picture
+from sparsefool.backend.models import gallery_picture
 from sparsefool.backend.networks import NetworksRequest
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.controls.attack import choose_advanced, choose_delta, choose_lambda
-from sparsefool.view.shared.controls.network import choose_dataset, is_out_of_reach, model_title
+from sparsefool.view.shared.controls.network import (
+    choose_dataset,
+    choose_networks,
+    networks_here,
+    networks_of,
+)
 from sparsefool.view.shared.controls.picture import samples, thumbnail_css
-from sparsefool.view.shared.query_parameters import AddressCheck
-from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
+from sparsefool.zoo.specs import find_spec
 
 FIRST_PICTURES = ["1", "2", "3"]
 MOST_NETWORKS = 4
@@ -35,30 +40,30 @@ class NetworksControls:
     problem: str = ""
 
 
-def draw_networks_controls(check: AddressCheck) -> NetworksControls:
+def draw_networks_controls() -> NetworksControls:
     """Draw the controls and return what they ask for."""
-    dataset = choose_dataset(check, _start_over)
-    specs = _choose_networks(dataset)
+    dataset = choose_dataset(_start_over)
+    models = choose_networks(dataset, _NETWORKS, most=MOST_NETWORKS, first=MOST_NETWORKS)
     numbers = _choose_pictures(dataset)
-    lambda_, delta = choose_lambda(check), choose_delta(check)
-    max_iter, candidates, device = choose_advanced(check)
-    if not specs or not numbers:
+    lambda_, delta = choose_lambda(), choose_delta()
+    max_iter, candidates, device = choose_advanced()
+    if not models or not numbers:
         return NetworksControls(dataset, problem="Choose at least one network and one picture.")
-    found = samples(dataset, specs[0].input_size)
+    found = samples(dataset, find_spec(models[0]).input_size)
     truths = tuple(found.class_names[found.labels[number]] for number in numbers)
     try:
         runs = tuple(
             tuple(
                 AttackRequest(
-                    spec.name,
-                    gallery_picture(spec.name, dataset, number),
+                    model,
+                    gallery_picture(model, dataset, number),
                     lambda_,
                     delta,
                     max_iter,
                     candidates,
                     device=device,
                 )
-                for spec in specs
+                for model in models
             )
             for number in numbers
         )
@@ -67,24 +72,11 @@ def draw_networks_controls(check: AddressCheck) -> NetworksControls:
         return NetworksControls(dataset, problem=str(error))
 
 
-def _choose_networks(dataset: str) -> list[ModelSpec]:
-    specs = _networks(dataset)
-    chosen: list[ModelSpec] = st.multiselect(
-        "Networks",
-        specs,
-        default=_ready(dataset),
-        format_func=model_title,
-        key=_NETWORKS,
-        bind="query-params",
-        max_selections=MOST_NETWORKS,
-    )
-    return chosen
-
-
 def _choose_pictures(dataset: str) -> list[int]:
-    found = samples(dataset, _networks(dataset)[0].input_size)
+    size = networks_of(dataset)[0].input_size
+    found = samples(dataset, size)
     numbers = [str(number) for number in range(1, len(found.pictures) + 1)]
-    st.html(thumbnail_css(dataset, _networks(dataset)[0].input_size, _PICTURES))
+    st.html(thumbnail_css(dataset, size, _PICTURES))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown("Pictures")
         st.button("All", key=_ALL, type="tertiary", on_click=_take_all, args=(numbers,))
@@ -101,18 +93,9 @@ def _choose_pictures(dataset: str) -> list[int]:
     return sorted(int(number) - 1 for number in chosen)
 
 
-def _networks(dataset: str) -> list[ModelSpec]:
-    return sorted((spec for spec in MODELS if spec.dataset == dataset), key=is_out_of_reach)
-
-
-def _ready(dataset: str) -> list[ModelSpec]:
-    return [spec for spec in _networks(dataset) if not is_out_of_reach(spec)][:MOST_NETWORKS]
-
-
-def _start_over() -> None:
-    """Begin a new data set with its own networks and first pictures."""
-    dataset = st.session_state.get("data") or find_spec(default_model()).dataset
-    st.session_state.update({_NETWORKS: _ready(dataset), _PICTURES: FIRST_PICTURES})
+def _start_over(dataset: str) -> Mapping[str, object]:
+    """Return the networks and pictures that a new data set begins with."""
+    return {_NETWORKS: networks_here(dataset)[:MOST_NETWORKS], _PICTURES: FIRST_PICTURES}
 
 
 def _take_all(numbers: list[str]) -> None:

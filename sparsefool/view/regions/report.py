@@ -10,8 +10,8 @@ from sparsefool.view.regions.class_findings import ClassFindings
 from sparsefool.view.regions.networks import networks_figures, overlap_table
 from sparsefool.view.regions.share_charts import share_figure, share_sentence
 from sparsefool.view.regions.where import outlined_figures, shares_by_title
+from sparsefool.view.shared.downloads import report_chart, report_code, report_json, report_page
 from sparsefool.view.shared.picture_rows import row_html, tiles_html
-from sparsefool.view.shared.report_html import report_chart, report_code, report_json, report_page
 from sparsefool.zoo.specs import find_spec
 
 

@@ -15,11 +15,10 @@ from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.palette import SKY, VERMILLION
 from sparsefool.view.shared.picture_rows import Contour, Figure, row_html
 from sparsefool.view.shared.pictures import mark_changes
-from sparsefool.view.shared.query_parameters import AddressCheck
 from sparsefool.zoo.specs import find_spec
 
 
-def show_where(report: NetworksReport, check: AddressCheck) -> None:
+def show_where(report: NetworksReport) -> None:
     """Draw the shares of each network and, below, the outlines of the activation maps on every image."""
     show_shares(shares_by_title(report), "shares")
     st.caption(
@@ -28,7 +27,7 @@ def show_where(report: NetworksReport, check: AddressCheck) -> None:
         "habit of looking at the same places of every image would give; the centred disc, what mere "
         "closeness to the centre would. Activation maps: Grad-CAM on the last feature map of at least 4 x 4."
     )
-    choose_chart_format(check)
+    choose_chart_format()
     with saved_figure("outlines"):
         for figures in outlined_figures(report):
             st.html(row_html(figures))

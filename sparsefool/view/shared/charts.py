@@ -11,7 +11,7 @@ import streamlit as st
 from plotly.colors import sample_colorscale, unlabel_rgb
 
 from sparsefool.view.shared.palette import CLEAR, GREY
-from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+from sparsefool.view.shared.query_parameters import choose_one
 
 if TYPE_CHECKING:
     pass
@@ -22,9 +22,9 @@ FORMATS = ("PNG", "SVG")
 _KEY = "chart_format"
 
 
-def choose_chart_format(check: AddressCheck) -> None:
+def choose_chart_format() -> None:
     """Draw the choice of what the camera above a chart saves."""
-    choose_one("The camera above a chart saves", FORMATS, _KEY, check)
+    choose_one("The camera above a chart saves", FORMATS, _KEY)
 
 
 def file_name(name: str) -> str:

@@ -1,8 +1,21 @@
-"""The buttons with which files are taken away."""
+"""Taking results away: download buttons, and the findings of a page as one HTML file."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
+from plotly.offline import get_plotlyjs
+
+_STYLE = """
+:root{color-scheme:light}
+body{font:16px/1.5 system-ui,sans-serif;max-width:1100px;margin:2rem auto;padding:0 1rem;color:#1b2430}
+pre{background:#f3f5f8;padding:1rem;overflow:auto;border-radius:4px}
+table{border-collapse:collapse}td,th{padding:.25rem .75rem;border-bottom:1px solid #d5dae1;text-align:left}
+"""
 
 
 def offer_download(label: str, data: bytes | Callable[[], bytes], file_name: str, mime: str) -> None:
@@ -36,3 +49,35 @@ def offer_report(make: Callable[[], str], file_name: str) -> None:
         on_click="ignore",
         help="One file with these findings, to be opened anywhere: no network is needed.",
     )
+
+
+def report_page(title: str, parts: Sequence[str]) -> str:
+    """Return a whole HTML file with a title and parts that are HTML themselves."""
+    date = datetime.now(UTC).isoformat(timespec="seconds")
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f"<style>{_STYLE}</style><script>{get_plotlyjs()}</script></head>"
+        f"<body><main><h1>{escape(title)}</h1><p>SparseFool Explorer, {date}</p>"
+        f"{''.join(parts)}</main></body></html>"
+    )
+
+
+def report_chart(title: str, figure: go.Figure) -> str:
+    """Return a chart under its title; it needs what :func:`report_page` puts into the head of the file."""
+    shown = go.Figure(figure).update_layout(template="plotly_white")
+    html = shown.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
+    return f"<h2>{escape(title)}</h2>{html}"
+
+
+def report_code(title: str, text: str) -> str:
+    """Return a text of fixed width that opens when its title is clicked."""
+    return (
+        f"<details><summary><strong>{escape(title)}</strong></summary>"
+        f'<pre tabindex="0">{escape(text)}</pre></details>'
+    )
+
+
+def report_json(content: Any) -> str:
+    """Return content as indented JSON."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

@@ -87,7 +87,7 @@ class Runs(Generic[Q, R]):
         last = self.completed
         return self.report if last is not None and last.subject == request.subject else None
 
-    def follow(self, request: Q) -> None:
+    def submit(self, request: Q) -> None:
         """Make sure that ``request`` is what runs or has run, and pick up a result that is ready."""
         if request != self.requested:
             self.start(request)
@@ -97,7 +97,7 @@ class Runs(Generic[Q, R]):
         """Run a request in place of the last one; no effect while it is running already."""
         if self.running and request == self.requested:
             return
-        self.drop()
+        self.cancel()
         self.requested = request
         is_open, run = session_alive(), self.run
         try:
@@ -115,7 +115,7 @@ class Runs(Generic[Q, R]):
             self.job.wait(PATIENCE)
             self._keep_result()
 
-    def drop(self) -> None:
+    def cancel(self) -> None:
         """Cancel what runs and ask for nothing; the last result stays."""
         if self.job is not None:
             self._keep_result()

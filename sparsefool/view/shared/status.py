@@ -1,7 +1,7 @@
 """What the page shows while a run waits or computes, and how it ended if there is no result."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,10 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 from sparsefool.backend.attack.report import Step
 from sparsefool.backend.jobs import Job, JobState
 from sparsefool.errors import Cancelled, ModelError, QueueFullError, SparseFoolError
-from sparsefool.view.shared.runs import Runs
+from sparsefool.view.shared.runs import Request, Runs
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Q = TypeVar("Q", bound=Request)
 
 
 POLL = 0.15
@@ -21,23 +23,64 @@ POLL = 0.15
 REDRAW = 1.2
 """Seconds between two looks at its pictures."""
 
-STYLE = "<style>.st-key-status{min-height:3rem;justify-content:center}</style>"
 DIM = "<style>.st-key-result{opacity:.45;transition:opacity .3s}</style>"
 
 
-def show_status(runs: Runs[Any, Any], kept: str = "") -> None:
+def run_button(
+    label: str,
+    runs: Runs[Q, Any],
+    request: Q | None,
+    *,
+    done: bool = False,
+    then: Callable[[], None] | None = None,
+) -> None:
+    """Draw the button that runs a request.
+
+    Args:
+        label: what it says while there is something to run.
+        runs: of the page.
+        request: what to run; None where the controls ask for nothing that can be run.
+        done: whether this very request has its result already.
+        then: called when the run has been started.
+    """
+
+    def start() -> None:
+        if request is not None:
+            runs.start(request)
+            if then is not None:
+                then()
+
+    st.button(
+        "Measured" if done else label,
+        type="secondary" if done else "primary",
+        icon=":material/check:" if done else ":material/play_arrow:",
+        key="run",
+        disabled=request is None or done or (runs.running and runs.requested == request),
+        help="The result is here already." if done else None,
+        on_click=start,
+        width="stretch",
+    )
+
+
+def show_status(runs: Runs[Any, Any], kept: str = "") -> DeltaGenerator:
     """Draw the progress of what runs, with a button to cancel it, or why the last request has no result.
 
     Args:
         runs: of the page.
         kept: what there is nevertheless, as a sentence.
+
+    Returns:
+        The container in which it is drawn, which has room for a line also while nothing runs.
     """
-    if runs.running:
-        st.fragment(_progress, run_every=POLL)(runs)
-    elif runs.error is not None:
-        _ending(runs, runs.error)
-        if kept:
-            st.caption(kept)
+    place = st.container(key="status")
+    with place:
+        if runs.running:
+            st.fragment(_progress, run_every=POLL)(runs)
+        elif runs.error is not None:
+            _ending(runs, runs.error)
+            if kept:
+                st.caption(kept)
+    return place
 
 
 def earlier_result(runs: Runs[Any, Any], difference: str) -> str:

@@ -1,17 +1,46 @@
-"""Whether anybody still looks at a page: a run that nobody will see is not worth a place in the queue."""
+"""The only module that uses what Streamlit does not document; a test says when Streamlit changes it."""
 
 import time
 from collections.abc import Callable
 
+import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 GRACE = 3.0
 """Seconds that a browser may be gone before its page counts as closed: connections do break."""
 
 
+def require_router() -> None:
+    """Let app.py run first when a fresh server's first visitor comes straight to a page other than the first.
+
+    Streamlit then takes the folder of pages for an app without a router, until app.py has run once: the page
+    would stand alone, without its title and layout.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def unbind_query_parameters() -> None:
+    """Part the address from the widgets of the page that is left.
+
+    ``st.switch_page`` clears the address, and refuses to as long as a value there belongs to a widget
+    (Streamlit 1.67), although the widgets go with their page.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    with context.session_state.query_params() as parameters:
+        for name in list(parameters):
+            binding = parameters.get_binding_for_param(name)
+            if binding is not None:
+                parameters.unbind_widget(binding.widget_id)
+
+
 def session_alive() -> Callable[[], bool]:
-    """Return a function, for use in any thread, that says whether this session's page is still open."""
+    """Return a function, for use in any thread, that tells whether this session's page is still open."""
     context = get_script_run_ctx()
     if context is None or not runtime.exists():
         return lambda: True

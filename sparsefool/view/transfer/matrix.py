@@ -7,7 +7,7 @@ import streamlit as st
 
 from sparsefool.analysis.transfer_rates import Cell, transfer_matrix
 from sparsefool.view.shared.charts import chart_config
-from sparsefool.view.shared.query_parameters import AddressCheck, choose_one
+from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.transfer.images import show_cell
 from sparsefool.view.transfer.matrix_chart import ALL, CORRECT, matrix_figure
 from sparsefool.zoo.specs import find_spec
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def choose_measure(check: AddressCheck) -> tuple[str, bool]:
+def choose_measure() -> tuple[str, bool]:
     """Draw what is counted: over which images, and whether the images rounded to 8 bits."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        over = choose_one("Over", (ALL, CORRECT), "count", check)
+        over = choose_one("Over", (ALL, CORRECT), "count")
         rounded = st.toggle("8-bit images", key="rounded", bind="query-params")
     return over, rounded
 

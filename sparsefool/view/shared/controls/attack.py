@@ -7,19 +7,18 @@ import streamlit as st
 from sparsefool.attacks import ATTACKS, GRADIENT_SPREAD
 from sparsefool.backend.attack.request import METHODS, SPARSEFOOL, SPARSEST, AttackRequest
 from sparsefool.data.specs import class_names
-from sparsefool.devices import available_devices, choose_device, device_info
 from sparsefool.errors import SparseFoolError
-from sparsefool.view.shared.controls.network import ANY_CLASS, choose_model
+from sparsefool.view.shared.controls.network import ANY_CLASS, choose_device_name, choose_network
 from sparsefool.view.shared.controls.picture import SelectedImage, choose_picture
 from sparsefool.view.shared.controls.region import RegionChoice, choose_region
 from sparsefool.view.shared.page import ADVANCED
-from sparsefool.view.shared.query_parameters import AddressCheck, choose_one, select
+from sparsefool.view.shared.query_parameters import choose_one, number_input, select, slider
 from sparsefool.zoo.specs import ModelSpec
 
 _METHOD_TITLES = {SPARSEFOOL: "Paper", SPARSEST: "Sparsest"}
 _CANDIDATES_HELP = (
     "The strongest classes, the label among them. A gradient that could matter only if it were "
-    f"{GRADIENT_SPREAD:g} times as long as the longest known is spared: this gave the same 8-bit image in "
+    f"{GRADIENT_SPREAD:g} times as long as the longest known is skipped: this gave the same 8-bit image in "
     "153 of 160 attacks on CIFAR-10 (ResNet-18) and in 160 of 160 on MNIST (LeNet)."
 )
 
@@ -36,26 +35,25 @@ class Controls:
     problem: str = ""
 
 
-def draw_controls(check: AddressCheck, *, with_methods: bool = False) -> Controls:
+def draw_controls(*, with_methods: bool = False) -> Controls:
     """Draw the controls and return what they ask for.
 
     Args:
-        check: told what the address asks for and does not get.
         with_methods: whether another attack than the paper's may be chosen.
     """
-    spec = choose_model(check)
-    chosen, problem = choose_usable_picture(spec, check)
-    attack = _choose_method(check) if with_methods else SPARSEFOOL
-    lambda_ = choose_lambda(check, disabled=attack == SPARSEST)
-    delta = choose_delta(check)
-    target = _choose_target(spec, check)
+    spec = choose_network()
+    chosen, problem = choose_usable_picture(spec)
+    attack = _choose_method() if with_methods else SPARSEFOOL
+    lambda_ = choose_lambda(disabled=attack == SPARSEST)
+    delta = choose_delta()
+    target = _choose_target(spec)
     region_place = st.container()
-    max_iter, candidates, device = choose_advanced(check)
+    max_iter, candidates, device = choose_advanced()
     if chosen is None:
         return Controls(problem=problem)
     try:
         with region_place:
-            region = choose_region(chosen.picture, check)
+            region = choose_region(chosen.picture)
         request = AttackRequest(
             spec.name,
             chosen.picture,
@@ -73,10 +71,10 @@ def draw_controls(check: AddressCheck, *, with_methods: bool = False) -> Control
     return Controls(chosen, request, region)
 
 
-def choose_usable_picture(spec: ModelSpec, check: AddressCheck) -> tuple[SelectedImage | None, str]:
+def choose_usable_picture(spec: ModelSpec) -> tuple[SelectedImage | None, str]:
     """Draw the choice of a picture for a network; return the picture, or why it cannot be used."""
     try:
-        return choose_picture(spec, check), ""
+        return choose_picture(spec), ""
     except SparseFoolError as error:
         return None, str(error)
 
@@ -89,13 +87,12 @@ def show_no_picture(problem: str) -> None:
         st.info("Choose a file or take a picture first.", title="No picture yet")
 
 
-def _choose_method(check: AddressCheck) -> str:
+def _choose_method() -> str:
     """Draw the choice between the paper's attack and the one that looks for the fewest pixels."""
     return choose_one(
         "Method",
         METHODS,
         "attack",
-        check,
         _METHOD_TITLES.__getitem__,
         width="stretch",
         help="Paper: Algorithm 2 as published. Sparsest goes beyond it: it moves whole pixels, for several λ "
@@ -103,46 +100,42 @@ def _choose_method(check: AddressCheck) -> str:
     )
 
 
-def choose_lambda(check: AddressCheck, *, disabled: bool = False) -> float:
+def choose_lambda(*, disabled: bool = False) -> float:
     """Draw the choice of λ."""
     limits = _RANGES["lambda_"]
-    value = st.slider(
+    value: float = slider(
         "λ: aim beyond the boundary",
         float(limits.low),
         float(limits.high),
         float(limits.default),
+        "lambda",
         step=0.5,
         format="%g",
-        key="lambda",
-        bind="query-params",
         help="Larger λ fools in fewer iterations and more often, but changes more pixels (Section 3.3). "
         "Sparsest tries several by itself.",
         disabled=disabled,
     )
-    check.number("lambda", limits.low, limits.high, value)
     return value
 
 
-def choose_delta(check: AddressCheck) -> int:
+def choose_delta() -> int:
     """Draw the choice of δ."""
     limits = _RANGES["delta"]
-    value = st.slider(
+    value: int = slider(
         "δ: largest change of a value",
         int(limits.low),
         int(limits.high),
         int(limits.default),
-        key="delta",
-        bind="query-params",
+        "delta",
         help="In levels of 0 to 255. Smaller δ is harder to see, but needs more pixels (Section 4.2).",
     )
-    check.number("delta", limits.low, limits.high, value)
     return value
 
 
-def _choose_target(spec: ModelSpec, check: AddressCheck) -> int | None:
+def _choose_target(spec: ModelSpec) -> int | None:
     names = class_names(spec.dataset)
     titles = [ANY_CLASS, *(class_title(label, name) for label, name in enumerate(names))]
-    chosen = select("Target", titles, str, "target", check, "The class that the network shall see.")
+    chosen = select("Target", titles, "target", help="The class that the network shall see.")
     return titles.index(chosen) - 1 if chosen != ANY_CLASS else None
 
 
@@ -151,26 +144,18 @@ def class_title(label: int, name: str) -> str:
     return name if name == str(label) else f"{label} {name}"
 
 
-def choose_advanced(check: AddressCheck) -> tuple[int, int, str]:
+def choose_advanced() -> tuple[int, int, str]:
     """Draw the rest: the limit of iterations, the number of candidate classes and the device."""
     with st.container(key=ADVANCED), st.expander("Advanced", icon=":material/tune:"):
-        max_iter = _whole_number("Iterations at most", "max_iter", "max_iter", check)
+        max_iter = _whole_number("Iterations at most", "max_iter", "max_iter")
         candidates = _whole_number(
-            "Candidate classes of DeepFool", "num_candidates", "candidates", check, _CANDIDATES_HELP
+            "Candidate classes of DeepFool", "num_candidates", "candidates", help=_CANDIDATES_HELP
         )
-        names = ["auto", *(device.name for device in available_devices())]
-        device = select("Device", names, str, "device", check)
-        st.caption(str(device_info(choose_device(device))))
+        device = choose_device_name()
     return max_iter, candidates, device
 
 
-def _whole_number(
-    label: str, parameter: str, key: str, check: AddressCheck, help_text: str | None = None
-) -> int:
+def _whole_number(label: str, parameter: str, key: str, help: str | None = None) -> int:  # noqa: A002
     limits = _RANGES[parameter]
-    low, high = int(limits.low), int(limits.high)
-    value = st.number_input(
-        label, low, high, int(limits.default), key=key, bind="query-params", help=help_text
-    )
-    check.number(key, low, high, value)
+    value: int = number_input(label, int(limits.low), int(limits.high), int(limits.default), key, help=help)
     return value

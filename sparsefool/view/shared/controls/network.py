@@ -1,13 +1,14 @@
-"""The choice of a data set and of one of its networks, which all pages share."""
+"""The controls for a data set, its networks and the device, which all pages share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from sparsefool.backend.models import default_model
 from sparsefool.data.galleries import GALLERIES
-from sparsefool.view.shared.controls.region import forget_region
-from sparsefool.view.shared.query_parameters import AddressCheck, choose_one, select
+from sparsefool.devices import available_devices, choose_device, device_info
+from sparsefool.view.shared.controls.region import NO_REGION
+from sparsefool.view.shared.query_parameters import choose_one, choose_several, select
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
@@ -15,52 +16,84 @@ DATASET_TITLES = {"mnist": "MNIST", "cifar10": "CIFAR-10", "imagenet": "ImageNet
 ANY_CLASS = "any other class"
 
 
-def choose_model(check: AddressCheck) -> ModelSpec:
-    """Draw the choice of a data set and of one of its networks."""
-    dataset = choose_dataset(check)
-    specs = sorted((spec for spec in MODELS if spec.dataset == dataset), key=is_out_of_reach)
-    spec = select("Network", specs, model_title, "model", check)
-    if is_out_of_reach(spec):
-        st.caption(_availability(spec))
-    return spec
+def first_picture(_dataset: str) -> Mapping[str, object]:
+    """Return what a page with one picture begins a data set with: the first one, no target, no region."""
+    return {"picture": "1", "target": ANY_CLASS, **NO_REGION}
 
 
-def choose_dataset(check: AddressCheck, on_change: Callable[[], None] | None = None) -> str:
-    """Draw the choice of a data set; ``on_change`` is called when a person takes another.
+def choose_dataset(start_over: Callable[[str], Mapping[str, object]] = first_picture) -> str:
+    """Draw the choice of a data set.
 
-    Where not given, the picture, the target and the region begin anew.
+    Args:
+        start_over: gives the widgets that another data set begins with, by their keys.
     """
     return choose_one(
         "Data set",
         GALLERIES,
         "data",
-        check,
         DATASET_TITLES.__getitem__,
         find_spec(default_model()).dataset,
-        on_change=on_change or _start_over,
+        on_change=lambda: st.session_state.update(start_over(st.session_state["data"])),
         width="stretch",
     )
 
 
-def _start_over() -> None:
-    """Begin a new data set with its first picture, no target and no region; its networks are others."""
-    st.session_state.update({"picture": "1", "target": ANY_CLASS})
-    forget_region()
+def choose_network() -> ModelSpec:
+    """Draw the choice of a data set and of one of its networks."""
+    spec = select("Network", networks_of(choose_dataset()), "model", model_title)
+    if not is_available(spec.name):
+        st.caption(f"The weights are not here yet. {how_to_get(spec)}")
+    return spec
 
 
-def is_out_of_reach(spec: ModelSpec) -> bool:
-    """Return whether the weights of a network are not on this machine."""
-    return not is_available(spec.name)
+def choose_networks(dataset: str, key: str, most: int | None = None, first: int | None = None) -> list[str]:
+    """Draw the choice of several networks of a data set, those that are here first; return their names.
+
+    Args:
+        dataset: whose networks.
+        key: its name in the address.
+        most: how many may be chosen; any number where not given.
+        first: how many of those that are here are chosen at first; all of them where not given.
+    """
+    specs = networks_of(dataset)
+    usable = [spec.name for spec in specs if spec.download or is_available(spec.name)]
+    titles = {name: model_title(find_spec(name)) for name in usable}
+    chosen = choose_several(
+        "Networks", usable, key, titles.__getitem__, networks_here(dataset)[:first], max_selections=most
+    )
+    missing = [spec for spec in specs if spec.name not in usable]
+    if missing:
+        st.caption("Not here: " + " ".join(f"{spec.title}: {how_to_get(spec)}" for spec in missing))
+    return chosen
+
+
+def choose_device_name() -> str:
+    """Draw the choice of a device; return ``"auto"`` or a device name of torch."""
+    name = select("Device", ["auto", *(device.name for device in available_devices())], "device")
+    st.caption(str(device_info(choose_device(name))))
+    return name
+
+
+def networks_of(dataset: str) -> list[ModelSpec]:
+    """Return the listed networks of a data set, those whose weights are here first."""
+    listed = (spec for spec in MODELS if spec.dataset == dataset)
+    return sorted(listed, key=lambda spec: not is_available(spec.name))
+
+
+def networks_here(dataset: str) -> list[str]:
+    """Return the names of the networks of a data set whose weights are on this machine."""
+    return [spec.name for spec in networks_of(dataset) if is_available(spec.name)]
 
 
 def model_title(spec: ModelSpec) -> str:
     """Return a network's name for a person, with what has to be done before it can be used."""
     if spec.download:
         return f"{spec.title} ({spec.megabytes} MB download)"
-    return f"{spec.title} (not trained yet)" if is_out_of_reach(spec) else spec.title
+    return spec.title if is_available(spec.name) else f"{spec.title} (not trained yet)"
 
 
-def _availability(spec: ModelSpec) -> str:
+def how_to_get(spec: ModelSpec) -> str:
+    """Return in a sentence how a network's weights come onto this machine."""
     if spec.download:
-        return f"The weights ({spec.megabytes} MB) are fetched once, when the first run starts."
-    return f"The weights are not here yet: `python -m sparsefool train {spec.name}` makes them."
+        return f"They ({spec.megabytes} MB) are fetched once, when the first run starts."
+    return f"`python -m sparsefool train {spec.name}` makes them."

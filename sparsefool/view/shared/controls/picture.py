@@ -14,7 +14,7 @@ from sparsefool.data.image_files import MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import ImageError
 from sparsefool.view.shared.pictures import data_uri
-from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.query_parameters import check_option, choose_one
 from sparsefool.zoo.specs import ModelSpec
 
 SOURCES = ("Samples", "File", "Camera")
@@ -32,24 +32,15 @@ class SelectedImage:
     sample: Sample | None = None
 
 
-def choose_picture(spec: ModelSpec, check: AddressCheck) -> SelectedImage | None:
+def choose_picture(spec: ModelSpec) -> SelectedImage | None:
     """Draw the choice of a picture; return it, or None as long as there is none.
 
     Raises:
         ImageError: the file cannot be read, or is too small for the network.
     """
-    source = st.segmented_control(
-        "Picture",
-        SOURCES,
-        default=SOURCES[0],
-        required=True,
-        key="source",
-        bind="query-params",
-        width="stretch",
-    )
-    check.option("source", SOURCES, source)
+    source = choose_one("Picture", SOURCES, "source", width="stretch")
     if source == "Samples":
-        return _choose_sample(spec, check)
+        return _choose_sample(spec)
     if source == "File":
         file = st.file_uploader(
             "Picture file",
@@ -64,7 +55,7 @@ def choose_picture(spec: ModelSpec, check: AddressCheck) -> SelectedImage | None
     return None if file is None else _read(file, spec)
 
 
-def _choose_sample(spec: ModelSpec, check: AddressCheck) -> SelectedImage:
+def _choose_sample(spec: ModelSpec) -> SelectedImage:
     found = samples(spec.dataset, spec.input_size)
     numbers = [str(number) for number in range(1, len(found.pictures) + 1)]
     st.html(thumbnail_css(spec.dataset, spec.input_size, "picture"))
@@ -78,7 +69,7 @@ def _choose_sample(spec: ModelSpec, check: AddressCheck) -> SelectedImage:
         label_visibility="collapsed",
         width="stretch",
     )
-    check.option("picture", numbers, number)
+    check_option("picture", numbers, number)
     index = int(number) - 1
     truth = found.labels[index]
     name = found.class_names[truth]

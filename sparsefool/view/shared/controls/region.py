@@ -11,13 +11,16 @@ from sparsefool.data.image_files import MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import LONGEST_TEXT, Region, mask_region, parse_region
 from sparsefool.errors import ParameterError, SparseFoolError
-from sparsefool.view.shared.query_parameters import AddressCheck
+from sparsefool.view.shared.query_parameters import choose_one
 
 ANYWHERE, INSIDE, OUTSIDE = "Anywhere", "Only inside", "Only outside"
 USES = (ANYWHERE, INSIDE, OUTSIDE)
 
 TEXT, USE = "region", "perturb"
 _FILE, _PROBLEM = "mask_file", "region_problem"
+
+NO_REGION = {TEXT: "", USE: ANYWHERE, _PROBLEM: ""}
+"""The widgets without a region, with pixels that may change anywhere."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class RegionChoice:
         return self.region if self.use == INSIDE else self.region.inverted()
 
 
-def choose_region(picture: Picture, check: AddressCheck) -> RegionChoice:
+def choose_region(picture: Picture) -> RegionChoice:
     """Draw the controls of the region and return what they say.
 
     Raises:
@@ -43,15 +46,7 @@ def choose_region(picture: Picture, check: AddressCheck) -> RegionChoice:
     """
     size = picture.height, picture.width
     with st.expander("Region", icon=":material/select_all:"):
-        use = st.segmented_control(
-            "Where pixels may change",
-            USES,
-            default=ANYWHERE,
-            required=True,
-            key=USE,
-            bind="query-params",
-            width="stretch",
-        )
+        use = choose_one("Where pixels may change", USES, USE, width="stretch")
         text = st.text_input(
             "Region",
             key=TEXT,
@@ -70,7 +65,6 @@ def choose_region(picture: Picture, check: AddressCheck) -> RegionChoice:
         )
         if problem := st.session_state.get(_PROBLEM):
             st.error(problem)
-    check.option(USE, USES, use)
     region = parse_region(text, size) if text and text.strip() else None
     if region is None and use != ANYWHERE:
         raise ParameterError(
@@ -102,7 +96,7 @@ def use_region(use: str) -> None:
 
 def forget_region() -> None:
     """Take the region away, and let pixels change anywhere (called before the page is drawn)."""
-    st.session_state.update({TEXT: "", USE: ANYWHERE, _PROBLEM: ""})
+    st.session_state.update(NO_REGION)
 
 
 def region_problem() -> str:
