@@ -3,4 +3,4 @@
 from sparsefool.cli.main import main
 
 if __name__ == "__main__":
-    main(prog_name="python -m sparsefool")
+    main(prog_name="sparsefool")

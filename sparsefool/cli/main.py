@@ -1,7 +1,8 @@
-"""The command line: ``python -m sparsefool``."""
+"""The command line: ``sparsefool``, or ``python -m sparsefool``."""
 
 import click
 
+from sparsefool.cli.app import app
 from sparsefool.cli.attack import attack
 from sparsefool.cli.evaluate import evaluate
 from sparsefool.cli.experiment import experiment
@@ -17,7 +18,7 @@ def main() -> None:
     """Sparse adversarial perturbations: attack networks with SparseFool, and train small ones."""
 
 
-for command in (attack, models, train, evaluate, experiment):
+for command in (app, attack, models, train, evaluate, experiment):
     main.add_command(command)
 experiment.add_command(speed)
 experiment.add_command(moves)
