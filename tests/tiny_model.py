@@ -7,7 +7,7 @@ from sparsefool.backend import models
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.classifier import Classifier
 from sparsefool.data.pictures import Picture
-from sparsefool.data.specs import CIFAR10
+from sparsefool.data.specs import class_names
 from tests.attacks.networks import random_images, small_network
 
 TINY = "cifar10/resnet18"
@@ -22,7 +22,7 @@ def tiny_classifier():
     network = small_network(height=32, width=32, classes=10)
     network.module[1].weight.mul_(3)
     network.module[-1].bias[LABEL] += 14
-    return Classifier(network.module, (0.5,) * 3, (0.5,) * 3, CIFAR10, TINY)
+    return Classifier(network.module, (0.5,) * 3, (0.5,) * 3, class_names("cifar10"), TINY)
 
 
 def tiny_picture(seed=1):

@@ -5,8 +5,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsefool.classifier import Classifier
-from sparsefool.zoo.small_networks import find_network
-from sparsefool.zoo.specs import ModelSpec, find_spec
+from sparsefool.zoo.sources import SOURCES
+from sparsefool.zoo.specs import find_spec
 
 STATISTICS_PASSES = 20
 """Passes in training mode that give batch normalisation the statistics of the images."""
@@ -26,7 +26,7 @@ def untrained_model(name: str, images: Float[Tensor, "n c h w"], device: torch.d
     spec = find_spec(name)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(0)
-        module = _build(spec)
+        module = SOURCES[spec.source].build(spec)
         mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (spec.mean, spec.std))
         module.train()
         for layer in module.modules():
@@ -35,16 +35,3 @@ def untrained_model(name: str, images: Float[Tensor, "n c h w"], device: torch.d
         for _ in range(STATISTICS_PASSES):
             module((images - mean) / std)
     return Classifier(module, spec.mean, spec.std, name=f"{name} with random weights").to(device)
-
-
-def _build(spec: ModelSpec) -> nn.Module:
-    if spec.source == "shipped":
-        return find_network(spec.name).build()
-    if spec.source == "torchvision":
-        from torchvision import models
-
-        network: nn.Module = models.get_model(spec.architecture, weights=None)
-        return network
-    import timm
-
-    return timm.create_model(spec.architecture)

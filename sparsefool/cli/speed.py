@@ -105,8 +105,7 @@ def speed(
 
 def _subject(model: str, random_weights: bool, n: int, device: torch.device) -> tuple[Classifier, Tensor]:
     spec = find_spec(model)
-    dataset = spec.dataset if spec.dataset in ("mnist", "cifar10") else "imagenet"
-    images = load_gallery(dataset, spec.input_size).images[:n]
+    images = load_gallery(spec.gallery, spec.input_size).images[:n]
     classifier = untrained_model(model, images, device) if random_weights else load_model(model, str(device))
     return classifier, images.to(device)
 

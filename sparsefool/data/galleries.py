@@ -14,14 +14,10 @@ from torch import Tensor
 
 from sparsefool.data.image_files import fit, read_picture
 from sparsefool.data.pictures import Picture
-from sparsefool.data.specs import class_names
+from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.errors import DataError
 
-GALLERIES = ("mnist", "cifar10", "imagenet")
-
-_SIZES = {"mnist": (28, 28), "cifar10": (32, 32), "imagenet": (224, 224)}
-_CHANNELS = {"mnist": 1, "cifar10": 3, "imagenet": 3}
-_KEEP = {"mnist": 1.0, "cifar10": 1.0, "imagenet": 224 / 256}
+GALLERIES = tuple(spec.name for spec in DATASETS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +52,14 @@ class Gallery:
 
 
 def load_gallery(name: str, size: tuple[int, int] | None = None) -> Gallery:
-    """Read the sample images of a data set.
+    """Return the sample images of a data set.
 
     ImageNet images are resized and centre-cropped as networks are commonly evaluated on them (shorter side to
     256, central 224); MNIST and CIFAR-10 images are unchanged.
 
     Args:
-        name: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
-        size: height and width; by default 28 x 28, 32 x 32 or 224 x 224.
+        name: of one of :data:`sparsefool.data.specs.DATASETS`: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
+        size: height and width; by default those of the data set: 28 x 28, 32 x 32 or 224 x 224.
 
     Raises:
         DataError: there is no such gallery, or the foolbox package is not installed.
@@ -74,9 +70,9 @@ def load_gallery(name: str, size: tuple[int, int] | None = None) -> Gallery:
     """
     if name not in GALLERIES:
         raise DataError(f"There is no gallery {name!r}; there are {', '.join(GALLERIES)}.")
-    paths = _find_files(name)
+    spec, paths = find_dataset(name), _find_files(name)
     pictures = [
-        fit(read_picture(path.read_bytes(), path.name), size or _SIZES[name], _CHANNELS[name], _KEEP[name])
+        fit(read_picture(path.read_bytes(), path.name), size or spec.image_size, spec.channels, spec.crop)
         for path in paths
     ]
     fields = [path.stem.split("_") for path in paths]
@@ -84,7 +80,7 @@ def load_gallery(name: str, size: tuple[int, int] | None = None) -> Gallery:
         name=name,
         images=torch.cat([picture.tensor() for picture in pictures]),
         labels=torch.tensor([int(label) for _, _, label in fields]),
-        class_names=class_names(name),
+        class_names=spec.class_names,
         names=tuple(f"{dataset}_{number}" for dataset, number, _ in fields),
     )
 

@@ -7,28 +7,30 @@ are the twenty sample images of the gallery.
 from functools import lru_cache
 
 from sparsefool import paths
-from sparsefool.data.datasets import DATASETS, load_dataset
+from sparsefool.data.datasets import load_dataset
 from sparsefool.data.galleries import Gallery, load_gallery
-from sparsefool.data.specs import class_names
+from sparsefool.data.specs import DatasetSpec, find_dataset
 
 
 def load_samples(dataset: str, size: tuple[int, int] | None = None) -> Gallery:
     """Return all of the project's test images of a data set.
 
     Args:
-        dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
-        size: height and width of ImageNet images; the others have one size.
+        dataset: name of one of :data:`sparsefool.data.specs.DATASETS`.
+        size: height and width of the images of a data set that is resized to its networks; the others have
+            one size.
 
     Raises:
         DataError: there is no such data set, or its file is missing or damaged.
     """
-    return _load(dataset, size if dataset == "imagenet" else None)
+    spec = find_dataset(dataset)
+    return _load(spec, size if spec.resized else None)
 
 
 @lru_cache(maxsize=8)
-def _load(dataset: str, size: tuple[int, int] | None) -> Gallery:
-    if dataset not in DATASETS:
-        return load_gallery(dataset, size)
-    given = load_dataset(dataset, "test", paths.TEST_IMAGES)
-    names = tuple(f"{dataset}_{number:04d}" for number in range(len(given)))
-    return Gallery(dataset, given.images.float() / 255, given.labels, class_names(dataset), names)
+def _load(spec: DatasetSpec, size: tuple[int, int] | None) -> Gallery:
+    if spec.files is None:
+        return load_gallery(spec.name, size)
+    given = load_dataset(spec.name, "test", paths.TEST_IMAGES)
+    names = tuple(f"{spec.name}_{number:04d}" for number in range(len(given)))
+    return Gallery(spec.name, given.images.float() / 255, given.labels, spec.class_names, names)

@@ -1,18 +1,169 @@
-"""The names of the classes of each data set, in the order of a network's logits."""
+"""The data sets: one description of each."""
 
-CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-MNIST = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sparsefool.errors import DataError
+
+Values = tuple[float, ...]
 
 
-def imagenet() -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Files:
+    """Where all images of a data set come from.
+
+    Attributes:
+        image_column: the column of its Parquet files that holds the images; the classes are in ``label``.
+        torchvision_name: of torchvision's class that downloads it.
+    """
+
+    image_column: str
+    torchvision_name: str
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """A data set.
+
+    Attributes:
+        name: in commands, in links and in the names of its networks.
+        title: its name for a person.
+        read_class_names: returns the names of its classes, in the order of a network's logits.
+        image_size: height and width of an image, in pixels.
+        channels: 3 for RGB, 1 for grey.
+        mean, std: the usual normalisation, one value per channel, in the units of [0, 1] images.
+        crop: share of the height and width of a sample image that its centred crop keeps, in (0, 1].
+        resized: whether images are brought to the input size of each network, because networks differ in it.
+        files: of the full data set; None where only the sample images are at hand.
+        paper_lambda: λ in the paper's Table 1; for Table 2 the paper names none, and 3 is taken.
+        sweep_images, sweep_batch: how many test images a sweep takes if not told, and how many at once.
+        test_images, test_batch: the same of the other experiments.
+        quick_images: test images of a comparison that takes about a minute.
+        max_pixels: pixels that the one-pixel attack may change in a comparison; None where the costly attacks
+            (JSMA and the one-pixel attack) are not compared.
+    """
+
+    name: str
+    title: str
+    read_class_names: Callable[[], tuple[str, ...]]
+    image_size: tuple[int, int]
+    channels: int
+    mean: Values
+    std: Values
+    crop: float
+    resized: bool
+    files: Files | None
+    paper_lambda: float
+    sweep_images: int
+    sweep_batch: int
+    test_images: int
+    test_batch: int
+    quick_images: int
+    max_pixels: int | None
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of a network's logits."""
+        return self.read_class_names()
+
+
+def _digits() -> tuple[str, ...]:
+    return tuple("0123456789")
+
+
+def _cifar10_classes() -> tuple[str, ...]:
+    return ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+
+def _imagenet_classes() -> tuple[str, ...]:
     """Return the 1,000 class names of ILSVRC 2012."""
     from torchvision.models import AlexNet_Weights
 
     return tuple(AlexNet_Weights.IMAGENET1K_V1.meta["categories"])
 
 
+DATASETS: tuple[DatasetSpec, ...] = (
+    DatasetSpec(
+        name="mnist",
+        title="MNIST",
+        read_class_names=_digits,
+        image_size=(28, 28),
+        channels=1,
+        mean=(0.1307,),
+        std=(0.3081,),
+        crop=1.0,
+        resized=False,
+        files=Files(image_column="image", torchvision_name="MNIST"),
+        paper_lambda=1.0,
+        sweep_images=200,
+        sweep_batch=20,
+        test_images=1000,
+        test_batch=100,
+        quick_images=20,
+        max_pixels=50,
+    ),
+    DatasetSpec(
+        name="cifar10",
+        title="CIFAR-10",
+        read_class_names=_cifar10_classes,
+        image_size=(32, 32),
+        channels=3,
+        mean=(0.4914, 0.4822, 0.4465),
+        std=(0.2470, 0.2435, 0.2616),
+        crop=1.0,
+        resized=False,
+        files=Files(image_column="img", torchvision_name="CIFAR10"),
+        paper_lambda=3.0,
+        sweep_images=200,
+        sweep_batch=20,
+        test_images=1000,
+        test_batch=100,
+        quick_images=20,
+        max_pixels=5,
+    ),
+    DatasetSpec(
+        name="imagenet",
+        title="ImageNet",
+        read_class_names=_imagenet_classes,
+        image_size=(224, 224),
+        channels=3,
+        mean=(0.485, 0.456, 0.406),
+        std=(0.229, 0.224, 0.225),
+        crop=224 / 256,
+        resized=True,
+        files=None,
+        paper_lambda=3.0,
+        sweep_images=20,
+        sweep_batch=2,
+        test_images=20,
+        test_batch=5,
+        quick_images=2,
+        max_pixels=None,
+    ),
+)
+
+
+def find_dataset(name: str) -> DatasetSpec:
+    """Return the description of a data set.
+
+    Raises:
+        DataError: there is none of this name.
+    """
+    for spec in DATASETS:
+        if spec.name == name:
+            return spec
+    raise DataError(f"There is no data set {name!r}; there are {', '.join(spec.name for spec in DATASETS)}.")
+
+
 def class_names(dataset: str) -> tuple[str, ...]:
-    """Return the class names of ``"mnist"``, ``"cifar10"`` or ``"imagenet"``; of any other data set, none."""
-    if dataset == "imagenet":
-        return imagenet()
-    return {"mnist": MNIST, "cifar10": CIFAR10}.get(dataset, ())
+    """Return the class names of a data set; of one that is not described here, none."""
+    return next((spec.class_names for spec in DATASETS if spec.name == dataset), ())
+
+
+def gallery_for(dataset: str) -> str:
+    """Return the data set whose sample images suit the networks of a data set.
+
+    It is the data set itself or, where it is not described here, the one whose images are brought to any
+    network's input size.
+    """
+    return next(spec.name for spec in DATASETS if spec.name == dataset or spec.resized)

@@ -5,14 +5,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from sparsefool.classifier import Classifier
 from sparsefool.data.specs import class_names
 from sparsefool.devices import choose_device
 from sparsefool.errors import ModelError
 from sparsefool.zoo.downloads import OnProgress
-from sparsefool.zoo.sources import packaged, shipped_weights, timm_models, torchvision_models
+from sparsefool.zoo.sources import SOURCES
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
 
@@ -39,7 +38,7 @@ def load_model(name: str, device: str = "auto", on_progress: OnProgress | None =
     spec = find_spec(name)
     place = choose_device(device)
     with torch.random.fork_rng(devices=[]):  # building a network draws random weights first
-        module = _load(spec, on_progress)
+        module = SOURCES[spec.source].load(spec, on_progress)
     return Classifier(module, spec.mean, spec.std, class_names(spec.dataset), spec.name).to(place)
 
 
@@ -72,28 +71,7 @@ def weights_sha256(name: str) -> str:
 
 
 def _locate(spec: ModelSpec) -> Path | None:
-    match spec.source:
-        case "shipped":
-            path = shipped_weights.weights_path(spec.name)
-            return path if path.is_file() else None
-        case "package":
-            return packaged.locate(spec)
-        case "torchvision":
-            return torchvision_models.locate(spec)
-        case "timm":
-            return timm_models.locate(spec)
-
-
-def _load(spec: ModelSpec, on_progress: OnProgress | None) -> nn.Module:
-    match spec.source:
-        case "shipped":
-            return shipped_weights.load_shipped(spec.name)
-        case "package":
-            return packaged.load(spec)
-        case "torchvision":
-            return torchvision_models.load(spec, on_progress)
-        case "timm":
-            return timm_models.load(spec, on_progress)
+    return SOURCES[spec.source].locate(spec)
 
 
 @lru_cache(maxsize=64)

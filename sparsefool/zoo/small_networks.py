@@ -6,10 +6,8 @@ from types import MappingProxyType
 
 from torch import nn
 
+from sparsefool.data.specs import find_dataset
 from sparsefool.errors import ModelError
-
-MNIST_MEAN, MNIST_STD = (0.1307,), (0.3081,)
-CIFAR10_MEAN, CIFAR10_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 
 
 def lenet() -> nn.Module:
@@ -58,7 +56,13 @@ def vgg19() -> nn.Module:
 
 @dataclass(frozen=True)
 class SmallNetwork:
-    """A network that this project trains itself: how to build it and what it looks at."""
+    """A network that this project trains itself.
+
+    Attributes:
+        build: returns it with random weights.
+        dataset: what it is trained on.
+        mean, std: normalisation, one value per channel, in the units of [0, 1] images.
+    """
 
     build: Callable[[], nn.Module]
     dataset: str
@@ -66,18 +70,23 @@ class SmallNetwork:
     std: tuple[float, ...]
 
 
+def _small(build: Callable[[], nn.Module], dataset: str) -> SmallNetwork:
+    spec = find_dataset(dataset)
+    return SmallNetwork(build, dataset, spec.mean, spec.std)
+
+
 SMALL_NETWORKS: Mapping[str, SmallNetwork] = MappingProxyType(
     {
-        "mnist/lenet": SmallNetwork(lenet, "mnist", MNIST_MEAN, MNIST_STD),
-        "cifar10/resnet18": SmallNetwork(resnet18, "cifar10", CIFAR10_MEAN, CIFAR10_STD),
-        "cifar10/vgg19": SmallNetwork(vgg19, "cifar10", CIFAR10_MEAN, CIFAR10_STD),
-        "cifar10/resnet18-linf": SmallNetwork(resnet18, "cifar10", CIFAR10_MEAN, CIFAR10_STD),
+        "mnist/lenet": _small(lenet, "mnist"),
+        "cifar10/resnet18": _small(resnet18, "cifar10"),
+        "cifar10/vgg19": _small(vgg19, "cifar10"),
+        "cifar10/resnet18-linf": _small(resnet18, "cifar10"),
     }
 )
 
 
 def find_network(name: str) -> SmallNetwork:
-    """Return the entry of a small network.
+    """Return the description of a small network.
 
     Raises:
         ModelError: no small network has this name.

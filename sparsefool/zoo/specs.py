@@ -3,13 +3,9 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
+from sparsefool.data.specs import Values, find_dataset, gallery_for
 from sparsefool.errors import ModelError
-from sparsefool.zoo.small_networks import CIFAR10_MEAN, CIFAR10_STD, MNIST_MEAN, MNIST_STD
-
-Source = Literal["shipped", "package", "torchvision", "timm"]
-Values = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -20,7 +16,7 @@ class ModelSpec:
         name: what :func:`sparsefool.load_model` is given, ``dataset/network``.
         title: the name for a person.
         dataset: what it was trained on: ``mnist``, ``cifar10``, ``imagenet`` or ``other``.
-        source: where its weights come from: files of this project, a Python package, torchvision or timm.
+        source: where its weights come from: a name in :data:`sparsefool.zoo.sources.SOURCES`.
         architecture: the network's name in its source.
         weights: which weights: a package, or the name of a set of weights in torchvision or timm.
         paper: who described the network.
@@ -34,7 +30,7 @@ class ModelSpec:
     name: str
     title: str
     dataset: str
-    source: Source
+    source: str
     architecture: str
     weights: str
     paper: str
@@ -50,9 +46,14 @@ class ModelSpec:
         """Colour channels of an image: 3 for RGB, 1 for grey."""
         return len(self.mean)
 
+    @property
+    def gallery(self) -> str:
+        """The data set whose sample images it can be shown."""
+        return gallery_for(self.dataset)
+
 
 _HALF = (0.5, 0.5, 0.5)
-_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_IMAGENET = find_dataset("imagenet")
 
 _LENET = "LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE 1998"
 _RESNET = "He et al., Deep residual learning for image recognition, CVPR 2016"
@@ -66,11 +67,20 @@ _INCEPTION = "Szegedy et al., Rethinking the Inception architecture for computer
 
 
 def _shipped(name: str, title: str, architecture: str, paper: str) -> ModelSpec:
-    dataset = name.partition("/")[0]
-    size, mean, std = (
-        ((28, 28), MNIST_MEAN, MNIST_STD) if dataset == "mnist" else ((32, 32), CIFAR10_MEAN, CIFAR10_STD)
+    dataset = find_dataset(name.partition("/")[0])
+    return ModelSpec(
+        name=name,
+        title=title,
+        dataset=dataset.name,
+        source="shipped",
+        architecture=architecture,
+        weights=name,
+        paper=paper,
+        licence="MIT",
+        input_size=dataset.image_size,
+        mean=dataset.mean,
+        std=dataset.std,
     )
-    return ModelSpec(name, title, dataset, "shipped", architecture, name, paper, "MIT", size, mean, std)
 
 
 def _packaged(number: int) -> ModelSpec:
@@ -100,8 +110,8 @@ def _torchvision(architecture: str, title: str, paper: str, side: int, megabytes
         paper=paper,
         licence="BSD-3-Clause",
         input_size=(side, side),
-        mean=_IMAGENET_MEAN,
-        std=_IMAGENET_STD,
+        mean=_IMAGENET.mean,
+        std=_IMAGENET.std,
         download=True,
         megabytes=megabytes,
     )
@@ -140,20 +150,16 @@ def find_spec(name: str) -> ModelSpec:
     for spec in MODELS:
         if spec.name == name:
             return spec
+    from sparsefool.zoo.sources import LIBRARIES  # which describe their networks with this module
+
     source, _, architecture = name.partition("/")
-    if source == "torchvision":
-        from sparsefool.zoo.sources.torchvision_models import make_spec
-
-        return make_spec(architecture)
-    if source == "timm":
-        from sparsefool.zoo.sources.timm_models import make_spec
-
-        return make_spec(architecture)
+    if source in LIBRARIES:
+        return LIBRARIES[source].make_spec(architecture)
     raise unknown_network(name, list_models(), "any classifier as torchvision/NAME or timm/NAME")
 
 
 def unknown_network(name: str, known: Iterable[str], besides: str) -> ModelError:
-    """Make the error for a name that no network has, with the closest of the ``known`` names."""
+    """Return the error for a name that no network has, with the closest of the ``known`` names."""
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"Did you mean {' or '.join(close)}?" if close else "No name comes close."
     return ModelError(f"There is no network {name!r}. {hint} There are {besides}; see list_models().")

@@ -9,7 +9,7 @@ from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.networks import Cell, NetworksRequest, run_networks, shares
 from sparsefool.classifier import Classifier
-from sparsefool.data.specs import CIFAR10
+from sparsefool.data.specs import class_names
 from sparsefool.errors import Cancelled, ParameterError
 from tests.tiny_model import TINY, put_in_place, tiny_picture
 
@@ -20,7 +20,7 @@ OTHER = "cifar10/vgg19"
 def classifier(monkeypatch):
     torch.manual_seed(3)
     module = nn.Sequential(nn.Conv2d(3, 4, 5, 3), nn.Tanh(), nn.Flatten(), nn.Linear(400, 10))
-    made = Classifier(module, (0.5,) * 3, (0.5,) * 3, CIFAR10, TINY)
+    made = Classifier(module, (0.5,) * 3, (0.5,) * 3, class_names("cifar10"), TINY)
     put_in_place(monkeypatch, made)
     return made
 

@@ -121,9 +121,10 @@ def test_labels_out_of_range_are_refused(tmp_path, name, label):
         load_dataset(name, "test", tmp_path)
 
 
-def test_an_unknown_data_set_is_refused(tmp_path):
-    with pytest.raises(DataError, match="no data set 'svhn'; there are mnist, cifar10"):
-        load_dataset("svhn", "test", tmp_path)
+@pytest.mark.parametrize("unknown", ["svhn", "imagenet"])
+def test_an_unknown_data_set_is_refused(tmp_path, unknown):
+    with pytest.raises(DataError, match=f"no data set '{unknown}'; there are mnist, cifar10\\."):
+        load_dataset(unknown, "test", tmp_path)
 
 
 class Downloaded:

@@ -38,7 +38,7 @@ def test_a_part_keeps_images_labels_and_names_together():
 
 
 def test_what_is_not_there_is_said(monkeypatch, tmp_path):
-    with pytest.raises(DataError, match="no gallery 'svhn'"):
+    with pytest.raises(DataError, match="no data set 'svhn'; there are mnist, cifar10, imagenet"):
         load_samples("svhn")
     monkeypatch.setattr(paths, "TEST_IMAGES", tmp_path)
     samples._load.cache_clear()

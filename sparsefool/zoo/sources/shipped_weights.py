@@ -13,7 +13,9 @@ from torch import Tensor, nn
 from sparsefool.atomic_files import replacing
 from sparsefool.errors import ModelError
 from sparsefool.paths import WEIGHTS
+from sparsefool.zoo.downloads import OnProgress
 from sparsefool.zoo.small_networks import find_network
+from sparsefool.zoo.specs import ModelSpec
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,22 @@ def read_card(name: str, folder: Path = WEIGHTS) -> ModelCard:
         raise ModelError(f"The model card {path} is missing. {_remedy(name)}") from error
     except (ValueError, TypeError) as error:
         raise ModelError(f"{path} is no model card ({error}). {_remedy(name)}") from error
+
+
+def locate(spec: ModelSpec) -> Path | None:
+    """Return the weights file, or None where it is missing: the network is not trained yet."""
+    path = weights_path(spec.name)
+    return path if path.is_file() else None
+
+
+def build(spec: ModelSpec) -> nn.Module:
+    """Return the small network with random weights."""
+    return find_network(spec.name).build()
+
+
+def load(spec: ModelSpec, _on_progress: OnProgress | None = None) -> nn.Module:
+    """Return the small network with its shipped weights, as :func:`load_shipped` does."""
+    return load_shipped(spec.name)
 
 
 def load_shipped(name: str, folder: Path = WEIGHTS) -> nn.Module:

@@ -16,7 +16,9 @@ _FILE_NAMES = ("model.safetensors", "pytorch_model.bin")
 
 
 def make_spec(architecture: str) -> ModelSpec:
-    """Describe ``timm/architecture``; a tag such as ``resnet18.a1_in1k`` picks one of several weights.
+    """Return the description of ``timm/architecture``.
+
+    A tag, as in ``resnet18.a1_in1k``, picks one of several weights.
 
     Raises:
         ModelError: timm has no such network, no weights for it, or it is no classifier of RGB images.
@@ -64,8 +66,16 @@ def locate(spec: ModelSpec) -> Path | None:
     return None
 
 
+def build(spec: ModelSpec) -> nn.Module:
+    """Return the network with random weights."""
+    import timm
+
+    network: nn.Module = timm.create_model(spec.architecture)
+    return network
+
+
 def load(spec: ModelSpec, on_progress: OnProgress | None = None) -> nn.Module:
-    """Build the network with its weights, downloading them if they are not in the cache.
+    """Return the network with its weights, downloading them if they are not in the cache.
 
     Raises:
         ModelError: the weights are out of reach, damaged or do not fit.

@@ -19,7 +19,7 @@ from sparsefool.zoo.specs import ModelSpec, unknown_network
 
 
 def make_spec(architecture: str) -> ModelSpec:
-    """Describe ``torchvision/architecture`` with the best weights that torchvision has for it.
+    """Return the description of ``torchvision/architecture`` with the best weights that there are for it.
 
     Raises:
         ModelError: torchvision has no such classifier.
@@ -58,20 +58,26 @@ def locate(spec: ModelSpec) -> Path | None:
     return path if path.is_file() else None
 
 
+def build(spec: ModelSpec) -> nn.Module:
+    """Return the network with random weights."""
+    from torchvision import models
+
+    network: nn.Module = models.get_model(spec.architecture, weights=None, **_arguments(spec))
+    return network
+
+
 def load(spec: ModelSpec, on_progress: OnProgress | None = None) -> nn.Module:
-    """Build the network with its weights, downloading them if they are not in the cache.
+    """Return the network with its weights, downloading them if they are not in the cache.
 
     Raises:
         ModelError: the weights are out of reach, damaged or do not fit.
     """
-    from torchvision import models
-
     weights = _find_weights(spec)
     path = _cache_path(weights.url)
     if not path.is_file():
         named = re.search(r"-([0-9a-f]{8,})\.", path.name)
         fetch(weights.url, path, named[1] if named else "", on_progress)
-    network: nn.Module = models.get_model(spec.architecture, weights=None, **_arguments(spec, weights))
+    network = build(spec)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(_rename_old_densenet(state))
@@ -92,12 +98,12 @@ def _cache_path(url: str) -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(url).path).name
 
 
-def _arguments(spec: ModelSpec, weights: Any) -> dict[str, Any]:
+def _arguments(spec: ModelSpec) -> dict[str, Any]:
     """Return what torchvision's own builders derive from the weights, besides the number of classes."""
     if spec.architecture in ("inception_v3", "googlenet"):
         return {"transform_input": True, "aux_logits": True, "init_weights": False}
     if spec.architecture.startswith("vit_"):
-        return {"image_size": weights.meta["min_size"][0]}
+        return {"image_size": _find_weights(spec).meta["min_size"][0]}
     return {}
 
 

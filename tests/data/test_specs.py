@@ -1,0 +1,43 @@
+import pytest
+
+from sparsefool.data.specs import DATASETS, class_names, find_dataset, gallery_for
+from sparsefool.errors import DataError
+
+
+@pytest.mark.parametrize("spec", DATASETS, ids=lambda spec: spec.name)
+def test_every_description_is_complete_and_consistent(spec):
+    assert find_dataset(spec.name) is spec
+    assert spec.title
+    assert spec.channels in (1, 3)
+    assert len(spec.mean) == len(spec.std) == spec.channels
+    assert all(0 < value < 1 for value in (*spec.mean, *spec.std))
+    assert len(spec.class_names) == len(class_names(spec.name)) > 1
+    assert 0 < spec.crop <= 1
+    assert spec.paper_lambda >= 1
+    for images, batch in ((spec.sweep_images, spec.sweep_batch), (spec.test_images, spec.test_batch)):
+        assert images % batch == 0
+    assert 1 <= spec.quick_images <= spec.test_images
+    assert spec.max_pixels is None or spec.max_pixels >= 1
+
+
+def test_names_are_unique():
+    assert len({spec.name for spec in DATASETS}) == len({spec.title for spec in DATASETS}) == len(DATASETS)
+
+
+def test_the_paper_s_lambda():
+    assert {spec.name: spec.paper_lambda for spec in DATASETS} == {"mnist": 1, "cifar10": 3, "imagenet": 3}
+
+
+def test_an_unknown_data_set_is_named_and_has_no_classes():
+    with pytest.raises(DataError, match="no data set 'svhn'; there are mnist, cifar10, imagenet"):
+        find_dataset("svhn")
+    assert class_names("other") == ()
+
+
+def test_networks_of_an_unknown_data_set_are_shown_images_that_fit_any_size():
+    assert [gallery_for(name) for name in ("mnist", "cifar10", "imagenet", "other")] == [
+        "mnist",
+        "cifar10",
+        "imagenet",
+        "imagenet",
+    ]
