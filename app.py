@@ -2,10 +2,7 @@
 
 import streamlit as st
 
-from sparsefool.paths import ASSETS
-from sparsefool.view.shared.page import TITLE, prepare_app
-
-ICON = str(ASSETS / "icon.png")
+from sparsefool.view.shared.page import ICON, TITLE, prepare_app
 
 st.set_page_config(TITLE, ICON, layout="wide", initial_sidebar_state=330)
 st.logo(ICON, size="large")

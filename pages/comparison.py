@@ -8,7 +8,6 @@ from sparsefool.view.comparison.paper import show_paper_and_here
 from sparsefool.view.comparison.results import (
     OWN,
     choose_source,
-    comparison_runs,
     find_comparison,
     offer_run,
     shipped_tables,
@@ -18,12 +17,12 @@ from sparsefool.view.comparison.results import (
     show_summary,
 )
 from sparsefool.view.shared.controls.network import DATASET_TITLES
-from sparsefool.view.shared.experiment_controls import PARTS_ARE_KEPT
+from sparsefool.view.shared.experiment_controls import PARTS_ARE_KEPT, experiment_runs
 from sparsefool.view.shared.page import page_frame, show_tabs
 from sparsefool.view.shared.status import show_growing, show_status
 
 with page_frame():
-    runs = comparison_runs()
+    runs = experiment_runs("comparison_runs")
     with st.sidebar:
         controls = draw_comparison_controls()
         offer_run(controls.request, runs)

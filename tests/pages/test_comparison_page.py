@@ -6,9 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
-from sparsefool.backend import comparison as comparison_runs
-from sparsefool.backend.comparison import ComparisonRequest
-from sparsefool.backend.progress import NullProgress
+from sparsefool.backend.comparison import comparison_request
+from sparsefool.backend.experiments import run_experiment
 from sparsefool.store.tables import write_table
 from sparsefool.view.comparison import results as comparison_session
 
@@ -29,8 +28,8 @@ def folders(monkeypatch, tmp_path):
 def table(tmp_path_factory):
     """A small comparison on MNIST."""
     folder = tmp_path_factory.mktemp("stored")
-    request = ComparisonRequest("mnist", ("mnist/lenet",), ("SparseFool", "Random noise", "JSMA"), 4)
-    return comparison_runs.work_off(request.comparison(), folder, "cpu", NullProgress())
+    request = comparison_request("mnist", ("mnist/lenet",), ("SparseFool", "Random noise", "JSMA"), 4)
+    return run_experiment(request, folder=folder)
 
 
 def ship(folders, table):
@@ -137,8 +136,8 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
                 progress.check()
                 time.sleep(0.01)
 
-    answers = iter((one_part_only, comparison_runs.run_comparison))
-    monkeypatch.setattr(comparison_session, "run_comparison", lambda *asked: next(answers)(*asked))
+    answers = iter((one_part_only, run_experiment))
+    monkeypatch.setattr(comparison_session, "run_experiment", lambda *asked: next(answers)(*asked))
     page = settle_until_rows(new_page(**SMALL))
     assert attacks_in(page) == ["SparseFool"]
     page.button(key="cancel").click().run()
@@ -154,9 +153,9 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
 
 def comparison_runs_of(request, folders, progress):
     from sparsefool.experiments.experiment import RunContext
-    from sparsefool.experiments.runner import run_experiment
+    from sparsefool.experiments.runner import run_tasks
 
-    return run_experiment(request.comparison(), folders / "own", RunContext("cpu", progress.check))
+    return run_tasks(request.experiment, folders / "own", RunContext("cpu", progress.check))
 
 
 def settle_until_rows(page):
@@ -198,8 +197,9 @@ def test_another_data_set_begins_with_its_own_networks_and_says_what_to_do_about
     page = settle(new_page(images=["7"]))
     page.segmented_control(key="data").set_value("imagenet")
     settle(page)
-    assert "EfficientNet-Lite0" in page.button_group(key="models").options
-    assert "--model imagenet/vgg16" in words(page)
+    options = page.multiselect(key="models").options
+    assert "EfficientNet-Lite0" in options
+    assert "VGG-16 (528 MB download)" in options
     assert page.number_input(key="images").value == 2
 
 

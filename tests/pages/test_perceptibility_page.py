@@ -80,7 +80,7 @@ def test_zero_images_fooled_is_said(monkeypatch):
 def test_zero_images_fooled_is_said_of_a_map(monkeypatch):
     monkeypatch.setattr(grid_map, "GRIDS", {"Few": ((1.0,), (1.0, 2.0))})
     page = open_page(max_iter="1", show="λ × δ map")
-    page.button(key="run_map").click()
+    page.button(key="run").click()
     settle(page)
     assert not any(point.success for point in page.session_state["map_runs"].report.points)
     assert "Zero images fooled" in said(page)
@@ -94,11 +94,11 @@ def test_no_picture_is_said():
 def test_the_map_runs_when_asked_for():
     page = open_page(show="λ × δ map")
     assert "Not run yet" in said(page)
-    page.button(key="run_map").click()
+    page.button(key="run").click()
     settle(page)
     report = page.session_state["map_runs"].report
     assert len(report.points) == 4
-    assert page.button(key="run_map").disabled
+    assert page.button(key="run").disabled
     assert len(page.get("plotly_chart")) == 2
 
 
@@ -132,7 +132,7 @@ def test_more_images_than_there_are_is_said():
 
 def test_a_cancelled_map_says_so_and_keeps_the_earlier_one(monkeypatch):
     page = open_page(show="λ × δ map")
-    page.button(key="run_map").click()
+    page.button(key="run").click()
     first = settle(page).session_state["map_runs"].report
 
     def until_cancelled(_, progress):
@@ -142,7 +142,7 @@ def test_a_cancelled_map_says_so_and_keeps_the_earlier_one(monkeypatch):
 
     monkeypatch.setattr(grid_map, "run_sweep", until_cancelled)
     page.number_input(key="max_iter").set_value(20).run()
-    page.button(key="run_map").click().run()
+    page.button(key="run").click().run()
     job = page.session_state["map_runs"].job
     page.button(key="cancel").click().run()
     settle(page)

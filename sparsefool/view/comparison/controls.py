@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from sparsefool.backend.comparison import ComparisonRequest
+from sparsefool.backend.comparison import comparison_request
+from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import compared_attacks
 from sparsefool.view.shared.controls.network import (
@@ -28,7 +29,7 @@ class ComparisonControls:
     """What the controls ask for; without a request, the problem with them."""
 
     dataset: str
-    request: ComparisonRequest | None
+    request: ExperimentRequest | None
     problem: str = ""
 
 
@@ -41,7 +42,7 @@ def draw_comparison_controls() -> ComparisonControls:
     with st.expander("Advanced", icon=":material/tune:"):
         device = choose_device_name()
     try:
-        return ComparisonControls(dataset, ComparisonRequest(dataset, tuple(models), attacks, images, device))
+        return ComparisonControls(dataset, comparison_request(dataset, models, attacks, images, device))
     except SparseFoolError as error:
         return ComparisonControls(dataset, None, str(error))
 

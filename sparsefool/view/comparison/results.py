@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from sparsefool.backend.comparison import ComparisonRequest, run_comparison
+from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.charts import summary_figure
 from sparsefool.view.comparison.table import show_summary_table
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.experiment_controls import ExperimentRuns
 from sparsefool.view.shared.query_parameters import choose_one
-from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import run_button
 from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 
@@ -22,19 +22,10 @@ from sparsefool.zoo.specs import find_spec
 STORED, OWN = "Stored run", "Your run"
 _SHOWN = "shown"
 
-ComparisonRuns = Runs[ComparisonRequest, Table]
 
-
-def comparison_runs() -> ComparisonRuns:
-    """Return the comparisons of this session."""
-    runs = session_runs("comparison_runs", run_comparison)
-    runs.collect()
-    return runs
-
-
-def offer_run(request: ComparisonRequest | None, runs: ComparisonRuns) -> None:
+def offer_run(request: ExperimentRequest | None, runs: ExperimentRuns) -> None:
     """Draw the button that runs a request, and shows its table from then on."""
-    own = find_result(request.comparison()) if request else None
+    own = find_result(request.experiment) if request else None
     run_button(
         "Run the comparison",
         runs,
@@ -49,11 +40,11 @@ def choose_source() -> str:
     return choose_one("Shown", (STORED, OWN), _SHOWN, label_visibility="collapsed")
 
 
-def find_comparison(source: str, dataset: str, request: ComparisonRequest | None) -> StoredResult | None:
+def find_comparison(source: str, dataset: str, request: ExperimentRequest | None) -> StoredResult | None:
     """Return the comparison to show, or None where there is none; a damaged file is named on the page."""
     if source == STORED:
         return find_result(shipped=f"comparison-{dataset}")
-    return find_result(request.comparison()) if request else None
+    return find_result(request.experiment) if request else None
 
 
 def show_no_result(source: str, dataset: str) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.analysis.pareto import grid_points
 from sparsefool.analysis.summaries import summarise_by
+from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4, FIGURE_7, PAPER_LAMBDA, paper_sweep
 from sparsefool.experiments.sweep import Sweep
@@ -19,7 +20,6 @@ from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.network import DATASET_TITLES, choose_networks
 from sparsefool.view.shared.experiment_controls import (
     PARTS_ARE_KEPT,
-    ExperimentRequest,
     check_request,
     choose_count,
     experiment_runs,

@@ -1,6 +1,4 @@
-"""An experiment that a page runs: choosing networks and images, starting it, watching its rows grow."""
-
-from dataclasses import dataclass
+"""What the pages share that run experiments: the runs of the session, and how many images."""
 
 from sparsefool.backend.experiments import ExperimentRequest, check_images, run_experiment
 from sparsefool.experiments.experiment import Experiment
@@ -10,7 +8,6 @@ from sparsefool.view.shared.runs import Runs, session_runs
 
 PARTS_ARE_KEPT = "Finished batches are kept: run again, and it goes on from there."
 """What to say of an experiment that was cut off."""
-
 
 ExperimentRuns = Runs[ExperimentRequest, Table]
 

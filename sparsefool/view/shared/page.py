@@ -9,11 +9,13 @@ from typing import NoReturn
 import streamlit as st
 
 from sparsefool.errors import SparseFoolError
+from sparsefool.paths import ASSETS
 from sparsefool.runtime import prepare_runtime
 from sparsefool.view.shared.query_parameters import start_lookups, unusable_values
 from sparsefool.view.shared.streamlit_internals import require_router, unbind_query_parameters
 
 TITLE = "SparseFool Explorer"
+ICON = str(ASSETS / "icon.png")
 
 LARGE = 21
 """Size of the text in lecture mode, in CSS pixels; usually it is 16."""

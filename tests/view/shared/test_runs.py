@@ -50,8 +50,8 @@ def wait(runs):
 def test_the_result_of_the_last_request_is_kept_with_its_request(answering):
     answering.may_answer.set()
     runs = Runs(answering)
-    runs.follow(Question("a"))
-    wait(runs).follow(Question("a"))
+    runs.submit(Question("a"))
+    wait(runs).submit(Question("a"))
     assert (runs.report, runs.completed, runs.current) == ("A", Question("a"), True)
     assert len(answering.asked) == 1
 
@@ -59,10 +59,10 @@ def test_the_result_of_the_last_request_is_kept_with_its_request(answering):
 def test_the_last_result_stays_until_the_next_is_there(answering):
     answering.may_answer.set()
     runs = Runs(answering)
-    runs.follow(Question("a"))
+    runs.submit(Question("a"))
     wait(runs).collect()
     answering.may_answer.clear()
-    runs.follow(Question("b"))
+    runs.submit(Question("b"))
     assert runs.running
     assert not runs.current
     assert runs.report_on(Question("c")) == "A"
@@ -112,7 +112,7 @@ def test_a_request_can_be_run_again_after_its_end(answering):
     assert len(answering.asked) == 2
 
 
-def test_a_cancelled_run_says_so_even_where_an_earlier_one_had_answered_the_same(answering):
+def test_a_cancelled_run_says_so_even_where_an_earlier_one_had_completed_the_same(answering):
     answering.may_answer.set()
     runs = Runs(answering)
     runs.start(Question("a"))
@@ -133,7 +133,7 @@ def test_a_refusal_is_kept_until_another_run_is_taken(answering, monkeypatch):
     runs = Runs(answering)
     with monkeypatch.context() as patch:
         patch.setattr(runs_module, "submit", full)
-        runs.follow(Question("a"))
+        runs.submit(Question("a"))
     assert isinstance(runs.error, QueueFullError)
     assert not runs.running
     runs.start(Question("a"))
