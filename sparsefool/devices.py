@@ -23,7 +23,7 @@ class DeviceInfo:
 
 
 def available_devices() -> tuple[DeviceInfo, ...]:
-    """List the devices of this machine, the preferred one first: CUDA, then MPS, then the CPU."""
+    """Return the devices of this machine, the preferred one first: CUDA, then MPS, then the CPU."""
     found = []
     for index in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(index)
@@ -36,7 +36,7 @@ def available_devices() -> tuple[DeviceInfo, ...]:
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
-    """Turn ``"auto"`` or a torch device name into a device that this machine has.
+    """Return the device of this machine that ``"auto"`` or a torch device name stands for.
 
     Raises:
         DeviceError: the device does not exist here.
@@ -51,13 +51,23 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def device_info(device: torch.device | str) -> DeviceInfo:
-    """Describe a device of this machine.
+    """Return the name, title and memory of a device of this machine.
 
     Raises:
         DeviceError: the device does not exist here.
     """
     chosen = str(choose_device(str(device)))
     return next(info for info in available_devices() if info.name == chosen)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error means that the memory of a device is full.
+
+    torch has an error of its own for GPUs; its allocator for the CPU raises a plain RuntimeError.
+    """
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
 
 
 def now(device: torch.device) -> float:
@@ -68,7 +78,7 @@ def now(device: torch.device) -> float:
 
 
 def load_per_core() -> float | None:
-    """Return how many programs wanted each core of this machine in the last minute; None where not known.
+    """Return how many programs competed for each core in the last minute; None where that is not known.
 
     Above 1, seconds that are measured say as much about the other programs as about the one measured.
     """

@@ -1,92 +1,69 @@
-"""Comparisons of attacks: what may be asked for, running one, and rebuilding its images."""
+"""Comparisons of attacks: which ones may be requested, and rebuilding the images of their rows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sparsefool import paths
-from sparsefool.backend.experiments import work_off
-from sparsefool.backend.progress import Progress
+from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.data.galleries import Gallery
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.attack_rows import rebuild
-from sparsefool.experiments.comparison import Comparison
 from sparsefool.experiments.paper import compared_attacks, paper_comparison
-from sparsefool.store.tables import Table
-from sparsefool.zoo.loading import available_models
-from sparsefool.zoo.specs import find_spec
+from sparsefool.zoo.loading import is_available
+from sparsefool.zoo.specs import MODELS, find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 UPDATES = 5
-"""How often the table grows while one attack runs on one network, at least, if there are so many images."""
+"""How often the table grows, at least, while one attack runs on one network, if there are so many images."""
 
 
-@dataclass(frozen=True)
-class ComparisonRequest:
-    """One comparison.
+def comparison_request(
+    dataset: str, models: Sequence[str], attacks: Sequence[str], images: int, device: str = "auto"
+) -> ExperimentRequest:
+    """Return the request for a comparison, in batches small enough for the table to grow.
 
-    Attributes:
+    Args:
         dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
-        models: networks of this data set whose weights are here.
+        models: networks of this data set whose weights are here or can be downloaded.
         attacks: titles in :func:`sparsefool.experiments.paper.compared_attacks`.
         images: how many test images each attack gets; the costly attacks get fewer.
         device: ``"auto"`` or a device name of torch.
 
     Raises:
-        ParameterError: one of them is something else, or the attacks cannot be compared.
+        ParameterError: one of them is something else, or the attacks cannot be compared: random noise needs
+            SparseFool beside it.
     """
-
-    dataset: str
-    models: tuple[str, ...]
-    attacks: tuple[str, ...]
-    images: int
-    device: str = "auto"
-
-    def __post_init__(self) -> None:
-        limits = compared_attacks(self.dataset)
-        _check("network", self.models, available_models(self.dataset))
-        _check("attack", self.attacks, limits)
-        most = max(limits.values())
-        if not 1 <= self.images <= most:
-            raise ParameterError(f"The number of images must be from 1 to {most}; it is {self.images}.")
-        self.comparison()
-
-    @property
-    def subject(self) -> tuple[str, ...]:
-        """What is compared, whatever the number of images."""
-        return self.dataset, *self.models, *self.attacks
-
-    def comparison(self) -> Comparison:
-        """Return the experiment, in batches small enough for the table to grow.
-
-        Raises:
-            ParameterError: the attacks cannot be compared: random noise needs SparseFool beside it.
-        """
-        planned = paper_comparison(self.dataset, self.models, self.attacks, self.images)
-        smaller = [
-            replace(attack_run, batch=min(attack_run.batch, max(1, attack_run.images // UPDATES)))
-            for attack_run in planned.attack_runs
-        ]
-        return replace(planned, attack_runs=tuple(smaller))
+    limits = compared_attacks(dataset)
+    _check("network", models, _models_of(dataset))
+    _check("attack", attacks, limits)
+    most = max(limits.values())
+    if not 1 <= images <= most:
+        raise ParameterError(f"The number of images must be from 1 to {most}; it is {images}.")
+    comparison = paper_comparison(dataset, models, attacks, images)
+    smaller = [
+        replace(attack_run, batch=min(attack_run.batch, max(1, attack_run.images // UPDATES)))
+        for attack_run in comparison.attack_runs
+    ]
+    return ExperimentRequest(replace(comparison, attack_runs=tuple(smaller)), device)
 
 
-def _check(what: str, chosen: tuple[str, ...], possible: Iterable[str]) -> None:
+def _models_of(dataset: str) -> Sequence[str]:
+    listed = [spec for spec in MODELS if spec.dataset == dataset]
+    return [spec.name for spec in listed if spec.download or is_available(spec.name)]
+
+
+def _check(what: str, chosen: Sequence[str], possible: Iterable[str]) -> None:
     known = tuple(possible)
     if not chosen:
         raise ParameterError(f"Choose at least one {what}.")
     for each in chosen:
         if each not in known:
             raise ParameterError(f"{each!r} is no {what} to choose here; there are {', '.join(known)}.")
-
-
-def run_comparison(request: ComparisonRequest, progress: Progress) -> Table:
-    """Run a comparison as a job: see :func:`sparsefool.backend.experiments.work_off`."""
-    return work_off(request.comparison(), paths.OWN_RESULTS, request.device, progress)
 
 
 def original_picture(model: str, image: int) -> Picture:
@@ -100,7 +77,7 @@ def original_picture(model: str, image: int) -> Picture:
 
 
 def adversarial_picture(row: "pd.Series[Any]") -> Picture:
-    """Return the adversarial image, rounded to 8 bits, that a row of an experiment speaks of.
+    """Return the adversarial image, rounded to 8 bits, that a row of an experiment describes.
 
     Raises:
         DataError: there is no such test image, or the row was measured on another one.

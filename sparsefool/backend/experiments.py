@@ -1,63 +1,113 @@
 """Running an experiment as a job, and its table as files for other programs."""
 
 import json
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
+from sparsefool import paths
 from sparsefool.backend.models import loaded_model
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.data.samples import load_samples
-from sparsefool.devices import choose_device, device_info
+from sparsefool.devices import choose_device, device_info, is_out_of_memory
 from sparsefool.errors import DataError, DeviceError
 from sparsefool.experiments.experiment import Experiment, RunContext
-from sparsefool.experiments.runner import ExperimentProgress, result_path, run_experiment
+from sparsefool.experiments.runner import ExperimentProgress, result_path, run_tasks
 from sparsefool.store.tables import Table, encode_table, read_table
+from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import find_spec
 
 ATTACK_CACHE = "attacks"
-"""The folder in there for the results of attacks, which experiments share."""
+"""The folder, beside the tables, of the attack results that experiments share."""
 
 
-def work_off(experiment: Experiment, folder: Path, device: str, progress: Progress | None = None) -> Table:
-    """Work off an experiment and return its table; what is finished already is not computed again.
+@dataclass(frozen=True)
+class ExperimentRequest:
+    """An experiment and where it shall run.
 
-    Call it from one thread per device at a time (:func:`sparsefool.backend.jobs.submit` does).
+    Attributes:
+        experiment: what to measure.
+        device: ``"auto"`` or a device name of torch.
+    """
+
+    experiment: Experiment
+    device: str = "auto"
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """The kind of experiment."""
+        return (self.experiment.name,)
+
+
+def run_experiment(
+    request: ExperimentRequest, progress: Progress | None = None, folder: Path | None = None
+) -> Table:
+    """Run an experiment and return its table; tasks that are finished already are not computed again.
+
+    Networks that are not on this machine yet are downloaded first. Call it from one thread per device at a
+    time (:func:`sparsefool.backend.jobs.submit` does).
 
     Args:
-        experiment: what to measure.
-        folder: for its table and parts.
-        device: ``"auto"`` or a device name of torch.
-        progress: told of each finished task, in images, with all rows so far as payload (a data frame), and
-            asked whether to go on after every step of an attack.
+        request: what to measure, and where.
+        progress: told of downloads and, in images, of each finished task, with all rows so far as payload (a
+            data frame); its ``check`` is called after every step of an attack.
+        folder: for the table and its shards; :data:`sparsefool.paths.OWN_RESULTS` where not given.
 
     Raises:
-        SparseFoolError: a network, the images, a file or the device cannot be used.
-        Cancelled: ``progress`` said so; the finished parts are kept.
+        SparseFoolError: a network, the images or a file cannot be used.
+        DeviceError: the device does not exist, or its memory is full; finished tasks are kept.
+        Cancelled: ``progress.check`` raised it; finished tasks are kept.
     """
-    progress = progress or NullProgress()
-    place = str(choose_device(device))
-    telling = _RowsSoFar(progress)
+    device = str(choose_device(request.device))
+    progress, folder = progress or NullProgress(), folder or paths.OWN_RESULTS
+    try:
+        return _run(request.experiment, device, progress, folder)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    raise DeviceError(  # not while the error is handled: its frames would keep the memory
+        f"The memory of {device_info(device)} is full. What is finished is kept; choose a smaller network or "
+        "another device."
+    )
+
+
+def _run(experiment: Experiment, device: str, progress: Progress, folder: Path) -> Table:
+    for name in experiment.models:
+        check_images(name, experiment.images)
+    for name in experiment.models:
+        if not is_available(name):
+            loaded_model(name, device, progress)
+    growing = _GrowingTable(progress)
     context = RunContext(
-        place,
+        device,
         progress.check,
-        lambda name: loaded_model(name, place, telling).classifier,
+        lambda name: loaded_model(name, device, growing).classifier,
         folder / ATTACK_CACHE,
     )
-    try:
-        for advance in run_experiment(experiment, folder, context):
-            telling.advance(advance)
-    except torch.OutOfMemoryError as error:
-        raise DeviceError(
-            f"The memory of {device_info(place)} is full. What is finished is kept; choose a smaller network "
-            "or another device."
-        ) from error
+    for reached in run_tasks(experiment, folder, context):
+        growing.update(reached)
     return read_table(result_path(experiment, folder))
 
 
+class _GrowingTable:
+    """The progress of an experiment, whose rows so far stay the payload while a network is loaded."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._reached: ExperimentProgress | None = None
+        self.check = progress.check
+
+    def update(self, reached: ExperimentProgress) -> None:
+        self._reached = reached
+        self.report(0, 0, reached.next.title if reached.next else "Done")
+
+    def report(self, done: int, total: int, text: str, payload: object = None) -> None:  # noqa: ARG002
+        at = self._reached
+        if at is not None:
+            self._progress.report(at.done, at.total, f"{at.done} of {at.total} images · {text}", at.rows)
+
+
 def check_images(model: str, images: int) -> None:
-    """Demand that there are so many test images for a network.
+    """Raise an error unless there are so many test images for a network.
 
     Raises:
         DataError: there are not.
@@ -66,24 +116,6 @@ def check_images(model: str, images: int) -> None:
     there = len(load_samples(spec.dataset, spec.input_size))
     if images > there:
         raise DataError(f"There are {there} test images of {spec.dataset}; {images} were asked for.")
-
-
-class _RowsSoFar:
-    """Progress that goes on showing the rows so far while a network is loaded."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._latest: ExperimentProgress | None = None
-        self.check: Callable[[], None] = progress.check
-
-    def advance(self, advance: ExperimentProgress) -> None:
-        self._latest = advance
-        self.report(0, 0, advance.next.title if advance.next else "Done")
-
-    def report(self, done: int, total: int, text: str, payload: object = None) -> None:  # noqa: ARG002
-        at = self._latest
-        if at is not None:
-            self._progress.report(at.done, at.total, f"{at.done} of {at.total} images · {text}", at.rows)
 
 
 LISTS = ("changed_at", "changed_to")

@@ -1,7 +1,9 @@
-"""``python -m sparsefool experiment``: measure many images, and keep the rows with their provenance."""
+"""``python -m sparsefool experiment``: measure many images and store the rows with their provenance."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
+from typing import Any
 
 import click
 
@@ -10,7 +12,7 @@ from sparsefool.analysis.region_findings import shares_of
 from sparsefool.analysis.shares import bootstrap_interval
 from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
-from sparsefool.cli.running import RunOptions, placed, work_off
+from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup
 from sparsefool.experiments.merge import merge_comparisons
 from sparsefool.experiments.paper import (
@@ -24,7 +26,7 @@ from sparsefool.experiments.paper import (
 
 @click.group(cls=CommandGroup)
 def experiment() -> None:
-    """Measure many images; an experiment that was cut off goes on: give the same command again."""
+    """Measure many images. An interrupted experiment continues when the same command is given again."""
 
 
 _DATASET = click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
@@ -35,26 +37,40 @@ _LAMBDA = click.option("--lambda", "lambda_", type=float, help="λ.  [default: t
 _DELTA = click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
 
 
+def _with_one_setting(fewest_images: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the decorator of a command that attacks with one λ and one δ: it adds the options for that."""
+    images = click.option(
+        "--images", type=click.IntRange(fewest_images), help="Test images.  [default: 1000, or all there are]"
+    )
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        return _DATASET(_MODELS(_LAMBDA(_DELTA(images(with_run_options(command))))))
+
+    return decorate
+
+
 @experiment.command()
 @_DATASET
 @_MODELS
 @click.option("--attack", "attacks", multiple=True, help="An attack's name; again for more.  [default: all]")
 @click.option("--images", type=click.IntRange(1), help="Images that each attack gets at most.")
-@placed
+@with_run_options
 def comparison(
     dataset: str,
     models: tuple[str, ...],
     attacks: tuple[str, ...],
     images: int | None,
-    place: RunOptions,
+    options: RunOptions,
 ) -> None:
     """Compare the attacks of the paper on one data set (Tables 1 and 2).
 
-    With --ship, attacks that the table in assets/results has, and that were not run anew, stay in it.
+    With --ship, attacks that the table in assets/results has, and that were not run again, stay in it.
     """
     planned = paper_comparison(dataset, models, attacks, images)
     order = [(run.model, run.setting.name) for run in paper_comparison(dataset).attack_runs]
-    table = work_off(planned, place, f"comparison-{dataset}", partial(merge_comparisons, order=order))
+    table = run_in_terminal(
+        planned, options, f"comparison-{dataset}", partial(merge_comparisons, order=order)
+    )
     for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items():
         click.echo(f"{model}, {attack}: {describe(summary)}")
 
@@ -69,88 +85,57 @@ def comparison(
     "--delta", "deltas", type=float, multiple=True, help="δ in levels; again for more.  [default: 255]"
 )
 @click.option("--images", type=click.IntRange(1), help="Test images.  [default: 200, or all there are]")
-@placed
+@with_run_options
 def sweep(
     dataset: str,
     models: tuple[str, ...],
     lambdas: tuple[float, ...],
     deltas: tuple[float, ...],
     images: int | None,
-    place: RunOptions,
+    options: RunOptions,
 ) -> None:
     """SparseFool over λ and δ (Figures 4 and 6): every λ with every δ."""
     planned = paper_sweep(dataset, models, lambdas, deltas, images)
     axis = "delta" if len(planned.deltas) > 1 else "lambda"
-    table = work_off(planned, place, f"{axis}-{dataset}")
+    table = run_in_terminal(planned, options, f"{axis}-{dataset}")
     for (model, lambda_, delta), summary in summarise_by(table.rows, ("model", "lambda_", "delta")).items():
         click.echo(f"{model}, λ = {lambda_:g}, δ = {delta:g}: {describe(summary)}")
 
 
 @experiment.command()
-@_DATASET
-@_MODELS
-@_LAMBDA
-@_DELTA
-@click.option("--images", type=click.IntRange(1), help="Test images.  [default: 1000, or all there are]")
-@placed
-def transfer(
-    dataset: str,
-    models: tuple[str, ...],
-    lambda_: float | None,
-    delta: float,
-    images: int | None,
-    place: RunOptions,
-) -> None:
+@_with_one_setting(fewest_images=1)
+def transfer(dataset: str, options: RunOptions, **setting: Any) -> None:
     """Perturbations made for one network, tried on all others (Table 3)."""
-    planned = paper_transfer(dataset, models, lambda_, delta, images)
-    table = work_off(planned, place, f"transfer-{dataset}")
-    for cell in transfer_matrix(table.rows):
-        low, high = cell.rate.interval
+    table = run_in_terminal(paper_transfer(dataset, **setting), options, f"transfer-{dataset}")
+    for rate in transfer_matrix(table.rows):
         click.echo(
-            f"{cell.source} -> {cell.target}: {cell.fooled}/{cell.n} = {cell.rate.value:.1%} "
-            f"(95 % {low:.1%} to {high:.1%}); of those both classify correctly "
-            f"{cell.fooled_correct}/{cell.n_correct}"
+            f"{rate.source} -> {rate.target}: {rate.fooled}/{rate.n} = {_with_interval(rate.rate)}; of those "
+            f"both classify correctly {rate.fooled_correct}/{rate.n_correct}"
         )
 
 
 @experiment.command()
-@_DATASET
-@_MODELS
-@_LAMBDA
-@_DELTA
-@click.option("--images", type=click.IntRange(2), help="Test images.  [default: 1000, or all there are]")
-@placed
-def regions(
-    dataset: str,
-    models: tuple[str, ...],
-    lambda_: float | None,
-    delta: float,
-    images: int | None,
-    place: RunOptions,
-) -> None:
+@_with_one_setting(fewest_images=2)
+def regions(dataset: str, options: RunOptions, **setting: Any) -> None:
     """Where the perturbations fall: activation maps, centre, other networks (Figures 8 and 9)."""
-    planned = paper_regions(dataset, models, lambda_, delta, images)
-    table = work_off(planned, place, f"regions-{dataset}")
+    table = run_in_terminal(paper_regions(dataset, **setting), options, f"regions-{dataset}")
     for model, shares in shares_of(table.rows).items():
         for part, values in asdict(shares).items():
-            low, high = bootstrap_interval(values)
-            mean = sum(values) / len(values)
-            click.echo(f"{model}, {part}: {mean:.1%} (95 % {low:.1%} to {high:.1%}), n = {len(values)}")
+            mean = Estimate(sum(values) / len(values), bootstrap_interval(values))
+            click.echo(f"{model}, {part}: {_with_interval(mean)}, n = {len(values)}")
     for overlap in overlaps_of(table.rows):
-        low, high = overlap.shared.interval
         click.echo(
-            f"{' and '.join(overlap.models)}: shared {overlap.shared.value:.1%} "
-            f"(95 % {low:.1%} to {high:.1%}), by chance {overlap.chance:.2%}, n = {overlap.n}"
+            f"{' and '.join(overlap.models)}: shared {_with_interval(overlap.shared)}, "
+            f"by chance {overlap.chance:.2%}, n = {overlap.n}"
         )
 
 
 def describe(summary: Summary) -> str:
     """Return a summary as one line."""
-    rate, pixels, percent = summary.fooling_rate, summary.pixels, summary.percent
+    pixels, percent = summary.pixels, summary.percent
     return ", ".join(
         (
-            f"fooled {summary.fooled}/{summary.n} = {rate.value:.1%} "
-            f"(95 % {rate.interval[0]:.1%} to {rate.interval[1]:.1%})",
+            f"fooled {summary.fooled}/{summary.n} = {_with_interval(summary.fooling_rate)}",
             f"as 8-bit images {summary.fooled_8bit}/{summary.n}",
             f"median {pixels.value:g} pixels = {percent.value:.2f} % (95 % {_range(pixels)})",
             f"{summary.iterations.value:.1f} iterations",
@@ -159,6 +144,11 @@ def describe(summary: Summary) -> str:
             f"{summary.seconds.value:.3g} s per image",
         )
     )
+
+
+def _with_interval(share: Estimate) -> str:
+    low, high = share.interval
+    return f"{share.value:.1%} (95 % {low:.1%} to {high:.1%})"
 
 
 def _range(estimate: Estimate) -> str:

@@ -1,21 +1,19 @@
-"""Working an experiment off: where it runs, its progress, and where its table goes."""
+"""Running an experiment from the command line: where it runs, its progress, where its table goes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
 from sparsefool import paths
-from sparsefool.backend.experiments import ATTACK_CACHE
+from sparsefool.backend.experiments import ExperimentRequest, run_experiment
 from sparsefool.cli.terminal import TerminalProgress
-from sparsefool.devices import choose_device
-from sparsefool.experiments.experiment import Experiment, RunContext
-from sparsefool.experiments.runner import result_path, run_experiment
+from sparsefool.experiments.experiment import Experiment
+from sparsefool.experiments.runner import result_path
 from sparsefool.store.tables import Table, read_table, write_table
-from sparsefool.zoo.loading import is_available, load_model
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class RunOptions:
 
     Attributes:
         device: ``"auto"`` or a device name of torch.
-        results: folder for the table and its parts.
+        results: folder for the table and its shards.
         ship: whether to put the table into ``assets/results`` too.
     """
 
@@ -43,45 +41,41 @@ _RESULTS = click.option(
 _SHIP = click.option("--ship", is_flag=True, help="Put the finished table into assets/results too.")
 
 
-def placed(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a :class:`RunOptions`, and the place that they make."""
+def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with the options of :class:`RunOptions`, which it is handed as ``options``."""
 
     @_DEVICE
     @_RESULTS
     @_SHIP
     @wraps(command)
-    def command_at(device: str, results: Path, ship: bool, **others: Any) -> None:
-        command(place=RunOptions(device, results, ship), **others)
+    def command_with_options(device: str, results: Path, ship: bool, **others: Any) -> None:
+        command(options=RunOptions(device, results, ship), **others)
 
-    return command_at
+    return command_with_options
 
 
-def work_off(
-    planned: Experiment,
-    place: RunOptions,
-    ship_as: str,
-    join: Callable[[Table, Table], Table] = lambda _, table: table,
+def run_in_terminal(
+    experiment: Experiment,
+    options: RunOptions,
+    shipped_name: str,
+    merge: Callable[[Table, Table], Table] = lambda _, table: table,
 ) -> Table:
-    """Run an experiment with a progress bar, say where its table is, and return it.
+    """Return the table of an experiment, run with a progress bar; print where the table is.
 
     Args:
-        planned: what to measure.
-        place: where it runs, and where the table goes.
-        ship_as: the name of the table in ``assets/results``.
-        join: makes one table of what lies there and the new one.
+        experiment: what to measure.
+        options: where it runs, and where the table goes.
+        shipped_name: of the table in ``assets/results``.
+        merge: makes one table of the one that is there and the new one.
+
+    Raises:
+        SparseFoolError: as :func:`sparsefool.backend.experiments.run_experiment`.
     """
     with TerminalProgress() as progress:
-        for model in planned.models:
-            if not is_available(model):
-                load_model(model, place.device, partial(progress.report, text=f"Downloading {model}"))
-        context = RunContext(str(choose_device(place.device)), cache=place.results / ATTACK_CACHE)
-        for advance in run_experiment(planned, place.results, context):
-            title = advance.next.title if advance.next else "done"
-            progress.report(advance.done, advance.total, f"{advance.done}/{advance.total} images; {title}")
-    path = result_path(planned, place.results)
-    table = read_table(path)
-    if place.ship:
-        path = paths.SHIPPED_RESULTS / f"{ship_as}.parquet"
-        write_table(path, join(read_table(path), table) if path.exists() else table)
+        table = run_experiment(ExperimentRequest(experiment, options.device), progress, options.results)
+    path = result_path(experiment, options.results)
+    if options.ship:
+        path = paths.SHIPPED_RESULTS / f"{shipped_name}.parquet"
+        write_table(path, merge(read_table(path), table) if path.exists() else table)
     click.echo(f"{len(table.rows)} rows in {path}", err=True)
     return table

@@ -76,6 +76,11 @@ class Comparison:
         """The networks, each once."""
         return tuple(dict.fromkeys(run.model for run in self.attack_runs))
 
+    @property
+    def images(self) -> int:
+        """How many test images the runs with the most attack."""
+        return max(run.images for run in self.attack_runs)
+
     def tasks(self) -> Sequence[Task]:
         """Return one task for each batch of each run."""
         return [

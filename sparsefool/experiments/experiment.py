@@ -1,4 +1,4 @@
-"""What an experiment is: a frozen description that is worked off in tasks, each of which yields rows."""
+"""What an experiment is: a frozen description with tasks, each of which yields rows."""
 
 import hashlib
 import json
@@ -23,8 +23,8 @@ class Task:
     """A part of an experiment that is computed in one go.
 
     Attributes:
-        key: unique in the experiment, a valid file name.
-        title: what is done, for a person.
+        key: unique in the experiment, and a valid file name.
+        title: what is done, as shown to a person.
         images: how many are attacked; progress counts them.
     """
 
@@ -34,7 +34,7 @@ class Task:
 
 
 def batch_tasks(title: str, models: Sequence[str], images: int, batch: int) -> list[Task]:
-    """Return a task for each batch of images of each network; :func:`batch_of` says which it is.
+    """Return a task for each batch of images of each network; :func:`batch_of` reads its key.
 
     Args:
         title: what is done, before the network's name.
@@ -50,7 +50,7 @@ def batch_tasks(title: str, models: Sequence[str], images: int, batch: int) -> l
 
 
 def batch_of(task: Task) -> tuple[int, int]:
-    """Return the place of a task's network among all, and the task's first image."""
+    """Return the index of a task's network, and the number of the task's first image."""
     number, first = task.key.split("-")
     return int(number), int(first)
 
@@ -67,6 +67,10 @@ class Experiment(Protocol):
     def models(self) -> Sequence[str]:
         """The networks whose weights the rows depend on."""
 
+    @property
+    def images(self) -> int:
+        """How many test images of each network are attacked, at most."""
+
     def tasks(self) -> Sequence[Task]:
         """Return all tasks in the order in which they are done."""
 
@@ -78,13 +82,13 @@ class Experiment(Protocol):
 
 
 class RunContext:
-    """What tasks work with: networks and images on one device, and a way to be stopped.
+    """What tasks work with: networks and images on one device, and a check that may end the run.
 
     Args:
         device: a torch device name.
-        check: called often; what it raises ends the work.
-        load: gives a network on the device; loaded once where not given.
-        cache: folder for the results of attacks, which experiments share; None keeps none.
+        check: called often; what it raises ends the run.
+        load: returns a network on the device; :func:`~sparsefool.load_model` where not given.
+        cache: folder for the results of attacks, which experiments share; without one, none are kept.
     """
 
     def __init__(
@@ -99,7 +103,7 @@ class RunContext:
         self._models: dict[str, Classifier] = {}
 
     def classifier(self, model: str) -> Classifier:
-        """Return a network on the device.
+        """Return a network on the device; it is loaded once.
 
         Raises:
             ModelError: it is unknown, or its weights are missing, damaged or out of reach.
@@ -112,7 +116,7 @@ class RunContext:
         """Return test images ``first`` to ``last`` (exclusive) in the size a network takes, on the CPU.
 
         Raises:
-            DataError: there are not so many.
+            DataError: there are not that many.
         """
         spec = find_spec(model)
         samples = load_samples(spec.dataset, spec.input_size)
@@ -124,7 +128,7 @@ class RunContext:
 def identity(experiment: Experiment) -> str:
     """Return twelve hexadecimal digits that two experiments share only if they measure the same.
 
-    The description and the weights of the networks decide.
+    They depend on the description and on the weights of the networks.
 
     Raises:
         ModelError: a network is unknown or its weights are not on this machine.

@@ -1,4 +1,4 @@
-"""Working off an experiment, task by task; what is finished is kept, so it can be cut off at any moment."""
+"""Running an experiment task by task; finished tasks are kept, so it can be interrupted at any moment."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ExperimentProgress:
-    """How far an experiment is.
+    """How far an experiment has got.
 
     Attributes:
         done, total: images attacked, and to be attacked in all.
-        next: what comes next; None at the end.
+        next: the next task; None at the end.
         rows: all rows so far.
     """
 
@@ -39,52 +39,52 @@ def result_path(experiment: Experiment, folder: Path) -> Path:
     return folder / f"{experiment.name}-{identity(experiment)}.parquet"
 
 
-def run_experiment(experiment: Experiment, folder: Path, context: RunContext) -> Iterator[ExperimentProgress]:
-    """Work off the tasks that are not finished yet, and write the whole table at the end.
+def run_tasks(experiment: Experiment, folder: Path, context: RunContext) -> Iterator[ExperimentProgress]:
+    """Run the tasks that are not finished yet, and write the whole table at the end.
 
-    Each task's rows are written as soon as it is done, into a folder beside the table. Started again after it
-    was cut off, the experiment goes on with the next task; the rows are the same, apart from times.
+    Each task's rows are written as soon as it is done, as a shard in a folder beside the table. An experiment
+    that was interrupted continues with the next task; the rows are the same, apart from times.
 
     Args:
-        experiment: what to measure.
-        folder: for its table (:func:`result_path`) and its parts.
-        context: the device, and whether to go on.
+        experiment: what to measure; the weights of its networks are on this machine.
+        folder: for its table (:func:`result_path`) and its shards.
+        context: the device, and the check that may end the run.
 
     Yields:
-        How far it is: before the first task, and after each.
+        How far it has got: before the first task, and after each.
 
     Raises:
         SparseFoolError: a network, the images or a file cannot be used; or what ``context.check`` raises.
     """
     path = result_path(experiment, folder)
-    parts, tasks = Shards(path.with_suffix("")), experiment.tasks()
+    shards, tasks = Shards(path.with_suffix("")), experiment.tasks()
     finished: list[Table] = []
-    yield _advance(tasks, finished)
+    yield _progress(tasks, finished)
     for task in tasks:
         context.check()
-        if task.key not in parts.finished():
-            earlier = _join(finished)
+        if task.key not in shards.finished():
+            earlier = _merge(finished)
             started = time.perf_counter()
             rows = experiment.run(task, context, earlier)
-            parts.write(task.key, Table(rows, _circumstances(context, time.perf_counter() - started)))
-        finished += parts.read([task.key])
+            shards.write(task.key, Table(rows, _circumstances(context, time.perf_counter() - started)))
+        finished += shards.read([task.key])
         if len(finished) == len(tasks):
-            write_table(path, Table(_join(finished), _provenance(experiment, finished)))
-        yield _advance(tasks, finished)
+            write_table(path, Table(_merge(finished), _provenance(experiment, finished)))
+        yield _progress(tasks, finished)
 
 
-def _advance(tasks: Sequence[Task], finished: Sequence[Table]) -> ExperimentProgress:
+def _progress(tasks: Sequence[Task], finished: Sequence[Table]) -> ExperimentProgress:
     done = len(finished)
     return ExperimentProgress(
         done=sum(task.images for task in tasks[:done]),
         total=sum(task.images for task in tasks),
         next=tasks[done] if done < len(tasks) else None,
-        rows=_join(finished),
+        rows=_merge(finished),
     )
 
 
-def _join(tables: Iterable[Table]) -> "pd.DataFrame":
-    """Return the rows of all parts, each with the device it was measured on."""
+def _merge(tables: Iterable[Table]) -> "pd.DataFrame":
+    """Return the rows of all shards, each with the device it was measured on."""
     import pandas as pd
 
     rows = [table.rows.assign(device=table.provenance["device"]) for table in tables]
@@ -101,9 +101,9 @@ def _circumstances(context: RunContext, seconds: float) -> dict[str, Any]:
     }
 
 
-def _provenance(experiment: Experiment, parts: Sequence[Table]) -> dict[str, Any]:
-    """Sum up the circumstances of the parts, which may have been computed on several days and devices."""
-    notes = [part.provenance for part in parts]
+def _provenance(experiment: Experiment, shards: Sequence[Table]) -> dict[str, Any]:
+    """Return the circumstances of all shards, which may have been computed on several days and devices."""
+    notes = [shard.provenance for shard in shards]
     dates = sorted(note["date"] for note in notes)
     return {
         "experiment": experiment.name,

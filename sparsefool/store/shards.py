@@ -1,4 +1,4 @@
-"""The finished parts of an experiment that may not be finished: one file each, so that nothing is lost."""
+"""The finished tasks of an experiment: one file each, so that an interrupted run loses nothing."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -8,28 +8,28 @@ from sparsefool.store.tables import Table, find_tables, read_table, write_table
 
 
 class Shards:
-    """A folder with one table for each part of an experiment that has been computed.
+    """A folder with one table, a shard, for each finished task of an experiment.
 
-    A part is written in one step, so a process that is killed leaves whole parts only, and two processes that
-    compute the same part write the same file one after the other.
+    A shard is written in one step: a process that is killed leaves whole shards only, and two processes that
+    compute the same one write the same file one after the other.
 
     Args:
-        folder: of this experiment alone; made with the first part.
+        folder: of this experiment alone; made with the first shard.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def finished(self) -> frozenset[str]:
-        """Return the keys of the parts that are there."""
+        """Return the keys of the shards that are there."""
         return frozenset(path.stem for path in find_tables(self._folder))
 
-    def write(self, key: str, part: Table) -> None:
-        """Keep a part under a key that is a valid file name."""
-        write_table(self._path(key), part)
+    def write(self, key: str, shard: Table) -> None:
+        """Write a shard under a key that is a valid file name."""
+        write_table(self._path(key), shard)
 
     def read(self, keys: Iterable[str]) -> Sequence[Table]:
-        """Return parts in the order of their keys.
+        """Return shards in the order of the given keys.
 
         Raises:
             StoreError: one is missing or damaged; the message names it and says what to do.
@@ -40,7 +40,7 @@ class Shards:
         try:
             return read_table(self._path(key))
         except StoreError as error:
-            raise StoreError(f"{error} Delete the file, and this part is computed again.") from error
+            raise StoreError(f"{error} Delete the file, and its rows are computed again.") from error
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.parquet"

@@ -5,7 +5,7 @@ from sparsefool import paths
 from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.data.samples import load_samples
 from sparsefool.experiments.experiment import RunContext
-from sparsefool.experiments.runner import run_experiment
+from sparsefool.experiments.runner import run_tasks
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.store.tables import read_table
 
@@ -14,7 +14,7 @@ LENET = "mnist/lenet"
 
 def test_values_outside_their_box_are_counted(tmp_path):
     planned = Sweep((LENET,), (3.0,), (30.0, 255.0), images=2)
-    rows = list(run_experiment(planned, tmp_path, RunContext("cpu")))[-1].rows
+    rows = list(run_tasks(planned, tmp_path, RunContext("cpu")))[-1].rows
     assert outside_box(rows) == 0
     assert outside_box(rows.assign(delta=20.0, max_change=0.0)) == 4
     assert outside_box(rows.assign(max_change=255.1)) == 4
@@ -22,7 +22,7 @@ def test_values_outside_their_box_are_counted(tmp_path):
 
 def test_the_share_of_the_values_that_delta_stops_is_counted(tmp_path):
     planned = Sweep((LENET,), (3.0,), (60.0, 255.0), images=2)
-    rows = list(run_experiment(planned, tmp_path, RunContext("cpu")))[-1].rows
+    rows = list(run_tasks(planned, tmp_path, RunContext("cpu")))[-1].rows
     found = stopped_by_delta(rows)
     assert list(found) == [60.0, 255.0]
     assert found[60.0] > found[255.0] >= 0

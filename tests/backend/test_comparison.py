@@ -5,20 +5,15 @@ import json
 import pytest
 
 from sparsefool import paths
-from sparsefool.backend.comparison import (
-    ComparisonRequest,
-    adversarial_picture,
-    original_picture,
-    run_comparison,
-)
-from sparsefool.backend.experiments import provenance_json, table_csv, table_parquet
+from sparsefool.backend.comparison import adversarial_picture, comparison_request, original_picture
+from sparsefool.backend.experiments import provenance_json, run_experiment, table_csv, table_parquet
 from sparsefool.backend.models import loaded_model
 from sparsefool.backend.progress import NullProgress
 from sparsefool.errors import Cancelled, DataError, ParameterError
 from sparsefool.store.tables import read_table
 
 LENET = ("mnist/lenet",)
-REQUEST = ComparisonRequest("mnist", LENET, ("SparseFool", "Random noise"), 10)
+REQUEST = comparison_request("mnist", LENET, ("SparseFool", "Random noise"), 10)
 
 
 class Noting:
@@ -45,12 +40,12 @@ def folder(monkeypatch, tmp_path):
 def table(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "OWN_RESULTS", tmp_path_factory.mktemp("results"))
-        return run_comparison(REQUEST, NullProgress())
+        return run_experiment(REQUEST)
 
 
 def test_progress_counts_images_and_hands_over_the_growing_rows():
     progress = Noting()
-    run_comparison(REQUEST, progress)
+    run_experiment(REQUEST, progress)
     done = [told[0] for told in progress.told]
     assert done == sorted(done)
     assert (done[0], done[-1]) == (0, 20)
@@ -62,11 +57,11 @@ def test_progress_counts_images_and_hands_over_the_growing_rows():
 
 def test_what_was_finished_before_a_cancel_is_not_computed_again(folder):
     with pytest.raises(Cancelled):
-        run_comparison(REQUEST, Noting(until=6))
+        run_experiment(REQUEST, Noting(until=6))
     finished = {path: path.stat().st_mtime_ns for path in folder.glob("*/*.parquet")}
     assert finished
     assert not list(folder.glob("*.parquet"))
-    table = run_comparison(REQUEST, Noting())
+    table = run_experiment(REQUEST, Noting())
     assert len(table.rows) == 20
     assert all(path.stat().st_mtime_ns == written for path, written in finished.items())
     assert [len(read_table(path).rows) for path in folder.glob("*.parquet")] == [20]
@@ -107,12 +102,12 @@ def test_a_row_of_other_images_is_refused(table):
 def test_impossible_requests_are_refused(changes, message):
     usual = {"dataset": "mnist", "models": LENET, "attacks": ("SparseFool",), "images": 5}
     with pytest.raises(ParameterError, match=message):
-        ComparisonRequest(**(usual | changes))
+        comparison_request(**(usual | changes))
 
 
 def test_costly_attacks_get_fewer_images():
-    planned = ComparisonRequest("mnist", LENET, ("SparseFool", "JSMA", "One-pixel attack"), 500).comparison()
-    assert [attack_run.images for attack_run in planned.attack_runs] == [500, 200, 20]
+    request = comparison_request("mnist", LENET, ("SparseFool", "JSMA", "One-pixel attack"), 500)
+    assert [attack_run.images for attack_run in request.experiment.attack_runs] == [500, 200, 20]
 
 
 def test_the_files_hold_all_rows_and_their_origin(table, tmp_path):
@@ -124,3 +119,15 @@ def test_the_files_hold_all_rows_and_their_origin(table, tmp_path):
     assert read_table(path).provenance == table.provenance
     note = json.loads(provenance_json(table))
     assert note["weights_sha256"].keys() == {"mnist/lenet"}
+
+
+def test_batches_are_small_enough_for_the_table_to_grow():
+    request = comparison_request("mnist", LENET, ("SparseFool", "One-pixel attack"), 40, "cpu")
+    assert [(each.images, each.batch) for each in request.experiment.attack_runs] == [(40, 8), (20, 1)]
+    assert request.device == "cpu"
+
+
+def test_a_network_that_has_to_be_downloaded_can_be_named():
+    request = comparison_request("imagenet", ("imagenet/vgg16",), ("SparseFool",), 2)
+    assert request.experiment.models == ("imagenet/vgg16",)
+    assert request == comparison_request("imagenet", ["imagenet/vgg16"], ["SparseFool"], 2)

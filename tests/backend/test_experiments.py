@@ -1,16 +1,26 @@
+from dataclasses import dataclass, replace
+
+import pandas as pd
 import pytest
+import torch
 
-from sparsefool.backend.experiments import check_images, work_off
-from sparsefool.errors import Cancelled, DataError
+from sparsefool import paths
+from sparsefool.backend import models
+from sparsefool.backend.experiments import ExperimentRequest, check_images, run_experiment
+from sparsefool.errors import Cancelled, DataError, DeviceError
+from sparsefool.experiments.experiment import Task
 from sparsefool.experiments.sweep import Sweep
+from sparsefool.zoo import loading
 from tests.backend.test_sweep_run import Listening
+from tests.tiny_model import tiny_classifier
 
-PLANNED = Sweep(("mnist/lenet",), (3.0,), (255.0,), images=4, batch=2)
+REQUEST = ExperimentRequest(Sweep(("mnist/lenet",), (3.0,), (255.0,), images=4, batch=2), "cpu")
+FAR = "imagenet/vgg16"
 
 
 def test_the_rows_so_far_come_with_the_progress(tmp_path):
     listening = Listening()
-    table = work_off(PLANNED, tmp_path, "cpu", listening)
+    table = run_experiment(REQUEST, listening, tmp_path)
     grown = [(done, total, len(payload)) for done, total, _, payload in listening.reports if total]
     assert list(dict.fromkeys(grown)) == [(0, 4, 0), (2, 4, 2), (4, 4, 4)]
     assert len(table.rows) == 4
@@ -24,15 +34,99 @@ def test_cancelled_it_keeps_what_is_finished_and_goes_on_from_there(tmp_path):
                 raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
-        work_off(PLANNED, tmp_path, "cpu", UntilTheFirstBatch())
+        run_experiment(REQUEST, UntilTheFirstBatch(), tmp_path)
     listening = Listening()
-    work_off(PLANNED, tmp_path, "cpu", listening)
+    run_experiment(REQUEST, listening, tmp_path)
     rows = [payload for *_, payload in listening.reports if payload is not None]
     assert len(rows[1]) == 2, "the finished batch is not done again"
     assert rows[1]["seconds"].tolist() == rows[-1]["seconds"].tolist()[:2]
 
 
-def test_more_images_than_there_are_is_said_before_anything_runs():
+def test_without_a_folder_the_table_is_among_the_own_results(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path / "own")
+    run_experiment(REQUEST)
+    assert len(list((tmp_path / "own").glob("sweep-*.parquet"))) == 1
+
+
+@dataclass(frozen=True)
+class Failing:
+    """One task, which raises an error."""
+
+    error: BaseException | None = None
+    models: tuple[str, ...] = ()
+    images: int = 1
+    name: str = "failing"
+
+    def tasks(self):
+        return [Task("00", "the only one", 1)]
+
+    def run(self, task, _context, _earlier):
+        if self.error is not None:
+            raise self.error
+        return pd.DataFrame({"task": [task.key]})
+
+    def describe(self):
+        return {}
+
+
+@pytest.fixture
+def far_network(monkeypatch, tmp_path):
+    """A network whose weights are not on this machine; the names and devices for which it was fetched."""
+    weights, fetched = tmp_path / "vgg16.pth", []
+
+    def load(name, device, on_progress):
+        fetched.append((name, device))
+        on_progress(1, 2)
+        weights.write_bytes(b"weights")
+        return tiny_classifier()
+
+    monkeypatch.setattr(loading, "_locate", lambda _: weights if weights.exists() else None)
+    monkeypatch.setattr(models, "load_model", load)
+    monkeypatch.setattr(models, "_loaded", type(models._loaded)(models._loaded.default_factory))
+    return fetched
+
+
+def test_a_network_that_is_not_here_is_fetched_first_with_progress(far_network, tmp_path):
+    listening = Listening()
+    table = run_experiment(ExperimentRequest(Failing(models=(FAR,)), "cpu"), listening, tmp_path)
+    assert far_network == [(FAR, "cpu")]
+    assert [(done, total, text) for done, total, text, _ in listening.reports[:2]] == [
+        (0, 0, f"Loading {FAR}"),
+        (1, 2, f"Downloading {FAR}"),
+    ]
+    assert set(table.provenance["weights_sha256"]) == {FAR}
+
+
+def test_cancelling_ends_the_download(far_network, tmp_path):
+    with pytest.raises(Cancelled):
+        run_experiment(ExperimentRequest(Failing(models=(FAR,)), "cpu"), Listening(checks=0), tmp_path)
+    assert far_network == [(FAR, "cpu")]
+    assert not list(tmp_path.glob("failing*"))
+
+
+def too_large_for_the_cpu():
+    with pytest.raises(RuntimeError) as raised:
+        torch.empty(10**15)
+    return raised.value
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA"), too_large_for_the_cpu(), MemoryError()])
+def test_full_memory_is_said_in_words_and_the_failed_batch_is_given_free(error, tmp_path):
+    with pytest.raises(DeviceError, match=r"The memory of .*\(cpu, .*\) is full") as raised:
+        run_experiment(ExperimentRequest(Failing(error), "cpu"), None, tmp_path)
+    assert raised.value.__context__ is None, "its frames would keep the memory"
+
+
+def test_another_error_stays_what_it_is(tmp_path):
+    with pytest.raises(RuntimeError, match="no such thing"):
+        run_experiment(ExperimentRequest(Failing(RuntimeError("no such thing")), "cpu"), None, tmp_path)
+
+
+def test_more_images_than_there_are_is_said_before_anything_runs(tmp_path):
     check_images("mnist/lenet", 1000)
     with pytest.raises(DataError, match="1000 test images of mnist; 1001"):
         check_images("mnist/lenet", 1001)
+    too_many = replace(REQUEST, experiment=replace(REQUEST.experiment, images=1001))
+    with pytest.raises(DataError, match="1000 test images of mnist; 1001"):
+        run_experiment(too_many, Listening(checks=0), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -4,12 +4,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 
 import pytest
+import torch
 from click.testing import CliRunner
 
+from sparsefool import load_model
+from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.cli.main import main
 from sparsefool.experiments.attack_settings import AttackSetting
+from sparsefool.experiments.comparison import Comparison
 from sparsefool.store.tables import find_tables, read_table
 
 TIMES = ["seconds"]
@@ -70,6 +75,33 @@ def test_what_cannot_be_run_is_said_in_one_line(tmp_path, arguments, message):
     assert outcome.exit_code == 2
     assert message in outcome.stderr
     assert "Traceback" not in outcome.output
+
+
+def test_a_full_memory_is_said_in_one_line(tmp_path, monkeypatch):
+    def fail(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+
+    monkeypatch.setattr(Comparison, "run", fail)
+    outcome = run(*comparison(tmp_path, "--images", "2"))
+    assert outcome.exit_code == 2
+    (line,) = outcome.stderr.splitlines()
+    assert re.fullmatch(r"Error: The memory of .* \(cpu, .*\) is full\. What is finished is kept; .*", line)
+
+
+def test_a_network_that_is_not_here_is_downloaded_first(tmp_path, monkeypatch):
+    missing, loaded = ["mnist/lenet"], []
+
+    def load(name, _device, _on_progress):
+        loaded.append((name, list(missing)))
+        missing.clear()
+        return load_model(name, "cpu")
+
+    monkeypatch.setattr("sparsefool.backend.experiments.is_available", lambda name: name not in missing)
+    monkeypatch.setattr("sparsefool.backend.models._loaded", defaultdict(lambda: RecentlyUsed(1)))
+    monkeypatch.setattr("sparsefool.backend.models.load_model", load)
+    outcome = run(*comparison(tmp_path, "--images", "2"))
+    assert outcome.exit_code == 0, outcome.output
+    assert loaded == [("mnist/lenet", ["mnist/lenet"])]
 
 
 def test_killed_in_the_middle_it_goes_on_to_the_same_table(tmp_path):

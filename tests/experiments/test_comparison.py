@@ -8,7 +8,7 @@ from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.experiment import RunContext
 from sparsefool.experiments.paper import paper_comparison
-from sparsefool.experiments.runner import run_experiment
+from sparsefool.experiments.runner import run_tasks
 
 LENET = "mnist/lenet"
 SPARSEFOOL = AttackSetting("sparsefool", (("lambda_", 2.0), ("delta", 200.0)), "SparseFool")
@@ -18,7 +18,7 @@ JSMA = AttackSetting("jsma")
 
 def compare(folder, *settings, images=6, batch=3, seed=0, check=lambda: None):
     attack_runs = tuple(AttackRun(LENET, setting, images, batch) for setting in settings)
-    return list(run_experiment(Comparison(attack_runs, seed), folder, RunContext("cpu", check)))[-1].rows
+    return list(run_tasks(Comparison(attack_runs, seed), folder, RunContext("cpu", check)))[-1].rows
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.experiment import RunContext, identity
 from sparsefool.experiments.merge import merge_comparisons
-from sparsefool.experiments.runner import result_path, run_experiment
+from sparsefool.experiments.runner import result_path, run_tasks
 from sparsefool.store.tables import Table, read_table
 
 
@@ -106,7 +106,7 @@ def test_the_joined_table_has_the_identity_of_the_comparison_that_measures_all_a
     tables = []
     for attack_runs in ((first,), (second,), (first, second)):
         planned = Comparison(attack_runs)
-        list(run_experiment(planned, tmp_path, RunContext("cpu")))
+        list(run_tasks(planned, tmp_path, RunContext("cpu")))
         tables.append(read_table(result_path(planned, tmp_path)))
     joined = merge_comparisons(tables[0], tables[1])
     assert joined.provenance["identity"] == tables[2].provenance["identity"] == identity(planned)

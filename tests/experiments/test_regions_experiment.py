@@ -17,7 +17,7 @@ from sparsefool.experiments.pixel_masks import (
     share_inside,
 )
 from sparsefool.experiments.regions import Regions
-from sparsefool.experiments.runner import run_experiment
+from sparsefool.experiments.runner import run_tasks
 
 LENET = "mnist/lenet"
 
@@ -25,7 +25,7 @@ LENET = "mnist/lenet"
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory):
     planned = Regions((LENET,), 1.0, 255.0, images=8, batch=4)
-    return list(run_experiment(planned, tmp_path_factory.mktemp("results"), RunContext("cpu")))[-1].rows
+    return list(run_tasks(planned, tmp_path_factory.mktemp("results"), RunContext("cpu")))[-1].rows
 
 
 def test_the_shares_are_those_of_the_8_bit_images(rows):

@@ -5,7 +5,7 @@ import pytest
 
 from sparsefool.errors import Cancelled, ModelError, StoreError
 from sparsefool.experiments.experiment import RunContext, Task, identity
-from sparsefool.experiments.runner import result_path, run_experiment
+from sparsefool.experiments.runner import result_path, run_tasks
 from sparsefool.store.tables import read_table
 
 
@@ -15,6 +15,7 @@ class Counting:
 
     parts: int = 3
     models: tuple[str, ...] = ()
+    images: int = 1
     name: str = "counting"
 
     def tasks(self):
@@ -38,7 +39,7 @@ def _empty_log():
 
 
 def run(experiment, folder, check=lambda: None):
-    return list(run_experiment(experiment, folder, RunContext("cpu", check)))
+    return list(run_tasks(experiment, folder, RunContext("cpu", check)))
 
 
 def test_rows_and_progress_grow_task_by_task(tmp_path):

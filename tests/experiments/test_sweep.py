@@ -5,7 +5,7 @@ from sparsefool.attacks import find_boundary, sparsefool
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import rebuild
 from sparsefool.experiments.experiment import RunContext
-from sparsefool.experiments.runner import run_experiment
+from sparsefool.experiments.runner import run_tasks
 from sparsefool.experiments.sweep import Sweep, sweep
 from tests.attacks.networks import random_images, small_network
 
@@ -37,7 +37,7 @@ def test_the_first_linearisation_is_found_once():
 
 def test_rows_say_which_pair_and_which_image(tmp_path):
     planned = Sweep((LENET,), (1.0, 3.0), (50.0, 255.0), images=3, batch=2)
-    rows = list(run_experiment(planned, tmp_path, RunContext("cpu")))[-1].rows
+    rows = list(run_tasks(planned, tmp_path, RunContext("cpu")))[-1].rows
     assert len(rows) == 12
     assert rows["image"].tolist() == [0] * 4 + [1] * 4 + [2] * 4
     assert rows["lambda_"].tolist() == [1.0, 1.0, 3.0, 3.0] * 3
@@ -48,7 +48,7 @@ def test_rows_say_which_pair_and_which_image(tmp_path):
 
 def test_no_stored_value_leaves_its_box(tmp_path):
     planned = Sweep((LENET,), (3.0,), (30.0, 255.0), images=2)
-    rows = list(run_experiment(planned, tmp_path, RunContext("cpu")))[-1].rows
+    rows = list(run_tasks(planned, tmp_path, RunContext("cpu")))[-1].rows
     images = RunContext("cpu").images(LENET, 0, 2).images
     for row in rows.itertuples():
         rebuilt = rebuild(images[row.image], row.changed_at.tolist(), row.changed_to.tolist())
