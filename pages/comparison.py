@@ -17,7 +17,7 @@ from sparsefool.view.comparison.results import (
     show_summary,
 )
 from sparsefool.view.shared.controls.network import DATASET_TITLES
-from sparsefool.view.shared.experiment_controls import PARTS_ARE_KEPT, experiment_runs
+from sparsefool.view.shared.experiments import PARTS_ARE_KEPT, experiment_runs
 from sparsefool.view.shared.page import page_frame, show_tabs
 from sparsefool.view.shared.status import show_growing, show_status
 

@@ -4,10 +4,15 @@ import streamlit as st
 
 from sparsefool.view.shared.charts import choose_chart_format
 from sparsefool.view.shared.controls.network import DATASET_TITLES
-from sparsefool.view.shared.experiment_controls import PARTS_ARE_KEPT, experiment_runs
+from sparsefool.view.shared.experiments import (
+    PARTS_ARE_KEPT,
+    experiment_runs,
+    find_result,
+    show_exports,
+    show_origin,
+)
 from sparsefool.view.shared.page import page_frame
 from sparsefool.view.shared.status import run_button, show_growing, show_status
-from sparsefool.view.shared.stored_results import find_result, show_exports, show_origin
 from sparsefool.view.transfer.controls import draw_transfer_controls
 from sparsefool.view.transfer.matrix import choose_measure, show_matrix
 

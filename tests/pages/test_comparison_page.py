@@ -8,8 +8,10 @@ from streamlit.testing.v1 import AppTest
 from sparsefool import paths
 from sparsefool.backend.comparison import comparison_request
 from sparsefool.backend.experiments import run_experiment
+from sparsefool.experiments.experiment import RunContext
+from sparsefool.experiments.runner import run_tasks
 from sparsefool.store.tables import write_table
-from sparsefool.view.comparison import results as comparison_session
+from sparsefool.view.shared import experiments
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
@@ -18,7 +20,6 @@ SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
 @pytest.fixture(autouse=True)
 def folders(monkeypatch, tmp_path):
     """Empty folders of own and shipped results."""
-    monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path / "own")
     monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path / "own")
     monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path / "shipped")
     return tmp_path
@@ -137,7 +138,7 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
                 time.sleep(0.01)
 
     answers = iter((one_part_only, run_experiment))
-    monkeypatch.setattr(comparison_session, "run_experiment", lambda *asked: next(answers)(*asked))
+    monkeypatch.setattr(experiments, "run_experiment", lambda *asked: next(answers)(*asked))
     page = settle_until_rows(new_page(**SMALL))
     assert attacks_in(page) == ["SparseFool"]
     page.button(key="cancel").click().run()
@@ -152,9 +153,6 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
 
 
 def comparison_runs_of(request, folders, progress):
-    from sparsefool.experiments.experiment import RunContext
-    from sparsefool.experiments.runner import run_tasks
-
     return run_tasks(request.experiment, folders / "own", RunContext("cpu", progress.check))
 
 

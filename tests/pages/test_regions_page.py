@@ -41,9 +41,9 @@ def html_of(page):
 def test_every_picture_is_shown_with_what_its_network_makes_of_it():
     page = open_page()
     report = report_of(page)
-    assert len(report.cells) == 3
+    assert len(report.results) == 3
     shown = html_of(page)
-    for row, truth in zip(report.cells, report.request.truths, strict=True):
+    for row, truth in zip(report.results, report.request.truths, strict=True):
         told = row[0].report
         assert f"truly: {truth}" in shown
         assert f"{told.before.name} → {told.after_8bit.name}" in shown
@@ -56,13 +56,13 @@ def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
     page = open_page()
     one = report_of(page)
     request = replace(one.request, runs=tuple(row * 2 for row in one.request.runs))
-    two = NetworksReport(request, tuple((row[0], row[0]) for row in one.cells))
+    two = NetworksReport(request, tuple((row[0], row[0]) for row in one.results))
     monkeypatch.setattr(networks_panel, "run_networks", lambda *_: two)
     page.slider(key="lambda").set_value(4.0)
     settle(page, KEY)
     row = page.dataframe[0].value.iloc[0]
     assert (row["networks"], row["images"], row["shared"]) == ("LeNet and LeNet", 3, 1.0)
-    pixels = [cells[0].changed.sum() for cells in two.cells]
+    pixels = [row[0].changed.sum() for row in two.results]
     assert row["by chance"] == pytest.approx(np.mean([chance_overlap(int(n), int(n), 784) for n in pixels]))
     assert any("LeNet and LeNet 100.0%, by chance" in each.value for each in page.caption)
 
@@ -70,7 +70,7 @@ def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
 def test_where_on_the_image_states_the_shares():
     page = open_page(view="Where on the image")
     stated = next(each.value for each in page.markdown if "top 20 % of the activation map" in each.value)
-    found = shares([row[0] for row in report_of(page).cells])
+    found = shares([row[0] for row in report_of(page).results])
     assert f"{sum(found.label) / 3:.0%} of the perturbed pixels" in stated
     assert "(3 images)" in stated
     assert html_of(page).count("data:image/svg+xml;base64,") == 3
@@ -80,7 +80,7 @@ def test_all_pictures_can_be_taken_at_once_and_then_there_are_intervals():
     page = open_page(view="Where on the image", pictures="1")
     page.button(key="all_pictures").click()
     settle(page, KEY)
-    assert len(report_of(page).cells) == 20
+    assert len(report_of(page).results) == 20
     stated = next(each.value for each in page.markdown if "top 20 % of the activation map" in each.value)
     assert re.search(r"\(95 %: \d+% to \d+%\)", stated)
 

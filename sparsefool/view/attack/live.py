@@ -1,19 +1,13 @@
 """The attack while it runs: the original, the picture so far, the pixels so far."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
-from sparsefool.view.shared.pictures import to_picture
+from sparsefool.data.pictures import Picture
+from sparsefool.view.shared.pictures import mark_changes, show_picture, to_picture
 from sparsefool.view.shared.runs import Runs
 from sparsefool.view.shared.status import REDRAW, are_steps
-
-if TYPE_CHECKING:
-    pass
-from sparsefool.data.pictures import Picture
-from sparsefool.view.shared.pictures import mark_changes, show_picture
 
 
 def show_live(runs: Runs[AttackRequest, AttackReport]) -> None:

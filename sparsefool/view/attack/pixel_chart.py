@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 from sparsefool.backend.attack.files import changed_values
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.pictures import Picture
-from sparsefool.view.shared.palette import AFTER, CLEAR
+from sparsefool.view.shared.charts import layout
+from sparsefool.view.shared.palette import AFTER
 from sparsefool.view.shared.pictures import changed_mask, data_uri
 
 MANY_POINTS = 1500
@@ -26,7 +27,7 @@ def picture_figure(picture: Picture, identity: str) -> go.Figure:
     axis = {"showgrid": False, "zeroline": False, "constrain": "domain"}
     figure.update_xaxes(**axis, title_text="Column")
     figure.update_yaxes(**axis, title_text="Row")
-    return figure.update_layout(**chart_layout(identity), height=600, dragmode="zoom")
+    return figure.update_layout(**layout(identity), height=600, dragmode="zoom")
 
 
 def rings(before: Picture, after: Picture) -> go.Scatter | go.Scattergl:
@@ -60,16 +61,6 @@ def changed_table(report: AttackReport) -> dict[str, Any]:
         "before": found.before,
         "after": found.after,
         "change": found.after.astype(int) - found.before,
-    }
-
-
-def chart_layout(identity: str) -> dict[str, Any]:
-    """Return the layout of the charts of a result; a zoom outlives a rerun as long as ``identity`` stays."""
-    return {
-        "uirevision": identity,
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
     }
 
 

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.view.attack.classes import all_class_names, telling_classes
-from sparsefool.view.attack.pixel_chart import chart_identity, chart_layout
+from sparsefool.view.attack.pixel_chart import chart_identity
+from sparsefool.view.shared.charts import layout
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, GREY, OTHERS, SKY
 
 CLASSES = 5
@@ -36,8 +37,8 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
     ]
     # Built whole from plain dictionaries: plotly takes five times as long to change a figure piece by piece.
     whole = {"dtick": max(1, len(iterations) // 10), "range": [-0.4, max(iterations[-1], 1) + 0.4]}
-    layout = {
-        **chart_layout(chart_identity(report)),
+    whole_layout = {
+        **layout(chart_identity(report)),
         **_rows(report.request.step_noun, whole),
         "annotations": [_title(row, title) for row, title in enumerate(TITLES, start=1)],
         "shapes": [
@@ -57,7 +58,7 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
         "hovermode": "x unified",
         "legend": {"orientation": "h", "y": -0.16, "x": 0, "yanchor": "top"},
     }
-    return go.Figure({"data": lines, "layout": layout})
+    return go.Figure({"data": lines, "layout": whole_layout})
 
 
 def _rows(noun: str, iterations: Mapping[str, Any]) -> dict[str, Any]:

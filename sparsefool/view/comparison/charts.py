@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
-from sparsefool.view.shared.palette import BLUE, CLEAR, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+from sparsefool.view.shared.charts import layout
+from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def summary_figure(rows: "pd.DataFrame") -> go.Figure:
     figure.update_yaxes(autorange="reversed", ticksuffix="  ", showgrid=True)
     figure.update_annotations(font_size=13)
     figure.update_layout(
-        **_layout(),
+        **layout("comparison"),
         height=110 + 34 * len(attacks) * max(1, len(models) / 1.6),
         scattermode="group",
         legend={"orientation": "h", "y": -0.14, "x": 0, "yanchor": "top"},
@@ -83,7 +84,7 @@ def image_figure(rows: "pd.DataFrame", chosen: int | None) -> go.Figure:
         )  # fmt: skip
     figure.update_xaxes(type="log", title_text="Seconds for the image (shared out by passes)")
     figure.update_yaxes(type="log", title_text="Pixels changed, % of the image")
-    figure.update_layout(**_layout(), height=520, dragmode="pan", clickmode="event+select")
+    figure.update_layout(**layout("comparison"), height=520, dragmode="pan", clickmode="event+select")
     figure.update_layout(legend={"orientation": "h", "y": -0.14, "x": 0, "yanchor": "top"})
     return figure
 
@@ -155,12 +156,3 @@ def _percent(rows: "pd.DataFrame") -> "pd.Series[float]":
 
 def _distinct(summaries: Mapping[tuple[str, str], Summary], place: int) -> list[str]:
     return list(dict.fromkeys(key[place] for key in summaries))
-
-
-def _layout() -> dict[str, Any]:
-    return {
-        "uirevision": "comparison",
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
-        "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
-    }

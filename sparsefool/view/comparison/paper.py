@@ -10,7 +10,7 @@ from sparsefool.analysis.paper_figures import PaperFigure
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.table import NOTHING, in_percent, short, show_table, with_interval
 from sparsefool.view.shared.controls.network import DATASET_TITLES
-from sparsefool.view.shared.stored_results import BUSY, load_per_core
+from sparsefool.view.shared.experiments import BUSY, load_per_core
 from sparsefool.zoo.specs import find_spec
 
 VERDICTS = {

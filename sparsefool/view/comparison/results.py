@@ -10,10 +10,15 @@ from sparsefool.view.comparison.charts import summary_figure
 from sparsefool.view.comparison.table import show_summary_table
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.network import DATASET_TITLES
-from sparsefool.view.shared.experiment_controls import ExperimentRuns
+from sparsefool.view.shared.experiments import (
+    ExperimentRuns,
+    StoredResult,
+    find_result,
+    show_exports,
+    show_origin,
+)
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import run_button
-from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 
 if TYPE_CHECKING:
     import pandas as pd

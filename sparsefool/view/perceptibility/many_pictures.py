@@ -18,15 +18,18 @@ from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
 from sparsefool.view.perceptibility.sweep_charts import sweep_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.network import DATASET_TITLES, choose_networks
-from sparsefool.view.shared.experiment_controls import (
+from sparsefool.view.shared.experiments import (
     PARTS_ARE_KEPT,
+    StoredResult,
     check_request,
     choose_count,
     experiment_runs,
+    find_result,
+    show_exports,
+    show_origin,
 )
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import run_button, show_growing, show_status
-from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,9 +17,9 @@ from sparsefool.view.regions.where import show_shares
 from sparsefool.view.shared.charts import choose_chart_format
 from sparsefool.view.shared.controls.attack import class_title
 from sparsefool.view.shared.downloads import offer_report
+from sparsefool.view.shared.experiments import StoredResult, find_result, show_exports, show_origin
 from sparsefool.view.shared.picture_rows import show_tiles
 from sparsefool.view.shared.query_parameters import select
-from sparsefool.view.shared.stored_results import StoredResult, find_result, show_exports, show_origin
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

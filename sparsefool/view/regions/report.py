@@ -20,7 +20,7 @@ def networks_html(report: NetworksReport) -> str:
     found = shares_by_title(report)
     sentences = "".join(f"<li>{escape(share_sentence(*each))}</li>" for each in found.items())
     table = overlap_table(report).to_html(index=False, border=0, float_format="{:.2%}".format)
-    provenance = [[cell.report.provenance() for cell in cells] for cells in report.cells]
+    provenance = [[result.report.provenance() for result in results] for results in report.results]
     return report_page(
         "Where the perturbations fall",
         [

@@ -8,7 +8,8 @@ from sparsefool.analysis.region_findings import Contrast
 from sparsefool.analysis.shares import Shares, bootstrap_interval
 from sparsefool.analysis.summaries import Estimate
 from sparsefool.experiments.pixel_masks import TOP
-from sparsefool.view.shared.palette import AFTER, BEFORE, CLEAR, GREEN, GREY, PURPLE
+from sparsefool.view.shared.charts import layout
+from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, GREY, PURPLE
 
 PARTS = {
     "label": ("activation map of the original label", BEFORE, "circle"),
@@ -57,10 +58,8 @@ def share_figure(found: Mapping[str, Shares]) -> go.Figure:
     )
     figure.update_layout(
         height=200 + 90 * len(found),
-        margin={"l": 8, "r": 8, "t": 28, "b": 8},
         legend={"orientation": "h", "y": -0.55, "yanchor": "top"},
-        paper_bgcolor=CLEAR,
-        plot_bgcolor=CLEAR,
+        **layout("shares"),
     )
     return figure
 

@@ -7,7 +7,7 @@ import streamlit as st
 from jaxtyping import Bool
 
 from sparsefool.analysis.shares import FEWEST, Shares
-from sparsefool.backend.networks import Cell, NetworksReport, shares
+from sparsefool.backend.networks import ImageResult, NetworksReport, shares
 from sparsefool.experiments.pixel_masks import share_inside
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.share_charts import share_figure, share_sentence
@@ -23,9 +23,9 @@ def show_where(report: NetworksReport) -> None:
     show_shares(shares_by_title(report), "shares")
     st.caption(
         "A dot is the mean over the fooled images, a line its 95 % bootstrap interval over images, given "
-        f"from {FEWEST} images on. Activation maps of other images, of the same network, show what a "
-        "habit of looking at the same places of every image would give; the centred disc, what mere "
-        "closeness to the centre would. Activation maps: Grad-CAM on the last feature map of at least 4 x 4."
+        f"from {FEWEST} images on. The activation map of another image, the next one, shows what a habit of "
+        "changing the same places of every image would give; the centred disc, what mere closeness to the "
+        "centre would. Activation maps: Grad-CAM on the last feature map of at least 4 x 4."
     )
     choose_chart_format()
     with saved_figure("outlines"):
@@ -47,25 +47,25 @@ def show_shares(found: Mapping[str, Shares], key: str) -> None:
 
 def shares_by_title(report: NetworksReport) -> dict[str, Shares]:
     """Return the shares of each network, by its title."""
-    columns = zip(report.request.models, zip(*report.cells, strict=True), strict=True)
-    return {find_spec(model).title: shares(cells) for model, cells in columns}
+    columns = zip(report.request.models, zip(*report.results, strict=True), strict=True)
+    return {find_spec(model).title: shares(results) for model, results in columns}
 
 
 def outlined_figures(report: NetworksReport) -> list[tuple[Figure, ...]]:
     """Return a row for each image: on each network, the perturbed pixels and the outlines of its maps."""
     return [
-        tuple(_outlined(cell, truth) for cell in cells)
-        for cells, truth in zip(report.cells, report.request.truths, strict=True)
+        tuple(_outlined(result, truth) for result in results)
+        for results, truth in zip(report.results, report.request.truths, strict=True)
     ]
 
 
-def _outlined(cell: Cell, truth: str) -> Figure:
-    report = cell.report
+def _outlined(result: ImageResult, truth: str) -> Figure:
+    report = result.report
     before, after = report.before.name, report.after_8bit.name
-    contours, lines = [Contour(cell.label_top, SKY)], [_said(cell, cell.label_top, before, "blue line")]
+    contours, lines = [Contour(result.label_top, SKY)], [_said(result, result.label_top, before, "blue line")]
     if report.after_8bit.label != report.before.label:
-        contours.append(Contour(cell.fooling_top, VERMILLION, dashed=True))
-        lines.append(_said(cell, cell.fooling_top, after, "dashed red line"))
+        contours.append(Contour(result.fooling_top, VERMILLION, dashed=True))
+        lines.append(_said(result, result.fooling_top, after, "dashed red line"))
     title = find_spec(report.request.model).title
     return Figure(
         mark_changes(report.request.picture, report.adversarial),
@@ -77,8 +77,8 @@ def _outlined(cell: Cell, truth: str) -> Figure:
     )
 
 
-def _said(cell: Cell, top: Bool[np.ndarray, "h w"], name: str, line: str) -> str:
+def _said(result: ImageResult, top: Bool[np.ndarray, "h w"], name: str, line: str) -> str:
     """Say how much of a perturbation lies inside the top of the activation map of a class."""
     if not top.any():
         return f"{name}: no part of the image speaks for it"
-    return f"{name}: {share_inside(cell.changed, top):.0%} inside, {line}"
+    return f"{name}: {share_inside(result.changed, top):.0%} inside, {line}"

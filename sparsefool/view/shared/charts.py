@@ -108,5 +108,5 @@ def layout(identity: str) -> dict[str, Any]:
         "uirevision": identity,
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
-        "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
+        "margin": {"l": 8, "r": 8, "t": 30, "b": 8},
     }

@@ -8,7 +8,7 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import PAPER_LAMBDA, paper_transfer
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.view.shared.controls.network import choose_dataset, choose_device_name, choose_networks
-from sparsefool.view.shared.experiment_controls import check_request, choose_count
+from sparsefool.view.shared.experiments import check_request, choose_count
 from sparsefool.view.shared.query_parameters import number_input
 
 _RANGES = {parameter.name: parameter for parameter in ATTACKS[0].parameters}

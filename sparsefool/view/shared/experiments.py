@@ -1,4 +1,4 @@
-"""Stored results on a page: which one to show, where it comes from, and taking it away."""
+"""Experiments on a page: running one, and its stored results: which to show, their origin, the files."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,12 +9,27 @@ from typing import Any
 import streamlit as st
 
 from sparsefool import paths
-from sparsefool.backend.experiments import provenance_json, table_csv, table_parquet
+from sparsefool.backend.experiments import (
+    ExperimentRequest,
+    check_images,
+    provenance_json,
+    run_experiment,
+    table_csv,
+    table_parquet,
+)
 from sparsefool.errors import ModelError, StoreError
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.runner import result_path
 from sparsefool.store.tables import Table, read_table
 from sparsefool.view.shared.downloads import offer_download
+from sparsefool.view.shared.query_parameters import number_input
+from sparsefool.view.shared.runs import Runs, session_runs
+
+PARTS_ARE_KEPT = "Finished batches are kept: run again, and it goes on from there."
+"""What to say of an experiment that was cut off."""
+
+ExperimentRuns = Runs[ExperimentRequest, Table]
+
 
 _SETTINGS = (
     ("lambda_", "λ"),
@@ -126,3 +141,26 @@ def _duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def experiment_runs(key: str) -> ExperimentRuns:
+    """Return the experiments of one page in this session."""
+    runs = session_runs(key, run_experiment)
+    runs.collect()
+    return runs
+
+
+def choose_count(default: int, key: str) -> int:
+    """Draw the choice of how many images."""
+    count: int = number_input("Images", 1, 100_000, default, key)
+    return count
+
+
+def check_request(experiment: Experiment, images: int) -> None:
+    """Check that there are enough images for every network.
+
+    Raises:
+        DataError: there are not.
+    """
+    for model in experiment.models[:1]:
+        check_images(model, images)
