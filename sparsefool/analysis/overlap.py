@@ -1,4 +1,4 @@
-"""Do two perturbations share pixels, and more than two random ones of the same sizes would (Figure 8)?"""
+"""How many pixels two perturbations share, and how many two random ones of their sizes would (Figure 8)."""
 
 import math
 from collections.abc import Sequence
@@ -16,6 +16,9 @@ from sparsefool.experiments.pixel_masks import changed_pixels
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+Mask = Bool[np.ndarray, "h w"]
 
 
 def intersection_over_union(
@@ -80,20 +83,37 @@ class Overlap:
     chance: float
 
 
+def overlap_of(models: tuple[str, str], masks: Sequence[tuple[Mask, Mask]]) -> Overlap:
+    """Return how far two networks' perturbations share pixels; NaN without an image.
+
+    Args:
+        models: the two networks.
+        masks: the changed pixels of both, for each image that fooled both (8 bits).
+
+    Raises:
+        ParameterError: the masks of an image differ in size.
+    """
+    shared = [intersection_over_union(first, second) for first, second in masks]
+    chances = [chance_overlap(int(first.sum()), int(second.sum()), first.size) for first, second in masks]
+    return Overlap(models, len(masks), Estimate(_mean(shared), bootstrap_interval(shared)), _mean(chances))
+
+
 def overlaps_of(rows: "pd.DataFrame") -> Sequence[Overlap]:
-    """Return the overlap of each pair of networks whose images have one size."""
+    """Return the overlap of each pair of networks that take images of one size.
+
+    Args:
+        rows: of a :class:`~sparsefool.experiments.regions.Regions`.
+    """
     fooled = rows[rows["success_8bit"]]
     groups = {str(model): group.set_index("image") for model, group in fooled.groupby("model", sort=False)}
     found = []
     for first, second in combinations(groups, 2):
         common = groups[first].index.intersection(groups[second].index)
         masks = [changed_pixels(groups[model].loc[common], model) for model in (first, second)]
-        if masks[0].shape != masks[1].shape:
-            continue
-        pairs = list(zip(*masks, strict=True))
-        shared = [intersection_over_union(a, b) for a, b in pairs]
-        chances = [chance_overlap(int(a.sum()), int(b.sum()), a.size) for a, b in pairs]
-        mean = sum(shared) / len(shared) if shared else math.nan
-        chance = sum(chances) / len(chances) if chances else math.nan
-        found.append(Overlap((first, second), len(pairs), Estimate(mean, bootstrap_interval(shared)), chance))
+        if masks[0].shape == masks[1].shape:
+            found.append(overlap_of((first, second), list(zip(*masks, strict=True))))
     return found
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else math.nan

@@ -22,7 +22,7 @@ class Contrast:
     Attributes:
         model: the network.
         n: fooled images (8 bits) that have such a map, as has the image they are compared with.
-        over_elsewhere: mean of the share inside the map minus that inside another image's map.
+        over_elsewhere: mean of the share inside the map minus that inside the map of another image, the next.
         over_centre: mean of the share inside the map minus that inside the centred disc; all cover 20 %.
     """
 

@@ -1,4 +1,4 @@
-"""How much of the perturbations lies in parts of the image, with intervals over the images."""
+"""Shares of the perturbations inside parts of the image, with intervals over the images."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -21,8 +21,8 @@ class Shares:
         label, fooling: inside the top 20 % of the class-activation map of the original and the fooling label,
             of the images on which there is such a map.
         centre: inside the centred disc that covers 20 % of the image.
-        elsewhere: inside the top 20 % of the original-label maps of the *other* images, on average: what a
-            habit of looking at the same places of every image explains; empty for a single image.
+        elsewhere: inside the top 20 % of the original-label map of another image, the next one: what a habit
+            of changing the same places of every image explains; empty for a single image.
     """
 
     label: tuple[float, ...]

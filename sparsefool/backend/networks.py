@@ -1,14 +1,15 @@
-"""The same images, many networks (Figure 8): one SparseFool run and two activation maps for each pair."""
+"""The same images on many networks (Figure 8): one SparseFool run and two activation maps for each pair."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
+from sparsefool.analysis.overlap import Overlap, overlap_of
 from sparsefool.analysis.shares import Shares, known
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
@@ -20,24 +21,24 @@ from sparsefool.classifier import Classifier
 from sparsefool.devices import choose_device
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
-from sparsefool.experiments.pixel_masks import central_pixels, highlighted_pixels, share_inside
+from sparsefool.experiments.pixel_masks import central_pixels, highlighted_pixels, maps_of_next, share_inside
 from sparsefool.versions import code_version
 
-CELLS_KEPT = 128
+RESULTS_KEPT = 128
 MOST_RUNS = 200
-"""Pairs of image and network in one comparison at most."""
+"""Pairs of image and network in one request at most."""
 
 
 @dataclass(frozen=True)
 class NetworksRequest:
-    """The runs of SparseFool to compare, image by image: equal parameters for every network.
+    """The runs of SparseFool to compare.
 
     Attributes:
-        runs: one row per image, in it one run per network, in the same order in every row.
+        runs: one row per image, with one run per network; every row has the same networks in the same order.
         truths: the name of the true class of each image.
 
     Raises:
-        ParameterError: there is no run, or there are too many, or a row has other networks.
+        ParameterError: there is no run, or there are too many, or the rows differ in their networks.
     """
 
     runs: tuple[tuple[AttackRequest, ...], ...]
@@ -64,7 +65,7 @@ class NetworksRequest:
 
     @property
     def device(self) -> str:
-        """Where the runs happen."""
+        """Where the runs take place."""
         return self.runs[0][0].device
 
     @property
@@ -74,11 +75,11 @@ class NetworksRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
-    """One image and one network.
+class ImageResult:
+    """What SparseFool did to one image on one network.
 
     Attributes:
-        report: what SparseFool did.
+        report: of the attack.
         label_map, fooling_map: the class-activation maps of the original image, for the network's label of it
             and for its label of the adversarial image (8 bits).
     """
@@ -106,19 +107,24 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class NetworksReport:
-    """The answer to a :class:`NetworksRequest`, with a cell for each of its runs."""
+    """The results of a :class:`NetworksRequest`.
+
+    Attributes:
+        request: what was asked for.
+        results: one for each run of the request: a row per image, with one result per network.
+    """
 
     request: NetworksRequest
-    cells: tuple[tuple[Cell, ...], ...]
+    results: tuple[tuple[ImageResult, ...], ...]
 
 
-_cells: RecentlyUsed[tuple[object, ...], Cell] = RecentlyUsed(CELLS_KEPT)
+_results: RecentlyUsed[tuple[object, ...], ImageResult] = RecentlyUsed(RESULTS_KEPT)
 
 
 def run_networks(request: NetworksRequest, progress: Progress | None = None) -> NetworksReport:
-    """Attack every image on every network, one network after the other, and make the activation maps.
+    """Attack every image on every network, one network after the other, and compute the activation maps.
 
-    Call it from one thread per device at a time, as :func:`run_attack`. Cells are kept, so that one more
+    Call it from one thread per device at a time, as :func:`run_attack`. Results are kept, so that one more
     image or network does not compute the others again.
 
     Raises:
@@ -127,57 +133,81 @@ def run_networks(request: NetworksRequest, progress: Progress | None = None) -> 
     progress = progress or NullProgress()
     columns = list(zip(*request.runs, strict=True))
     total = sum(len(column) for column in columns)
-    done, cells = 0, []
+    done, results = 0, []
     for column in columns:
-        made = []
+        of_network = []
         for run in column:
             progress.report(done, total, f"{run.model}, {run.picture.name}: run {done + 1} of {total}")
-            made.append(_cell(run, progress))
+            of_network.append(_result(run, progress))
             done += 1
-        cells.append(made)
-    return NetworksReport(request, tuple(zip(*cells, strict=True)))
+        results.append(of_network)
+    return NetworksReport(request, tuple(zip(*results, strict=True)))
 
 
-def shares(cells: Sequence[Cell]) -> Shares:
-    """Return where the perturbations of one network lie, over the images on which it was fooled (8 bits)."""
-    fooled = [cell for cell in cells if cell.report.success_8bit]
+def shares(results: Sequence[ImageResult]) -> Shares:
+    """Return where the perturbations of one network lie, over the images that fooled it (8 bits).
+
+    Args:
+        results: of all images on this network, fooled or not: an image's next one is the next of them.
+    """
+    next_tops = maps_of_next(np.stack([result.label_top for result in results]))
+    fooled = [
+        (result, next_top)
+        for result, next_top in zip(results, next_tops, strict=True)
+        if result.report.success_8bit
+    ]
+    centre = central_pixels((next_tops.shape[1], next_tops.shape[2]))
     return Shares(
-        label=known(share_inside(cell.changed, cell.label_top) for cell in fooled),
-        fooling=known(share_inside(cell.changed, cell.fooling_top) for cell in fooled),
-        centre=known(
-            share_inside(cell.changed, central_pixels((cell.changed.shape[0], cell.changed.shape[1])))
-            for cell in fooled
-        ),
-        elsewhere=known(_elsewhere(cell, fooled) for cell in fooled),
+        label=known(share_inside(result.changed, result.label_top) for result, _ in fooled),
+        fooling=known(share_inside(result.changed, result.fooling_top) for result, _ in fooled),
+        centre=known(share_inside(result.changed, centre) for result, _ in fooled),
+        elsewhere=known(share_inside(result.changed, next_top) for result, next_top in fooled),
     )
 
 
-def _elsewhere(cell: Cell, cells: Sequence[Cell]) -> float:
-    found = known(share_inside(cell.changed, other.label_top) for other in cells if other is not cell)
-    return float(np.mean(found)) if found else math.nan
+def overlaps(results: Sequence[Sequence[ImageResult]]) -> Sequence[Overlap]:
+    """Return how far the perturbations of each pair of networks share pixels.
+
+    Only images that fooled both networks (8 bits) count; where two networks take images of different sizes,
+    none does.
+
+    Args:
+        results: a row per image, with one result per network, as in :class:`NetworksReport`.
+    """
+    columns = zip(*results, strict=True)
+    return [_overlap(first, second) for first, second in combinations(columns, 2)]
 
 
-class _Within:
-    """The progress of one run within many: it asks whether to go on, and reports nothing of its own."""
+def _overlap(first: Sequence[ImageResult], second: Sequence[ImageResult]) -> Overlap:
+    masks = [
+        (a.changed, b.changed)
+        for a, b in zip(first, second, strict=True)
+        if a.report.success_8bit and b.report.success_8bit and a.changed.shape == b.changed.shape
+    ]
+    return overlap_of((first[0].report.request.model, second[0].report.request.model), masks)
+
+
+class _OnlyCheck(NullProgress):
+    """The progress of one run among many: it can be cancelled, and reports nothing of its own."""
 
     def __init__(self, whole: Progress) -> None:
-        self.check = whole.check
+        self._whole = whole
 
-    def report(self, done: int, total: int, text: str, payload: object = None) -> None:
-        """Forget it."""
+    def check(self) -> None:
+        self._whole.check()
 
 
-def _cell(run: AttackRequest, progress: Progress) -> Cell:
+def _result(run: AttackRequest, progress: Progress) -> ImageResult:
     progress.check()
     device = str(choose_device(run.device))
     model = loaded_model(run.model, device, progress)
     key = (code_version(), run, model.weights_sha256, device)
-    return _cells.recall(key, lambda: _new_cell(run, model.classifier, progress))
+    return _results.recall(key, lambda: _new_result(run, model.classifier, progress))
 
 
-def _new_cell(run: AttackRequest, classifier: Classifier, progress: Progress) -> Cell:
-    report = run_attack(run, _Within(progress))
+def _new_result(run: AttackRequest, classifier: Classifier, progress: Progress) -> ImageResult:
+    report = run_attack(run, _OnlyCheck(progress))
     images = run.picture.tensor().to(classifier.device).expand(2, -1, -1, -1)
     labels = torch.tensor([report.before.label, report.after_8bit.label], device=classifier.device)
     maps = activation_maps(classifier, images, labels).cpu().numpy()
-    return Cell(report, maps[0], maps[1])
+    return ImageResult(report, maps[0], maps[1])

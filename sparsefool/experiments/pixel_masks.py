@@ -45,6 +45,15 @@ def share_inside(changed: Bool[np.ndarray, "h w"], part: Bool[np.ndarray, "h w"]
     return int((changed & part).sum()) / total if total and part.any() else math.nan
 
 
+def maps_of_next(maps: Bool[np.ndarray, "n h w"]) -> Bool[np.ndarray, "n h w"]:
+    """Return for each image the map of the next one, for the last image that of the first.
+
+    What lies inside another image's map shows what a habit of changing the same places of every image would
+    give. A single image has no next one: its map is empty, so that :func:`share_inside` is NaN.
+    """
+    return np.roll(maps, -1, axis=0) if len(maps) > 1 else np.zeros_like(maps)
+
+
 def changed_pixels(rows: "pd.DataFrame", model: str) -> Bool[np.ndarray, "n h w"]:
     """Return the pixels of each row's image that changed in any channel, once rounded to 8 bits.
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from sparsefool.analysis.overlap import chance_overlap, intersection_over_union
+from sparsefool.analysis.overlap import chance_overlap, intersection_over_union, overlap_of
 from sparsefool.errors import ParameterError
 
 
@@ -42,3 +42,20 @@ def test_the_chance_overlap_of_special_sets():
     assert 0 < chance_overlap(300, 200, 50_176) < 0.01
     with pytest.raises(ParameterError, match="do not fit"):
         chance_overlap(21, 1, 20)
+
+
+def test_the_overlap_is_the_mean_over_the_images():
+    masks = [(mask(0, 1, 2), mask(2, 3)), (mask(7), mask(7))]
+    overlap = overlap_of(("a", "b"), masks)
+    assert (overlap.models, overlap.n, overlap.shared.value) == (("a", "b"), 2, (1 / 4 + 1) / 2)
+    assert overlap.chance == pytest.approx((chance_overlap(3, 2, 20) + chance_overlap(1, 1, 20)) / 2)
+    assert all(math.isnan(end) for end in overlap.shared.interval), "two images are too few for an interval"
+    low, high = overlap_of(("a", "b"), masks * 10).shared.interval
+    assert low < 5 / 8 < high
+
+
+def test_without_an_image_there_is_nothing_to_share():
+    overlap = overlap_of(("a", "b"), [])
+    assert overlap.n == 0
+    assert math.isnan(overlap.shared.value)
+    assert math.isnan(overlap.chance)

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from sparsefool.analysis.shares import bootstrap_interval, known
-from sparsefool.experiments.pixel_masks import central_pixels, highlighted_pixels, share_inside, top_pixels
+from sparsefool.experiments.pixel_masks import (
+    central_pixels,
+    highlighted_pixels,
+    maps_of_next,
+    share_inside,
+    top_pixels,
+)
 
 
 def test_the_top_pixels_are_the_largest_and_as_many_as_asked():
@@ -70,3 +76,11 @@ def test_a_map_that_is_zero_highlights_nothing_and_has_no_share():
     some[:2] = 1.0
     assert (highlighted_pixels(some) == top_pixels(some)).all()
     assert known([0.5, math.nan, 0.0]) == (0.5, 0.0)
+
+
+def test_the_map_elsewhere_is_the_next_images_and_a_single_image_has_none():
+    maps = np.eye(3, dtype=bool)[:, None]
+    assert (maps_of_next(maps) == maps[[1, 2, 0]]).all()
+    (alone,) = maps_of_next(maps[:1])
+    assert not alone.any()
+    assert math.isnan(share_inside(maps[0], alone))

@@ -5,9 +5,10 @@ import pytest
 import torch
 from torch import nn
 
+from sparsefool.analysis.overlap import chance_overlap
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
-from sparsefool.backend.networks import Cell, NetworksRequest, run_networks, shares
+from sparsefool.backend.networks import ImageResult, NetworksRequest, overlaps, run_networks, shares
 from sparsefool.classifier import Classifier
 from sparsefool.data.specs import class_names
 from sparsefool.errors import Cancelled, ParameterError
@@ -46,17 +47,17 @@ class Watcher:
             raise Cancelled("enough")
 
 
-def test_every_cell_is_the_run_of_its_image_on_its_network():
+def test_every_result_is_the_run_of_its_image_on_its_network():
     request = make_request(tuple((ask(seed), ask(seed, OTHER)) for seed in (1, 2)))
     report = run_networks(request)
     assert request.models == (TINY, OTHER)
-    for runs, cells in zip(request.runs, report.cells, strict=True):
-        for run, cell in zip(runs, cells, strict=True):
-            assert cell.report.request == run
-            assert cell.report.adversarial.sha256 == run_attack(run).adversarial.sha256
-            assert cell.changed.sum() == cell.report.change_8bit.pixels > 0
-            assert cell.label_map.shape == cell.changed.shape == (32, 32)
-            assert cell.label_top.sum() == cell.fooling_top.sum() == 205
+    for runs, results in zip(request.runs, report.results, strict=True):
+        for run, result in zip(runs, results, strict=True):
+            assert result.report.request == run
+            assert result.report.adversarial.sha256 == run_attack(run).adversarial.sha256
+            assert result.changed.sum() == result.report.change_8bit.pixels > 0
+            assert result.label_map.shape == result.changed.shape == (32, 32)
+            assert result.label_top.sum() == result.fooling_top.sum() == 205
 
 
 def test_progress_counts_the_runs_and_a_cancel_ends_them():
@@ -87,25 +88,57 @@ def test_requests_that_make_no_table_are_refused():
         make_request(((ask(1), ask(1, OTHER)), (ask(2, OTHER), ask(2))))
 
 
-def made_cell(changed, label_map, success=True):
-    """Return a cell with the given perturbed pixels and map, and the opposite map for the fooling label."""
-    cell = run_networks(make_request(((ask(1),),))).cells[0][0]
-    report = dataclasses.replace(cell.report, success_8bit=success)
+def made_result(changed, label_map, success=True, model=TINY):
+    """Return a result with these pixels and this map; the fooling label has the opposite map."""
+    result = run_networks(make_request(((ask(1, model),),))).results[0][0]
+    report = dataclasses.replace(result.report, success_8bit=success)
     values = label_map.astype(np.float32)
-    copy = Cell(report, values, values.max() - values)
+    copy = ImageResult(report, values, values.max() - values)
     copy.__dict__["changed"] = changed
     return copy
 
 
-def test_shares_are_of_the_fooled_images_and_the_control_is_another_images_map():
-    rows = np.arange(32.0)[:, None].repeat(32, 1)
-    top, bottom = np.zeros((32, 32), dtype=bool), np.zeros((32, 32), dtype=bool)
-    top[0, :10] = bottom[31, :10] = True
-    cells = [made_cell(top, 31 - rows), made_cell(bottom, rows), made_cell(top, rows, success=False)]
-    found = shares(cells)
+DOWN = np.arange(32.0)[:, None].repeat(32, 1)
+
+
+def pixels(row, columns):
+    found = np.zeros((32, 32), dtype=bool)
+    found[row, columns] = True
+    return found
+
+
+def test_shares_are_of_the_fooled_images_and_elsewhere_is_the_map_of_the_next_image():
+    top, bottom = pixels(0, slice(10)), pixels(31, slice(10))
+    results = [
+        made_result(top, 31 - DOWN),
+        made_result(bottom, DOWN),
+        made_result(top, DOWN, success=False),
+    ]
+    found = shares(results)
     assert found.label == (1.0, 1.0)
     assert found.fooling == (0.0, 0.0)
-    assert found.elsewhere == (0.0, 0.0)
+    assert found.elsewhere == (0.0, 1.0), (
+        "of the second, the next one is not fooled, and has a map all the same"
+    )
     assert found.centre == (0.0, 0.0)
-    assert shares([made_cell(top, 31 - rows), *cells]).elsewhere[0] == 0.5
-    assert shares(cells[:1]).elsewhere == ()
+    assert shares(results[:2]).elsewhere == (0.0, 0.0), "after the last comes the first"
+    assert shares([made_result(top, 31 - DOWN), *results]).elsewhere == (1.0, 0.0, 1.0)
+    assert shares(results[:1]).elsewhere == ()
+
+
+def test_the_overlap_counts_only_images_that_fooled_both_networks():
+    both = [made_result(pixels(0, slice(4)), DOWN), made_result(pixels(0, slice(2, 6)), DOWN, model=OTHER)]
+    apart = [made_result(pixels(0, [0]), DOWN), made_result(pixels(9, [9]), DOWN, success=False, model=OTHER)]
+    (overlap,) = overlaps([both, apart])
+    assert (overlap.models, overlap.n, overlap.shared.value) == ((TINY, OTHER), 1, 2 / 6)
+    assert overlap.chance == chance_overlap(4, 4, 1024)
+    (nothing,) = overlaps([apart])
+    assert nothing.n == 0
+    assert np.isnan([nothing.shared.value, nothing.chance]).all()
+
+
+def test_images_of_two_sizes_do_not_overlap_and_one_network_alone_has_no_pair():
+    large = [made_result(pixels(0, [0]), DOWN), made_result(np.ones((28, 28), dtype=bool), DOWN, model=OTHER)]
+    (overlap,) = overlaps([large])
+    assert overlap.n == 0
+    assert overlaps([large[:1]]) == []

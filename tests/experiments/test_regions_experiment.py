@@ -77,6 +77,8 @@ def test_two_networks_share_the_pixels_that_both_changed():
     assert overlap.n == 1
     assert overlap.shared.value == 2 / 4
     assert 0 < overlap.chance < 0.01
+    failed = [made_rows(other, [1], 0) | {"success_8bit": False}]
+    assert overlaps_of(pd.DataFrame(first + second + failed)) == [overlap], "an unfooled image does not count"
     small = [made_rows(LENET, [1], 0)]
     assert overlaps_of(pd.DataFrame(first + small)) == []
 
@@ -122,8 +124,8 @@ def test_mean_maps_are_by_fooling_class_with_their_counts():
         ({"models": (LENET, LENET)}, "none twice"),
         ({"images": 1}, "At least 2 images"),
         ({"images": 5, "batch": 4}, "5 images in batches of 4"),
-        ({"lambda_": 0.5}, "λ must be 1 or more"),
-        ({"delta": 0.0}, "δ from 1 to 255"),
+        ({"lambda_": 0.5}, "λ must be a finite number, 1 or more; it is 0.5"),
+        ({"delta": -1.0}, "δ must be from 0 to 255; it is -1"),
     ],
 )
 def test_impossible_experiments_are_refused(changes, message):

@@ -67,6 +67,15 @@ def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
     assert any("LeNet and LeNet 100.0%, by chance" in each.value for each in page.caption)
 
 
+def test_an_image_that_fooled_one_network_only_does_not_count_in_the_overlap():
+    one = report_of(open_page())
+    request = replace(one.request, runs=tuple(row * 2 for row in one.request.runs))
+    rows = [[row[0], row[0]] for row in one.results]
+    rows[0][1] = replace(rows[0][1], report=replace(rows[0][1].report, success_8bit=False))
+    report = NetworksReport(request, tuple(map(tuple, rows)))
+    assert networks_panel.overlap_table(report)["images"].tolist() == [2]
+
+
 def test_where_on_the_image_states_the_shares():
     page = open_page(view="Where on the image")
     stated = next(each.value for each in page.markdown if "top 20 % of the activation map" in each.value)

@@ -34,8 +34,8 @@ def show_networks(report: NetworksReport) -> None:
         )
         st.caption(
             "Shared: pixels that both perturb over pixels that either perturbs (intersection over union), "
-            f"mean over the images that fooled both; from and to: its 95 % bootstrap interval, from {FEWEST} images on. By "
-            "chance: the mean of what as many pixels in random places share."
+            "mean over the images that fooled both; from and to: its 95 % bootstrap interval, from "
+            f"{FEWEST} images on. By chance: the mean of what as many pixels in random places share."
         )
     else:
         st.info("Choose a second network to see how far the perturbations of two networks agree.")
