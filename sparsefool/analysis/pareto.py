@@ -1,4 +1,4 @@
-"""λ against δ: what each pair costs and buys, and which pairs no other pair beats."""
+"""λ against δ: what each pair achieves at what cost, and which pairs no other one dominates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Cell:
+class GridPoint:
     """One pair of λ and δ on n images.
 
     Attributes:
@@ -32,36 +32,41 @@ class Cell:
     max_change: float
 
 
-def grid_points(rows: "pd.DataFrame") -> Sequence[Cell]:
-    """Sum up the rows of a :class:`~sparsefool.experiments.sweep.Sweep` of one network, cell by cell."""
-    cells = []
+def grid_points(rows: "pd.DataFrame") -> Sequence[GridPoint]:
+    """Return a point for each pair of λ and δ.
+
+    Args:
+        rows: of one network of a :class:`~sparsefool.experiments.sweep.Sweep`.
+    """
+    points = []
     for (lambda_, delta), group in rows.groupby(["lambda_", "delta"]):
         summary = summarise(group)
         change = median(group.loc[group["success"], "max_change"].tolist())
         pixels, percent = summary.pixels.value, summary.percent.value
-        cells.append(Cell(lambda_, delta, summary.n, summary.fooled, pixels, percent, change))
-    return cells
+        points.append(GridPoint(lambda_, delta, summary.n, summary.fooled, pixels, percent, change))
+    return points
 
 
-def pareto_front(cells: Sequence[Cell]) -> Sequence[Cell]:
-    """Return the cells that nothing beats, by largest change.
+def pareto_front(points: Sequence[GridPoint]) -> Sequence[GridPoint]:
+    """Return the points that no other one dominates, by largest change.
 
-    Another cell beats one if it fools as many images with as few pixels and as small a largest change, and is
-    better in one of the three. Cells without a fooled image do not count; of equal ones the first does.
+    A point dominates another if it fools at least the same share of the images with at most as many pixels
+    and at most as large a largest change, and is better in one of the three. Points without a fooled image do
+    not count; of equal ones the first does.
     """
-    fooling = [cell for cell in cells if cell.fooled]
+    fooling = [point for point in points if point.fooled]
     front = {
-        _costs(cell): cell
-        for cell in reversed(fooling)
-        if not any(_beats(_costs(other), _costs(cell)) for other in fooling)
+        _costs(point): point
+        for point in reversed(fooling)
+        if not any(_dominates(_costs(other), _costs(point)) for other in fooling)
     }
-    return sorted(front.values(), key=lambda cell: (cell.max_change, cell.pixels))
+    return sorted(front.values(), key=lambda point: (point.max_change, point.pixels))
 
 
-def _costs(cell: Cell) -> tuple[float, float, float]:
-    """Return what should be small, the change in whole levels, for float32 knows 50 as 49.99999."""
-    return -cell.fooled / cell.n, cell.pixels, float(round(cell.max_change))
+def _costs(point: GridPoint) -> tuple[float, float, float]:
+    """Return what should be small; the change in whole levels, because float32 has 49.99999 for 50."""
+    return -point.fooled / point.n, point.pixels, float(round(point.max_change))
 
 
-def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
     return one != other and all(a <= b for a, b in zip(one, other, strict=True))

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """What perturbations for a source do to a target.
+class TransferRate:
+    """How often the perturbations made for a source network fool a target network.
 
     Attributes:
         source, target: the networks.
-        n, fooled: all images, and those whose label the target changes.
+        n, fooled: all images, and those on which the target's label changes.
         rate: ``fooled`` over n, as in the paper.
         n_correct, fooled_correct: the same over the images that both networks classify correctly.
-        rate_correct: of these.
+        rate_correct: ``fooled_correct`` over n_correct.
     """
 
     source: str
@@ -33,22 +33,22 @@ class Cell:
     rate_correct: Estimate
 
 
-def transfer_matrix(rows: "pd.DataFrame", rounded: bool = False) -> Sequence[Cell]:
-    """Return the cells of the matrix, in the order of the rows.
+def transfer_matrix(rows: "pd.DataFrame", rounded: bool = False) -> Sequence[TransferRate]:
+    """Return the rate of each source and target, in the order of the rows.
 
     Args:
-        rows: of a :class:`Transfer`.
+        rows: of a :class:`~sparsefool.experiments.transfer.Transfer`.
         rounded: whether to count the images rounded to 8 bits.
     """
     after = "target_after_8bit" if rounded else "target_after"
-    cells = []
+    rates = []
     for key, group in rows.groupby(["source", "target"], sort=False):
         source, target = map(str, key)
         moved = group[after] != group["target_before"]
         right = (group["predicted"] == group["label"]) & (group["target_before"] == group["label"])
         fooled, both = int(moved.sum()), int((moved & right).sum())
-        cells.append(
-            Cell(
+        rates.append(
+            TransferRate(
                 source,
                 target,
                 n=len(group),
@@ -59,7 +59,7 @@ def transfer_matrix(rows: "pd.DataFrame", rounded: bool = False) -> Sequence[Cel
                 rate_correct=_rate(both, int(right.sum())),
             )
         )
-    return cells
+    return rates
 
 
 def _rate(fooled: int, n: int) -> Estimate:

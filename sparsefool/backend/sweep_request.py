@@ -1,8 +1,8 @@
-"""Every λ with every δ on one picture: what may be asked for, and what comes out."""
+"""Every λ with every δ on one picture: the request and the report."""
 
 from dataclasses import dataclass, field
 
-from sparsefool.analysis.pareto import Cell
+from sparsefool.analysis.pareto import GridPoint
 from sparsefool.backend.attack.report import Prediction
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.pictures import Picture
@@ -20,7 +20,7 @@ class SweepRequest:
         model: a network's name.
         picture: the original, in the network's input size.
         lambdas: each at least 1.
-        deltas: each from 1 to 255 levels.
+        deltas: each from 0 to 255 levels.
         max_iter, num_candidates, device: as in :class:`~sparsefool.backend.attack.request.AttackRequest`.
 
     Raises:
@@ -71,7 +71,7 @@ class SweepRequest:
 
 @dataclass(frozen=True, eq=False)
 class SweepPoint:
-    """What one (λ, δ) did to the picture; all of it speaks of the image rounded to 8 bits.
+    """What one (λ, δ) did to the picture; all of it is about the image rounded to 8 bits.
 
     Attributes:
         lambda_, delta: the pair.
@@ -127,9 +127,11 @@ class SweepReport:
     seconds: float
     date: str
 
-    def cells(self) -> tuple[Cell, ...]:
-        """Return the points as cells of a λ x δ map."""
+    def grid_points(self) -> tuple[GridPoint, ...]:
+        """Return the points as those of many images are, for the λ × δ map and the Pareto front."""
         return tuple(
-            Cell(each.lambda_, each.delta, 1, int(each.success), each.pixels, each.percent, each.max_change)
+            GridPoint(
+                each.lambda_, each.delta, 1, int(each.success), each.pixels, each.percent, each.max_change
+            )
             for each in self.points
         )

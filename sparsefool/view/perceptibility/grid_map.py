@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from sparsefool.analysis.pareto import Cell
+from sparsefool.analysis.pareto import GridPoint
 from sparsefool.backend.sweep_request import SweepReport, SweepRequest
 from sparsefool.backend.sweep_run import run_sweep
 from sparsefool.errors import SparseFoolError
@@ -61,13 +61,13 @@ def _show(runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls
             f"{report.forwards:,} forward and {report.backwards:,} backward passes, "
             f"{report.seconds:.2g} s on {report.device}. 8-bit pictures."
         )
-        clicked = show_map(report.cells(), "picture_map")
+        clicked = show_map(report.grid_points(), "picture_map")
         choose_chart_format()
     if clicked is not None:
         open_attack_page(controls, *clicked)
 
 
-def show_map(cells: Sequence[Cell], key: str) -> tuple[float, float] | None:
+def show_map(cells: Sequence[GridPoint], key: str) -> tuple[float, float] | None:
     """Draw the map and the Pareto front; return λ and δ of the cell that was clicked."""
     st.markdown(
         "**Pixels changed, in percent.** A ring marks the Pareto front, ✕ a pair that fools nothing. Click a "

@@ -6,13 +6,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from sparsefool.analysis.pareto import Cell, pareto_front
+from sparsefool.analysis.pareto import GridPoint, pareto_front
 from sparsefool.view.perceptibility.sweep_charts import AXES
 from sparsefool.view.shared.charts import SCALE, cell_texts, layout
 from sparsefool.view.shared.palette import GREY, VERMILLION
 
 
-def map_figure(cells: Sequence[Cell]) -> go.Figure:
+def map_figure(cells: Sequence[GridPoint]) -> go.Figure:
     """Return the map of λ x δ: colour and number are the changed pixels; each cell has a point to click.
 
     Rings mark the Pareto front; a cross marks a cell in which no image was fooled. The points carry λ and δ.
@@ -44,7 +44,7 @@ def map_figure(cells: Sequence[Cell]) -> go.Figure:
     return figure
 
 
-def front_figure(cells: Sequence[Cell]) -> go.Figure:
+def front_figure(cells: Sequence[GridPoint]) -> go.Figure:
     """Return changed pixels against the largest change, the Pareto front as a line."""
     fooling, front = [cell for cell in cells if cell.fooled], pareto_front(cells)
     others = _scatter([cell for cell in fooling if cell not in front], GREY, "other pairs", "markers")
@@ -58,11 +58,11 @@ def front_figure(cells: Sequence[Cell]) -> go.Figure:
     return figure
 
 
-def _colour(cell: Cell | None) -> float | None:
+def _colour(cell: GridPoint | None) -> float | None:
     return math.log10(max(cell.percent, 1e-3)) if cell and cell.fooled else None
 
 
-def _numbers(fooling: Sequence[Cell]) -> go.Scatter:
+def _numbers(fooling: Sequence[GridPoint]) -> go.Scatter:
     colours = [math.log10(max(cell.percent, 1e-3)) for cell in fooling]
     low, high = min(colours, default=0.0), max(colours, default=0.0)
     places = [(colour - low) / ((high - low) or 1.0) for colour in colours]
@@ -70,7 +70,7 @@ def _numbers(fooling: Sequence[Cell]) -> go.Scatter:
     return cell_texts(columns, rows, [_cell_text(cell) for cell in fooling], places)
 
 
-def _cell_text(cell: Cell) -> str:
+def _cell_text(cell: GridPoint) -> str:
     rate = f"<br>{cell.fooled / cell.n:.0%} fooled" if cell.n > 1 else ""
     return f"{cell.percent:.2g} %{rate}"
 
@@ -86,7 +86,7 @@ def _percent_bar(known: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def _hover(cell: Cell) -> str:
+def _hover(cell: GridPoint) -> str:
     said = f"{cell.fooled} of {cell.n} fooled" if cell.n > 1 else ("fooled" if cell.fooled else "not fooled")
     return (
         f"λ = {cell.lambda_:g}, δ = {cell.delta:g}: {said}<br>{cell.pixels:g} pixels = {cell.percent:.3g} %, "
@@ -94,7 +94,7 @@ def _hover(cell: Cell) -> str:
     )
 
 
-def _crosses(cells: Sequence[Cell]) -> go.Scatter:
+def _crosses(cells: Sequence[GridPoint]) -> go.Scatter:
     return go.Scatter(
         x=[f"{cell.delta:g}" for cell in cells],
         y=[f"{cell.lambda_:g}" for cell in cells],
@@ -105,7 +105,7 @@ def _crosses(cells: Sequence[Cell]) -> go.Scatter:
     )
 
 
-def _clickable(cells: Sequence[Cell], name: str) -> go.Scatter:
+def _clickable(cells: Sequence[GridPoint], name: str) -> go.Scatter:
     ring = {"width": 2.5, "color": VERMILLION} if name == "Pareto front" else {"width": 0}
     return go.Scatter(
         x=[f"{cell.delta:g}" for cell in cells],
@@ -120,7 +120,7 @@ def _clickable(cells: Sequence[Cell], name: str) -> go.Scatter:
     )
 
 
-def _scatter(cells: Sequence[Cell], colour: str, name: str, mode: str) -> go.Scatter:
+def _scatter(cells: Sequence[GridPoint], colour: str, name: str, mode: str) -> go.Scatter:
     return go.Scatter(
         x=[cell.max_change for cell in cells],
         y=[cell.percent for cell in cells],

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sparsefool.analysis.transfer_rates import Cell, transfer_matrix
+from sparsefool.analysis.transfer_rates import TransferRate, transfer_matrix
 from sparsefool.view.shared.charts import chart_config
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.transfer.images import show_cell
@@ -46,7 +46,7 @@ def show_matrix(rows: "pd.DataFrame", over: str, rounded: bool, key: str) -> Non
     show_cell(rows, str(source), str(target), rounded, over == CORRECT)
 
 
-def _remarks(cells: Sequence[Cell]) -> list[str]:
+def _remarks(cells: Sequence[TransferRate]) -> list[str]:
     """Say where no image was fooled, and what the diagonal misses."""
     said = []
     for cell in cells:

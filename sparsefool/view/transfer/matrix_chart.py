@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from sparsefool.analysis.summaries import Estimate
-from sparsefool.analysis.transfer_rates import Cell
+from sparsefool.analysis.transfer_rates import TransferRate
 from sparsefool.view.shared.charts import SCALE, cell_texts, layout
 from sparsefool.zoo.specs import find_spec
 
 ALL, CORRECT = "All images", "Both correct"
 
 
-def matrix_figure(cells: Sequence[Cell], over: str) -> go.Figure:
+def matrix_figure(cells: Sequence[TransferRate], over: str) -> go.Figure:
     """Return fooling rates, sources as rows and targets as columns; the points carry both names.
 
     Args:
@@ -59,14 +59,14 @@ def matrix_figure(cells: Sequence[Cell], over: str) -> go.Figure:
     return figure
 
 
-def rate_of(cell: Cell, over: str) -> tuple[Estimate, int, int]:
+def rate_of(cell: TransferRate, over: str) -> tuple[Estimate, int, int]:
     """Return the rate of a cell, how many were fooled, and of how many."""
     if over == CORRECT:
         return cell.rate_correct, cell.fooled_correct, cell.n_correct
     return cell.rate, cell.fooled, cell.n
 
 
-def _text(cell: Cell, over: str) -> str:
+def _text(cell: TransferRate, over: str) -> str:
     rate, fooled, n = rate_of(cell, over)
     if not n:
         return "no image<br>n = 0"
@@ -74,6 +74,6 @@ def _text(cell: Cell, over: str) -> str:
     return f"<b>{rate.value:.1%}</b><br>{low:.1%} to {high:.1%}<br>{fooled:,} of {n:,}"
 
 
-def _hover(cell: Cell) -> str:
+def _hover(cell: TransferRate) -> str:
     source, target = find_spec(cell.source).title, find_spec(cell.target).title
     return f"made for {source}, tried on {target}<br>click to see the images"
