@@ -24,7 +24,7 @@ class RequirementsFiles(MetadataHookInterface):
         return [line.strip() for line in lines if line.strip() and not line.startswith(("#", "-"))]
 
 
-class Bundle(BuildHookInterface):
+class Bundle(BuildHookInterface[Any]):
     """A wheel carries the files that lie beside the package in a checkout, in ``sparsefool/bundle``.
 
     An editable wheel does not: there the package finds them where they are.
@@ -43,6 +43,6 @@ def get_metadata_hook() -> type[MetadataHookInterface]:
     return RequirementsFiles
 
 
-def get_build_hook() -> type[BuildHookInterface]:
+def get_build_hook() -> type[BuildHookInterface[Any]]:
     """Return the hook for wheels."""
     return Bundle
