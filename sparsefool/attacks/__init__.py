@@ -11,7 +11,15 @@ from sparsefool.attacks.linear_solver import linear_solver
 from sparsefool.attacks.one_pixel import one_pixel
 from sparsefool.attacks.random_pixels import random_pixels
 from sparsefool.attacks.reduce import reduce_perturbation
-from sparsefool.attacks.registry import ATTACKS, AttackSpec, Choice, Parameter
+from sparsefool.attacks.registry import (
+    ATTACKS,
+    INTERACTIVE,
+    AttackSpec,
+    BoundaryFinder,
+    Choice,
+    Parameter,
+    find_attack,
+)
 from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
 from sparsefool.attacks.sparsest import find_short_boundary, sparsest
@@ -19,13 +27,16 @@ from sparsefool.attacks.sparsest import find_short_boundary, sparsest
 __all__ = [
     "ATTACKS",
     "GRADIENT_SPREAD",
+    "INTERACTIVE",
     "AttackSpec",
     "Boundary",
+    "BoundaryFinder",
     "Choice",
     "EightBitCheck",
     "Parameter",
     "check_8_bit",
     "deepfool",
+    "find_attack",
     "find_boundary",
     "find_short_boundary",
     "in_batches",

@@ -1,8 +1,12 @@
-"""The attacks of this package with their parameters, as one immutable table."""
+"""The attacks of this package, as one immutable table: what each is, takes, and may be used for."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from sparsefool.attacks.core.boundary import Boundary, find_boundary
+from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE
 from sparsefool.attacks.deepfool import deepfool
 from sparsefool.attacks.jsma import jsma
 from sparsefool.attacks.l1_deepfool import CLIPPINGS, l1_deepfool
@@ -10,7 +14,8 @@ from sparsefool.attacks.one_pixel import one_pixel
 from sparsefool.attacks.random_pixels import random_pixels
 from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
-from sparsefool.attacks.sparsest import sparsest
+from sparsefool.attacks.sparsest import find_short_boundary, sparsest
+from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult
 
 
@@ -35,6 +40,20 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class BoundaryFinder:
+    """What finds the ``first_boundary`` of an attack.
+
+    Attributes:
+        run: the function.
+        keywords: the arguments of the attack that it takes too; the boundary depends on no others but the
+            labels and the target.
+    """
+
+    run: Callable[..., Boundary]
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AttackSpec:
     """An attack.
 
@@ -46,6 +65,12 @@ class AttackSpec:
         norm: what it minimises.
         paper: who described it.
         parameters, choices: what can be tuned.
+        step_noun: what a call of its observer is called.
+        max_iter_bounds_steps: whether there are at most ``max_iter`` of these calls.
+        boundary: what finds its ``first_boundary``; None where it takes none.
+        method_title: its name among the methods that the app offers; empty where only experiments run it.
+        summary: what such a method does, in a sentence: the help of its option on the command line.
+        sized_by: the name of the attack whose result gives it its size, ``counts``; None where it needs none.
     """
 
     name: str
@@ -56,8 +81,27 @@ class AttackSpec:
     paper: str
     parameters: tuple[Parameter, ...]
     choices: tuple[Choice, ...] = ()
+    step_noun: str = "Iteration"
+    max_iter_bounds_steps: bool = False
+    boundary: BoundaryFinder | None = None
+    method_title: str = ""
+    summary: str = ""
+    sized_by: str | None = None
+
+    @property
+    def ranges(self) -> Mapping[str, Parameter]:
+        """The tuning parameters by their keywords."""
+        return MappingProxyType({parameter.name: parameter for parameter in self.parameters})
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The keyword-only arguments of the function."""
+        known = inspect.signature(self.run).parameters.values()
+        return tuple(each.name for each in known if each.kind is each.KEYWORD_ONLY)
 
 
+LAMBDA = Parameter("lambda_", LAMBDA_RANGE[0], 20, 3)
+DELTA = Parameter("delta", *DELTA_RANGE, 255, "intensity levels of 255")
 MAX_ITER = Parameter("max_iter", 1, 200, 50, "iterations")
 NUM_CANDIDATES = Parameter("num_candidates", 2, 50, 10, "classes")
 OVERSHOOT = Parameter("overshoot", 0, 1, 0.02)
@@ -71,13 +115,19 @@ ATTACKS: tuple[AttackSpec, ...] = (
         norm="ℓ0, through ℓ1",
         paper="Modas, Moosavi-Dezfooli, Frossard: SparseFool: a few pixels make a big difference. CVPR 2019",
         parameters=(
-            Parameter("lambda_", 1, 20, 3),
-            Parameter("delta", 1, 255, 255, "intensity levels of 255"),
+            LAMBDA,
+            DELTA,
             MAX_ITER,
             NUM_CANDIDATES,
             OVERSHOOT,
         ),
         choices=(Choice("reduce", (False, True), False),),
+        max_iter_bounds_steps=True,
+        boundary=BoundaryFinder(
+            find_boundary, ("num_candidates", "overshoot", "gradient_spread", "max_iter")
+        ),
+        method_title="Paper",
+        summary="Algorithm 2 as published.",
     ),
     AttackSpec(
         name="sparsest",
@@ -86,11 +136,11 @@ ATTACKS: tuple[AttackSpec, ...] = (
         run=sparsest,
         norm="ℓ0 of pixels",
         paper="Beyond the paper: whole pixels by capacity, then the reduce stage",
-        parameters=(
-            Parameter("delta", 1, 255, 255, "intensity levels of 255"),
-            MAX_ITER,
-            NUM_CANDIDATES,
-        ),
+        parameters=(DELTA, MAX_ITER, NUM_CANDIDATES),
+        step_noun="Step",
+        boundary=BoundaryFinder(find_short_boundary),
+        method_title="Sparsest",
+        summary="Look for the fewest pixels, beyond the paper; knows no λ.",
     ),
     AttackSpec(
         name="deepfool",
@@ -101,6 +151,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
         paper="Moosavi-Dezfooli, Fawzi, Frossard: DeepFool: a simple and accurate method to fool deep neural "
         "networks. CVPR 2016",
         parameters=(MAX_ITER, NUM_CANDIDATES, OVERSHOOT),
+        max_iter_bounds_steps=True,
     ),
     AttackSpec(
         name="l1_deepfool",
@@ -112,6 +163,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
         "networks. CVPR 2016, Section 3.3",
         parameters=(MAX_ITER, NUM_CANDIDATES, OVERSHOOT),
         choices=(Choice("clipping", CLIPPINGS, "none"),),
+        max_iter_bounds_steps=True,
     ),
     AttackSpec(
         name="jsma",
@@ -147,6 +199,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
         paper="The baseline of Modas, Moosavi-Dezfooli, Frossard: SparseFool: a few pixels make a big "
         "difference. CVPR 2019, Section 4.2",
         parameters=(Parameter("counts", 0, 1000, 10, "elements of each channel"),),
+        sized_by="sparsefool",
     ),
     AttackSpec(
         name="sigma_zero",
@@ -163,5 +216,29 @@ ATTACKS: tuple[AttackSpec, ...] = (
             Parameter("threshold", 0, 1, 0.3),
             Parameter("threshold_factor", 0, 1, 0.01),
         ),
+        max_iter_bounds_steps=True,
     ),
 )
+
+INTERACTIVE: tuple[AttackSpec, ...] = tuple(spec for spec in ATTACKS if spec.method_title)
+"""The attacks that the app and the command line run on one picture; the first is the default.
+
+Each has a boundary finder and takes ``delta``, ``max_iter``, ``num_candidates``, ``target``, ``region``,
+``first_boundary``, ``observer`` and ``boundary_observer``.
+"""
+
+
+def find_attack(name: str, attacks: Sequence[AttackSpec] = ATTACKS) -> AttackSpec:
+    """Return the description of an attack.
+
+    Args:
+        name: of the attack.
+        attacks: among which it is looked for.
+
+    Raises:
+        ParameterError: there is none of this name.
+    """
+    for spec in attacks:
+        if spec.name == name:
+            return spec
+    raise ParameterError(f"There is no attack {name!r}; there are {', '.join(s.name for s in attacks)}.")

@@ -1,12 +1,14 @@
 """``python -m sparsefool attack``: fool a network on one image."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from sparsefool.attacks import INTERACTIVE
 from sparsefool.backend.attack.files import result_json, write_outputs
 from sparsefool.backend.attack.report import AttackReport, Change
-from sparsefool.backend.attack.request import SPARSEFOOL, SPARSEST, AttackRequest
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.models import default_model, gallery_picture, loaded_model, picture_for
 from sparsefool.cli.terminal import NOT_FOOLED, TerminalProgress
@@ -19,14 +21,21 @@ from sparsefool.errors import ImageError, ParameterError
 GALLERY_PREFIX = "gallery:"
 
 
+def _with_other_attacks(command: Callable[..., None]) -> Callable[..., None]:
+    """Add an option for each attack that is run in the place of SparseFool."""
+    for spec in reversed(INTERACTIVE[1:]):
+        command = click.option(f"--{spec.name}", "method", flag_value=spec.name, help=spec.summary)(command)
+    return command
+
+
 @click.command()
 @click.argument("image")
 @click.option("--model", help="A network: see the command models.  [default: the app's own]")
 @click.option(
     "--lambda", "lambda_", default=3.0, show_default=True, help="λ, 1 or more: larger is less sparse."
 )
-@click.option("--sparsest", is_flag=True, help="Look for the fewest pixels, beyond the paper; knows no λ.")
-@click.option("--delta", default=255.0, show_default=True, help="δ, 1 to 255: how far a value may move.")
+@_with_other_attacks
+@click.option("--delta", default=255.0, show_default=True, help="δ, 0 to 255: how far a value may move.")
 @click.option("--max-iter", default=50, show_default=True, help="Iterations at most, 1 to 200.")
 @click.option("--num-candidates", default=10, show_default=True, help="Classes DeepFool looks at, 2 to 50.")
 @click.option(
@@ -51,7 +60,7 @@ def attack(
     image: str,
     model: str | None,
     lambda_: float,
-    sparsest: bool,
+    method: str | None,
     delta: float,
     max_iter: int,
     num_candidates: int,
@@ -89,7 +98,7 @@ def attack(
             label,
             device,
             allowed,
-            SPARSEST if sparsest else SPARSEFOOL,
+            method or INTERACTIVE[0].name,
         )
         report = run_attack(request, progress)
     if out is not None:

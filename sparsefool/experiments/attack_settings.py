@@ -2,15 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sparsefool import attacks
 from sparsefool.attacks import ATTACKS, AttackSpec
-from sparsefool.errors import ParameterError
 from sparsefool.experiments.foolbox_fmn import FMN_L0
-
-if TYPE_CHECKING:
-    pass
-
 
 Value = float | int | str | bool
 
@@ -50,10 +46,7 @@ def find_attack(name: str) -> AttackSpec:
     Raises:
         ParameterError: there is none of this name.
     """
-    for spec in COMPARED:
-        if spec.name == name:
-            return spec
-    raise ParameterError(f"There is no attack {name!r}; there are {', '.join(s.name for s in COMPARED)}.")
+    return attacks.find_attack(name, COMPARED)
 
 
 def seed_of(setting: AttackSetting, *more: int | str) -> int:

@@ -10,14 +10,11 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_cache import attack_samples
 from sparsefool.experiments.attack_rows import rows_of
-from sparsefool.experiments.attack_settings import AttackSetting, stored_setting
+from sparsefool.experiments.attack_settings import AttackSetting, find_attack, stored_setting
 from sparsefool.experiments.experiment import RunContext, Task, batch_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-AS_SPARSEFOOL = "random_pixels"
-"""The attack whose size is SparseFool's: it takes its ``counts`` from the rows before it (Section 4.2)."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +39,14 @@ class Comparison:
     """Several attacks on several networks.
 
     Attributes:
-        attack_runs: in the order in which they are run. Random noise has as many elements in each channel as
-            SparseFool's median on the same network, which has to come before it.
+        attack_runs: in the order in which they are run. An attack that is sized by another (random noise by
+            SparseFool, Section 4.2) has as many elements in each channel as the median of that one on the
+            same network, which has to come before it.
         seed: of all random draws.
 
     Raises:
-        ParameterError: nothing is compared, two runs have the same network and title, or random noise
-            comes before SparseFool.
+        ParameterError: nothing is compared, two runs have the same network and title, or an attack
+            comes before the one that it is sized by.
     """
 
     attack_runs: tuple[AttackRun, ...]
@@ -64,9 +62,11 @@ class Comparison:
                 raise ParameterError("A comparison needs at least 1 image, in batches of at least 1.")
             if (run.model, run.setting.name) in seen:
                 raise ParameterError(f"{run.setting.name} is there twice for {run.model}.")
-            if run.setting.attack == AS_SPARSEFOOL and not self._rivals(run.model, seen):
+            spec = find_attack(run.setting.attack)
+            if spec.sized_by is not None and not self._titles_of(spec.sized_by, run.model, seen):
+                other = find_attack(spec.sized_by).title
                 raise ParameterError(
-                    "Random noise takes its size from SparseFool: compare it with SparseFool on the same "
+                    f"{spec.title} takes its size from {other}: compare it with {other} on the same "
                     f"network, {run.model}."
                 )
             seen.add((run.model, run.setting.name))
@@ -78,7 +78,7 @@ class Comparison:
 
     @property
     def images(self) -> int:
-        """How many test images the runs with the most attack."""
+        """How many test images a run attacks, at most."""
         return max(run.images for run in self.attack_runs)
 
     def tasks(self) -> Sequence[Task]:
@@ -99,8 +99,9 @@ class Comparison:
         run = self.attack_runs[number]
         classifier = context.classifier(run.model)
         more: dict[str, Any] = {}
-        if run.setting.attack == AS_SPARSEFOOL:
-            more["counts"] = self._noise(run.model, classifier, earlier)
+        sized_by = find_attack(run.setting.attack).sized_by
+        if sized_by is not None:
+            more["counts"] = self._counts_of(sized_by, run.model, classifier, earlier)
         seed = (self.seed, run.model, first)
         gallery, result, seconds = attack_samples(
             run.setting, run.model, first, task, context, seed, force=True, **more
@@ -124,19 +125,21 @@ class Comparison:
         ]
         return {"contests": attack_runs, "seed": self.seed}
 
-    def _rivals(self, model: str, titles: set[tuple[str, str]]) -> list[str]:
-        """Return the titles, among those given, under which SparseFool attacks a network."""
+    def _titles_of(self, attack: str, model: str, titles: set[tuple[str, str]]) -> list[str]:
+        """Return the titles, among those given, under which an attack runs on a network."""
         return [
             run.setting.name
             for run in self.attack_runs
-            if run.setting.attack == "sparsefool" and (model, run.setting.name) in titles
+            if run.setting.attack == attack and (model, run.setting.name) in titles
             if run.model == model
         ]
 
-    def _noise(self, model: str, classifier: Classifier, earlier: "pd.DataFrame") -> list[int]:
-        """Return SparseFool's median of changed elements in each channel, over the fooled images."""
+    def _counts_of(
+        self, attack: str, model: str, classifier: Classifier, earlier: "pd.DataFrame"
+    ) -> list[int]:
+        """Return an attack's median of changed elements in each channel, over the fooled images."""
         titles = {(model, title) for title in earlier["attack"]}
-        title = self._rivals(model, titles)[0]
+        title = self._titles_of(attack, model, titles)[0]
         rows = earlier[(earlier["model"] == model) & (earlier["attack"] == title) & earlier["success"]]
         if rows.empty:
             return [0] * classifier.channels

@@ -1,11 +1,11 @@
-"""Comparisons that were measured one after the other, put into one table."""
+"""Merging comparisons that were measured one after the other into one table."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from sparsefool.experiments.comparison import AS_SPARSEFOOL
+from sparsefool.experiments.attack_settings import find_attack
 from sparsefool.experiments.experiment import identity_of
 from sparsefool.store.tables import Table
 
@@ -15,13 +15,12 @@ Pair = tuple[str, str]
 def merge_comparisons(earlier: Table, later: Table, order: Sequence[Pair] = ()) -> Table:
     """Return a comparison with the runs of both tables.
 
-    Of a run that both have, the later rows stay. Rows of another seed, or of a network with other
-    weights, than in the later table are left out; so is random noise that had the size of a SparseFool that
-    was measured again.
+    Where both have a run, the later rows stay. Left out are earlier rows with another seed or of a network
+    with other weights, and those of an attack that is sized by one that was measured again.
 
     Args:
         earlier, later: of :class:`sparsefool.experiments.comparison.Comparison`.
-        order: networks and titles of attacks in the order that the table shall have; others follow.
+        order: the networks and titles of attacks in the order of the merged table; others follow.
     """
     old, new = earlier.provenance, later.provenance
     fresh = _attack_runs(new)
@@ -64,7 +63,7 @@ def _attack_runs(provenance: Mapping[str, Any]) -> dict[Pair, Any]:
 
 
 def _same_origin(old: Mapping[str, Any], new: Mapping[str, Any], model: str) -> bool:
-    """Say whether rows of a network may stand beside newer ones: its weights and the seed are the same."""
+    """Return whether a network has the same weights and seed in both, so that its rows may be merged."""
     weights: str = old["weights_sha256"][model]
     same_weights: bool = new["weights_sha256"].get(model, weights) == weights
     same_seed: bool = old["description"]["seed"] == new["description"]["seed"]
@@ -72,9 +71,10 @@ def _same_origin(old: Mapping[str, Any], new: Mapping[str, Any], model: str) -> 
 
 
 def _outdated(run: Mapping[str, Any], fresh: Mapping[Pair, Any]) -> bool:
-    """Say whether a run took its size from SparseFool on a network where that was measured again."""
-    again = {each["model"] for each in fresh.values() if each["setting"]["attack"] == "sparsefool"}
-    return run["setting"]["attack"] == AS_SPARSEFOOL and run["model"] in again
+    """Return whether a run took its size from an attack on a network where that was measured again."""
+    sized_by = find_attack(run["setting"]["attack"]).sized_by
+    again = {each["model"] for each in fresh.values() if each["setting"]["attack"] == sized_by}
+    return run["model"] in again
 
 
 def _of(rows: pd.DataFrame, pair: Pair) -> pd.DataFrame:
@@ -82,7 +82,7 @@ def _of(rows: pd.DataFrame, pair: Pair) -> pd.DataFrame:
 
 
 def _with_device(table: Table) -> pd.DataFrame:
-    """Return the rows with the device of each; a table from before rows named theirs names it for all."""
+    """Return the rows with the device of each; older tables have one for all rows, in their provenance."""
     if "device" in table.rows:
         return table.rows
     return table.rows.assign(device="; ".join(table.provenance["devices"]))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sparsefool.errors import ParameterError
+from sparsefool.data.specs import DATASETS, DatasetSpec, find_dataset
 from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.regions import Regions
@@ -11,12 +11,8 @@ from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.zoo.loading import available_models
 
-SPARSEST = AttackSetting("sparsest")
-"""The fewest pixels: beyond the paper."""
-
-PAPER_LAMBDA = {"mnist": 1.0, "cifar10": 3.0, "imagenet": 3.0}
-"""λ of the paper's Table 1; for Table 2 it names none, and 3 is taken."""
-
+PAPER_LAMBDA = {spec.name: spec.paper_lambda for spec in DATASETS}
+"""λ of each data set's networks."""
 
 FIGURE_4 = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 """λ of the sweep that stands for Figure 4."""
@@ -25,30 +21,26 @@ FIGURE_7 = (1.0, 2.0, 4.0, 8.0, 10.0, 16.0, 25.0, 50.0, 100.0, 255.0)
 """δ of the sweep that stands for Figures 6 and 7."""
 
 
-def paper_sparsefool(dataset: str) -> AttackSetting:
-    """Return SparseFool with the paper's λ for a data set."""
-    return AttackSetting("sparsefool", (("lambda_", PAPER_LAMBDA[dataset]),), "SparseFool")
-
-
 def paper_comparison(
     dataset: str, models: Sequence[str] = (), attacks: Sequence[str] = (), images: int | None = None
 ) -> Comparison:
     """Return the comparison that stands for the paper's tables on one data set.
 
     Args:
-        dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
+        dataset: name of one of :data:`sparsefool.data.specs.DATASETS`.
         models: the networks; where not given, those of the data set that load without a download.
         attacks: names or titles; all attacks of the comparison where not given.
         images: how many images each attack gets at most.
 
     Raises:
-        ParameterError: there is no such data set, or nothing is left to compare.
+        DataError: there is no such data set.
+        ParameterError: nothing is left to compare.
     """
-    _check_dataset(dataset)
+    spec = find_dataset(dataset)
     attack_runs = [
         replace(run, images=min(run.images, images or run.images))
         for model in models or available_models(dataset)
-        for run in _attack_runs(dataset, model)
+        for run in _attack_runs(spec, model)
         if not attacks or run.setting.attack in attacks or run.setting.name in attacks
     ]
     return Comparison(tuple(attack_runs))
@@ -58,10 +50,9 @@ def compared_attacks(dataset: str) -> dict[str, int]:
     """Return the titles of the attacks that are compared on a data set, and how many images each gets.
 
     Raises:
-        ParameterError: there is no such data set.
+        DataError: there is no such data set.
     """
-    _check_dataset(dataset)
-    return {run.setting.name: run.images for run in _attack_runs(dataset, "")}
+    return {run.setting.name: run.images for run in _attack_runs(find_dataset(dataset), "")}
 
 
 def paper_sweep(
@@ -74,24 +65,24 @@ def paper_sweep(
     """Return the sweep of Figure 4 (λ) or, where several δ are given, of Figure 6.
 
     Args:
-        dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
+        dataset: name of one of :data:`sparsefool.data.specs.DATASETS`.
         models: the networks; where not given, those of the data set that load without a download.
         lambdas, deltas: every λ is tried with every δ. Of each, what is not given is the paper's: λ as in
             Table 1 where there are several δ and as in Figure 4 otherwise, δ = 255.
-        images: how many; 200 where not given.
+        images: how many; 200, or of ImageNet 20, where not given.
 
     Raises:
-        ParameterError: there is no such data set, or a λ or δ is out of its range.
+        DataError: there is no such data set.
+        ParameterError: a λ or δ is out of its range.
     """
-    _check_dataset(dataset)
-    usual = (PAPER_LAMBDA[dataset],) if len(deltas) > 1 else FIGURE_4
-    few = 20 if dataset == "imagenet" else 200
+    spec = find_dataset(dataset)
+    usual = (spec.paper_lambda,) if len(deltas) > 1 else FIGURE_4
     return Sweep(
         models=tuple(models or available_models(dataset)),
         lambdas=tuple(lambdas or usual),
         deltas=tuple(deltas or (255.0,)),
-        images=images or few,
-        batch=2 if dataset == "imagenet" else 20,
+        images=images or spec.sweep_images,
+        batch=spec.sweep_batch,
     )
 
 
@@ -105,22 +96,23 @@ def paper_transfer(
     """Return the transfer of Table 3 on one data set.
 
     Args:
-        dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
+        dataset: name of one of :data:`sparsefool.data.specs.DATASETS`.
         models: two networks or more; where not given, those that load without a download.
         lambda_: λ; where not given, that of Table 1.
         delta: δ in 0..255.
         images: how many; 1,000, or of ImageNet 20, where not given.
 
     Raises:
-        ParameterError: there is no such data set, fewer than two networks, or a value is out of its range.
+        DataError: there is no such data set.
+        ParameterError: there are fewer than two networks, or a value is out of its range.
     """
-    _check_dataset(dataset)
+    spec = find_dataset(dataset)
     return Transfer(
         models=tuple(models or available_models(dataset)),
-        lambda_=PAPER_LAMBDA[dataset] if lambda_ is None else lambda_,
+        lambda_=spec.paper_lambda if lambda_ is None else lambda_,
         delta=delta,
-        images=images or (20 if dataset == "imagenet" else 1000),
-        batch=5 if dataset == "imagenet" else 100,
+        images=images or spec.test_images,
+        batch=spec.test_batch,
     )
 
 
@@ -134,32 +126,29 @@ def paper_regions(
     """Return the experiment on where perturbations fall (Figures 8 and 9) on one data set.
 
     Args:
-        dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
+        dataset: name of one of :data:`sparsefool.data.specs.DATASETS`.
         models: the networks; where not given, those of the data set that load without a download.
         lambda_: λ; where not given, that of Table 1.
         delta: δ in 0..255.
         images: how many; 1,000, or of ImageNet 20, where not given.
 
     Raises:
-        ParameterError: there is no such data set, or a value is out of its range.
+        DataError: there is no such data set.
+        ParameterError: a value is out of its range.
     """
-    _check_dataset(dataset)
+    spec = find_dataset(dataset)
     return Regions(
         models=tuple(models or available_models(dataset)),
-        lambda_=PAPER_LAMBDA[dataset] if lambda_ is None else lambda_,
+        lambda_=spec.paper_lambda if lambda_ is None else lambda_,
         delta=delta,
-        images=images or (20 if dataset == "imagenet" else 1000),
-        batch=5 if dataset == "imagenet" else 100,
+        images=images or spec.test_images,
+        batch=spec.test_batch,
     )
 
 
-def _check_dataset(dataset: str) -> None:
-    if dataset not in PAPER_LAMBDA:
-        raise ParameterError(f"There are no experiments on {dataset!r}, but on {', '.join(PAPER_LAMBDA)}.")
-
-
-def _attack_runs(dataset: str, model: str) -> Sequence[AttackRun]:
-    paper, noise = paper_sparsefool(dataset), AttackSetting("random_pixels")
+def _attack_runs(dataset: DatasetSpec, model: str) -> Sequence[AttackRun]:
+    paper = AttackSetting("sparsefool", (("lambda_", dataset.paper_lambda),), "SparseFool")
+    sparsest, noise = AttackSetting("sparsest"), AttackSetting("random_pixels")
     sigma_zero = AttackSetting("sigma_zero", (("max_iter", 300),), "σ-zero, 300 steps")
     fmn = AttackSetting("fmn_l0", (("max_iter", 100),), "FMN-ℓ0, 100 steps")
     clippings = (("none", "unclipped"), ("end", "clipped at the end"), ("loop", "clipped inside"))
@@ -167,15 +156,13 @@ def _attack_runs(dataset: str, model: str) -> Sequence[AttackRun]:
         AttackSetting("l1_deepfool", (("clipping", clipping),), f"ℓ1-DeepFool, {title}")
         for clipping, title in clippings
     ]
-    if dataset == "imagenet":
-        few = [paper, SPARSEST, *forms, noise, sigma_zero, fmn]
-        return [AttackRun(model, setting, images=20, batch=5) for setting in few]
-    most_pixels = 50 if dataset == "mnist" else 5
-    one_pixel = AttackSetting("one_pixel", (("max_pixels", most_pixels),))
+    every = {"images": dataset.test_images, "batch": dataset.test_batch}
+    if dataset.max_pixels is None:
+        cheap = [paper, sparsest, *forms, noise, sigma_zero, fmn]
+        return [AttackRun(model, setting, **every) for setting in cheap]
+    one_pixel = AttackSetting("one_pixel", (("max_pixels", dataset.max_pixels),))
     return [
-        AttackRun(model, paper, images=1000, batch=100),
-        AttackRun(model, SPARSEST, images=1000, batch=100),
-        AttackRun(model, noise, images=1000, batch=100),
+        *(AttackRun(model, setting, **every) for setting in (paper, sparsest, noise)),
         AttackRun(model, AttackSetting("jsma"), images=200, batch=20),
         *(AttackRun(model, form, images=200, batch=50) for form in forms),
         AttackRun(model, sigma_zero, images=500, batch=50),

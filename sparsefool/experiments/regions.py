@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.attack_cache import attack_samples
@@ -19,6 +20,7 @@ from sparsefool.experiments.pixel_masks import (
     central_pixels,
     changed_pixels,
     highlighted_pixels,
+    maps_of_next,
     share_inside,
 )
 from sparsefool.zoo.specs import find_spec
@@ -33,7 +35,7 @@ class Regions:
 
     The rows are those of :func:`sparsefool.experiments.attack_rows.rows_of`, and ``model``, ``label_share``,
     ``fooling_share``, ``elsewhere_share`` and ``centre_share``, as in
-    :class:`sparsefool.analysis.shares.Shares`. They speak of the image rounded to 8 bits;
+    :class:`sparsefool.analysis.shares.Shares`. They are about the image rounded to 8 bits;
     ``elsewhere`` is the map of the next image of the same batch. NaN where no pixel changed, or where the map
     is zero everywhere.
 
@@ -44,7 +46,8 @@ class Regions:
         batch: images attacked at once.
 
     Raises:
-        ParameterError: there is no network, or one twice, or no image, or a batch of one.
+        ParameterError: there is no network, or one twice, or no image, or a batch of one, or a value is out
+            of its range.
     """
 
     models: tuple[str, ...]
@@ -62,10 +65,8 @@ class Regions:
                 "At least 2 images are needed in every batch, to compare with the map of another image; "
                 f"{self.images} images in batches of {self.batch} were asked for."
             )
-        if not self.lambda_ >= 1 or not 1 <= self.delta <= 255:
-            raise ParameterError(
-                f"λ must be 1 or more and δ from 1 to 255; they are {self.lambda_:g} and {self.delta:g}."
-            )
+        check_range("λ", LAMBDA_RANGE, self.lambda_)
+        check_range("δ", DELTA_RANGE, self.delta)
 
     def tasks(self) -> Sequence[Task]:
         """Return one task for each batch of images of each network."""
@@ -85,9 +86,8 @@ class Regions:
             _top(activation_maps(classifier, result.images, labels)) for labels in (result.labels, fooling)
         ]
         changed = changed_pixels(rows, model)
-        others = np.roll(tops[0], -1, axis=0)
         centre = np.broadcast_to(central_pixels(find_spec(model).input_size), changed.shape)
-        parts = {"label": tops[0], "fooling": tops[1], "elsewhere": others, "centre": centre}
+        parts = {"label": tops[0], "fooling": tops[1], "elsewhere": maps_of_next(tops[0]), "centre": centre}
         for part, masks in parts.items():
             rows[f"{part}_share"] = [share_inside(*pair) for pair in zip(changed, masks, strict=True)]
         rows.insert(0, "model", model)

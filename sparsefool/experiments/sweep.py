@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sparsefool.attacks import GRADIENT_SPREAD, Boundary, find_boundary, sparsefool
+from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import rows_of
@@ -50,10 +51,8 @@ class Sweep:
         for title, values in (("network", self.models), ("λ", self.lambdas), ("δ", self.deltas)):
             if not values or len(set(values)) < len(values):
                 raise ParameterError(f"A sweep needs at least one {title}, and none twice; it has {values}.")
-        if not all(1 <= value < float("inf") for value in self.lambdas):
-            raise ParameterError(f"Each λ must be a finite number, 1 or more; they are {self.lambdas}.")
-        if not all(0 <= value <= 255 for value in self.deltas):
-            raise ParameterError(f"Each δ must be from 0 to 255; they are {self.deltas}.")
+        check_range("λ", LAMBDA_RANGE, *self.lambdas)
+        check_range("δ", DELTA_RANGE, *self.deltas)
         if self.images < 1 or self.batch < 1:
             raise ParameterError("A sweep needs at least 1 image, in batches of at least 1.")
 
@@ -132,7 +131,7 @@ def sweep(
         images: in [0, 1], on its device.
         grid: pairs of λ and δ.
         max_iter, num_candidates, gradient_spread: as in :func:`sparsefool.attacks.sparsefool`.
-        check: called after every step; what it raises ends the work.
+        check: called after every step; what it raises ends the attacks.
         first_boundary: the linearisation, if it is known already.
         observer: called after each outer iteration, as in :func:`sparsefool.attacks.sparsefool`.
 

@@ -10,6 +10,7 @@ from jaxtyping import Float, Integer
 from torch import Tensor
 
 from sparsefool.attacks import round_to_8_bits
+from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_cache import attack_samples
@@ -51,12 +52,10 @@ class Transfer:
             )
         kinds = {(spec.dataset, spec.input_size) for spec in map(find_spec, self.models)}
         if len(kinds) > 1:
-            said = ", ".join(f"{dataset} {height} × {width}" for dataset, (height, width) in sorted(kinds))
-            raise ParameterError(f"All networks must take the same images; these take {said}.")
-        if not 1 <= self.lambda_ < float("inf") or not 0 <= self.delta <= 255:
-            raise ParameterError(
-                f"λ must be 1 or more and δ from 0 to 255; they are {self.lambda_} and {self.delta}."
-            )
+            taken = ", ".join(f"{dataset} {height} × {width}" for dataset, (height, width) in sorted(kinds))
+            raise ParameterError(f"All networks must take the same images; these take {taken}.")
+        check_range("λ", LAMBDA_RANGE, self.lambda_)
+        check_range("δ", DELTA_RANGE, self.delta)
         if self.images < 1 or self.batch < 1:
             raise ParameterError("A transfer needs at least 1 image, in batches of at least 1.")
 
@@ -67,7 +66,7 @@ class Transfer:
     def run(self, task: Task, context: RunContext, earlier: "pd.DataFrame", /) -> "pd.DataFrame":
         """Attack a batch on its source and try it on every target: one row per image and target.
 
-        Beside the columns of :func:`~sparsefool.experiments.attack_rows.rows_of`, which speak of the source:
+        Beside the columns of :func:`~sparsefool.experiments.attack_rows.rows_of`, which are about the source:
         ``target_before``, ``target_after`` and ``target_after_8bit``, the target's labels of the original, of
         the attack's result and of that rounded to 8 bits.
         """
@@ -119,7 +118,7 @@ def _labels(classifier: Classifier, images: Float[Tensor, "n c h w"]) -> Integer
 def _known_labels(
     earlier: "pd.DataFrame", model: str, images: "pd.Series[int]"
 ) -> Integer[np.ndarray, " n"] | None:
-    """Return what a network sees in the originals, if rows of an earlier source say it of all of them."""
+    """Return a network's labels of the originals, if the rows of an earlier source have all of them."""
     if earlier.empty:
         return None
     about = earlier[(earlier["target"] == model) & earlier["image"].isin(images)]

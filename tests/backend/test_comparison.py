@@ -96,13 +96,17 @@ def test_a_row_of_other_images_is_refused(table):
         ({"attacks": ("Random noise",)}, "takes its size from SparseFool"),
         ({"images": 0}, "from 1 to 1000"),
         ({"images": 1001}, "from 1 to 1000"),
-        ({"dataset": "svhn"}, "svhn"),
     ],
 )
 def test_impossible_requests_are_refused(changes, message):
     usual = {"dataset": "mnist", "models": LENET, "attacks": ("SparseFool",), "images": 5}
     with pytest.raises(ParameterError, match=message):
         comparison_request(**(usual | changes))
+
+
+def test_a_request_for_an_unknown_data_set_is_refused():
+    with pytest.raises(DataError, match="no data set 'svhn'"):
+        comparison_request("svhn", LENET, ("SparseFool",), 5)
 
 
 def test_costly_attacks_get_fewer_images():

@@ -109,7 +109,7 @@ def test_cancelling_reaches_into_the_attack(checks):
     ("changes", "message"),
     [
         ({"lambdas": (0.5,)}, "λ must be"),
-        ({"deltas": (0.0,)}, "δ must be"),
+        ({"deltas": (-1.0,)}, "δ must be from 0 to 255"),
         ({"deltas": ()}, "at least one δ"),
         ({"lambdas": (2.0, 2.0)}, "none twice"),
         ({"deltas": tuple(range(1, 250))}, "too many"),

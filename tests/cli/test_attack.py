@@ -9,6 +9,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
+from sparsefool.attacks import INTERACTIVE
 from sparsefool.backend.attack import run as attack_runs
 from sparsefool.cli import attack as attack_module
 from sparsefool.cli.main import main
@@ -46,6 +47,19 @@ def test_a_network_that_is_not_fooled_is_exit_code_1(run, image):
     result = run(image, "--delta", 1, "--lambda", 1, "--max-iter", 1, "--json")
     assert (result.exit_code, result.stderr) == (1, "")
     assert json.loads(result.stdout)["outcome"] == "iterations_exhausted"
+
+
+def test_a_delta_of_0_is_allowed_and_fools_nothing(run, image):
+    result = run(image, "--delta", 0, "--json")
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert json.loads(result.stdout)["outcome"] == "box_exhausted"
+
+
+@pytest.mark.parametrize("spec", INTERACTIVE[1:], ids=lambda spec: spec.name)
+def test_another_attack_is_an_option(run, image, spec):
+    result = run(image, f"--{spec.name}", "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert json.loads(result.stdout)["provenance"]["attack"] == spec.name
 
 
 def test_the_exit_code_is_the_verdict_on_the_8_bit_image(run, image, monkeypatch):
@@ -97,9 +111,9 @@ def test_the_saved_files_are_the_result(run, image, tmp_path):
     [
         (["--lambda", "0.5"], "λ must be a finite number, 1 or more; it is 0.5."),
         (["--lambda", "nan"], "λ must be a finite number, 1 or more; it is nan."),
-        (["--delta", "0"], "δ must be from 1 to 255; it is 0."),
-        (["--delta", "300"], "δ must be from 1 to 255; it is 300."),
-        (["--delta", "nan"], "δ must be from 1 to 255; it is nan."),
+        (["--delta", "-1"], "δ must be from 0 to 255; it is -1."),
+        (["--delta", "300"], "δ must be from 0 to 255; it is 300."),
+        (["--delta", "nan"], "δ must be from 0 to 255; it is nan."),
         (["--max-iter", "0"], "The limit of iterations must be from 1 to 200; it is 0."),
         (["--target", "cat"], "The target equals the label (3): choose another class to aim at."),
         (["--target", "unicorn"], "'unicorn' must name exactly one class"),

@@ -105,7 +105,7 @@ def test_the_papers_comparison_can_be_cut_down():
     assert {attack_run.setting.attack for attack_run in planned.attack_runs} == {"sparsefool", "jsma"}
     assert all(attack_run.images == 7 for attack_run in planned.attack_runs)
     assert planned.models == ("mnist/lenet",)
-    with pytest.raises(ParameterError, match="svhn"):
+    with pytest.raises(DataError, match="svhn"):
         paper_comparison("svhn")
     with pytest.raises(ParameterError, match="at least one network and one attack"):
         paper_comparison("mnist", attacks=("nothing",))

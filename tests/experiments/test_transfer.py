@@ -36,9 +36,9 @@ def test_what_a_network_sees_in_the_originals_is_asked_once():
     assert spent[:2] == [12, 8], "originals, result and 8-bit result; then only the latter two"
 
 
-def cell(rows, source, target, **options):
-    cells = transfer_matrix(rows, **options)
-    return next(each for each in cells if (each.source, each.target) == (source, target))
+def rate_of(rows, source, target, **options):
+    rates = transfer_matrix(rows, **options)
+    return next(each for each in rates if (each.source, each.target) == (source, target))
 
 
 def test_every_pair_and_image_has_a_row(rows):
@@ -52,14 +52,14 @@ def test_on_its_own_network_a_perturbation_does_what_the_attack_says(rows):
         own = rows[(rows["source"] == model) & (rows["target"] == model)]
         assert (own["target_after"] == own["fooling_label"]).all()
         assert (own["target_after_8bit"] == own["fooling_label_8bit"]).all()
-        assert cell(rows, model, model).fooled == own["success"].sum() == 6
+        assert rate_of(rows, model, model).fooled == own["success"].sum() == 6
 
 
 def test_between_equal_networks_everything_transfers(rows):
-    twin = cell(rows, MODELS[0], MODELS[1])
+    twin = rate_of(rows, MODELS[0], MODELS[1])
     assert twin.fooled == 6
     assert twin.rate.value == 1
-    other = cell(rows, MODELS[0], MODELS[2])
+    other = rate_of(rows, MODELS[0], MODELS[2])
     assert other.fooled < 6
     assert other.rate.interval[0] <= other.rate.value < other.rate.interval[1]
 
@@ -67,9 +67,9 @@ def test_between_equal_networks_everything_transfers(rows):
 def test_images_that_both_classify_correctly_are_counted_apart(rows):
     own = rows[(rows["source"] == MODELS[0]) & (rows["target"] == MODELS[0])]
     right = own["predicted"] == own["label"]
-    matrix_cell = cell(rows, MODELS[0], MODELS[0])
-    assert matrix_cell.n_correct == right.sum()
-    assert matrix_cell.fooled_correct == (right & own["success"]).sum()
+    own_rate = rate_of(rows, MODELS[0], MODELS[0])
+    assert own_rate.n_correct == right.sum()
+    assert own_rate.fooled_correct == (right & own["success"]).sum()
 
 
 def test_rounding_to_8_bits_is_counted_on_request():
@@ -84,8 +84,8 @@ def test_rounding_to_8_bits_is_counted_on_request():
             "target_after_8bit": [1, 1],
         }
     )
-    assert cell(rows, "a", "b").fooled == 1
-    assert cell(rows, "a", "b", rounded=True).fooled == 0
+    assert rate_of(rows, "a", "b").fooled == 1
+    assert rate_of(rows, "a", "b", rounded=True).fooled == 0
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,8 @@ def test_rounding_to_8_bits_is_counted_on_request():
         ((MODELS[0], MODELS[0]), {}, "two different networks"),
         ((MODELS[0], "mnist/lenet"), {}, "same images"),
         (("imagenet/vgg16", "imagenet/inception_v3"), {}, "same images"),
-        (MODELS, {"lambda_": 0.5}, "λ must be 1 or more"),
-        (MODELS, {"delta": 300.0}, "δ from 0 to 255"),
+        (MODELS, {"lambda_": 0.5}, "λ must be a finite number, 1 or more; it is 0.5"),
+        (MODELS, {"delta": 300.0}, "δ must be from 0 to 255; it is 300"),
         (MODELS, {"images": 0}, "at least 1 image"),
     ],
 )

@@ -10,14 +10,35 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 
 LAMBDA_RANGE = (1.0, math.inf)
+"""λ (Section 3.3)."""
+
 DELTA_RANGE = (0.0, 255.0)
+"""δ (Section 4.2), in intensity levels."""
+
+
+def check_range(title: str, bounds: tuple[float, float], *values: float) -> None:
+    """Check numbers that a person chose against their bounds; those may be infinite, the numbers may not.
+
+    Args:
+        title: of the numbers, for the message, such as ``"δ"``.
+        bounds: the lowest and the highest that is allowed.
+        values: the numbers.
+
+    Raises:
+        ParameterError: a number is out of bounds or not finite.
+    """
+    low, high = bounds
+    limit = f"a finite number, {low:g} or more" if math.isinf(high) else f"from {low:g} to {high:g}"
+    for value in values:
+        if not (math.isfinite(value) and low <= value <= high):
+            raise ParameterError(f"{title} must be {limit}; it is {value:g}.")
 
 
 def check_images(classifier: Classifier, images: Tensor) -> None:
-    """Demand float images [n, c, h, w] in [0, 1], at least one, on the classifier's device.
+    """Check that images are floats [n, c, h, w] in [0, 1], at least one, on the classifier's device.
 
     Raises:
-        ParameterError: they are something else.
+        ParameterError: they are not.
     """
     if images.ndim != 4 or not images.is_floating_point() or len(images) == 0:
         raise ParameterError(
@@ -36,7 +57,7 @@ def check_images(classifier: Classifier, images: Tensor) -> None:
 def per_image(
     value: float | Tensor, name: str, images: Float[Tensor, "n c h w"], bounds: tuple[float, float]
 ) -> Float[Tensor, " n"]:
-    """Turn a number or a tensor [n] into one value per image, checked against its bounds.
+    """Return one checked value per image, given a number or a tensor [n].
 
     Raises:
         ParameterError: a value is not finite or outside the bounds, or there is not one per image.
@@ -74,10 +95,7 @@ def check_limits(*, max_iter: int, overshoot: float, num_candidates: int) -> Non
 def delta_box(
     images: Float[Tensor, "n c h w"], delta: Float[Tensor, " n"]
 ) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]:
-    """Return the bounds l and u: values within ±δ (0..255) of the original, and within [0, 1].
-
-    Section 4.2, "Perceptibility".
-    """
+    """Return the bounds l and u: within ±δ (0..255) of the original and within [0, 1] (Section 4.2)."""
     reach = (delta / 255).view(-1, 1, 1, 1)
     return (images - reach).clamp(min=0), (images + reach).clamp(max=1)
 
@@ -88,12 +106,12 @@ def confine(
     upper: Float[Tensor, "n c h w"],
     region: Tensor | None,
 ) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, "n c h w"]]:
-    """Return the bounds with l = u = x outside the region, so that only values inside may move.
+    """Return the bounds with l = u = x outside the region, so that only values inside it may move.
 
     Args:
         images: x.
         lower, upper: l and u.
-        region: bool [n, h, w], or [h, w] for all images alike; None for everywhere.
+        region: bool [n, h, w], or [h, w] for all images alike; None for the whole image.
 
     Raises:
         ParameterError: the region is not bool or has another shape.

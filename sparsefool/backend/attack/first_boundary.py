@@ -1,12 +1,9 @@
 """The first linearisation of a picture, which depends on neither λ nor δ nor the region: it is kept."""
 
-from collections.abc import Callable
-from functools import partial
-
 from torch import Tensor
 
-from sparsefool.attacks import GRADIENT_SPREAD, Boundary, find_boundary, find_short_boundary
-from sparsefool.backend.attack.request import OVERSHOOT, SPARSEST, AttackRequest
+from sparsefool.attacks import Boundary
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.models import LoadedModel
 from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
@@ -33,6 +30,10 @@ def first_boundary(
         ParameterError: the target is no class, or the label.
         Cancelled: ``progress`` said so.
     """
+    finder = request.spec.boundary
+    assert finder is not None  # of an interactive attack, there is one
+    parameters = request.parameters()
+    arguments = {name: parameters[name] for name in ("target", *finder.keywords)}
     key = (
         code_version(),
         request.attack,
@@ -40,25 +41,12 @@ def first_boundary(
         model.weights_sha256,
         str(images.device),
         request.picture_sha256,
-        request.target,
-        request.num_candidates,
-        request.max_iter,
+        *arguments.values(),
     )
     known = _kept.get(key)
     if known is not None:
         return known, True
     progress.report(0, request.max_iter, "Finding the decision boundary")
-    find = find_short_boundary if request.attack == SPARSEST else _as_the_paper(request)
-    boundary = find(model.classifier, images, target=request.target, observer=lambda _: progress.check())
+    boundary = finder.run(model.classifier, images, **arguments, observer=lambda _: progress.check())
     _kept.put(key, boundary)
     return boundary, False
-
-
-def _as_the_paper(request: AttackRequest) -> Callable[..., Boundary]:
-    return partial(
-        find_boundary,
-        num_candidates=request.num_candidates,
-        overshoot=OVERSHOOT,
-        gradient_spread=GRADIENT_SPREAD,
-        max_iter=request.max_iter,
-    )

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from sparsefool.attacks import GRADIENT_SPREAD
+from sparsefool.attacks import INTERACTIVE
 from sparsefool.backend.attack.report import AttackReport
-from sparsefool.backend.attack.request import OVERSHOOT, SPARSEST
 
 
 @dataclass(frozen=True)
@@ -24,12 +23,13 @@ def command_line(report: AttackReport, original: str, region: str) -> str:
         region: the file of the pixels that may change, if the perturbation was confined.
     """
     request = report.request
-    words = [
-        f"python -m sparsefool attack {original} --model {request.model}",
-        "--sparsest" if request.attack == SPARSEST else f"--lambda {request.lambda_:g}",
-        f"--delta {request.delta:g} --max-iter {request.max_iter}",
-        f"--num-candidates {request.num_candidates}",
-    ]
+    words = [f"python -m sparsefool attack {original} --model {request.model}"]
+    if request.spec is not INTERACTIVE[0]:
+        words.append(f"--{request.attack}")
+    if request.has_lambda:
+        words.append(f"--lambda {request.lambda_:g}")
+    words.append(f"--delta {request.delta:g} --max-iter {request.max_iter}")
+    words.append(f"--num-candidates {request.num_candidates}")
     if request.target is not None:
         words.append(f"--target {request.target}")
     if request.region is not None:
@@ -46,38 +46,38 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
         original: that file.
     """
     request, device = report.request, report.device.name
+    names = ["Picture", "load_model"]
     size = request.picture.height, request.picture.width
     if sample is None:
-        imports = "\nfrom sparsefool.data.image_files import read_picture"
+        names.append("read_picture")
         picture = f'read_picture(Path("{original}").read_bytes(), "{original}")'
     else:
-        imports = ""
+        names.append("load_gallery")
         picture = f'load_gallery("{sample.gallery}", {size}).picture({sample.index})'
-    known = "" if request.attack == SPARSEST else f"lambda_={request.lambda_!r}, "
-    last = ""
-    if request.attack != SPARSEST:
-        last = f", overshoot={OVERSHOOT}, gradient_spread={GRADIENT_SPREAD}"
-    options = f"delta={request.delta!r}, target={request.target}"
-    region, confined = "", ""
+    torch, region, confined = "", "", ""
     if request.region is not None:
-        imports += "\nfrom sparsefool.data.regions import parse_region"
+        names.append("parse_region")
+        torch = "import torch\n\n"
         region = f'region = torch.from_numpy(parse_region("{request.region.text()}", {size}).mask.copy())\n'
         confined = ", region=region"
-    first = "load_model" if sample is None else "load_gallery, load_model"
-    torch = "import torch\n\n" if region else ""
+    parameters = request.parameters()
+    lines = ("lambda_", "delta", "target", "max_iter"), ("num_candidates", "overshoot", "gradient_spread")
+    first, second = (
+        ", ".join(f"{name}={parameters[name]!r}" for name in line if name in parameters) for line in lines
+    )
     return f"""from pathlib import Path
 
-{torch}from sparsefool import {first}
-from sparsefool.attacks import check_8_bit, {request.attack}{_sorted_with_pictures(imports)}
+{torch}from sparsefool import {", ".join(sorted(names))}
+from sparsefool.attacks import check_8_bit, {request.attack}
 
 picture = {picture}
 classifier = load_model("{request.model}", device="{device}")
 images = picture.tensor().to(classifier.device)
 {region}result = {request.attack}(
-    classifier, images, {known}{options}, max_iter={request.max_iter},
-    num_candidates={request.num_candidates}{last}{confined},
+    classifier, images, {first},
+    {second}{confined},
 )
-checked = check_8_bit(classifier, result, {options})
+checked = check_8_bit(classifier, result, delta={request.delta!r}, target={request.target})
 adversarial = Picture.from_tensor(checked.images[0])
 Path("adversarial.png").write_bytes(adversarial.png())
 
@@ -87,8 +87,3 @@ print("pixels changed:", int(checked.pixels_changed[0]))
 print("SHA-256 of the adversarial picture:", adversarial.sha256)
 # on the page it was:                {report.adversarial.sha256}
 """
-
-
-def _sorted_with_pictures(imports: str) -> str:
-    lines = [*imports.splitlines()[1:], "from sparsefool.data.pictures import Picture"]
-    return "".join(f"\n{line}" for line in sorted(lines))

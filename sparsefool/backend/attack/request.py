@@ -1,26 +1,22 @@
 """What a person may ask SparseFool for, checked here whatever a slider or a URL let through."""
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from sparsefool.attacks import ATTACKS, GRADIENT_SPREAD
+from sparsefool.attacks import GRADIENT_SPREAD, INTERACTIVE, AttackSpec, find_attack
+from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region
 from sparsefool.errors import ParameterError
 
-SPARSEFOOL, SPARSEST = METHODS = ("sparsefool", "sparsest")
+METHODS = tuple(spec.name for spec in INTERACTIVE)
+SPARSEFOOL, SPARSEST = METHODS[:2]
 """The paper's attack, and the one beyond it that looks for the fewest pixels."""
 
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""
 
-_RANGES = {
-    parameter.name: parameter
-    for spec in ATTACKS
-    if spec.name == "sparsefool"
-    for parameter in spec.parameters
-}
+_LIMITS = {"The limit of iterations": "max_iter", "The number of candidate classes": "num_candidates"}
 
 
 @dataclass(frozen=True)
@@ -30,14 +26,14 @@ class AttackRequest:
     Attributes:
         model: a network's name, as for :func:`sparsefool.load_model`.
         picture: the original, in the network's input size (see :mod:`sparsefool.backend.models`).
-        lambda_: λ, at least 1 (Section 3.3).
-        delta: δ, 1 to 255 intensity levels (Section 4.2).
+        lambda_: λ, at least 1 (Section 3.3); an attack without λ gets the default, whatever is given.
+        delta: δ, 0 to 255 intensity levels (Section 4.2).
         max_iter: outer iterations at most, 1 to 200; also the limit of each DeepFool.
         num_candidates: strongest classes that DeepFool looks at, the label among them, 2 to 50.
         target: the class to reach; None for any other than the network's label.
         device: ``"auto"`` or a device name of torch.
         region: the pixels that may change; None for all of them, and what a region of all becomes.
-        attack: one of METHODS; sparsest knows no λ, and gets the default whatever is given.
+        attack: name of one of :data:`sparsefool.attacks.INTERACTIVE`.
 
     Raises:
         ParameterError: a value is out of its range, or the region is empty or of another size.
@@ -52,7 +48,7 @@ class AttackRequest:
     target: int | None = None
     device: str = "auto"
     region: Region | None = field(default=None, compare=False)
-    attack: str = SPARSEFOOL
+    attack: str = INTERACTIVE[0].name
     picture_sha256: str = field(init=False, repr=False)
     region_sha256: str = field(init=False, repr=False)
 
@@ -64,15 +60,25 @@ class AttackRequest:
         object.__setattr__(self, "region_sha256", self.region.sha256 if self.region else "")
         if self.attack not in METHODS:
             raise ParameterError(f"The attack must be one of {', '.join(METHODS)}; it is {self.attack!r}.")
-        if self.attack == SPARSEST:
-            object.__setattr__(self, "lambda_", _RANGES["lambda_"].default)
-        if not (math.isfinite(self.lambda_) and self.lambda_ >= 1):
-            raise ParameterError(f"λ must be a finite number, 1 or more; it is {self.lambda_:g}.")
-        _check_range("δ", "delta", self.delta)
-        _check_range("The limit of iterations", "max_iter", self.max_iter)
-        _check_range("The number of candidate classes", "num_candidates", self.num_candidates)
+        if not self.has_lambda:
+            object.__setattr__(self, "lambda_", AttackRequest.lambda_)
+        check_range("λ", LAMBDA_RANGE, self.lambda_)
+        check_range("δ", DELTA_RANGE, self.delta)
+        for title, name in _LIMITS.items():
+            limits = self.spec.ranges[name]
+            check_range(title, (limits.low, limits.high), getattr(self, name))
         if self.target is not None and self.target < 0:
             raise ParameterError(f"The target must be a class number, 0 or more; it is {self.target}.")
+
+    @property
+    def spec(self) -> AttackSpec:
+        """The description of the attack."""
+        return find_attack(self.attack)
+
+    @property
+    def has_lambda(self) -> bool:
+        """Whether the attack takes λ."""
+        return "lambda_" in self.spec.ranges
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -81,35 +87,32 @@ class AttackRequest:
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the attack by the names the engine gives them."""
-        shared = {
+        values = {
+            "lambda_": self.lambda_,
             "delta": self.delta,
             "max_iter": self.max_iter,
             "num_candidates": self.num_candidates,
             "target": self.target,
-        }
-        if self.attack == SPARSEST:
-            return shared
-        return {
-            "lambda_": self.lambda_,
-            **shared,
             "overshoot": OVERSHOOT,
             "gradient_spread": GRADIENT_SPREAD,
         }
+        known = self.spec.keywords
+        return {name: value for name, value in values.items() if name in known}
 
     @property
     def step_noun(self) -> str:
         """What a step of the trajectory is called."""
-        return "Step" if self.attack == SPARSEST else "Iteration"
+        return self.spec.step_noun
 
     @property
     def most_steps(self) -> int:
         """How many steps the trajectory can have; 0 where that is not known."""
-        return 0 if self.attack == SPARSEST else self.max_iter
+        return self.max_iter if self.spec.max_iter_bounds_steps else 0
 
     @property
     def setting(self) -> str:
-        """What was chosen, for a person: λ, where the attack knows one, and δ."""
-        first = "sparsest" if self.attack == SPARSEST else f"λ = {self.lambda_:g}"
+        """What was chosen, for a person: λ, or the name of an attack that takes none, and δ."""
+        first = f"λ = {self.lambda_:g}" if self.has_lambda else self.attack
         return f"{first} · δ = {self.delta:g}"
 
 
@@ -123,9 +126,3 @@ def _check_region(region: Region | None, picture: Picture) -> None:
         )
     if region.pixels == 0:
         raise ParameterError("No pixel may change: the region for the perturbation is empty.")
-
-
-def _check_range(title: str, name: str, value: float) -> None:
-    low, high = _RANGES[name].low, _RANGES[name].high
-    if not low <= value <= high:
-        raise ParameterError(f"{title} must be from {low:g} to {high:g}; it is {value:g}.")

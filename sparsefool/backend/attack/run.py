@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks import ATTACKS, Boundary, EightBitCheck, check_8_bit
+from sparsefool.attacks import Boundary, EightBitCheck, check_8_bit
 from sparsefool.backend.attack.first_boundary import first_boundary
 from sparsefool.backend.attack.report import AttackReport, Change, Prediction, Step
 from sparsefool.backend.attack.request import AttackRequest
@@ -20,8 +20,6 @@ from sparsefool.devices import device_info
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome, StepEvent
 from sparsefool.zoo.specs import find_spec
-
-_ATTACKS = {spec.name: spec.run for spec in ATTACKS}
 
 
 def run_attack(request: AttackRequest, progress: Progress | None = None) -> AttackReport:
@@ -67,7 +65,7 @@ def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Prog
     boundary, reused = first_boundary(request, model, images, progress)
     trajectory = Trajectory(classifier, images, boundary, request, progress)
     region = None if request.region is None else torch.from_numpy(request.region.mask.copy())
-    result = _ATTACKS[request.attack](
+    result = request.spec.run(
         classifier,
         images,
         **request.parameters(),
@@ -124,7 +122,7 @@ def _reason(result: AttackResult, check: EightBitCheck) -> str:
 
 
 def predict(classifier: Classifier, logits: Float[Tensor, " k"]) -> Prediction:
-    """Say what the network sees, from its logits of one image."""
+    """Return what the network sees, from its logits of one image."""
     label = int(logits.argmax())
     probabilities = logits.detach().cpu().double().softmax(0).float().numpy()
     return Prediction(label, classifier.class_name(label), probabilities)

@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
+from sparsefool.attacks import INTERACTIVE
 from sparsefool.backend.attack.reproduction import Sample, command_line, python_program
-from sparsefool.backend.attack.request import METHODS, AttackRequest
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.models import gallery_picture
 from sparsefool.data.regions import Region, rectangle
@@ -76,7 +77,7 @@ def test_the_program_is_tidy_in_every_form():
             assert used.returncode == 0, used.stdout
 
 
-@pytest.mark.parametrize("attack", METHODS)
+@pytest.mark.parametrize("attack", [spec.name for spec in INTERACTIVE])
 def test_the_command_gives_the_same_picture(attack, tmp_path):
     report = attacked(region=DISC, delta=200, target=8, attack=attack)
     original, region = tmp_path / "digit.png", tmp_path / "region.png"

@@ -15,13 +15,14 @@ from tests.tiny_model import TINY, tiny_picture
         ("lambda_", 0.5, "λ must be a finite number, 1 or more; it is 0.5"),
         ("lambda_", math.nan, "it is nan"),
         ("lambda_", math.inf, "it is inf"),
-        ("delta", 0.0, "δ must be from 1 to 255; it is 0"),
-        ("delta", 300.0, "δ must be from 1 to 255; it is 300"),
+        ("delta", -0.5, "δ must be from 0 to 255; it is -0.5"),
+        ("delta", 300.0, "δ must be from 0 to 255; it is 300"),
         ("delta", math.nan, "it is nan"),
         ("max_iter", 0, "iterations must be from 1 to 200; it is 0"),
         ("max_iter", 201, "it is 201"),
         ("num_candidates", 1, "candidate classes must be from 2 to 50; it is 1"),
         ("target", -1, "class number, 0 or more; it is -1"),
+        ("attack", "deepfool", "must be one of sparsefool, sparsest; it is 'deepfool'"),
     ],
 )
 def test_a_parameter_out_of_range_is_refused(parameter, value, message):
@@ -30,7 +31,7 @@ def test_a_parameter_out_of_range_is_refused(parameter, value, message):
 
 
 def test_the_ends_of_the_ranges_are_allowed():
-    AttackRequest(TINY, tiny_picture(), lambda_=1.0, delta=1.0, max_iter=1, num_candidates=2, target=0)
+    AttackRequest(TINY, tiny_picture(), lambda_=1.0, delta=0.0, max_iter=1, num_candidates=2, target=0)
     AttackRequest(TINY, tiny_picture(), lambda_=50.0, delta=255.0, max_iter=200, num_candidates=50)
 
 
@@ -72,3 +73,22 @@ def test_requests_for_the_fewest_pixels_are_equal_whatever_lambda_says():
     )
     assert few == other
     assert "lambda_" not in few.parameters()
+
+
+@pytest.mark.parametrize(
+    ("attack", "parameters", "step_noun", "most_steps", "setting"),
+    [
+        (
+            "sparsefool",
+            "lambda_ delta max_iter num_candidates target overshoot gradient_spread",
+            "Iteration",
+            7,
+            "λ = 2 · δ = 60",
+        ),
+        ("sparsest", "delta max_iter num_candidates target", "Step", 0, "sparsest · δ = 60"),
+    ],
+)
+def test_what_a_request_says_of_its_attack(attack, parameters, step_noun, most_steps, setting):
+    request = AttackRequest(TINY, tiny_picture(), 2.0, 60.0, max_iter=7, attack=attack)
+    assert list(request.parameters()) == parameters.split()
+    assert (request.step_noun, request.most_steps, request.setting) == (step_noun, most_steps, setting)

@@ -1,11 +1,11 @@
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
 import torch
 
-from sparsefool.attacks import GRADIENT_SPREAD, sparsefool
-from sparsefool.backend.attack import run as attack_runs
+from sparsefool.attacks import GRADIENT_SPREAD, find_attack, sparsefool
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.jobs import JobState, Worker
@@ -220,10 +220,11 @@ def test_an_unknown_device_and_a_full_one_are_named(monkeypatch):
     with pytest.raises(DeviceError, match="no device 'cuda:99'"):
         run_attack(AttackRequest(TINY, tiny_picture(), device="cuda:99"))
 
+    @functools.wraps(sparsefool)
     def full(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setitem(attack_runs._ATTACKS, "sparsefool", full)
+    monkeypatch.setattr(AttackRequest, "spec", dataclasses.replace(find_attack("sparsefool"), run=full))
     with pytest.raises(DeviceError, match=r"memory of .* is full"):
         run_attack(ask())
 
