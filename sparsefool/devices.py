@@ -35,19 +35,19 @@ def available_devices() -> tuple[DeviceInfo, ...]:
     return tuple(found)
 
 
-def choose_device(wanted: str = "auto") -> torch.device:
+def choose_device(name: str = "auto") -> torch.device:
     """Return the device of this machine that ``"auto"`` or a torch device name stands for.
 
     Raises:
         DeviceError: the device does not exist here.
     """
     names = [device.name for device in available_devices()]
-    if wanted == "auto":
+    if name == "auto":
         return torch.device(names[0])
-    name = "cuda:0" if wanted == "cuda" else wanted
-    if name not in names:
-        raise DeviceError(f"This machine has no device {wanted!r}; it has {', '.join(names)} (or 'auto').")
-    return torch.device(name)
+    full_name = "cuda:0" if name == "cuda" else name
+    if full_name not in names:
+        raise DeviceError(f"This machine has no device {name!r}; it has {', '.join(names)} (or 'auto').")
+    return torch.device(full_name)
 
 
 def device_info(device: torch.device | str) -> DeviceInfo:
@@ -80,7 +80,7 @@ def now(device: torch.device) -> float:
 def load_per_core() -> float | None:
     """Return how many programs competed for each core in the last minute; None where that is not known.
 
-    Above 1, seconds that are measured say as much about the other programs as about the one measured.
+    Above 1, measured seconds depend as much on the other programs as on the one that is measured.
     """
     try:
         return os.getloadavg()[0] / (os.cpu_count() or 1)

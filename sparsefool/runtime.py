@@ -1,4 +1,4 @@
-"""What a process asks of its machine before it computes on the CPU: threads that sleep, memory that stays."""
+"""The settings of a process that computes on the CPU: threads that sleep, memory that is kept."""
 
 import ctypes
 import os
@@ -10,7 +10,7 @@ _KEPT = 2**30
 
 
 def prepare_runtime() -> None:
-    """Set this process up to compute beside others; call it before torch is imported.
+    """Prepare this process to compute beside others; call it before torch is imported.
 
     PyTorch's threads are asked to sleep, not to spin, while they wait for each other: beside other work on
     the same machine, spinning has made an attack 10 to 40 times slower.
@@ -28,7 +28,7 @@ def prepare_runtime() -> None:
 
 
 def return_freed_memory() -> None:
-    """Give freed memory back to the system, so that what is in use can be measured."""
+    """Return freed memory to the system, so that the memory in use can be measured."""
     library = _glibc()
     if library is not None:
         library.malloc_trim(0)

@@ -1,4 +1,4 @@
-"""What a result was computed with: the versions that go into its provenance and into cache keys."""
+"""The versions of code and libraries that go into a result's provenance and into cache keys."""
 
 import hashlib
 import platform
@@ -10,8 +10,8 @@ import torch
 import sparsefool
 from sparsefool.paths import PACKAGE
 
-SHOWING = ("view", "cli", "bundle")
-"""The folders of this package on which no result depends."""
+PRESENTATION = ("view", "cli", "bundle")
+"""The folders of this package that cannot change a result."""
 
 
 @cache
@@ -21,16 +21,16 @@ def code_version(folders: tuple[str, ...] = (), package: Path = PACKAGE) -> str:
     Every source file counts that can change a result, however deep it lies.
 
     Args:
-        folders: of the package, to take beside its top-level modules; where none is given, all but
-            :data:`SHOWING`.
+        folders: of the package, beside its top-level modules; where none is given, all but
+            :data:`PRESENTATION`.
         package: its folder.
     """
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
-        place = path.relative_to(package)
-        top = place.parts[0]
-        if len(place.parts) == 1 or (top in folders if folders else top not in SHOWING):
-            digest.update(place.as_posix().encode() + b"\0" + path.read_bytes())
+        relative = path.relative_to(package)
+        top = relative.parts[0]
+        if len(relative.parts) == 1 or (top in folders if folders else top not in PRESENTATION):
+            digest.update(relative.as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

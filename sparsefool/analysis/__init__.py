@@ -1,1 +1,1 @@
-"""Numbers drawn from the rows of experiments: summaries, overlaps, the paper beside ours."""
+"""Numbers drawn from the rows of experiments: summaries, overlaps, the comparison with the paper."""

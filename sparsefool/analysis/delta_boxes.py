@@ -1,4 +1,4 @@
-"""The δ box in the rows of a sweep: whether a value has left it, and how many values it has stopped."""
+"""The δ box in the rows of a sweep: how many rows left it, and how many values it stopped."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def outside_box(rows: "pd.DataFrame") -> int:
-    """Count the rows in which a value has left its δ box, as a float or as a level.
+    """Return in how many rows a value has left its δ box, as a float or as a level.
 
     Args:
         rows: of a :class:`~sparsefool.experiments.sweep.Sweep`; numbered from 0.

@@ -32,7 +32,7 @@ class PaperComparisonRow:
         network: as the paper calls it, or the title of a network it does not have.
         attack: the attack's title.
         paper: the paper's figure; None where it has no such network.
-        here: what was measured; None where nothing was, yet.
+        here: what was measured; None where nothing has been measured yet.
         parameters: of the attack here, such as ``λ = 1``; empty for the defaults.
         remark: how the two differ, or what to do to measure it.
     """
@@ -88,7 +88,7 @@ def compare_with_paper(tables: Mapping[str, Table]) -> Sequence[PaperComparisonR
 
 
 def how_to_measure(model: str) -> str:
-    """Say which commands measure a network that has not been measured yet."""
+    """Return the sentence with the commands that measure a network that has not been measured yet."""
     spec = find_spec(model)
     command = f"python -m sparsefool experiment comparison {spec.dataset}"
     if spec.download:
@@ -149,6 +149,6 @@ def _difference(what: str, paper: float | None, here: Estimate) -> str:
 
 
 def _where(here: Summary, tables: Mapping[str, Table], model: str) -> str:
-    """Name the device where a data set's attacks were not all measured on the same one."""
+    """Return a sentence with the device if a data set's attacks were measured on several; else nothing."""
     several = len(tables[find_spec(model).dataset].provenance.get("devices", ())) > 1
     return f"Measured on {here.device}." if several and here.device else ""

@@ -1,11 +1,11 @@
-"""The figures that the paper reports, to be shown beside those that are measured here."""
+"""The figures that the paper reports, to compare with those measured here."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class PaperFigure:
-    """What the paper says of one attack on one network; None where it gives no figure.
+    """What the paper reports of one attack on one network; None where it gives no figure.
 
     Attributes:
         place: where in the paper.
@@ -13,7 +13,7 @@ class PaperFigure:
         model: the same network here.
         attack: the attack's title here.
         fooling_rate: in percent.
-        pixels: perturbed pixels in percent: the median, except in Section 2.2, which speaks of an average.
+        pixels: perturbed pixels in percent: the median, except in Section 2.2, which gives an average.
         seconds: per image, on the authors' machine (a GeForce GTX Titan X).
     """
 

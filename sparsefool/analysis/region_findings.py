@@ -1,4 +1,4 @@
-"""What the rows of the experiment on regions show: shares, contrasts, and which class draws what."""
+"""Findings from the rows of the experiment on regions: shares, contrasts, and the pixels of each class."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Contrast:
-    """By how much the perturbed pixels prefer the activation map of the original label to what explains less.
+    """How much more of the perturbed pixels the original label's activation map holds than other parts do.
 
     Attributes:
         model: the network.
@@ -67,7 +67,7 @@ def shares_of(rows: "pd.DataFrame") -> Mapping[str, Shares]:
 
 
 def contrasts_of(rows: "pd.DataFrame") -> Sequence[Contrast]:
-    """Return what the shares of each network say of Section 4.2; networks without maps are left out."""
+    """Return the contrast of each network (Section 4.2); networks without activation maps are left out."""
     found = []
     both = rows[rows["success_8bit"]].dropna(subset=["label_share", "elsewhere_share"])
     for model, group in both.groupby("model", sort=False):

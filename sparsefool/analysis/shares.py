@@ -10,7 +10,7 @@ from sparsefool.metrics import Interval
 
 RESAMPLES = 10_000
 FEWEST = 5
-"""Images from which an interval is given: resampling fewer says nothing."""
+"""The fewest images with an interval; of fewer, resampling gives no meaningful one."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Rows of many images summed up: rates, medians and means, each with its 95 % interval."""
+"""Summaries of the rows of many images: rates, medians and means, each with its 95 % interval."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Estimate:
     interval: Interval
 
     def times(self, factor: float) -> "Estimate":
-        """Return it in another unit."""
+        """Return the estimate in another unit."""
         return Estimate(factor * self.value, (factor * self.interval[0], factor * self.interval[1]))
 
 
@@ -37,7 +37,7 @@ class Summary:
         planes_behind: iterations of all images whose plane lay behind the iterate.
         met_behind: images that had such an iteration.
         percent_without: median percentage over the fooled images that had none; NaN where there is none.
-        device: where it was measured; empty where the rows do not say.
+        device: where it was measured; empty where the rows have no device.
     """
 
     n: int
@@ -58,7 +58,7 @@ class Summary:
 
 
 def summarise(rows: "pd.DataFrame") -> Summary:
-    """Sum up rows of :func:`sparsefool.experiments.attack_rows.rows_of`; at least one."""
+    """Return the summary of one or more rows of :func:`sparsefool.experiments.attack_rows.rows_of`."""
     fooled_rows = rows[rows["success"]]
     n, fooled = len(rows), len(fooled_rows)
     percent = 100 * fooled_rows["pixels"] / fooled_rows["pixels_per_image"]
@@ -82,7 +82,7 @@ def summarise(rows: "pd.DataFrame") -> Summary:
 
 
 def summarise_by(rows: "pd.DataFrame", columns: Sequence[str]) -> dict[tuple[object, ...], Summary]:
-    """Sum up the rows of each combination of values of some columns, in the order of first appearance."""
+    """Return a summary for each combination of values of some columns, in the order of first appearance."""
     if rows.empty:
         return {}
     groups = rows.groupby(list(columns), sort=False)

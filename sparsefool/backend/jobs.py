@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class JobState(StrEnum):
-    """Where a job is in its life."""
+    """The states of a job."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -37,7 +37,7 @@ class JobState(StrEnum):
 
 
 class Job(Generic[T]):
-    """One piece of work in a worker's queue; also the :class:`Progress` that the work reports to.
+    """A piece of work in a worker's queue; also the :class:`Progress` that the work reports to.
 
     Attributes:
         session: whose job this is.
@@ -57,7 +57,7 @@ class Job(Generic[T]):
         self._work = work
         self._started = 0.0
         self._ended = 0.0
-        self._unwanted: str | None = None
+        self._cancel_reason: str | None = None
         self._finished = threading.Event()
 
     @property
@@ -76,7 +76,7 @@ class Job(Generic[T]):
         return self._worker.position(self)
 
     def cancel(self, reason: str = "The run was cancelled.") -> None:
-        """Cancel at once while waiting, at the next :meth:`check` while running; no effect once finished."""
+        """Cancel a waiting job at once, a running one at its next :meth:`check`; no effect once finished."""
         self._worker.cancel(self, reason)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -84,17 +84,17 @@ class Job(Generic[T]):
         return self._finished.wait(timeout)
 
     def report(self, done: int, total: int, text: str, payload: object = None) -> None:
-        """Replace :attr:`status` (called by the work)."""
+        """Set :attr:`status` (called by the work)."""
         self.status = Status(done, total, text, payload)
 
     def check(self) -> None:
-        """Return if the job is still wanted (called by the work, often).
+        """Return unless the job has been cancelled (called by the work, often).
 
         Raises:
-            Cancelled: it is not.
+            Cancelled: it has been.
         """
-        if self._unwanted is not None:
-            raise Cancelled(self._unwanted)
+        if self._cancel_reason is not None:
+            raise Cancelled(self._cancel_reason)
 
     def _run(self) -> None:
         self.state, self._started = JobState.RUNNING, time.perf_counter()
@@ -166,7 +166,7 @@ class Worker:
             return self._waiting.index(job) + 1 if job in self._waiting else 0
 
     def _cancel(self, job: Job[Any], reason: str) -> None:
-        job._unwanted = reason
+        job._cancel_reason = reason
         if job in self._waiting:
             self._waiting.remove(job)
             job.error = Cancelled(reason)

@@ -1,4 +1,4 @@
-"""What a person may ask about the plane of an attack, and what came out."""
+"""The plane of an attack: the request and the report."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ KINDS = (ATTACK, RANDOM)
 SEEDS = (0, 9999)
 FEW, MANY = 41, 81
 GRIDS = (FEW, MANY)
-"""How many points on each side may be asked about."""
+"""How many points a side of the grid may have."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class PlaneRequest:
 
     @property
     def device(self) -> str:
-        """Where it shall run."""
+        """Where the attack runs."""
         return self.attack.device
 
     @property
@@ -72,7 +72,7 @@ class PlaneReport:
         device: where it ran.
         names: the names of the labels that occur, by label.
         ticks: the coordinates of the grid along the first and the second axis.
-        labels, margins: what the network says there; rows are the second axis.
+        labels, margins: the network's labels and margins there; rows are the second axis.
         start, boundary_point, iterates: where x, the first x_B, and the images tested in the rounds lie, the
             last of them being the final x; where they are not in the plane, their projections. A random
             plane shows no iterates.
@@ -81,7 +81,7 @@ class PlaneReport:
         flatness: how far the boundary is from the line through x_B, in this window.
         turns: angles in degrees between the normals at successive boundary points.
         seconds: the time taken, without loading the network.
-        stride: 1; more while only every so many-th point has been asked about, in both directions.
+        stride: 1; more in a preview, for which only every stride-th point of a side has been evaluated.
     """
 
     request: PlaneRequest

@@ -1,4 +1,4 @@
-"""How long-running work says how far it is, and learns that it is no longer wanted."""
+"""How long-running work reports its progress and learns that it has been cancelled."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, eq=False)
 class Status:
-    """How far work is: ``done`` of ``total`` units (total 0: not known), what it does, a part result."""
+    """The progress of work: ``done`` of ``total`` units (total 0: not known), a text, a partial result."""
 
     done: int = 0
     total: int = 0
@@ -15,30 +15,30 @@ class Status:
 
     @property
     def fraction(self) -> float:
-        """The part that is done, in [0, 1]; 0 where the total is not known."""
+        """The fraction that is done, in [0, 1]; 0 where the total is not known."""
         return min(self.done / self.total, 1.0) if self.total > 0 else 0.0
 
 
 @runtime_checkable
 class Progress(Protocol):
-    """What work is handed to report with."""
+    """What work reports its progress to."""
 
     def report(self, done: int, total: int, text: str, payload: object = None) -> None:
-        """Replace the status: ``done`` of ``total`` units, what is going on, and a part result to show."""
+        """Set the status: ``done`` of ``total`` units, what is going on, and a partial result to show."""
 
     def check(self) -> None:
-        """Return if the work is still wanted.
+        """Return unless the work has been cancelled.
 
         Raises:
-            Cancelled: it is not.
+            Cancelled: it has been.
         """
 
 
 class NullProgress:
-    """Progress that nobody watches and nobody cancels."""
+    """Progress that nobody watches or cancels."""
 
     def report(self, done: int, total: int, text: str, payload: object = None) -> None:
-        """Forget it."""
+        """Do nothing."""
 
     def check(self) -> None:
         """Return."""

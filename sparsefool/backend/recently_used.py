@@ -1,4 +1,4 @@
-"""A small memory of the things used last."""
+"""A cache of the values used last."""
 
 import threading
 from collections import OrderedDict
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class RecentlyUsed(Generic[K, V]):
-    """Keep the ``capacity`` values used last; several threads may use it at once."""
+    """A cache of the ``capacity`` values used last; several threads may use it at once."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -25,7 +25,7 @@ class RecentlyUsed(Generic[K, V]):
             return self._values.get(key)
 
     def put(self, key: K, value: V) -> None:
-        """Keep a value; the one unused for longest goes if there are too many."""
+        """Keep a value; if there are too many, the one unused for longest is removed."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
@@ -41,6 +41,6 @@ class RecentlyUsed(Generic[K, V]):
         return value
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all values."""
         with self._lock:
             self._values.clear()

@@ -25,14 +25,13 @@ def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepR
 
     Args:
         request: what to do.
-        progress: told of each finished batch, with the points so far as payload (a tuple of
-            :class:`~sparsefool.backend.sweep_request.SweepPoint`), and asked after every step whether to go
-            on.
+        progress: reports each iteration, with the points of the finished batches as payload (a tuple of
+            :class:`~sparsefool.backend.sweep_request.SweepPoint`); its ``check`` is called after every step.
 
     Raises:
         ModelError: the network cannot be loaded.
         DeviceError: the device does not exist, or its memory is full.
-        Cancelled: ``progress`` said so.
+        Cancelled: ``progress.check`` raised it.
     """
     progress = progress or NullProgress()
     return with_model(
@@ -51,7 +50,7 @@ def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progr
     points: list[SweepPoint] = []
     batches = _batches(request)
     for number, grid in enumerate(batches):
-        told = _Iterations(progress, number, len(batches), request, tuple(points))
+        observer = _IterationObserver(progress, number, len(batches), request, tuple(points))
         result, deltas = sweep(
             classifier,
             image,
@@ -60,7 +59,7 @@ def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progr
             num_candidates=request.num_candidates,
             check=progress.check,
             first_boundary=boundary,
-            observer=told,
+            observer=observer,
         )
         forwards += int(result.forwards.sum())
         backwards += int(result.backwards.sum())
@@ -109,7 +108,7 @@ def _points(
     ]
 
 
-class _Iterations:
+class _IterationObserver:
     """An observer that reports the iterations of one batch among several."""
 
     def __init__(

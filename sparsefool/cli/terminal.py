@@ -1,4 +1,4 @@
-"""How commands talk to a terminal: progress on stderr, errors as one plain line, exit codes."""
+"""What commands share in a terminal: progress on stderr, errors as one plain line, exit codes."""
 
 import sys
 from typing import Any
@@ -29,21 +29,21 @@ class TerminalProgress:
             click.echo(_CLEAR_LINE, err=True, nl=False)
 
     def report(self, done: int, total: int, text: str, payload: object = None) -> None:  # noqa: ARG002
-        """Redraw the bar."""
+        """Draw the bar with the text; the payload is not shown."""
         if self._visible:
             filled = min(_BAR * done // total, _BAR) if total > 0 else 0
             bar = "█" * filled + "░" * (_BAR - filled)
             click.echo(f"{_CLEAR_LINE}{bar} {text}", err=True, nl=False)
 
     def check(self) -> None:
-        """Return: on a terminal, Ctrl-C is what cancels."""
+        """Return: in a terminal, Ctrl-C cancels."""
 
 
 class CommandGroup(click.Group):
-    """A group whose commands answer expected errors with one line on stderr and exit code 2."""
+    """A group whose commands report expected errors as one line on stderr and exit with code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
+        """Run the requested command."""
         try:
             return super().invoke(ctx)
         except (SparseFoolError, OSError) as error:

@@ -1,11 +1,11 @@
-"""Class-activation maps: which part of an image speaks for a class (Grad-CAM, by captum).
+"""Class-activation maps: which part of an image is evidence for a class (Grad-CAM, by captum).
 
 Selvaraju et al., Grad-CAM: visual explanations from deep networks via gradient-based localization, ICCV 2017.
 The map is taken at the network's last feature map, found by one rule for all networks: of the modules, in the
 order in which they finish during a forward pass, the last one that returns a single tensor [n, channels,
-height, width] with at least LEAST rows and columns. That is the input of the global pooling (``layer4`` of a
-ResNet, ``features`` of a DenseNet, ``Mixed_7c`` of Inception-v3), and in networks that pool down to one value
-within their features (VGG-19 for CIFAR-10) the last map that still has room for a "where".
+height, width] with at least MIN_SIDE rows and columns. That is the input of the global pooling (``layer4`` of
+a ResNet, ``features`` of a DenseNet, ``Mixed_7c`` of Inception-v3), and in networks that pool down to one
+value within their features (VGG-19 for CIFAR-10) the last map that still has room for a "where".
 """
 
 import torch
@@ -15,27 +15,27 @@ from torch import Tensor, nn
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError
 
-LEAST = 4
-"""Rows and columns that a feature map needs."""
+MIN_SIDE = 4
+"""Rows and columns that a feature map has at least."""
 
 
 def last_feature_map(classifier: Classifier, images: Float[Tensor, "n c h w"]) -> nn.Module:
     """Return the module that makes the last feature map (see the module's description).
 
-    Hooks are set on the network meanwhile, so nothing else may run it.
+    Hooks are set on the network meanwhile, so nothing else may use it.
 
     Raises:
         ModelError: no module returns one.
     """
     found: list[nn.Module] = []
 
-    def note(module: nn.Module, _: object, output: object) -> None:
-        if isinstance(output, Tensor) and output.ndim == 4 and min(output.shape[2:]) >= LEAST:
+    def record(module: nn.Module, _: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.ndim == 4 and min(output.shape[2:]) >= MIN_SIDE:
             found.append(module)
 
     network = classifier.network
     parts = [module for module in network.modules() if module is not network]
-    hooks = [module.register_forward_hook(note) for module in parts]
+    hooks = [module.register_forward_hook(record) for module in parts]
     try:
         with torch.no_grad():
             classifier(images[:1])
@@ -45,7 +45,7 @@ def last_feature_map(classifier: Classifier, images: Float[Tensor, "n c h w"]) -
     if not found:
         raise ModelError(
             f"{classifier.name} has no class-activation map: none of its layers returns a feature map of at "
-            f"least {LEAST} x {LEAST}."
+            f"least {MIN_SIDE} x {MIN_SIDE}."
         )
     return found[-1]
 
@@ -53,14 +53,14 @@ def last_feature_map(classifier: Classifier, images: Float[Tensor, "n c h w"]) -
 def activation_maps(
     classifier: Classifier, images: Float[Tensor, "n c h w"], labels: Int64[Tensor, " n"]
 ) -> Float[Tensor, "n h w"]:
-    """Return the Grad-CAM of each image for its label, 0 or more, enlarged bilinearly to the image's size.
+    """Return the Grad-CAM of each image for its label, at least 0, upsampled bilinearly to the image's size.
 
-    Hooks are set on the network meanwhile, so nothing else may run it: call it from its device's worker.
+    Hooks are set on the network meanwhile, so nothing else may use it: call it from its device's worker.
 
     Args:
         classifier: the network.
         images: in [0, 1], on the classifier's device.
-        labels: the class of each image whose evidence is looked for.
+        labels: the class of each image for which the map shows evidence.
 
     Raises:
         ModelError: the network has no feature map.
@@ -70,5 +70,5 @@ def activation_maps(
     cam = LayerGradCam(classifier, last_feature_map(classifier, images))
     maps = cam.attribute(images.detach().clone(), target=labels, relu_attributions=True)
     size = tuple(images.shape[2:])
-    enlarged: Tensor = LayerAttribution.interpolate(maps.detach(), size, interpolate_mode="bilinear")
-    return enlarged[:, 0]
+    upsampled: Tensor = LayerAttribution.interpolate(maps.detach(), size, interpolate_mode="bilinear")
+    return upsampled[:, 0]

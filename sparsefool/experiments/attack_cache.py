@@ -1,4 +1,4 @@
-"""Attacks on the test images whose results are kept, so that several experiments share them."""
+"""Attacks on test images whose results are stored, so that several experiments share them."""
 
 import hashlib
 import inspect
@@ -33,16 +33,16 @@ def attack_samples(
     force: bool = False,
     **more: Any,
 ) -> tuple[Gallery, AttackResult, float]:
-    """Attack a task's test images, unless the same attack on them was computed by this code before.
+    """Attack a task's test images, or read the result that this code computed before.
 
     Args:
         setting: which attack.
         model: the network.
         first: the first image's number.
-        task: whose images they are.
-        context: the device, and the folder where results are kept; without one, none are.
-        seed: with the setting it decides every random draw.
-        force: whether to attack in any case, because the time matters.
+        task: the images' task.
+        context: the device, and the folder where results are stored; without one, none are.
+        seed: together with the setting it decides every random draw.
+        force: whether to attack even if there is a stored result, because the time matters.
         more: further arguments of the attack.
 
     Returns:
@@ -50,9 +50,9 @@ def attack_samples(
     """
     gallery = context.images(model, first, first + task.images)
     path = _path(setting, model, (first, task.images), context, seed, more)
-    known = None if force or path is None else _read(path, gallery, context)
-    if known is not None:
-        return gallery, *known
+    stored = None if force or path is None else _read(path, gallery, context)
+    if stored is not None:
+        return gallery, *stored
     classifier = context.classifier(model)
     images = gallery.images.to(classifier.device)
     result, seconds = run_attack(setting, classifier, images, context, seed, **more)
@@ -98,7 +98,7 @@ def _write(path: Path, result: AttackResult, seconds: float) -> None:
 
 
 def _read(path: Path, gallery: Gallery, context: RunContext) -> tuple[AttackResult, float] | None:
-    """Return what is kept; None where there is nothing, or nothing whole."""
+    """Return the stored result and its seconds; None where there is none, or the file is damaged."""
     if not path.exists():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Attacking test images in batches: one row of numbers for each image."""
+"""Attacks on batches of test images, and one row of numbers for each image."""
 
 import inspect
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def run_attack(
         setting: which attack.
         classifier: the network.
         images: [n, c, h, w] in [0, 1], on the classifier's device.
-        context: asked after every step whether to go on.
+        context: its check is called after every step.
         seed: together with the setting it decides every random draw (:func:`seed_of`).
         more: further arguments of the attack, such as one λ per image.
     """
@@ -109,7 +109,7 @@ def rows_of(
 def rebuild(
     original: Float[Tensor, "c h w"], changed_at: Sequence[int], changed_to: Sequence[int]
 ) -> Float[Tensor, "c h w"]:
-    """Return the adversarial image, rounded to 8 bits, that a row of :func:`rows_of` speaks of.
+    """Return the adversarial image, rounded to 8 bits, that a row of :func:`rows_of` describes.
 
     Args:
         original: the image in [0, 1].

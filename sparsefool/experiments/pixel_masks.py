@@ -29,7 +29,7 @@ def top_pixels(values: Real[np.ndarray, "h w"], share: float = TOP) -> Bool[np.n
 
 
 def highlighted_pixels(activation: Real[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    """Return the top pixels of a class-activation map; none where no part speaks for the class."""
+    """Return the top pixels of a class-activation map; none where no part is evidence for the class."""
     return top_pixels(activation) if activation.max() > 0 else np.zeros(activation.shape, dtype=bool)
 
 

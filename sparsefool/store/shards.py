@@ -32,7 +32,7 @@ class Shards:
         """Return shards in the order of the given keys.
 
         Raises:
-            StoreError: one is missing or damaged; the message names it and says what to do.
+            StoreError: one is missing or damaged; the message names it and what to do.
         """
         return [self._read(key) for key in keys]
 

@@ -53,7 +53,7 @@ def read_table(path: Path) -> Table:
     """Read a table that :func:`write_table` wrote.
 
     Raises:
-        StoreError: the file is missing, damaged, or not one of ours; the message names it.
+        StoreError: the file is missing, damaged, or no table of results; the message names it.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

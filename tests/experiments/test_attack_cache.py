@@ -48,7 +48,7 @@ def test_another_attack_or_other_images_are_computed(context, setting, first, im
     assert spent(context, setting, LENET, first, Task("x", "some", images))[-1] > 0
 
 
-def test_where_the_time_matters_it_is_computed_anew_and_kept(context):
+def test_forced_it_is_computed_again_and_kept(context):
     spent(context, SETTING, LENET, 0, TASK)
     _, _, seconds, passes = spent(context, SETTING, LENET, 0, TASK, force=True)
     assert passes > 0
