@@ -15,9 +15,9 @@ from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.devices import device_info
 from sparsefool.errors import ParameterError
 from sparsefool.geometry.attack_trace import AttackTrace
-from sparsefool.geometry.flatness import flatness, turns
-from sparsefool.geometry.planes import Plane, Survey, Window, plane_through, random_plane, survey
-from sparsefool.geometry.recorder import record
+from sparsefool.geometry.flatness import flatness, normal_angles
+from sparsefool.geometry.planes import DecisionGrid, Plane, Window, evaluate_grid, plane_through, random_plane
+from sparsefool.geometry.recorder import trace_attack
 from sparsefool.versions import code_version
 
 ATTACK_MARGIN = 0.15
@@ -26,8 +26,8 @@ ATTACK_MARGIN = 0.15
 RANDOM_REACH = 0.9
 """Half the width of a random plane's window, in distances from x to x_B."""
 
-WORTH_A_WORD = 5
-"""Seconds left from which the progress says how many."""
+SHORT_WAIT = 5
+"""Seconds left below which the progress does not show them."""
 
 _recordings: RecentlyUsed[tuple[object, ...], AttackTrace] = RecentlyUsed(8)
 _reports: RecentlyUsed[tuple[object, ...], PlaneReport] = RecentlyUsed(16)
@@ -38,14 +38,14 @@ def run_plane(request: PlaneRequest, progress: Progress) -> PlaneReport:
 
     Args:
         request: what to do.
-        progress: told of the points that are done, and asked whether to go on. Its payload is a report on
-            the coarse grid that there is so far, or None.
+        progress: reports the points that are done; the payload is a report on the coarse grid that there is
+            so far, or None.
 
     Raises:
         ParameterError: the attack cannot be run, or found no boundary.
         ModelError: the network cannot be loaded.
         DeviceError: the device does not exist, or its memory is full.
-        Cancelled: ``progress`` said so.
+        Cancelled: ``progress.check`` raised it.
     """
 
     def find(model: LoadedModel, device: str) -> PlaneReport:
@@ -65,20 +65,22 @@ def _run(request: PlaneRequest, model: LoadedModel, device: str, progress: Progr
     surveying = time.perf_counter()
     preview: PlaneReport | None = None
 
-    def on_batch(done: int, total: int, coarse: Survey | None) -> None:
+    def on_batch(done: int, total: int, coarse: DecisionGrid | None) -> None:
         nonlocal preview
         progress.check()
         if coarse is not None and (preview is None or preview.stride != coarse.stride):
             preview = report(coarse)
         left = (total - done) * (time.perf_counter() - surveying) / done if done else 0
-        progress.report(done, total, f"Regions: {done:,} of {total:,} points{_in_words(left)}", preview)
+        progress.report(done, total, f"Regions: {done:,} of {total:,} points{_time_left(left)}", preview)
 
-    return report(survey(model.classifier, plane, window, recording.criterion, on_batch, request.points))
+    return report(
+        evaluate_grid(model.classifier, plane, window, recording.criterion, on_batch, request.points)
+    )
 
 
-def _in_words(left: float) -> str:
-    """Say how many seconds are left, if they are worth a word."""
-    if left < WORTH_A_WORD:
+def _time_left(left: float) -> str:
+    """Return the seconds that are left as text; empty if there are few."""
+    if left < SHORT_WAIT:
         return ""
     return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
 
@@ -91,7 +93,7 @@ def _report(
     plane: Plane,
     window: Window,
     started: float,
-    found: Survey,
+    found: DecisionGrid,
 ) -> PlaneReport:
     first = recording.rounds[0]
     normal = plane.slope(first.normal / first.normal.norm())
@@ -114,7 +116,7 @@ def _report(
         off_plane=off,
         normal=normal,
         flatness=flatness(found.margins, window, places[1], normal),
-        turns=turns(recording),
+        turns=normal_angles(recording),
         seconds=time.perf_counter() - started,
         stride=found.stride,
     )
@@ -123,7 +125,7 @@ def _report(
 def _record(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> AttackTrace:
     def attack() -> AttackTrace:
         progress.report(0, 0, "Attacking the picture")
-        return record(
+        return trace_attack(
             model.classifier,
             request.picture.tensor().to(device),
             lambda_=request.lambda_,

@@ -1,1 +1,1 @@
-"""The geometry of SparseFool, written down from the engine's own events: to be drawn and measured."""
+"""The geometry of SparseFool, traced from the events of the attacks: to be drawn and measured."""

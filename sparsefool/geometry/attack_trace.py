@@ -12,7 +12,7 @@ from sparsefool.types import AttackResult, Outcome
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """An image that the network was shown, its label, and its margin in logits (negative: fooled)."""
+    """An image, the network's label of it, and its margin in logits (negative: fooled)."""
 
     image: Float[Tensor, "c h w"]
     label: int
@@ -20,38 +20,38 @@ class Point:
 
 
 @dataclass(frozen=True, eq=False)
-class Move:
-    """One turn of Algorithm 1: the coordinate that was chosen, and how far the box let it go.
+class CoordinateUpdate:
+    """One iteration of Algorithm 1: the coordinate that was chosen, and how far it moved within the box.
 
     Attributes:
         coordinate: its index in the flattened image.
         before, after: the value, in [0, 1].
-        wanted: the value that Eq. (4) asks for; beyond ``after`` where the box stopped it.
-        stopped: whether it came to rest at its bound, so that it joins the set S.
+        unclipped: the value that Eq. (4) gives; beyond ``after`` where the box clips it.
+        saturated: whether it ends at its bound and so joins the set S.
     """
 
     coordinate: int
     before: float
     after: float
-    wanted: float
-    stopped: bool
+    unclipped: float
+    saturated: bool
 
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """One turn of the loop of Algorithm 2.
+    """One iteration of the loop of Algorithm 2.
 
     Attributes:
         number: 1 for the first.
         start: x^(i).
         deepfool: the points that DeepFool tested, the last of them being x_B.
-        normal: w at x_B, Eq. (6), as the engine gives it.
+        normal: w at x_B, Eq. (6).
         direction: w / ‖w‖, the unit normal of the plane that the LinearSolver was given.
         behind: whether the plane lies behind the iterate.
         plane_point: x^(i) + λ (x_B − x^(i)), through which that plane passes; with −λ where it lies behind.
         solution: x^(i+1), which the LinearSolver returned.
-        tested: clip(x⁰ + (1 + overshoot) (x^(i+1) − x⁰)), and what the network sees there.
-        moves: the turns of Algorithm 1, in its order.
+        tested: clip(x⁰ + (1 + overshoot) (x^(i+1) − x⁰)).
+        updates: the iterations of Algorithm 1, in order.
     """
 
     number: int
@@ -63,7 +63,7 @@ class Round:
     plane_point: Float[Tensor, "c h w"]
     solution: Float[Tensor, "c h w"]
     tested: Point
-    moves: tuple[Move, ...]
+    updates: tuple[CoordinateUpdate, ...]
 
     @property
     def boundary_point(self) -> Point:
@@ -78,9 +78,9 @@ class AttackTrace:
     Attributes:
         start: the image itself.
         lower, upper: the δ box within [0, 1].
-        rounds: the rounds that came to a test.
-        result: what the engine returned.
-        criterion: what the attack is after.
+        rounds: the rounds that ended with a test.
+        result: what the attack returned.
+        criterion: what counts as fooled.
     """
 
     start: Point
@@ -107,5 +107,5 @@ class AttackTrace:
 
     @property
     def coordinates(self) -> int:
-        """How many values the result changes."""
+        """The number of values that the result changes."""
         return int(self.result.features_changed[0])

@@ -1,4 +1,4 @@
-"""How flat a boundary is: its distance from the line that stands in for it, and how far its normal turns."""
+"""How flat a boundary is: its distance from the line that approximates it, and how far its normal turns."""
 
 import math
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from sparsefool.geometry.attack_trace import AttackTrace
 from sparsefool.geometry.planes import Window
 
 PLACES = 81
-"""Points of the line, evenly spaced, from which the boundary is looked for."""
+"""Evenly spaced points of the line from which the boundary is searched for."""
 
 SAMPLES = 321
-"""Points at which the margin is looked up along each perpendicular of the line."""
+"""Points at which the margin is sampled along each perpendicular of the line."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,12 @@ def flatness(
 ) -> Flatness:
     """Measure the distance between the boundary (margin 0) and a line, along the line's normal.
 
-    At PLACES places, evenly spaced along the line through the window, the nearest change of sign of the
-    margin is looked for along the perpendicular, in both directions; between the points of the grid the
-    margin is interpolated linearly.
+    At PLACES evenly spaced places of the line, the nearest change of sign of the margin is searched for along
+    the perpendicular, in both directions; between grid points the margin is interpolated linearly.
 
     Args:
-        margins: of a survey of the window; rows are the second axis.
-        window: where, in levels.
+        margins: on a grid of the window; rows are the second axis.
+        window: the part of the plane, in levels.
         point, normal: the line, in the plane's coordinates; the normal has any length but zero.
     """
     length = math.hypot(*normal)
@@ -61,16 +60,16 @@ def flatness(
     feet = feet[(feet.abs() <= window.reach).all(1)]
     offsets = torch.linspace(-2 * window.reach, 2 * window.reach, SAMPLES)
     points = feet[:, None] + offsets[:, None] * across
-    looked_up = grid_sample(margins[None, None], (points / window.reach)[None], align_corners=True)[0, 0]
+    sampled = grid_sample(margins[None, None], (points / window.reach)[None], align_corners=True)[0, 0]
     inside = (points.abs() <= window.reach).all(2)
-    distances = _nearest_crossings(looked_up, inside, offsets)
+    distances = _nearest_crossings(sampled, inside, offsets)
     found = distances[distances.isfinite()]
     rms = float(found.square().mean().sqrt()) if len(found) else math.nan
     return Flatness(rms, len(found), len(feet))
 
 
 def _nearest_crossings(values: Tensor, inside: Tensor, offsets: Tensor) -> Tensor:
-    """Return for each row the smallest |offset| at which the value changes its sign; infinite without any."""
+    """Return for each row the smallest |offset| at which the value changes sign; infinite if none."""
     left, right = values[:, :-1], values[:, 1:]
     crosses = ((left < 0) != (right < 0)) & inside[:, :-1] & inside[:, 1:]
     part = left / torch.where(crosses, left - right, 1)
@@ -78,9 +77,9 @@ def _nearest_crossings(values: Tensor, inside: Tensor, offsets: Tensor) -> Tenso
     return torch.where(crosses, at.abs(), math.inf).amin(1)
 
 
-def turns(recording: AttackTrace) -> tuple[float, ...]:
+def normal_angles(trace: AttackTrace) -> tuple[float, ...]:
     """Return the angles in degrees between the normals at successive boundary points of an attack."""
-    normals = [(each.normal / each.normal.norm()).flatten().double() for each in recording.rounds]
+    normals = [(each.normal / each.normal.norm()).flatten().double() for each in trace.rounds]
     return tuple(
         math.degrees(math.acos(min(max(float(one @ next_one), -1.0), 1.0)))
         for one, next_one in pairwise(normals)

@@ -12,10 +12,10 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 
 GRID = 81
-"""Points of a survey on each side, if no other number is asked for."""
+"""Points on each side of a grid by default."""
 
 STRIDES = (8, 4, 2, 1)
-"""A survey begins with every eighth point, then fills in."""
+"""A grid is evaluated at every eighth point first, then filled in."""
 
 VALUES_PER_BATCH = 2_000_000
 LARGEST_BATCH = 512
@@ -55,12 +55,12 @@ def plane_through(
     second: Float[Tensor, "c h w"],
     seed: int = 0,
 ) -> Plane:
-    """Return the plane at ``origin`` that two vectors span; the first axis points along the first one.
+    """Return the plane at ``origin`` that two vectors span; its first axis points along the first one.
 
-    A random direction stands in for ``second`` where it adds nothing to ``first``.
+    A random direction takes the place of ``second`` where that is parallel to ``first``.
 
     Raises:
-        ParameterError: ``first`` has no length.
+        ParameterError: ``first`` is zero.
     """
     length = first.norm()
     if not bool(length > 0):
@@ -73,7 +73,7 @@ def plane_through(
 
 
 def random_plane(origin: Float[Tensor, "c h w"], first: Float[Tensor, "c h w"], seed: int) -> Plane:
-    """Return the plane at ``origin`` along ``first`` and a random direction, the same one for a seed."""
+    """Return the plane at ``origin`` along ``first`` and a random direction, which only the seed decides."""
     noise = torch.randn(first.shape, generator=torch.Generator().manual_seed(seed))
     return plane_through(origin, first, noise.to(first))
 
@@ -83,34 +83,34 @@ class Window:
     """A square part of a plane, in levels.
 
     Attributes:
-        centre: its middle.
-        reach: from there to each side.
+        centre: the centre of the square.
+        reach: half the length of its sides.
     """
 
     centre: tuple[float, float]
     reach: float
 
     def ticks(self, axis: int, points: int = GRID) -> Float[Tensor, " n"]:
-        """Return the coordinates of a survey's points along an axis (0 or 1)."""
+        """Return the coordinates of a grid's points along an axis (0 or 1)."""
         middle = self.centre[axis]
         return torch.linspace(middle - self.reach, middle + self.reach, points)
 
     @classmethod
     def around(cls, places: list[tuple[float, float]], margin: float) -> "Window":
-        """Return the window that holds all ``places``, with a margin in parts of its reach."""
+        """Return the window that holds all ``places``, with a margin as a fraction of its reach."""
         lows, highs = (tuple(pick(axis) for axis in zip(*places, strict=True)) for pick in (min, max))
         centre = (lows[0] + highs[0]) / 2, (lows[1] + highs[1]) / 2
         return cls(centre, (1 + margin) * max(highs[0] - lows[0], highs[1] - lows[1]) / 2)
 
 
 @dataclass(frozen=True, eq=False)
-class Survey:
-    """What a network says on a grid of a plane; rows are the second axis, columns the first.
+class DecisionGrid:
+    """A network's decisions on a grid of a plane; rows are the second axis, columns the first.
 
     Attributes:
-        labels: its labels.
-        margins: how far each point is from the attack's criterion, in logits; negative where it is reached.
-        stride: of the points that were asked about, each stands for that many in both directions.
+        labels: the labels.
+        margins: how far each point is from meeting the criterion, in logits; negative where it does.
+        stride: 1, or the spacing of the points evaluated so far; each stands for its neighbourhood.
     """
 
     labels: Int64[Tensor, "n n"]
@@ -118,23 +118,23 @@ class Survey:
     stride: int = 1
 
 
-def survey(
+def evaluate_grid(
     classifier: Classifier,
     plane: Plane,
     window: Window,
     criterion: Criterion,
-    on_batch: Callable[[int, int, Survey | None], object] | None = None,
+    on_batch: Callable[[int, int, DecisionGrid | None], object] | None = None,
     points: int = GRID,
-) -> Survey:
-    """Ask a network about ``points`` × ``points`` points of a plane, a coarse grid first.
+) -> DecisionGrid:
+    """Evaluate a network at ``points`` × ``points`` points of a plane, a coarse grid first.
 
     Args:
         classifier: the network.
-        plane, window: where.
-        criterion: of the attack on the one image.
-        on_batch: called before each batch with the points done, the points in all, and the coarse survey
-            there is so far; what it raises is not caught.
-        points: on each side.
+        plane, window: the plane, and the part of it that the grid covers.
+        criterion: the criterion of the attack on the one image.
+        on_batch: called before each batch with the number of points done, the number in all, and the coarse
+            grid so far; what it raises is not caught.
+        points: points on each side.
     """
     labels = torch.zeros(points, points, dtype=torch.int64)
     margins = torch.zeros(points, points)
@@ -144,9 +144,9 @@ def survey(
     known = torch.zeros(points, points, dtype=torch.bool)
     coarse = None
     for stride in STRIDES:
-        wanted = torch.zeros_like(known)
-        wanted[::stride, ::stride] = True
-        for batch in torch.split((wanted & ~known).nonzero(), size):
+        on_stride = torch.zeros_like(known)
+        on_stride[::stride, ::stride] = True
+        for batch in torch.split((on_stride & ~known).nonzero(), size):
             if on_batch is not None:
                 on_batch(int(known.sum()), known.numel(), coarse)
             rows, columns = batch.T
@@ -155,8 +155,8 @@ def survey(
             labels[rows, columns] = logits.argmax(1).cpu()
             margins[rows, columns] = _margins(criterion, logits).cpu()
             known[rows, columns] = True
-        coarse = Survey(_fill(labels, stride), _fill(margins, stride), stride)
-    return Survey(labels, margins)
+        coarse = DecisionGrid(_fill(labels, stride), _fill(margins, stride), stride)
+    return DecisionGrid(labels, margins)
 
 
 def _margins(criterion: Criterion, logits: Tensor) -> Tensor:
@@ -164,7 +164,7 @@ def _margins(criterion: Criterion, logits: Tensor) -> Tensor:
 
 
 def _fill(values: Tensor, stride: int) -> Tensor:
-    """Repeat every ``stride``-th value around its place."""
+    """Return the values with every ``stride``-th one repeated around its place."""
     last = (len(values) - 1) // stride * stride
     nearest = ((torch.arange(len(values)) + stride // 2) // stride * stride).clamp(max=last)
     return values[nearest][:, nearest]

@@ -1,4 +1,4 @@
-"""Writing an attack on one image down, from the events of the engine."""
+"""Tracing an attack on one image from its events."""
 
 import math
 
@@ -9,11 +9,11 @@ from torch import Tensor
 from sparsefool.attacks import find_boundary, sparsefool
 from sparsefool.attacks.core.checks import delta_box
 from sparsefool.classifier import Classifier
-from sparsefool.geometry.attack_trace import AttackTrace, Move, Point, Round
+from sparsefool.geometry.attack_trace import AttackTrace, CoordinateUpdate, Point, Round
 from sparsefool.types import Observer, StepEvent
 
 
-def record(
+def trace_attack(
     classifier: Classifier,
     image: Float[Tensor, "1 c h w"],
     *,
@@ -26,31 +26,21 @@ def record(
     target: int | None = None,
     on_event: Observer | None = None,
 ) -> AttackTrace:
-    """Run SparseFool on one image and write down what the engine tells.
+    """Run SparseFool on one image and return its trace.
 
     Args:
         classifier: the network under attack.
         image: one image in [0, 1], on the classifier's device.
         lambda_, delta, max_iter, num_candidates, gradient_spread, overshoot, target: as in
             :func:`sparsefool.attacks.sparsefool`.
-        on_event: called with every event, of DeepFool too; what it raises is not caught.
+        on_event: called with every event, DeepFool's too; what it raises is not caught.
 
     Raises:
         ParameterError: an argument has the wrong shape or range.
     """
     lower, upper = delta_box(image, torch.tensor([float(delta)], device=image.device))
-    notes = _Notes(image[0], lower[0], upper[0], lambda_)
-
-    def on_boundary(event: StepEvent) -> None:
-        notes.add_deepfool(event)
-        if on_event is not None:
-            on_event(event)
-
-    def on_round(event: StepEvent) -> None:
-        notes.add_round(event)
-        if on_event is not None:
-            on_event(event)
-
+    builder = _TraceBuilder(image[0], lower[0], upper[0], lambda_)
+    on_boundary = _in_turn(builder.add_deepfool_step, on_event)
     boundary = find_boundary(
         classifier,
         image,
@@ -72,16 +62,28 @@ def record(
         overshoot=overshoot,
         target=target,
         first_boundary=boundary,
-        observer=on_round,
+        observer=_in_turn(builder.add_round, on_event),
         boundary_observer=on_boundary,
     )
     margin = float(boundary.criterion.margins(boundary.logits)[0])
     start = Point(image[0], int(boundary.logits[0].argmax()), margin)
-    return AttackTrace(start, lower[0], upper[0], tuple(notes.rounds), result, boundary.criterion)
+    return AttackTrace(start, lower[0], upper[0], tuple(builder.rounds), result, boundary.criterion)
 
 
-class _Notes:
-    """What has been told so far."""
+def _in_turn(first: Observer, second: Observer | None) -> Observer:
+    """Return an observer that calls both, or just the first one."""
+    if second is None:
+        return first
+
+    def observe(event: StepEvent) -> None:
+        first(event)
+        second(event)
+
+    return observe
+
+
+class _TraceBuilder:
+    """The rounds of an attack, assembled from its events."""
 
     def __init__(self, image: Tensor, lower: Tensor, upper: Tensor, lambda_: float) -> None:
         self.rounds: list[Round] = []
@@ -89,14 +91,14 @@ class _Notes:
         self._lower, self._upper, self._lambda = lower, upper, lambda_
         self._deepfool: list[Point] = []
 
-    def add_deepfool(self, event: StepEvent) -> None:
-        """Note a step of DeepFool; its first one begins a round."""
+    def add_deepfool_step(self, event: StepEvent) -> None:
+        """Add a step of DeepFool; the first one begins a round."""
         if event.iteration == 1:
             self._deepfool = []
         self._deepfool.append(_point(event))
 
     def add_round(self, event: StepEvent) -> None:
-        """Note a round that has come to its test."""
+        """Add a round, once its image has been tested."""
         if len(event.rows) == 0 or event.solutions is None:
             return
         start, solution = self._iterate, event.solutions[0].clone()
@@ -116,15 +118,17 @@ class _Notes:
                 plane_point=plane_point,
                 solution=solution,
                 tested=_point(event),
-                moves=tuple(self._moves(direction, plane_point, start, solution)),
+                updates=tuple(self._updates(direction, plane_point, start, solution)),
             )
         )
         self._iterate = solution
 
-    def _moves(self, direction: Tensor, plane_point: Tensor, start: Tensor, solution: Tensor) -> list[Move]:
-        """Read Algorithm 1's turns off the iterates before and after: it visits the values by falling |w_j|.
+    def _updates(
+        self, direction: Tensor, plane_point: Tensor, start: Tensor, solution: Tensor
+    ) -> list[CoordinateUpdate]:
+        """Infer the iterations of Algorithm 1, which visits coordinates by falling |w_j|, from its result.
 
-        Those that were visited but had no room left are among them; those it did not come to are not.
+        Coordinates that were visited but had no room to move are included; those never visited are not.
         """
         w, before, after = direction.flatten(), start.flatten(), solution.flatten()
         bound = torch.where(w > 0, self._upper.flatten(), self._lower.flatten())
@@ -134,12 +138,13 @@ class _Notes:
         exhausted = bool((after == bound)[order].all())
         visited = order if exhausted else order[: int(moved[-1]) + 1 if len(moved) else 0]
         left = float((w.double() * (plane_point.flatten().double() - before.double())).sum())
-        moves = []
+        updates = []
         for j in visited.tolist():
-            wanted = float(before[j]) + left / float(w[j])
-            moves.append(Move(j, float(before[j]), float(after[j]), wanted, bool(after[j] == bound[j])))
+            unclipped = float(before[j]) + left / float(w[j])
+            saturated = bool(after[j] == bound[j])
+            updates.append(CoordinateUpdate(j, float(before[j]), float(after[j]), unclipped, saturated))
             left -= float(w[j]) * (float(after[j]) - float(before[j]))
-        return moves
+        return updates
 
 
 def _point(event: StepEvent) -> Point:

@@ -1,4 +1,4 @@
-"""Classifiers of images of two pixels: the whole space of images is a square that can be drawn."""
+"""Classifiers of images with two pixels: the whole space of images is a square that can be drawn."""
 
 import math
 from collections.abc import Callable
@@ -14,25 +14,25 @@ from sparsefool.errors import ParameterError
 
 CLASS_NAMES = ("A", "B")
 SIDE = 33
-"""The training points are a grid of this many on a side, in the square of all images."""
+"""Training points on each side of a grid over the square of all images."""
 
 RIDGE = 1e-8
-"""Weight of the squared weights beside the mean squared error."""
+"""Weight of the ridge penalty relative to the mean squared error."""
 
 Rule = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class World:
-    """A way to divide the images of two pixels into two classes.
+    """A division of the images with two pixels into two classes.
 
     Attributes:
-        name: its key.
-        title: its name for a person.
-        rule: of the two pixels in [0, 1]: the log-odds of class B. The network learns it from examples.
-        hidden: width of the hidden layer; 0 for a linear classifier.
-        steepness: standard deviation of the hidden layer's weights.
-        seed: of the hidden layer's weights.
+        name: the key.
+        title: the name shown to a person.
+        rule: maps the two pixels in [0, 1] to the log-odds of class B; the network learns it from examples.
+        hidden: the width of the hidden layer; 0 for a linear classifier.
+        steepness: the standard deviation of the hidden layer's weights.
+        seed: the seed of these weights.
     """
 
     name: str
@@ -81,7 +81,7 @@ def find_world(name: str) -> World:
 
 @cache
 def two_pixel_classifier(name: str) -> Classifier:
-    """Train the classifier of a world (once per process, in milliseconds).
+    """Return the classifier of a world, trained once per process in milliseconds.
 
     It takes images [n, 1, 1, 2] in [0, 1]: one channel, one row, two pixels.
 
@@ -96,14 +96,14 @@ def two_pixel_classifier(name: str) -> Classifier:
 
 
 def as_image(pixels: Float[Tensor, "n 2"]) -> Float[Tensor, "n 1 1 2"]:
-    """Give points of the square the shape of images."""
+    """Return points of the square as images."""
     return pixels.view(-1, 1, 1, 2)
 
 
 def _train(world: World, points: Tensor, log_odds: Tensor) -> nn.Sequential:
-    """Fit a network to the log-odds of class B: random tanh features, then a layer by ridge regression.
+    """Fit random tanh features and a last layer by ridge regression to the log-odds of class B.
 
-    That is one linear solve, so it takes milliseconds and gives the same network everywhere.
+    That is a single linear solve, so it takes milliseconds and gives the same network everywhere.
     """
     hidden = _features(world)
     values = hidden(points)
@@ -117,7 +117,7 @@ def _train(world: World, points: Tensor, log_odds: Tensor) -> nn.Sequential:
 
 
 def _features(world: World) -> nn.Sequential:
-    """Return the layers before the last, in float64; they depend on nothing but the seed."""
+    """Return the layers before the last, in float64; they depend on the seed alone."""
     if world.hidden == 0:
         return nn.Sequential(nn.Flatten())
     generator = torch.Generator().manual_seed(world.seed)

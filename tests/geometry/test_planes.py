@@ -5,9 +5,9 @@ import torch
 
 from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.errors import Cancelled, ParameterError
-from sparsefool.geometry.flatness import flatness, turns
-from sparsefool.geometry.planes import GRID, Plane, Window, plane_through, random_plane, survey
-from sparsefool.geometry.recorder import record
+from sparsefool.geometry.flatness import flatness, normal_angles
+from sparsefool.geometry.planes import GRID, Plane, Window, evaluate_grid, plane_through, random_plane
+from sparsefool.geometry.recorder import trace_attack
 from tests.attacks.networks import linear_network, random_images, small_network
 
 WINDOW = Window((0.0, 0.0), 100.0)
@@ -56,10 +56,10 @@ def test_a_second_vector_that_adds_nothing_is_replaced():
         plane_through(origin, torch.zeros_like(along), along)
 
 
-def test_a_survey_asks_at_every_point_once_and_shows_coarse_grids_on_the_way():
+def test_a_grid_is_evaluated_at_every_point_once_and_shows_coarse_grids_on_the_way():
     network = linear_network([[1.0, 0, 0], [0, 1.0, 0]])
     seen = []
-    found = survey(network, flat_plane(), WINDOW, criterion(), lambda *status: seen.append(status))
+    found = evaluate_grid(network, flat_plane(), WINDOW, criterion(), lambda *status: seen.append(status))
     assert network.forwards == GRID * GRID
     columns, rows = WINDOW.ticks(0), WINDOW.ticks(1)
     expected = (columns[None, :] - rows[:, None]) / 255
@@ -72,12 +72,12 @@ def test_a_survey_asks_at_every_point_once_and_shows_coarse_grids_on_the_way():
     assert (coarse.margins - expected).abs().max() <= 8.1 * (columns[1] - columns[0]) / 255
 
 
-def test_a_survey_ends_where_it_is_cancelled():
+def test_an_evaluation_ends_where_it_is_cancelled():
     def stop(*_):
         raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
-        survey(linear_network([[1.0, 0, 0], [0, 1.0, 0]]), flat_plane(), WINDOW, criterion(), stop)
+        evaluate_grid(linear_network([[1.0, 0, 0], [0, 1.0, 0]]), flat_plane(), WINDOW, criterion(), stop)
 
 
 @pytest.mark.parametrize("angle", [0, 30, 77, 90])
@@ -111,18 +111,18 @@ def test_the_nearer_of_two_crossings_counts():
 
 
 def test_the_normal_of_a_linear_network_does_not_turn_and_that_of_a_curved_one_does():
-    curved = record(small_network(), random_images(1, seed=3), lambda_=1.0, delta=20)
-    assert len(turns(curved)) == len(curved.rounds) - 1
-    assert all(0 < angle < 180 for angle in turns(curved))
+    curved = trace_attack(small_network(), random_images(1, seed=3), lambda_=1.0, delta=20)
+    assert len(normal_angles(curved)) == len(curved.rounds) - 1
+    assert all(0 < angle < 180 for angle in normal_angles(curved))
     straight = linear_network([[1.0, 0.6, 0.2], [0, 0, 0.0]], bias=[-0.2, 0.0])
-    found = record(straight, torch.tensor([[[[0.9, 0.9, 0.9]]]]), lambda_=1.0, delta=10)
+    found = trace_attack(straight, torch.tensor([[[[0.9, 0.9, 0.9]]]]), lambda_=1.0, delta=10)
     assert not found.fooled
-    assert all(angle == pytest.approx(0, abs=0.1) for angle in turns(found))
+    assert all(angle == pytest.approx(0, abs=0.1) for angle in normal_angles(found))
 
 
-def test_a_survey_of_fewer_points_asks_at_fewer_and_says_how_coarse_it_is_so_far():
+def test_a_smaller_grid_takes_fewer_points_and_says_how_coarse_it_is_so_far():
     network, strides = linear_network([[1.0, 0, 0], [0, 1.0, 0]]), []
-    found = survey(
+    found = evaluate_grid(
         network, flat_plane(), WINDOW, criterion(), lambda *status: strides.append(status[2]), points=41
     )
     assert network.forwards == 41 * 41

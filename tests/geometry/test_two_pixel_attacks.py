@@ -5,9 +5,9 @@ import torch
 
 from sparsefool.attacks import linear_solver, sparsefool
 from sparsefool.errors import ParameterError
-from sparsefool.geometry.algorithm_steps import Kind, stages
-from sparsefool.geometry.l1_walk import walk_l1
-from sparsefool.geometry.recorder import record
+from sparsefool.geometry.algorithm_steps import StepKind, algorithm_steps
+from sparsefool.geometry.l1_trace import trace_l1_deepfool
+from sparsefool.geometry.recorder import trace_attack
 from sparsefool.geometry.two_pixels import WORLDS, as_image, find_world, two_pixel_classifier
 
 NAMES = [world.name for world in WORLDS]
@@ -22,9 +22,9 @@ def attack(world, images=None, **parameters):
     return sparsefool(two_pixel_classifier(world), grid() if images is None else images, **parameters)
 
 
-def recording(world, place, lambda_=1.0, delta=255.0):
+def trace(world, place, lambda_=1.0, delta=255.0):
     image = as_image(torch.tensor([place]) / 255)
-    return record(two_pixel_classifier(world), image, lambda_=lambda_, delta=delta)
+    return trace_attack(two_pixel_classifier(world), image, lambda_=lambda_, delta=delta)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -71,8 +71,8 @@ def test_a_larger_lambda_changes_more_pixels(name):
     ("name", "place"), [("linear", (60, 90)), ("strong", (100, 20)), ("checkerboard", (20, 130))]
 )
 @pytest.mark.parametrize(("lambda_", "delta"), [(1.0, 255.0), (3.0, 255.0), (1.0, 60.0)])
-def test_the_moves_are_the_linear_solvers_own(name, place, lambda_, delta):
-    found = recording(name, place, lambda_, delta)
+def test_the_updates_are_the_linear_solvers_own(name, place, lambda_, delta):
+    found = trace(name, place, lambda_, delta)
     assert found.rounds
     for each in found.rounds:
         aim = each.plane_point + 1e-3 * each.direction
@@ -81,33 +81,33 @@ def test_the_moves_are_the_linear_solvers_own(name, place, lambda_, delta):
         )
         assert torch.allclose(solved[0], each.solution, atol=1e-6)
         values = each.start.flatten().clone()
-        strengths = [each.direction.flatten()[move.coordinate].abs() for move in each.moves]
+        strengths = [each.direction.flatten()[update.coordinate].abs() for update in each.updates]
         assert strengths == sorted(strengths, reverse=True)
-        for move in each.moves:
-            assert float(values[move.coordinate]) == move.before
-            values[move.coordinate] = move.after
+        for update in each.updates:
+            assert float(values[update.coordinate]) == update.before
+            values[update.coordinate] = update.after
         assert torch.equal(values, each.solution.flatten())
-        assert all(move.stopped for move in each.moves[:-1])
+        assert all(update.saturated for update in each.updates[:-1])
 
 
 def test_the_box_stops_the_first_pixel_and_the_second_does_the_rest():
-    (only,) = recording("linear", (60, 90)).rounds
-    first, second = only.moves
-    assert first.stopped
-    assert first.after == 1.0 < first.wanted
-    assert not second.stopped
-    assert second.wanted == pytest.approx(second.after, abs=0.01)
+    (only,) = trace("linear", (60, 90)).rounds
+    first, second = only.updates
+    assert first.saturated
+    assert first.after == 1.0 < first.unclipped
+    assert not second.saturated
+    assert second.unclipped == pytest.approx(second.after, abs=0.01)
 
 
 def test_a_pixel_at_its_bound_is_visited_and_goes_nowhere():
-    moves = recording("linear", (60, 255)).rounds[0].moves
-    assert [move.coordinate for move in moves] == [1, 0]
-    assert moves[0].before == moves[0].after == 1.0
-    assert moves[0].stopped
+    updates = trace("linear", (60, 255)).rounds[0].updates
+    assert [update.coordinate for update in updates] == [1, 0]
+    assert updates[0].before == updates[0].after == 1.0
+    assert updates[0].saturated
 
 
 def test_the_rounds_hang_together_and_tell_the_engines_numbers():
-    found = recording("strong", (100, 20))
+    found = trace("strong", (100, 20))
     assert len(found.rounds) == int(found.result.iterations[0]) > 1
     assert torch.equal(found.rounds[0].start, found.start.image)
     for before, after in zip(found.rounds, found.rounds[1:], strict=False):
@@ -126,19 +126,19 @@ def test_the_rounds_hang_together_and_tell_the_engines_numbers():
     )
 
 
-def test_every_line_of_both_algorithms_that_does_something_has_its_stage():
-    sequence = stages(recording("strong", (100, 20)))
-    lines = {(stage.algorithm, line) for stage in sequence for line in stage.lines}
+def test_every_line_of_both_algorithms_that_does_something_has_its_step():
+    sequence = algorithm_steps(trace("strong", (100, 20)))
+    lines = {(step.algorithm, line) for step in sequence for line in step.lines}
     assert {(2, line) for line in (1, 2, 3, 4, 5, 6, 7, 9)} <= lines
     assert {(1, line) for line in (4, 5, 6, 7)} <= lines
-    kinds = [stage.kind for stage in sequence]
-    assert kinds[0] is Kind.START
-    assert kinds[-1] is Kind.END
-    assert kinds.count(Kind.TEST) == len(recording("strong", (100, 20)).rounds)
+    kinds = [step.kind for step in sequence]
+    assert kinds[0] is StepKind.START
+    assert kinds[-1] is StepKind.END
+    assert kinds.count(StepKind.TEST) == len(trace("strong", (100, 20)).rounds)
 
 
 def test_l1_deepfool_leaves_the_square_and_clipping_undoes_it():
-    walk = walk_l1(two_pixel_classifier("linear"), as_image(torch.tensor([[60, 90]]) / 255))
+    walk = trace_l1_deepfool(two_pixel_classifier("linear"), as_image(torch.tensor([[60, 90]]) / 255))
     assert walk.fooled
     assert walk.left_the_box
     assert walk.end.margin < 0

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from sparsefool.geometry.algorithm_steps import Kind, Stage
+from sparsefool.geometry.algorithm_steps import AlgorithmStep, StepKind
 from sparsefool.geometry.attack_trace import AttackTrace, Point
-from sparsefool.geometry.l1_walk import L1Walk
+from sparsefool.geometry.l1_trace import L1Trace
 from sparsefool.geometry.two_pixels import CLASS_NAMES
 from sparsefool.view.how_it_works.stage_texts import words
 
@@ -16,7 +16,7 @@ _L1_FORMULA = (
 )
 
 
-def show_stage(recording: AttackTrace, stage: Stage, lambda_: float, delta: float) -> None:
+def show_stage(recording: AttackTrace, stage: AlgorithmStep, lambda_: float, delta: float) -> None:
     """Say what a stage of SparseFool does, with the engine's numbers."""
     said = words(stage, recording, lambda_, delta)
     rounds = len(recording.rounds)
@@ -29,7 +29,7 @@ def show_stage(recording: AttackTrace, stage: Stage, lambda_: float, delta: floa
     _mathematics(said.formulas)
 
 
-def show_l1_stage(walk: L1Walk, step: int) -> None:
+def show_l1_stage(walk: L1Trace, step: int) -> None:
     """Say what a step of ℓ1-DeepFool does; the last one is the clipping."""
     clipping = step > len(walk.steps)
     point = walk.clipped if clipping else walk.steps[step - 1] if step else walk.start
@@ -49,7 +49,7 @@ def show_l1_stage(walk: L1Walk, step: int) -> None:
     _mathematics((_L1_FORMULA,))
 
 
-def _l1_step(walk: L1Walk, point: Point, step: int) -> tuple[str, str]:
+def _l1_step(walk: L1Trace, point: Point, step: int) -> tuple[str, str]:
     a, b = (255 * value for value in point.image.flatten().tolist())
     inside = min(a, b) >= 0 and max(a, b) <= 255
     where = "inside the square" if inside else "**outside the square, where there are no images**"
@@ -61,7 +61,7 @@ def _l1_step(walk: L1Walk, point: Point, step: int) -> tuple[str, str]:
     return f"Step {step} of ℓ1-DeepFool", text
 
 
-def _clipping(walk: L1Walk) -> tuple[str, str]:
+def _clipping(walk: L1Trace) -> tuple[str, str]:
     label = CLASS_NAMES[walk.clipped.label]
     if not walk.left_the_box:
         return "Nothing to clip", f"The result lies in the square already; the label is **{label}**."
@@ -73,26 +73,26 @@ def _clipping(walk: L1Walk) -> tuple[str, str]:
     return "Clipped", f"Back in the square the label is **{label}**."
 
 
-def _asked(recording: AttackTrace, stage: Stage) -> Point | None:
+def _asked(recording: AttackTrace, stage: AlgorithmStep) -> Point | None:
     """Return the point at which the network has been asked in this stage."""
-    if stage.kind is Kind.START:
+    if stage.kind is StepKind.START:
         return recording.start
-    if stage.kind is Kind.END:
+    if stage.kind is StepKind.END:
         return recording.rounds[-1].tested if recording.rounds else recording.start
     return stage.point
 
 
-def _moved(recording: AttackTrace, stage: Stage) -> list[float]:
+def _moved(recording: AttackTrace, stage: AlgorithmStep) -> list[float]:
     """Return by how many levels each value has moved from the original, as the iterates have it so far."""
-    if stage.kind is Kind.END:
+    if stage.kind is StepKind.END:
         return list((255 * recording.result.perturbation).flatten().tolist())
     if stage.round is None:
         return [0.0] * recording.start.image.numel()
     at = stage.round.start
-    if stage.kind is Kind.TEST:
+    if stage.kind is StepKind.TEST:
         at = stage.round.tested.image
     change = (255 * (at - recording.start.image)).flatten().tolist()
-    for move in stage.round.moves[: stage.index + 1] if stage.kind is Kind.COORDINATE else ():
+    for move in stage.round.updates[: stage.index + 1] if stage.kind is StepKind.COORDINATE else ():
         change[move.coordinate] += 255 * (move.after - move.before)
     return list(change)
 

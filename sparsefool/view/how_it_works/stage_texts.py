@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sparsefool.geometry.algorithm_steps import Kind, Stage
-from sparsefool.geometry.attack_trace import AttackTrace, Move, Round
+from sparsefool.geometry.algorithm_steps import AlgorithmStep, StepKind
+from sparsefool.geometry.attack_trace import AttackTrace, CoordinateUpdate, Round
 from sparsefool.geometry.two_pixels import CLASS_NAMES
 
 
@@ -17,57 +17,57 @@ class Words:
 
 
 FORMULAS = {
-    Kind.START: (
+    StepKind.START: (
         r"\min_{\mathbf r}\ \|\mathbf r\|_1 \quad\text{s.t.}\quad \hat k(\mathbf x + \mathbf r) \ne "
         r"\hat k(\mathbf x),\quad \mathbf l \preccurlyeq \mathbf x + \mathbf r \preccurlyeq \mathbf u "
         r"\tag{2}",
     ),
-    Kind.DEEPFOOL: (
+    StepKind.DEEPFOOL: (
         r"\mathbf r_\mathrm{adv} = \mathrm{DeepFool}(\mathbf x^{(i)}),\qquad "
         r"\mathbf x_B^{(i)} = \mathbf x^{(i)} + \mathbf r_\mathrm{adv}",
         r"\text{each step: } \frac{|f_k - f_{\hat k}|}{\|\mathbf w_k\|_2^2}\,\mathbf w_k,\qquad "
         r"\mathbf w_k = \nabla f_k - \nabla f_{\hat k}",
     ),
-    Kind.NORMAL: (
+    StepKind.NORMAL: (
         r"\mathbf w := \nabla f_{k(\mathbf x_B)}(\mathbf x_B) - \nabla f_{k(\mathbf x)}(\mathbf x_B) \tag{6}",
         r"\mathcal B = \{\mathbf x : \mathbf w^T(\mathbf x - \mathbf x_B) = 0\}",
     ),
-    Kind.PLANE: (
+    StepKind.PLANE: (
         r"\min_{\mathbf r}\ \|\mathbf r\|_1 \ \text{ s.t. }\ \mathbf w^T(\mathbf x + \mathbf r) - \mathbf w^T"
         r"\mathbf x_B = 0,\ \mathbf l \preccurlyeq \mathbf x + \mathbf r \preccurlyeq \mathbf u \tag{3}",
         r"\mathbf x_B^{(i)} \text{ replaced by } \mathbf x^{(i)} + \lambda(\mathbf x_B^{(i)} - "
         r"\mathbf x^{(i)}),\ \lambda \ge 1",
     ),
-    Kind.COORDINATE: (
+    StepKind.COORDINATE: (
         r"r_d \leftarrow \frac{|\mathbf w^T(\mathbf x^{(i)} - \mathbf x_B)|}{|w_d|}\cdot "
         r"\mathrm{sign}(w_d) \tag{4}",
         r"d \leftarrow \arg\max_{j \notin S} |w_j| \tag{5}",
         r"\mathbf x^{(i+1)} \leftarrow Q(\mathbf x^{(i)} + \mathbf r)",
     ),
-    Kind.TEST: (
+    StepKind.TEST: (
         r"\hat k(\mathbf x^{(i)}) = \hat k(\mathbf x^{(0)})\,?",
         r"\text{asked at } Q\big(\mathbf x^{(0)} + 1.02\,(\mathbf x^{(i)} - \mathbf x^{(0)})\big)",
     ),
-    Kind.END: (r"\mathbf r = \mathbf x^{(i)} - \mathbf x^{(0)}",),
+    StepKind.END: (r"\mathbf r = \mathbf x^{(i)} - \mathbf x^{(0)}",),
 }
 
 
 XB = r"$\mathbf x_B$"
 
 
-def words(stage: Stage, recording: AttackTrace, lambda_: float, delta: float) -> Words:
+def words(stage: AlgorithmStep, recording: AttackTrace, lambda_: float, delta: float) -> Words:
     """Return what to say about a stage."""
     each = stage.round
     if each is None:
-        title, text = _start(recording, delta) if stage.kind is Kind.START else _end(recording)
-    elif stage.kind is Kind.DEEPFOOL:
+        title, text = _start(recording, delta) if stage.kind is StepKind.START else _end(recording)
+    elif stage.kind is StepKind.DEEPFOOL:
         title, text = _deepfool(stage, each)
-    elif stage.kind is Kind.NORMAL:
+    elif stage.kind is StepKind.NORMAL:
         title, text = _normal(each)
-    elif stage.kind is Kind.PLANE:
+    elif stage.kind is StepKind.PLANE:
         title, text = _plane(lambda_)
-    elif stage.move is not None:
-        title, text = _coordinate(stage.move, last=stage.index == len(each.moves) - 1)
+    elif stage.update is not None:
+        title, text = _coordinate(stage.update, last=stage.index == len(each.updates) - 1)
     else:
         title, text = _test(each, recording)
     return Words(title, text, FORMULAS[stage.kind])
@@ -83,7 +83,7 @@ def _start(recording: AttackTrace, delta: float) -> tuple[str, str]:
     )
 
 
-def _deepfool(stage: Stage, each: Round) -> tuple[str, str]:
+def _deepfool(stage: AlgorithmStep, each: Round) -> tuple[str, str]:
     step = f"DeepFool, step {stage.index + 1}"
     way = (
         "It pretends that the network is linear and goes straight to where the two logits would be equal, "
@@ -123,14 +123,15 @@ def _plane(lambda_: float) -> tuple[str, str]:
     return "The line moved by λ", f"{text} The problem is a linear one now, and easy."
 
 
-def _coordinate(move: Move, *, last: bool) -> tuple[str, str]:
+def _coordinate(move: CoordinateUpdate, *, last: bool) -> tuple[str, str]:
     pixel, after = move.coordinate + 1, 255 * move.after
     why = f"Pixel **{pixel}** has the largest $|w_j|$ among those not in S, so it moves alone."
     if move.before == move.after:
         fate = f"But it is at its bound ({after:.0f}) already: it joins S."
-    elif move.stopped:
-        fate = f"The line would need level {255 * move.wanted:.0f}; the box stops it at **{after:.0f}**. " + (
-            "No pixel is left." if last else "It joins S, and another pixel has to do the rest."
+    elif move.saturated:
+        fate = (
+            f"The line would need level {255 * move.unclipped:.0f}; the box stops it at **{after:.0f}**. "
+            + ("No pixel is left." if last else "It joins S, and another pixel has to do the rest.")
         )
     else:
         fate = f"At level **{after:.0f}** it meets the line. Done: one pixel fewer to change."

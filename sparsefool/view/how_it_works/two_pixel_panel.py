@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.geometry.algorithm_steps import stages
+from sparsefool.geometry.algorithm_steps import algorithm_steps
 from sparsefool.geometry.attack_trace import AttackTrace
-from sparsefool.geometry.l1_walk import L1Walk, walk_l1
-from sparsefool.geometry.recorder import record
+from sparsefool.geometry.l1_trace import L1Trace, trace_l1_deepfool
+from sparsefool.geometry.recorder import trace_attack
 from sparsefool.geometry.two_pixels import as_image, two_pixel_classifier
 from sparsefool.view.components.two_pixel_canvas import draw_canvas
 from sparsefool.view.how_it_works import listings as algorithms
@@ -67,7 +67,7 @@ class _Seen:
 
 def _show_sparsefool(choice: WorldChoice) -> _Seen:
     recording = _recording(choice.world, choice.place, choice.lambda_, choice.delta)
-    sequence = stages(recording)
+    sequence = algorithm_steps(recording)
     stage = sequence[_transport(len(sequence) - 1)]
     with st.container(key="stage_words"):
         show_stage(recording, stage, choice.lambda_, choice.delta)
@@ -104,12 +104,12 @@ def _alt(choice: WorldChoice, seen: Scene) -> str:
 @lru_cache(maxsize=256)
 def _recording(world: str, place: tuple[int, int], lambda_: float, delta: int) -> AttackTrace:
     classifier = two_pixel_classifier(world)
-    return record(classifier, _image(place), lambda_=lambda_, delta=delta, max_iter=MAX_ROUNDS)
+    return trace_attack(classifier, _image(place), lambda_=lambda_, delta=delta, max_iter=MAX_ROUNDS)
 
 
 @lru_cache(maxsize=256)
-def _walk(world: str, place: tuple[int, int]) -> L1Walk:
-    return walk_l1(two_pixel_classifier(world), _image(place))
+def _walk(world: str, place: tuple[int, int]) -> L1Trace:
+    return trace_l1_deepfool(two_pixel_classifier(world), _image(place))
 
 
 def _image(place: tuple[int, int]) -> Float[Tensor, "1 1 1 2"]:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from sparsefool.geometry.algorithm_steps import Kind, Stage
-from sparsefool.geometry.attack_trace import AttackTrace, Move, Round
-from sparsefool.geometry.l1_walk import L1Walk
+from sparsefool.geometry.algorithm_steps import AlgorithmStep, StepKind
+from sparsefool.geometry.attack_trace import AttackTrace, CoordinateUpdate, Round
+from sparsefool.geometry.l1_trace import L1Trace
 
 XY = tuple[float, float]
 
-_ORDER = (Kind.DEEPFOOL, Kind.NORMAL, Kind.PLANE, Kind.COORDINATE, Kind.TEST)
+_ORDER = (StepKind.DEEPFOOL, StepKind.NORMAL, StepKind.PLANE, StepKind.COORDINATE, StepKind.TEST)
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,19 @@ class Scene:
     result: tuple[XY, XY] | None = None
 
 
-def scene(recording: AttackTrace, stage: Stage) -> Scene:
+def scene(recording: AttackTrace, stage: AlgorithmStep) -> Scene:
     """Return what there is to see at a stage of SparseFool."""
     start = _xy(recording.start.image)
     box = (*_xy(recording.lower), *_xy(recording.upper))
     done = recording.rounds if stage.round is None else recording.rounds[: stage.round.number - 1]
-    earlier = (start, *(xy for each in done for xy in _way(each, each.moves)))
-    if stage.kind is Kind.START:
+    earlier = (start, *(xy for each in done for xy in _way(each, each.updates)))
+    if stage.kind is StepKind.START:
         return Scene(start, box)
     if stage.round is None:
         return Scene(start, box, earlier, result=(start, _xy(recording.result.adversarial[0])))
     reached = _ORDER.index(stage.kind)
     each = stage.round
-    steps = stage.index + 1 if stage.kind is Kind.DEEPFOOL else len(each.deepfool)
+    steps = stage.index + 1 if stage.kind is StepKind.DEEPFOOL else len(each.deepfool)
     turns = _turns(stage)
     normal = _direction(each)
     plane = _xy(each.plane_point)
@@ -78,12 +78,12 @@ def scene(recording: AttackTrace, stage: Stage) -> Scene:
         tangent=Line(_xy(each.boundary_point.image), normal) if reached >= 1 else None,
         moved=Line(plane, normal) if reached >= 2 else None,
         path=(_xy(each.start), *_way(each, turns)),
-        wanted=_wanted(each, turns) if stage.kind is Kind.COORDINATE else None,
-        tested=_xy(each.tested.image) if stage.kind is Kind.TEST else None,
+        wanted=_wanted(each, turns) if stage.kind is StepKind.COORDINATE else None,
+        tested=_xy(each.tested.image) if stage.kind is StepKind.TEST else None,
     )
 
 
-def l1_scene(walk: L1Walk, step: int) -> Scene:
+def l1_scene(walk: L1Trace, step: int) -> Scene:
     """Return what there is to see after ``step`` steps of ℓ1-DeepFool; the last step is the clipping."""
     start = _xy(walk.start.image)
     path = (start, *(_xy(point.image) for point in walk.steps[:step]))
@@ -93,13 +93,13 @@ def l1_scene(walk: L1Walk, step: int) -> Scene:
     return Scene(start, path=path, wanted=(path[-1], end), tested=end)
 
 
-def _turns(stage: Stage) -> Sequence[Move]:
-    if stage.round is None or _ORDER.index(stage.kind) < _ORDER.index(Kind.COORDINATE):
+def _turns(stage: AlgorithmStep) -> Sequence[CoordinateUpdate]:
+    if stage.round is None or _ORDER.index(stage.kind) < _ORDER.index(StepKind.COORDINATE):
         return ()
-    return stage.round.moves if stage.kind is Kind.TEST else stage.round.moves[: stage.index + 1]
+    return stage.round.updates if stage.kind is StepKind.TEST else stage.round.updates[: stage.index + 1]
 
 
-def _way(each: Round, moves: Iterable[Move]) -> list[XY]:
+def _way(each: Round, moves: Iterable[CoordinateUpdate]) -> list[XY]:
     """Return the corners that the coordinate moves lead through."""
     at, corners = list(_xy(each.start)), []
     for move in moves:
@@ -108,12 +108,12 @@ def _way(each: Round, moves: Iterable[Move]) -> list[XY]:
     return corners
 
 
-def _wanted(each: Round, turns: Sequence[Move]) -> tuple[XY, XY] | None:
-    if not turns or not turns[-1].stopped:
+def _wanted(each: Round, turns: Sequence[CoordinateUpdate]) -> tuple[XY, XY] | None:
+    if not turns or not turns[-1].saturated:
         return None
     stopped = list(_way(each, turns)[-1])
     wanted = list(stopped)
-    wanted[turns[-1].coordinate] = 255 * turns[-1].wanted
+    wanted[turns[-1].coordinate] = 255 * turns[-1].unclipped
     return (stopped[0], stopped[1]), (wanted[0], wanted[1])
 
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from PIL import Image
 
-from sparsefool.geometry.algorithm_steps import Kind, stages
-from sparsefool.geometry.l1_walk import walk_l1
-from sparsefool.geometry.recorder import record
+from sparsefool.geometry.algorithm_steps import StepKind, algorithm_steps
+from sparsefool.geometry.l1_trace import trace_l1_deepfool
+from sparsefool.geometry.recorder import trace_attack
 from sparsefool.geometry.two_pixels import WORLDS, as_image, two_pixel_classifier
 from sparsefool.view.how_it_works.listings import LINEAR_SOLVER, SPARSEFOOL, listing_html
 from sparsefool.view.how_it_works.stage_texts import words
@@ -22,7 +22,7 @@ from sparsefool.view.how_it_works.two_pixel_svg import world_svg
 
 def recording_of(world="strong", place=(100, 20), lambda_=1.0, delta=255):
     image = as_image(torch.tensor([place]) / 255)
-    return record(two_pixel_classifier(world), image, lambda_=lambda_, delta=delta, max_iter=20)
+    return trace_attack(two_pixel_classifier(world), image, lambda_=lambda_, delta=delta, max_iter=20)
 
 
 def of_prompt(prompt):
@@ -32,7 +32,7 @@ def of_prompt(prompt):
 def pictures(recording):
     return [
         ElementTree.fromstring(world_svg("strong", scene(recording, stage), 'x "here" & there'))
-        for stage in stages(recording)
+        for stage in algorithm_steps(recording)
     ]
 
 
@@ -53,14 +53,14 @@ def test_the_picture_says_what_it_shows():
 
 def test_each_stage_draws_what_it_adds():
     recording = recording_of()
-    drawn = dict(zip((stage.kind for stage in stages(recording)), pictures(recording), strict=True))
+    drawn = dict(zip((stage.kind for stage in algorithm_steps(recording)), pictures(recording), strict=True))
     names = {kind: {"".join(each.itertext()) for each in svg.iter("text")} for kind, svg in drawn.items()}
-    assert not {"xB", "w", "test", "x + r"} & names[Kind.START]
-    assert "xB" in names[Kind.DEEPFOOL]
-    assert {"xB", "w"} <= names[Kind.NORMAL]
-    assert "test" in names[Kind.TEST]
-    assert {"x", "x + r"} <= names[Kind.END]
-    assert "x(i)" in names[Kind.NORMAL]
+    assert not {"xB", "w", "test", "x + r"} & names[StepKind.START]
+    assert "xB" in names[StepKind.DEEPFOOL]
+    assert {"xB", "w"} <= names[StepKind.NORMAL]
+    assert "test" in names[StepKind.TEST]
+    assert {"x", "x + r"} <= names[StepKind.END]
+    assert "x(i)" in names[StepKind.NORMAL]
 
 
 @pytest.mark.parametrize("name", [world.name for world in WORLDS])
@@ -75,25 +75,27 @@ def test_the_drawn_boundary_is_where_the_logits_are_equal(name):
 
 def test_each_stage_adds_what_it_is_about():
     recording = recording_of("linear", (60, 90))
-    seen = {stage.kind: scene(recording, stage) for stage in stages(recording)}
+    seen = {stage.kind: scene(recording, stage) for stage in algorithm_steps(recording)}
     first = recording.rounds[0]
     x_b = tuple((255 * first.boundary_point.image).flatten().tolist())
-    assert seen[Kind.START].box == (0.0, 0.0, 255.0, 255.0)
-    assert seen[Kind.START].deepfool == ()
-    assert seen[Kind.DEEPFOOL].boundary_point == x_b
-    assert seen[Kind.DEEPFOOL].tangent is None
-    assert seen[Kind.NORMAL].tangent.point == x_b
-    assert seen[Kind.NORMAL].moved is None
-    assert seen[Kind.PLANE].moved.normal == seen[Kind.NORMAL].tangent.normal
-    assert len(seen[Kind.PLANE].path) == 1
-    assert seen[Kind.COORDINATE].path[-1] == pytest.approx(tuple((255 * first.solution).flatten().tolist()))
-    assert seen[Kind.TEST].tested is not None
-    assert seen[Kind.END].result[1] == tuple((255 * recording.result.adversarial).flatten().tolist())
+    assert seen[StepKind.START].box == (0.0, 0.0, 255.0, 255.0)
+    assert seen[StepKind.START].deepfool == ()
+    assert seen[StepKind.DEEPFOOL].boundary_point == x_b
+    assert seen[StepKind.DEEPFOOL].tangent is None
+    assert seen[StepKind.NORMAL].tangent.point == x_b
+    assert seen[StepKind.NORMAL].moved is None
+    assert seen[StepKind.PLANE].moved.normal == seen[StepKind.NORMAL].tangent.normal
+    assert len(seen[StepKind.PLANE].path) == 1
+    assert seen[StepKind.COORDINATE].path[-1] == pytest.approx(
+        tuple((255 * first.solution).flatten().tolist())
+    )
+    assert seen[StepKind.TEST].tested is not None
+    assert seen[StepKind.END].result[1] == tuple((255 * recording.result.adversarial).flatten().tolist())
 
 
 def test_a_move_that_the_box_stops_shows_where_it_wanted_to_go():
     recording = recording_of("linear", (60, 90))
-    first, second = (stage for stage in stages(recording) if stage.kind is Kind.COORDINATE)
+    first, second = (stage for stage in algorithm_steps(recording) if stage.kind is StepKind.COORDINATE)
     (_, stopped), (_, requested) = scene(recording, first).wanted
     assert stopped == 255 < requested
     assert scene(recording, second).wanted is None
@@ -103,13 +105,13 @@ def test_a_move_that_the_box_stops_shows_where_it_wanted_to_go():
 
 def test_the_delta_box_is_drawn_where_the_engine_has_it():
     recording = recording_of("linear", (150, 90), delta=70)
-    assert scene(recording, stages(recording)[0]).box == pytest.approx((80, 20, 220, 160), abs=1e-3)
+    assert scene(recording, algorithm_steps(recording)[0]).box == pytest.approx((80, 20, 220, 160), abs=1e-3)
 
 
 def test_every_stage_has_words_and_a_formula():
     for prompt in PROMPTS:
         recording = of_prompt(prompt)
-        for stage in stages(recording):
+        for stage in algorithm_steps(recording):
             said = words(stage, recording, prompt.lambda_, prompt.delta)
             assert said.title
             assert said.text
@@ -120,11 +122,13 @@ def test_the_prompts_show_what_they_ask_for():
     straight, narrow, bend, further, board, _ = (of_prompt(prompt) for prompt in PROMPTS)
     assert len(straight.rounds) == 1
     assert narrow.fooled
-    assert narrow.rounds[0].moves[0].stopped
+    assert narrow.rounds[0].updates[0].saturated
     assert len(bend.rounds) > len(further.rounds) == 1
     assert further.l1 > bend.l1
     assert len(board.rounds) > 2
-    walk = walk_l1(two_pixel_classifier(PROMPTS[5].world), as_image(torch.tensor([PROMPTS[5].place]) / 255))
+    walk = trace_l1_deepfool(
+        two_pixel_classifier(PROMPTS[5].world), as_image(torch.tensor([PROMPTS[5].place]) / 255)
+    )
     assert walk.fooled
     assert not walk.fooled_when_clipped
     end = l1_scene(walk, len(walk.steps) + 1)

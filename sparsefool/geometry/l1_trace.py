@@ -13,7 +13,7 @@ from sparsefool.types import AttackResult, StepEvent
 
 
 @dataclass(frozen=True, eq=False)
-class L1Walk:
+class L1Trace:
     """The points that ℓ1-DeepFool tested, and its last point clipped to [0, 1] and tested again.
 
     Attributes:
@@ -21,7 +21,7 @@ class L1Walk:
         steps: the points tested, which may leave [0, 1].
         fooled: whether the last of them fools the network.
         clipped: the last of them, clipped.
-        fooled_when_clipped: whether that one still does.
+        fooled_when_clipped: whether the clipped one still does.
         left_the_box: whether there was anything to clip.
     """
 
@@ -38,33 +38,33 @@ class L1Walk:
         return self.steps[-1] if self.steps else self.start
 
 
-def walk_l1(classifier: Classifier, image: Float[Tensor, "1 c h w"]) -> L1Walk:
-    """Run ℓ1-DeepFool without clipping and with clipping at the end.
+def trace_l1_deepfool(classifier: Classifier, image: Float[Tensor, "1 c h w"]) -> L1Trace:
+    """Run ℓ1-DeepFool on one image, without clipping and with clipping at the end, and return its trace.
 
     Raises:
         ParameterError: the image has the wrong shape or range.
     """
     steps: list[Point] = []
 
-    def note(event: StepEvent) -> None:
+    def add_step(event: StepEvent) -> None:
         if len(event.rows):
             margin = float(event.margins[0])
             steps.append(Point(event.images[0].clone(), int(event.logits[0].argmax()), margin))
 
-    free = l1_deepfool(classifier, image, observer=note)
+    unclipped = l1_deepfool(classifier, image, observer=add_step)
     clipped = l1_deepfool(classifier, image, clipping="end")
-    return L1Walk(
-        start=_point(classifier, image, free),
+    return L1Trace(
+        start=_point(classifier, image, unclipped),
         steps=tuple(steps),
-        fooled=bool(free.success[0]),
-        clipped=_point(classifier, clipped.adversarial, free),
+        fooled=bool(unclipped.success[0]),
+        clipped=_point(classifier, clipped.adversarial, unclipped),
         fooled_when_clipped=bool(clipped.success[0]),
-        left_the_box=bool(((free.adversarial < 0) | (free.adversarial > 1)).any()),
+        left_the_box=bool(((unclipped.adversarial < 0) | (unclipped.adversarial > 1)).any()),
     )
 
 
 def _point(classifier: Classifier, image: Tensor, result: AttackResult) -> Point:
-    """Ask the network about an image, as against the label that the attack started from."""
+    """Evaluate an image against the label that the attack started from."""
     logits = classifier(image).detach()
     margin = Criterion(result.labels, None).margins(logits)
     return Point(image[0], int(logits[0].argmax()), float(margin[0]))
