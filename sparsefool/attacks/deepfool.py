@@ -1,4 +1,4 @@
-"""DeepFool, the ℓ2 attack on which SparseFool stands."""
+"""DeepFool, the ℓ2 attack that SparseFool builds on."""
 
 import torch
 from jaxtyping import Float, Int64
@@ -21,18 +21,18 @@ def deepfool(
     target: int | Tensor | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
-    """DeepFool (Moosavi-Dezfooli, Fawzi, Frossard, CVPR 2016, Algorithm 2), norm ℓ2, a whole batch at once.
+    """Run DeepFool (Moosavi-Dezfooli, Fawzi, Frossard, CVPR 2016, Algorithm 2) on a batch; norm ℓ2.
 
-    The result is not clipped to [0, 1], as in the original: it is a point on the boundary, not a picture.
+    As in the original, the result is not clipped to [0, 1]: it is a point on the boundary, not a picture.
 
     Args:
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
-        labels: classes to lead away from; the network's own prediction if None.
-        max_iter: iterations at most.
+        labels: classes to leave; the network's own predictions if None.
+        max_iter: the largest number of iterations.
         overshoot: relative length added to the perturbation.
-        num_candidates: strongest classes looked at, the label among them.
-        target: a class, or one per image, to lead to.
+        num_candidates: strongest classes considered, the label among them.
+        target: a class to reach, or one per image; None for any class other than the label.
         observer: called after each iteration.
 
     Raises:

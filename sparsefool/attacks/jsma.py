@@ -1,4 +1,4 @@
-"""JSMA, the greedy attack on pairs of features, in the untargeted version of the SparseFool paper."""
+"""JSMA, the greedy attack on pairs of features, also in the untargeted version of the SparseFool paper."""
 
 import math
 
@@ -8,10 +8,10 @@ from torch import Tensor
 
 from sparsefool.attacks.core.checks import check_images
 from sparsefool.attacks.core.criterion import Criterion
-from sparsefool.attacks.core.events import forward_with_graph, mark_dead_ends, step_event
+from sparsefool.attacks.core.events import forward_with_graph, step_event
 from sparsefool.attacks.core.random import integers
 from sparsefool.attacks.core.saliency_pairs import best_pairs
-from sparsefool.attacks.core.state import AttackState, start_state
+from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, Outcome
@@ -28,26 +28,26 @@ def jsma(
     generator: torch.Generator | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
-    """JSMA (Papernot et al., EuroS&P 2016, Algorithms 2 and 3), norm ℓ0 of features, a whole batch at once.
+    """Run JSMA (Papernot et al., EuroS&P 2016, Algorithms 2 and 3) on a batch; norm ℓ0 of features.
 
-    Each iteration looks, among all pairs of features that may still move, for the one that most raises the
+    Each iteration finds, among all pairs of features that may still move, the one that most raises the
     target's logit and lowers the sum of the others (the saliency map over pairs), and moves both features by
     theta. The search is exact; see :func:`sparsefool.attacks.core.saliency_pairs.best_pairs`.
 
     Untargeted as in the SparseFool paper (Section 4.1): the class to aim at is drawn at random, and any label
-    other than the image's own is a success. The gradients are those of the logits. A feature at the bound
-    that theta leads to cannot move and is never chosen.
+    other than the image's own is a success. Gradients are those of the logits. A feature that is already at
+    the bound in the direction of theta cannot move and is never chosen.
 
     Args:
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
-        labels: classes to lead away from; the network's own prediction if None.
-        theta: what a chosen feature gains, from −1 to 1 but not 0. At +1 (the default) it saturates to 1, at
-            −1 to 0; the signs in the saliency map follow.
+        labels: classes to leave; the network's own predictions if None.
+        theta: what is added to a chosen feature, from −1 to 1 but not 0. At +1 (the default) it saturates to
+            1, at −1 to 0; the signs in the saliency map follow.
         gamma: the largest fraction of features changed, above 0 up to 1: at most ⌊gamma · features / 2⌋
             iterations of two features each (none if that is 0). 0.1 is what torchattacks and the tutorials of
             CleverHans (the JSMA authors' library) use; the paper's own limit on MNIST is 0.145.
-        target: a class, or one per image, that the network shall see; None for a random aim, as above.
+        target: a class to reach, or one per image; None for a random aim, as above.
         generator: makes the random aim repeatable; torch's own if None.
         observer: called after each iteration, with the target's gradient as the normal.
 
@@ -61,16 +61,16 @@ def jsma(
     check_images(classifier, images)
     limit = _iteration_limit(images, theta, gamma)
     points, logits = forward_with_graph(classifier, images)
-    state = start_state(images, logits.detach(), labels, target)
+    state = AttackState.from_logits(images, logits.detach(), labels, target)
     aims = _aims(state.criterion, logits.shape[1], generator)
     in_graph = torch.arange(len(images), device=images.device)
     rows = state.unfinished()
     for iteration in range(1, limit + 1):
         if len(rows) == 0:
             break
-        state.iterations[rows] = iteration
+        state.record_iteration(rows, iteration)
         raising, lowering = _slopes(classifier, points, logits, aims[in_graph])
-        state.backwards[in_graph] += 2
+        state.count_passes(in_graph, backwards=2)
         still = torch.isin(in_graph, rows)
         alive, moved = _move_pairs(
             state, rows, points.detach()[still], raising[still], lowering[still], theta
@@ -79,9 +79,7 @@ def jsma(
         if len(rows) == 0:
             break
         points, logits = forward_with_graph(classifier, moved[alive])
-        remaining = state.record_test(
-            rows, points.detach(), logits.detach(), torch.zeros_like(rows, dtype=torch.bool)
-        )
+        remaining = state.record_test(rows, points.detach(), logits.detach())
         if observer is not None:
             criterion, normals = state.criterion.select(rows), raising[still][alive]
             observer(step_event(iteration, rows, points.detach(), criterion, logits.detach(), normals))
@@ -90,7 +88,7 @@ def jsma(
 
 
 def _iteration_limit(images: Tensor, theta: float, gamma: float) -> int:
-    """Return how many pairs may be moved."""
+    """Return how many pairs may be moved, after checking theta and gamma."""
     if not 0 < abs(theta) <= 1:
         raise ParameterError(f"theta must lie between -1 and 1 and not be 0; it is {theta}.")
     if not 0 < gamma <= 1:
@@ -99,7 +97,7 @@ def _iteration_limit(images: Tensor, theta: float, gamma: float) -> int:
 
 
 def _aims(criterion: Criterion, classes: int, generator: torch.Generator | None) -> Tensor:
-    """Return the targets, or classes other than the labels at random."""
+    """Return the targets, or random classes other than the labels."""
     if criterion.targets is not None:
         return criterion.targets
     further = 1 + integers(classes - 1, (len(criterion.labels),), criterion.labels.device, generator)
@@ -107,7 +105,7 @@ def _aims(criterion: Criterion, classes: int, generator: torch.Generator | None)
 
 
 def _slopes(classifier: Classifier, points: Tensor, logits: Tensor, aims: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the gradients of the aim's logit and of minus the sum of the others."""
+    """Return the gradients of the logit aimed at, and of minus the sum of the others."""
     aimed = logits.gather(1, aims[:, None])[:, 0]
     raising = classifier.input_gradient(aimed, points, keep_graph=True)
     return raising, classifier.input_gradient(aimed - logits.sum(1), points)
@@ -116,7 +114,7 @@ def _slopes(classifier: Classifier, points: Tensor, logits: Tensor, aims: Tensor
 def _move_pairs(
     state: AttackState, rows: Tensor, points: Tensor, raising: Tensor, lowering: Tensor, theta: float
 ) -> tuple[Tensor, Tensor]:
-    """Move the most salient pair of each image; note the images that have none.
+    """Move the most salient pair of each image; record why some images have none.
 
     Returns:
         The mask of the images that have a pair, and all images moved.
@@ -127,7 +125,7 @@ def _move_pairs(
     slopes = torch.stack([raising, lowering]).flatten(2)
     finite = slopes.isfinite().all(2).all(0)
     pairs, found = best_pairs(sign * slopes[0].nan_to_num(), sign * slopes[1].nan_to_num(), movable)
-    alive = mark_dead_ends(state.outcomes, rows, found, finite)
-    state.outcomes[rows[finite & (movable.sum(1) < 2)]] = int(Outcome.BOX_EXHAUSTED)
+    alive = state.mark_dead_ends(rows, found, finite)
+    state.set_outcome(rows[finite & (movable.sum(1) < 2)], Outcome.BOX_EXHAUSTED)
     moved = flat.scatter(1, pairs, (flat.gather(1, pairs) + theta).clamp(0, 1))
     return alive, moved.view_as(points)

@@ -6,12 +6,12 @@ from torch import Tensor
 
 from sparsefool.attacks.core.boundary import SMALLEST_STEP
 from sparsefool.attacks.core.checks import check_images, check_limits
-from sparsefool.attacks.core.events import as_column, forward_with_graph, mark_dead_ends, step_event
+from sparsefool.attacks.core.events import as_column, forward_with_graph, step_event
 from sparsefool.attacks.core.nearest_plane import L1, nearest_plane
-from sparsefool.attacks.core.state import AttackState, start_state
+from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.types import AttackResult, Observer, Outcome
+from sparsefool.types import AttackResult, Observer
 
 CLIPPINGS = ("none", "end", "loop")
 
@@ -28,23 +28,23 @@ def l1_deepfool(
     target: int | Tensor | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
-    """DeepFool with the ℓ1 projection (Moosavi-Dezfooli et al., CVPR 2016, Section 3.3), norm ℓ1, batched.
+    """Run ℓ1-DeepFool (Moosavi-Dezfooli et al., CVPR 2016, Section 3.3) on a batch; norm ℓ1.
 
     Each iteration linearises the network at the iterate, takes the nearest plane in ℓ1 and reaches it by
-    moving the one value with the largest |w_j|. The SparseFool paper (Section 2.2) shows what that is worth:
-    it fools almost always, until its values are clipped to [0, 1].
+    moving the one value with the largest |w_j|. As the SparseFool paper shows (Section 2.2), it fools almost
+    always, but no longer once its values are clipped to [0, 1].
 
     Args:
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
-        labels: classes to lead away from; the network's own prediction if None.
+        labels: classes to leave; the network's own predictions if None.
         clipping: "none" leaves the result outside [0, 1]; "end" clips the result of "none" and tests it once
-            more, and an image that is not fooled any more ends as BOX_EXHAUSTED; "loop" clips every iterate
+            more, and an image that no longer fools ends as BOX_EXHAUSTED; "loop" clips every iterate
             and every image tested, and an iterate whose value is stuck at its bound ends as BOX_EXHAUSTED.
-        max_iter: iterations at most.
+        max_iter: the largest number of iterations.
         overshoot: relative length added to the perturbation before each test.
-        num_candidates: strongest classes looked at, the label among them.
-        target: a class, or one per image, to lead to; None for any other than the label.
+        num_candidates: strongest classes considered, the label among them.
+        target: a class to reach, or one per image; None for any class other than the label.
         observer: called after each iteration, with the coordinate followed as the normal.
 
     Raises:
@@ -60,14 +60,14 @@ def l1_deepfool(
         raise ParameterError(f'clipping must be "none", "end" or "loop"; it is {clipping!r}.')
     with torch.no_grad():
         logits = classifier(images)
-    state = start_state(images, logits, labels, target)
+    state = AttackState.from_logits(images, logits, labels, target)
     candidate_classes = state.criterion.candidate_classes(logits, num_candidates - 1)
     perturbation = torch.zeros_like(images)
     rows = state.unfinished()
     for iteration in range(1, max_iter + 1):
         if len(rows) == 0:
             break
-        state.iterations[rows] = iteration
+        state.record_iteration(rows, iteration)
         rows, moved, direction = _advance(
             classifier, state, rows, candidate_classes[rows], perturbation[rows]
         )
@@ -82,7 +82,7 @@ def l1_deepfool(
             tested = _clip(tested)
         with torch.no_grad():
             logits = classifier(tested)
-        remaining = state.record_test(rows, tested, logits, stalled)
+        remaining = state.record_test(rows, tested, logits, stalled=stalled)
         if observer is not None:
             observer(step_event(iteration, rows, tested, state.criterion.select(rows), logits, direction))
         rows = remaining
@@ -107,18 +107,17 @@ def _advance(
     direction, distance, finite, forwards, backwards = nearest_plane(
         classifier, points, logits, state.criterion.labels[rows], candidate_classes, L1
     )
-    state.forwards[rows] += 1 + forwards
-    state.backwards[rows] += backwards
-    alive = mark_dead_ends(state.outcomes, rows, distance.isfinite(), finite)
+    state.count_passes(rows, forwards=1 + forwards, backwards=backwards)
+    alive = state.mark_dead_ends(rows, distance.isfinite(), finite)
     step = direction * as_column(distance.clamp(min=SMALLEST_STEP))
     return rows[alive], (perturbation + step)[alive], direction[alive]
 
 
 def _clip_and_test(classifier: Classifier, state: AttackState) -> None:
-    """Clip what has left [0, 1] and ask the network again."""
+    """Clip what has left [0, 1] and test it once more."""
     clipped = _clip(state.adversarial)
     rows = (clipped != state.adversarial).flatten(1).any(1).nonzero()[:, 0]
     if len(rows) > 0:
         with torch.no_grad():
             logits = classifier(clipped[rows])
-        state.record_test(rows, clipped[rows], logits, state.outcomes[rows] == Outcome.FOOLED)
+        state.record_test(rows, clipped[rows], logits, stalled=state.fooled[rows])

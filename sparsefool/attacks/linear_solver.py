@@ -1,11 +1,11 @@
-"""The LinearSolver of the paper (Algorithm 1) in closed form: one sort and one cumulated sum per batch."""
+"""The LinearSolver of the paper (Algorithm 1) in closed form: one sort and one cumulative sum per batch."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 STRONGEST = 2048
-"""Coordinates that are looked at before all are sorted: the crossing is nearly always among them."""
+"""Coordinates that are tried before all are sorted: the crossing is nearly always among them."""
 
 
 def linear_solver(
@@ -18,12 +18,12 @@ def linear_solver(
     r"""Move each image onto a hyperplane with as little ℓ1 change as the bounds allow.
 
     Solves Eq. (3): minimise ‖r‖₁ such that wᵀ(x + r − x_B) = 0 and l ≤ x + r ≤ u. Algorithm 1 visits the
-    coordinates by falling |w_j|, and moves each until the plane is reached or its bound is. So all
-    coordinates before the crossing saturate, and the crossing one moves by what is left:
+    coordinates by falling |w_j| and moves each to its bound, unless the plane is reached before. So all
+    coordinates before the crossing saturate, and the one at the crossing moves by what is left:
 
         need = wᵀ(x_B − x),   room_j = u_j − x_j if w_j > 0 else x_j − l_j,   reach_j = |w_j| room_j
 
-    Of large images only the strongest coordinates are sorted; all of them where these do not reach the plane.
+    Of large images only the strongest coordinates are sorted, unless these do not reach the plane.
 
     Args:
         images: x, with l ≤ x ≤ u.
@@ -32,11 +32,11 @@ def linear_solver(
         lower, upper: l and u.
 
     Returns:
-        The moved images. Where the plane cannot be reached, every coordinate is at its bound; where the image
-        lies on the plane or beyond it (need ≤ 0), it is returned as it came.
+        The moved images. Where the plane cannot be reached, every coordinate is at its bound; an image on the
+        plane or beyond it (need ≤ 0) is returned as it came.
     """
     x, w = images.flatten(1), normals.flatten(1)
-    # Cumulated in float64 where the device has it: many small terms decide where the crossing is.
+    # Summed in float64 where the device has it: many small terms decide where the crossing is.
     exact = torch.float32 if images.device.type == "mps" else torch.float64
     need = (w.to(exact) * (boundary_points.flatten(1).to(exact) - x.to(exact))).sum(1, keepdim=True)
     bound = torch.where(w > 0, upper.flatten(1), lower.flatten(1))
@@ -51,15 +51,15 @@ def linear_solver(
 
 
 def _by_strength(w: Tensor) -> Tensor:
-    """Return all coordinates by falling |w_j|, equal ones by position."""
+    """Return all coordinates by falling |w_j|, ties by position."""
     return w.abs().argsort(dim=1, descending=True, stable=True)
 
 
 def _strongest(w: Tensor, span: Tensor, need: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the strongest coordinates in the order of :func:`_by_strength`, and for which images they do.
+    """Return the strongest coordinates in the order of :func:`_by_strength`, and the images they suffice for.
 
-    They do where those that are certainly among the strongest, being stronger than the last one, reach the
-    plane: which of several equally strong ones come last is not known.
+    They suffice where those that are strictly stronger than the last one reach the plane: which of several
+    equally strong coordinates were left out is not known.
     """
     chosen = w.abs().topk(STRONGEST, dim=1, sorted=False).indices.sort(dim=1).values
     order = chosen.gather(1, _by_strength(w.gather(1, chosen)))
@@ -69,7 +69,7 @@ def _strongest(w: Tensor, span: Tensor, need: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _move(x: Tensor, w: Tensor, bound: Tensor, need: Tensor, order: Tensor) -> Tensor:
-    """Saturate coordinates in this order as far as is needed, and move the crossing one part-way."""
+    """Saturate coordinates in this order as far as needed; move the one at the crossing part of the way."""
     exact = need.dtype
     x_j, w_j, bound_j = x.gather(1, order), w.gather(1, order), bound.gather(1, order)
     strength, room = w_j.abs().to(exact), (bound_j - x_j).abs().to(exact)

@@ -1,19 +1,21 @@
 """The one-pixel attack: differential evolution over places and colours, without gradients.
 
-How the search differs from SciPy's ``differential_evolution``, and why it is written here:
+How it differs from SciPy's ``differential_evolution``, and why it is implemented here:
 
-- one independent population per image, and all candidates of all images pass through the network in common
-  batches; SciPy minimises one function at a time;
+- each image has a population of its own, and the candidates of all images pass through the network in
+  shared batches; SciPy minimises one function at a time;
 - DE/rand/1 without crossover and with a fixed F, as Su et al. write; SciPy's default is best/1 with binomial
   crossover and a factor drawn anew per generation;
 - a generation replaces its parents all at once (SciPy: ``updating="deferred"``);
 - the first population is that of Su et al., not a Latin hypercube;
 - a value beyond its bound is clipped to it; SciPy draws it anew;
-- candidates that paint the same image, or that of a parent, share one pass through the network: with k = 1
-  most do once the population has gathered;
+- candidates that paint the same image as another or as a parent share its pass through the network: with
+  k = 1 most do, once the population has converged;
 - the search stops when the label changes or after ``max_iter`` generations, never because the population has
-  converged, and nothing is polished by a gradient method at the end.
+  converged, and the result is not polished by a gradient method.
 """
+
+from itertools import count
 
 import torch
 from jaxtyping import Float, Int64
@@ -29,7 +31,7 @@ from sparsefool.attacks.core.differential_evolution import (
 )
 from sparsefool.attacks.core.events import step_event
 from sparsefool.attacks.core.population import Population, evaluate_candidates
-from sparsefool.attacks.core.state import AttackState, start_state
+from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
@@ -50,7 +52,7 @@ def one_pixel(
     generator: torch.Generator | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
-    """One-pixel attack (Su, Vargas, Sakurai, 2017), norm ℓ0 of pixels, a whole batch at once.
+    """Run the one-pixel attack (Su, Vargas, Sakurai, 2017) on a batch; norm ℓ0 of pixels.
 
     Differential evolution over k pixels, each a row, a column and a colour: the cost is the label's
     probability (minus the target's in a targeted attack), as log-odds so that it never saturates. k rises
@@ -61,13 +63,13 @@ def one_pixel(
     Args:
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
-        labels: classes to lead away from; the network's own prediction if None.
+        labels: classes to leave; the network's own predictions if None.
         max_pixels: the largest k; 5 is the largest of Su et al.
         max_iter: generations for each k, after its first population.
         population: candidates per image, at least 4.
         mutation: F, above 0 up to 2.
         batch_size: candidates that pass through the network at a time.
-        target: a class, or one per image, that the network shall see; None for any other than the label.
+        target: a class to reach, or one per image; None for any class other than the label.
         generator: makes the search repeatable for this very batch; torch's own if None.
         observer: called after the first population of each k and after each generation, with the best
             candidate of each image; ``iterations`` counts the same.
@@ -82,20 +84,22 @@ def one_pixel(
     check_images(classifier, images)
     _check_tuning(max_pixels, max_iter, population, mutation, batch_size)
     height, width = images.shape[2:]
-    state = start_state(images, classifier(images), labels, target)
+    state = AttackState.from_logits(images, classifier(images), labels, target)
+    iterations = count(1)
     for pixels in range(1, min(max_pixels, height * width) + 1):
         rows = state.unfinished()
         if len(rows) == 0:
             break
         candidates = first_candidates(images[rows], population, pixels, generator)
         parents = evaluate_candidates(classifier, state, rows, candidates, batch_size)
-        rows, parents = _note_best(state, rows, parents, observer)
+        rows, parents = _record_best(state, rows, parents, next(iterations), observer)
         for _ in range(max_iter):
             if len(rows) == 0:
                 break
             candidates = within_bounds(mutants(parents.candidates, mutation, generator), height, width)
             children = evaluate_candidates(classifier, state, rows, candidates, batch_size, parents)
-            rows, parents = _note_best(state, rows, children.or_parents(parents), observer)
+            parents = children.or_parents(parents)
+            rows, parents = _record_best(state, rows, parents, next(iterations), observer)
     return state.result()
 
 
@@ -113,20 +117,18 @@ def _check_tuning(max_pixels: int, max_iter: int, population: int, mutation: flo
         raise ParameterError(f"mutation must lie above 0 and up to 2; it is {mutation}.")
 
 
-def _note_best(
-    state: AttackState, rows: Tensor, population: Population, observer: Observer | None
+def _record_best(
+    state: AttackState, rows: Tensor, population: Population, iteration: int, observer: Observer | None
 ) -> tuple[Tensor, Population]:
-    """Write the best candidate of each image; return the rows that go on and their populations."""
+    """Record the best candidate of each image; return the rows that continue and their populations."""
     criterion = state.criterion.select(rows)
     best = population.best(criterion)
     images = torch.arange(len(rows), device=rows.device)
     originals = state.images[rows]
     tested = paint(originals, pixels_of(population.candidates[images, best], *originals.shape[2:]))
     logits = population.logits[images, best]
-    state.iterations[rows] += 1
-    remaining = state.record_test(rows, tested, logits, torch.zeros_like(rows, dtype=torch.bool))
-    state.forwards[rows] -= 1  # record_test counts a forward, but the best candidate has had its own
+    state.record_iteration(rows, iteration)
+    remaining = state.record_test(rows, tested, logits, forwards=0)  # evaluated as a candidate already
     if observer is not None:
-        iteration = int(state.iterations[rows[0]])
         observer(step_event(iteration, rows, tested, criterion, logits, torch.zeros_like(tested)))
     return remaining, population.select(torch.isin(rows, remaining))

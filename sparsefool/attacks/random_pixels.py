@@ -1,4 +1,4 @@
-"""Random noise of a given size: the baseline that a sparse attack has to beat (Section 4.2)."""
+"""Random noise of a given size, the baseline that a sparse attack has to beat (Section 4.2)."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from torch import Tensor
 from sparsefool.attacks.core.checks import check_images
 from sparsefool.attacks.core.events import step_event
 from sparsefool.attacks.core.random import integers, uniform
-from sparsefool.attacks.core.state import start_state
+from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
@@ -25,18 +25,18 @@ def random_pixels(
     generator: torch.Generator | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
-    """Set random values to 0 or 255, once (the baseline of the SparseFool paper, Section 4.2), no norm.
+    """Set random values to 0 or 255, once (the baseline of the SparseFool paper, Section 4.2).
 
-    In every colour channel of every image ``counts`` elements are chosen without repetition, each channel on
-    its own, and each gets 0 or 255 with equal chance. A value that is already there counts as chosen, so
-    fewer values may change. The paper's counts are SparseFool's medians of changed elements per channel.
+    In every colour channel of every image, independently, ``counts`` elements are chosen without replacement,
+    and each is set to 0 or 255 with equal probability. An element may have had that value already, so fewer
+    may change. The paper's counts are SparseFool's medians of changed elements per channel.
 
     Args:
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
-        labels: classes to lead away from; the network's own prediction if None.
+        labels: classes to leave; the network's own predictions if None.
         counts: elements per channel, 0 to h·w: a number for all channels or one per channel.
-        target: a class, or one per image, that counts as success; None for any other than the label.
+        target: a class, or one per image, that counts as success; None for any class but the label.
         generator: makes the draws repeatable; torch's own if None.
         observer: called once.
 
@@ -51,7 +51,7 @@ def random_pixels(
     limits = _per_channel(counts, images)
     with torch.no_grad():
         logits = classifier(images)
-    state = start_state(images, logits, labels, target)
+    state = AttackState.from_logits(images, logits, labels, target)
     rows = state.unfinished()
     if len(rows) == 0:
         return state.result()
@@ -61,8 +61,8 @@ def random_pixels(
     tested = torch.where(chosen, extremes, originals)
     with torch.no_grad():
         logits = classifier(tested)
-    state.iterations[rows] = 1
-    state.record_test(rows, tested, logits, torch.zeros_like(rows, dtype=torch.bool))
+    state.record_iteration(rows, 1)
+    state.record_test(rows, tested, logits)
     if observer is not None:
         criterion = state.criterion.select(rows)
         observer(step_event(1, rows, tested, criterion, logits, torch.zeros_like(tested)))
@@ -82,7 +82,7 @@ def _per_channel(counts: int | Sequence[int], images: Tensor) -> Tensor:
 
 
 def _choose(images: Tensor, limits: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Return a mask with as many random elements in each channel as its limit says."""
+    """Return a mask with as many random elements in each channel as its limit."""
     n, c, h, w = images.shape
     order = uniform((n, c, h * w), images.device, generator).argsort(dim=2)
     early = (torch.arange(h * w, device=images.device) < limits).expand(n, c, h * w)

@@ -1,6 +1,4 @@
-"""The reduce stage: give back every changed pixel that a fooled image can do without."""
-
-from dataclasses import replace
+"""The reduce stage: restore every changed pixel that a fooled image can do without."""
 
 import torch
 from jaxtyping import Bool, Float
@@ -11,16 +9,16 @@ from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.events import as_column
 from sparsefool.attacks.core.pixel_restoration import (
     restore_prefixes,
+    restore_redundant_pixels,
     restore_single_pixels,
-    restore_spare_pixels,
 )
-from sparsefool.attacks.core.pixel_search import Search
+from sparsefool.attacks.core.pixel_search import PixelSearch
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
 
 BISECTIONS = 3
-"""Halvings of the interval in which the smallest fooling share of a perturbation lies."""
+"""Halvings of the interval that holds the smallest share of a perturbation that fools."""
 
 
 def reduce_perturbation(
@@ -32,30 +30,30 @@ def reduce_perturbation(
     batch_size: int = 128,
     observer: Observer | None = None,
 ) -> AttackResult:
-    """Restore pixels of adversarial images as long as these stay adversarial (beyond the paper).
+    """Restore pixels of adversarial images for as long as these stay adversarial (beyond the paper).
 
-    1. Rank the changed pixels by the first-order change of the margin when each is restored, the others as
-       they are or pushed to the ends of their δ range against the gradient; try prefixes of both rankings,
-       keep the longest that fools; repeat until none does.
-    2. Try every remaining pixel alone, restore those that cost least margin, and try the others that could be
-       spared again.
-    3. Bisect for the smallest share of the perturbation that fools, cut to whole levels of 255, and do 2
-       until no pixel can be spared.
+    1. Rank the changed pixels by the first-order change of the margin when each is restored, the others left
+       as they are or pushed to the ends of their δ range against the gradient; try prefixes of both rankings
+       and keep the longest that fools; repeat until none does.
+    2. Try every remaining pixel alone, restore the redundant ones that cost the least margin, and try the
+       other redundant ones again.
+    3. Bisect for the smallest share of the perturbation that fools, truncated to whole levels of 255, and
+       repeat step 2 until no pixel is redundant.
 
-    So restoring any one of the pixels that are left would undo the success. Candidates of all images are
-    tested together. Images that were not fooled, or are not any more once their values are clipped to the δ
-    box, come back as they are.
+    Restoring any one of the pixels that are left would therefore undo the success. Candidates of all images
+    are tested together. Images that were not fooled, or no longer are once their values are clipped to the δ
+    box, are returned as they came.
 
     Args:
         classifier: the network that was attacked.
         result: what any attack returned.
         delta: δ in 0..255, a number or one per image: values stay within ±δ of the original and in [0, 1].
-        target: the class, or one per image, that the attack led to; None if any other than the label will do.
-        batch_size: images in one pass through the network at most.
-        observer: called after each step that is accepted, with the images and their logits; zero normals.
+        target: the class, or one per image, that the attack reached; None if any class but the label will do.
+        batch_size: the largest number of images in one pass through the network.
+        observer: called after each accepted step, with the images and their logits; normals are zero.
 
     Returns:
-        The result with never more changed pixels, and the passes added; ``iterations`` is unchanged.
+        The result with no more changed pixels than before and the passes added; ``iterations`` is unchanged.
 
     Raises:
         ParameterError: an argument has the wrong shape or range, or the target is not what was reached.
@@ -68,9 +66,9 @@ def reduce_perturbation(
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     lower, upper = delta_box(result.images, per_image(delta, "delta", result.images, DELTA_RANGE))
     clipped = result.adversarial.clamp(lower, upper)
-    search = Search(
+    search = PixelSearch(
         classifier,
-        _make_goal(result, target),
+        _make_criterion(result, target),
         result.images,
         clipped,
         result.adversarial_labels,
@@ -79,30 +77,22 @@ def reduce_perturbation(
     )
     rows = _still_fooled(search, result, clipped)
     reduce_rows(search, rows, lower, upper)
-    adversarial = result.adversarial.index_copy(0, rows, search.adversarial[rows])
-    predictions = result.adversarial_labels.index_copy(0, rows, search.predictions[rows])
-    return replace(
-        result,
-        adversarial=adversarial,
-        adversarial_labels=predictions,
-        forwards=result.forwards + search.forwards,
-        backwards=result.backwards + search.backwards,
-    )
+    return search.merged_into(result, rows)
 
 
 def reduce_rows(
-    search: Search, rows: Tensor, lower: Float[Tensor, "n c h w"], upper: Float[Tensor, "n c h w"]
+    search: PixelSearch, rows: Tensor, lower: Float[Tensor, "n c h w"], upper: Float[Tensor, "n c h w"]
 ) -> None:
-    """Do the three steps of :func:`reduce_perturbation` to the fooled images at ``rows`` of a search."""
+    """Apply the three steps of :func:`reduce_perturbation` to the fooled images at ``rows``."""
     rows = rows[search.pixels(rows) > 0]
     restore_prefixes(search, rows, lower, upper)
-    restored = restore_spare_pixels(search, rows)
+    restored = restore_redundant_pixels(search, rows)
     shrunk = _shrink(search, rows)
     restore_single_pixels(search, rows[restored | shrunk])
 
 
-def _make_goal(result: AttackResult, target: int | Tensor | None) -> Criterion:
-    """Return what the attack was after; a target must be what it has reached."""
+def _make_criterion(result: AttackResult, target: int | Tensor | None) -> Criterion:
+    """Return the criterion of the attack; a target must be the class that it reached."""
     if target is None:
         return Criterion(result.labels, None)
     targets = torch.as_tensor(target, device=result.labels.device)
@@ -120,19 +110,19 @@ def _make_goal(result: AttackResult, target: int | Tensor | None) -> Criterion:
     return Criterion(result.labels, targets)
 
 
-def _still_fooled(search: Search, result: AttackResult, clipped: Tensor) -> Tensor:
-    """Return the rows that are fooled, by the clipped image where clipping has changed it."""
+def _still_fooled(search: PixelSearch, result: AttackResult, clipped: Tensor) -> Tensor:
+    """Return the rows that are fooled, tested again where clipping has changed the image."""
     moved = result.success & (clipped != result.adversarial).flatten(1).any(1)
     kept = result.success.clone()
     doubtful = moved.nonzero()[:, 0]
     if len(doubtful) > 0:
         evaluation = search.evaluate(doubtful, clipped[doubtful].__getitem__)
         kept[doubtful] = evaluation.fooled
-        search.predictions[doubtful] = evaluation.logits.argmax(1)
+        search.adopt(doubtful, clipped[doubtful], evaluation.logits.argmax(1))
     return kept.nonzero()[:, 0]
 
 
-def _shrink(search: Search, rows: Tensor) -> Bool[Tensor, " m"]:
+def _shrink(search: PixelSearch, rows: Tensor) -> Bool[Tensor, " m"]:
     """Keep the smallest share of each perturbation that fools, by bisection; return where it is below 1."""
     if len(rows) == 0:
         return torch.zeros_like(rows, dtype=torch.bool)

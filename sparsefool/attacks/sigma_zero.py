@@ -1,4 +1,4 @@
-"""σ-zero, a gradient attack of 2025 on a differentiable stand-in for the ℓ0 norm."""
+"""σ-zero, a gradient attack that minimises a differentiable approximation of the ℓ0 norm."""
 
 import math
 
@@ -8,8 +8,8 @@ from torch import Tensor
 
 from sparsefool.attacks.core.checks import check_images
 from sparsefool.attacks.core.criterion import Criterion
-from sparsefool.attacks.core.events import as_column, forward_with_graph, mark_dead_ends, step_event
-from sparsefool.attacks.core.state import AttackState, start_state
+from sparsefool.attacks.core.events import as_column, forward_with_graph, step_event
+from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.metrics import features_changed
@@ -29,24 +29,24 @@ def sigma_zero(
     target: int | Tensor | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
-    """σ-zero (Cinà et al., ICLR 2025, Algorithm 1), norm ℓ0 of features, a whole batch at once.
+    """Run σ-zero (Cinà et al., ICLR 2025, Algorithm 1) on a batch; norm ℓ0 of features.
 
-    Descends on max(margin, 0) + (1/d) Σ δ_j² / (δ_j² + σ), the second term being a smooth ℓ0 norm, with the
+    Minimises max(margin, 0) + (1/d) Σ δ_j² / (δ_j² + σ), the second term a smooth ℓ0 norm, with the
     gradient divided by its largest component and a step size that falls to zero along a cosine. After each
     step the image is clipped to [0, 1] and every change below the threshold τ is undone; τ grows while the
     network is fooled and shrinks while it is not. The sparsest image that fools is kept, so all iterations
-    are used, unless one feature suffices.
+    are run unless one feature suffices.
 
     Args:
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
-        labels: classes to lead away from; the network's own prediction if None.
+        labels: classes to leave; the network's own predictions if None.
         max_iter: iterations, each of one forward and one backward.
         sigma: σ > 0; the smaller, the closer the smooth norm is to ℓ0.
         step_size: η₀ > 0, the first step size, in [0, 1] units.
-        threshold: τ₀ from 0 to 1, below which a change is undone at first.
+        threshold: τ₀ from 0 to 1, the initial threshold.
         threshold_factor: t ≥ 0; in each iteration τ changes by t times the step size.
-        target: a class, or one per image, that the network shall see; None for any other than the label.
+        target: a class to reach, or one per image; None for any class other than the label.
         observer: called after each iteration, with minus the direction of the step as the normal.
 
     Raises:
@@ -59,19 +59,19 @@ def sigma_zero(
     check_images(classifier, images)
     _check_tuning(max_iter, sigma, step_size, threshold, threshold_factor)
     points, logits = forward_with_graph(classifier, images)
-    state = start_state(images, logits.detach(), labels, target)
+    state = AttackState.from_logits(images, logits.detach(), labels, target)
     thresholds = torch.full_like(images[:, 0, 0, 0], threshold)
     in_graph = torch.arange(len(images), device=images.device)
     rows = state.unfinished()
     for iteration in range(1, max_iter + 1):
         if len(rows) == 0:
             break
-        state.iterations[rows] = iteration
+        state.record_iteration(rows, iteration)
         gradient = classifier.input_gradient(_loss(state.criterion.select(in_graph), logits), points)
-        state.backwards[in_graph] += 1
+        state.count_passes(in_graph, backwards=1)
         still = torch.isin(in_graph, rows)
         gradient = gradient[still] + _smooth_norm_gradient(points.detach()[still] - images[rows], sigma)
-        alive = _note_directions(state, rows, gradient)
+        alive = _mark_dead_ends(state, rows, gradient)
         rows, in_graph, gradient = rows[alive], rows[alive], gradient[alive]
         if len(rows) == 0:
             break
@@ -115,11 +115,11 @@ def _smooth_norm_gradient(change: Tensor, sigma: float) -> Tensor:
     return 2 * sigma * change / (change.square() + sigma).square() / change[0].numel()
 
 
-def _note_directions(state: AttackState, rows: Tensor, gradient: Tensor) -> Tensor:
-    """Return the mask of the rows with a gradient to follow; note why the others end, unless they fooled."""
+def _mark_dead_ends(state: AttackState, rows: Tensor, gradient: Tensor) -> Tensor:
+    """Return the mask of the rows with a gradient to follow; record why the others end, unless they fool."""
     largest = gradient.flatten(1).abs().amax(1)
-    fooled = state.outcomes[rows] == Outcome.FOOLED
-    mark_dead_ends(state.outcomes, rows, (largest > 0) | fooled, largest.isfinite() | fooled)
+    fooled = state.fooled[rows]
+    state.mark_dead_ends(rows, (largest > 0) | fooled, largest.isfinite() | fooled)
     return (largest > 0) & largest.isfinite()
 
 
@@ -131,20 +131,19 @@ def _descend(points: Tensor, images: Tensor, gradient: Tensor, step: float, thre
 
 
 def _record_test(state: AttackState, rows: Tensor, tested: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
-    """Keep the sparsest image that fools, or else the last one tested.
+    """Record the sparsest image that fools, or else the last one tested.
 
     Returns:
-        The mask of the images that fool, and the rows that go on.
+        The mask of the images that fool, and the rows that continue.
     """
     predictions, finite = logits.argmax(1), logits.isfinite().all(1)
     fooled = state.criterion.select(rows).reached(predictions) & finite
-    before = state.outcomes[rows] == Outcome.FOOLED
+    before = state.fooled[rows]
     features = features_changed(state.images[rows], tested)
     sparser = features < features_changed(state.images[rows], state.adversarial[rows])
     kept = torch.where(before, fooled & sparser, True)
-    state.forwards[rows] += 1
-    state.adversarial[rows[kept]] = tested[kept]
-    state.adversarial_labels[rows[kept]] = predictions[kept]
-    state.outcomes[rows[fooled]] = int(Outcome.FOOLED)
-    state.outcomes[rows[~finite & ~before]] = int(Outcome.NOT_FINITE)
+    state.count_passes(rows, forwards=1)
+    state.record_images(rows[kept], tested[kept], predictions[kept])
+    state.set_outcome(rows[fooled], Outcome.FOOLED)
+    state.set_outcome(rows[~finite & ~before], Outcome.NOT_FINITE)
     return fooled, rows[finite & ~(fooled & (features == 1))]

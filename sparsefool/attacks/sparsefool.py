@@ -47,32 +47,32 @@ def sparsefool(
     boundary_observer: Observer | None = None,
     reduce_observer: Observer | None = None,
 ) -> AttackResult:
-    """SparseFool (Modas, Moosavi-Dezfooli, Frossard, CVPR 2019, Algorithm 2), norm ℓ1 for ℓ0, batched.
+    """Run SparseFool (Modas, Moosavi-Dezfooli, Frossard, CVPR 2019, Algorithm 2) on a batch; norm ℓ1 for ℓ0.
 
     Each iteration finds the boundary point x_B and the normal w by DeepFool from the iterate, moves the
     iterate onto the plane through x + λ(x_B − x) with the LinearSolver, and tests the image
     clip(x₀ + (1 + overshoot)(x − x₀)) within the δ box. Images that are fooled leave the batch.
 
     Where the plane lies behind the iterate (wᵀ(x_B − x) ≤ 0), Algorithm 1 has nothing to reach, and line 5
-    would saturate every value. The plane as far ahead of the iterate, along w, takes its place, and the
-    iteration is counted in ``planes_behind``.
+    would saturate every value. The mirrored plane, as far ahead of the iterate along w, takes its place, and
+    the iteration is counted in ``planes_behind``.
 
     Args:
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
-        labels: classes to lead away from; the network's own prediction if None.
-        lambda_: λ ≥ 1 (Section 3.3), a number or one per image: larger is faster and surer, less sparse.
+        labels: classes to leave; the network's own predictions if None.
+        lambda_: λ ≥ 1 (Section 3.3), a number or one per image: larger is faster and surer but less sparse.
         delta: δ in 0..255 (Section 4.2), a number or one per image: how far a value may move.
-        max_iter: outer iterations at most; also the limit of each DeepFool.
+        max_iter: the largest number of outer iterations, and of iterations of each DeepFool.
         overshoot: relative length added to the perturbation before each test.
-        num_candidates: strongest classes that DeepFool looks at, the label among them.
-        gradient_spread: infinite, as in the paper: DeepFool computes the gradients of all of these;
-            otherwise, :func:`find_boundary` tells which it spares.
-        target: a class, or one per image, that the network shall see; None for any other than the label.
-        region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them. It binds the
+        num_candidates: strongest classes that DeepFool considers, the label among them.
+        gradient_spread: infinite, as in the paper: DeepFool computes the gradients of all of these; for
+            which ones it skips otherwise, see :func:`find_boundary`.
+        target: a class to reach, or one per image; None for any class other than the label.
+        region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them. It constrains the
             perturbation (l = u = x outside, Algorithm 1), not the search for the boundary.
-        reduce: whether :func:`sparsefool.attacks.reduce_perturbation` then restores the pixels that the
-            fooled images can do without (beyond the paper); ``iterations`` and ``observer`` are as without.
+        reduce: whether :func:`sparsefool.attacks.reduce_perturbation` then restores the pixels that fooled
+            images can do without (beyond the paper); ``iterations`` and ``observer`` are not affected.
         first_boundary: :func:`find_boundary` of these very images, labels and target, if it is already known;
             it depends on neither λ nor δ. The result is the same, and its passes are not counted again.
         observer: called after each outer iteration; what it raises is not caught.
@@ -102,9 +102,7 @@ def sparsefool(
     start = first_boundary or find(images, labels, target=target, observer=boundary_observer)
     if first_boundary is not None:
         first_boundary.check_belongs(images, labels, target)
-    state = AttackState(images, start.criterion, start.logits)
-    if first_boundary is None:
-        state.add_passes(torch.arange(len(images), device=images.device), start)
+    state = AttackState.from_boundary(images, start, count_passes=first_boundary is None)
     iterates = images.clone()
     rows = state.unfinished()
     for iteration in range(1, max_iter + 1):
@@ -114,20 +112,20 @@ def sparsefool(
         if iteration > 1:
             criterion, inner = boundary.criterion, renumbered(boundary_observer, rows)
             boundary = find(iterates[rows], criterion.labels, target=criterion.targets, observer=inner)
-            state.add_passes(rows, boundary)
-        state.iterations[rows] = iteration
+            state.count_passes(rows, forwards=boundary.forwards, backwards=boundary.backwards)
+        state.record_iteration(rows, iteration)
         rows, boundary = state.drop_unusable(rows, boundary)
         if len(rows) == 0:
             break
         moved, behind = _advance(iterates[rows], boundary, lambdas[rows], lower[rows], upper[rows])
-        state.planes_behind[rows] += behind
+        state.count_planes_behind(rows, behind)
         stalled = (moved == iterates[rows]).flatten(1).all(1)
         iterates[rows] = moved
         overshot = images[rows] + (1 + overshoot) * (moved - images[rows])
         tested = overshot.clamp(lower[rows], upper[rows])
         with torch.no_grad():
             logits = classifier(tested)
-        remaining = state.record_test(rows, tested, logits, stalled)
+        remaining = state.record_test(rows, tested, logits, stalled=stalled)
         if observer is not None:
             observer(_event(iteration, rows, tested, logits, boundary, moved))
         rows = remaining
@@ -142,7 +140,7 @@ def sparsefool(
 def _advance(
     iterates: Tensor, boundary: Boundary, lambdas: Tensor, lower: Tensor, upper: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Solve for the plane through x + λ(x_B − x); return the next iterates and where the plane lay behind."""
+    """Move onto the plane through x + λ(x_B − x); return the next iterates and where the plane lay behind."""
     displacement = boundary.boundary_points - iterates
     behind = (boundary.normals * displacement).flatten(1).sum(1) <= 0
     length = boundary.normals.flatten(1).norm(dim=1).clamp(min=torch.finfo(displacement.dtype).tiny)

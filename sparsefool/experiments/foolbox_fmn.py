@@ -11,7 +11,7 @@ from sparsefool.attacks import AttackSpec, Parameter
 from sparsefool.attacks.core.checks import check_images
 from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.events import step_event
-from sparsefool.attacks.core.state import AttackState, start_state
+from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError, ParameterError
 from sparsefool.types import AttackResult, Observer
@@ -54,7 +54,7 @@ def fmn_l0(
     if max_iter < 1:
         raise ParameterError(f"max_iter must be at least 1; it is {max_iter}.")
     with torch.no_grad():
-        state = start_state(images, classifier(images), labels, None)
+        state = AttackState.from_logits(images, classifier(images), labels, None)
     rows = state.unfinished()
     if len(rows) == 0:
         return state.result()
@@ -62,13 +62,12 @@ def fmn_l0(
     foolbox = _foolbox()
     model = foolbox.PyTorchModel(watched, bounds=(0, 1), device=images.device)
     found = _attack(foolbox, max_iter).run(model, images[rows], state.criterion.labels[rows])
-    state.iterations[rows] = max_iter
-    state.forwards[rows] += max_iter
-    state.backwards[rows] += max_iter
+    state.record_iteration(rows, max_iter)
+    state.count_passes(rows, forwards=max_iter, backwards=max_iter)
     found = found.detach().clamp(0, 1)
     with torch.no_grad():
         logits = classifier(found)
-    state.record_test(rows, found, logits, torch.zeros_like(rows, dtype=torch.bool))
+    state.record_test(rows, found, logits)
     return state.result()
 
 
@@ -102,7 +101,7 @@ class _Watched(nn.Module):
 
 
 def _foolbox() -> "ModuleType":
-    """Import foolbox, which takes a second and warns of a renamed module of SciPy."""
+    """Return the package foolbox; importing it takes a second and warns of a renamed module of SciPy."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)

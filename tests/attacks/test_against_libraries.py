@@ -1,4 +1,4 @@
-"""Peers against the implementations of other packages, on the shipped LeNet and real digits.
+"""Baselines against the implementations of other packages, on the shipped LeNet and real digits.
 
 They run where requirements-benchmark.txt is installed; the literal transcriptions in tests/reference are
 checked everywhere.

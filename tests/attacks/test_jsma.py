@@ -5,7 +5,7 @@ from sparsefool.attacks import jsma
 from sparsefool.errors import ParameterError
 from sparsefool.types import Outcome
 from tests.attacks.networks import linear_network, random_images, small_network
-from tests.reference import literal_peers
+from tests.reference import literal_baselines
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def test_towards_a_target_it_equals_the_literal_transcription(tiny, theta):
     targets = (network(images).argmax(1) + 1) % 5
     result = jsma(network, images, theta=theta, gamma=0.8, target=targets)
     for i in range(len(images)):
-        expected, fooled = literal_peers.jsma(
+        expected, fooled = literal_baselines.jsma(
             network, images[i : i + 1], int(targets[i]), theta, 0.8, targeted=True
         )
         torch.testing.assert_close(result.adversarial[i], expected[0], atol=1e-12, rtol=0)
@@ -33,7 +33,7 @@ def test_untargeted_it_equals_the_transcription_for_a_random_aim_that_is_not_the
     for i in range(len(images)):
         label = int(result.labels[i])
         endings = {
-            aim: literal_peers.jsma(network, images[i : i + 1], aim, 1.0, 0.8, targeted=False)
+            aim: literal_baselines.jsma(network, images[i : i + 1], aim, 1.0, 0.8, targeted=False)
             for aim in range(5)
             if aim != label
         }

@@ -5,7 +5,7 @@ from sparsefool.attacks import l1_deepfool
 from sparsefool.errors import ParameterError
 from sparsefool.types import Outcome
 from tests.attacks.networks import linear_network, random_images, small_network
-from tests.reference import literal_peers
+from tests.reference import literal_baselines
 
 TWO_CLASSES = [[0.0, 0.0, 0.0], [1.0, -4.0, 2.0]]
 
@@ -33,7 +33,7 @@ def test_it_ends_where_the_literal_transcription_ends(clipping):
     network, images = small_network(1, 4, 4).double(), random_images(12, 1, 4, 4).double()
     result = l1_deepfool(network, images, clipping=clipping)
     for i in range(len(images)):
-        expected, fooled = literal_peers.l1_deepfool(network, images[i : i + 1], clipping)
+        expected, fooled = literal_baselines.l1_deepfool(network, images[i : i + 1], clipping)
         torch.testing.assert_close(result.adversarial[i], expected[0], atol=1e-9, rtol=0)
         assert bool(result.success[i]) == fooled
 

@@ -110,25 +110,25 @@ def test_the_batch_size_changes_nothing_and_bounds_what_the_network_sees():
     assert torch.equal(small.forwards, large.forwards)
 
 
-def test_an_image_is_asked_about_once_however_many_candidates_paint_it(monkeypatch):
+def test_an_image_is_evaluated_once_however_many_candidates_paint_it(monkeypatch):
     network, _ = hopeless_network(36)
     images, before = random_images(3, 1, 6, 6), network.forwards
-    sparing = one_pixel(network, images, max_pixels=2, generator=seeded(5), **SMALL)
-    assert network.forwards - before == int(sparing.forwards.sum())
+    shared = one_pixel(network, images, max_pixels=2, generator=seeded(5), **SMALL)
+    assert network.forwards - before == int(shared.forwards.sum())
 
-    def ask_about_all(classifier, state, rows, candidates, _batch_size, _parents=None):
+    def evaluate_every_one(classifier, state, rows, candidates, _batch_size, _parents=None):
         originals = state.images[rows].repeat_interleave(candidates.shape[1], 0)
         pixels = pixels_of(candidates, *originals.shape[2:]).flatten(0, 1)
         logits = classifier(paint(originals, pixels)).view(*candidates.shape[:2], -1)
-        state.forwards[rows] += candidates.shape[1]
+        state.count_passes(rows, forwards=candidates.shape[1])
         return Population(candidates, logits, _costs(state.criterion.select(rows), logits))
 
     module = sys.modules[one_pixel.__module__]
-    monkeypatch.setattr(module, "evaluate_candidates", ask_about_all)
+    monkeypatch.setattr(module, "evaluate_candidates", evaluate_every_one)
     plain = one_pixel(network, images, max_pixels=2, generator=seeded(5), **SMALL)
-    assert torch.equal(plain.adversarial, sparing.adversarial)
-    assert torch.equal(plain.iterations, sparing.iterations)
-    assert (sparing.forwards < 0.8 * plain.forwards).all()
+    assert torch.equal(plain.adversarial, shared.adversarial)
+    assert torch.equal(plain.iterations, shared.iterations)
+    assert (shared.forwards < 0.8 * plain.forwards).all()
 
 
 def test_a_generator_makes_it_repeatable(network, images):

@@ -10,7 +10,7 @@ from sparsefool import load_gallery, load_model
 from sparsefool.attacks import deepfool, reduce_perturbation, sigma_zero, sparsefool
 from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.pixel_restoration import restore_single_pixels
-from sparsefool.attacks.core.pixel_search import Search
+from sparsefool.attacks.core.pixel_search import PixelSearch
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome
@@ -38,7 +38,7 @@ def single_restorations(result, row):
     return restored
 
 
-def assert_no_pixel_can_be_spared(network, result, target=None):
+def assert_no_pixel_is_redundant(network, result, target=None):
     for row in result.success.nonzero()[:, 0].tolist():
         classes = network(single_restorations(result, row)).argmax(1)
         fooled = classes != result.labels[row] if target is None else classes == target[row]
@@ -66,7 +66,7 @@ def test_on_a_linear_network_it_finds_the_smallest_set_of_pixels():
     for row, image in enumerate(images):
         fooled = network(torch.where(subsets, ends[row], image)).argmax(1) != labels[row]
         assert int(result.pixels_changed[row]) == int(subsets.flatten(1).sum(1)[fooled].min())
-    assert_no_pixel_can_be_spared(network, result)
+    assert_no_pixel_is_redundant(network, result)
 
 
 def test_pushing_the_values_that_are_left_finds_the_smallest_set_that_restoring_alone_does_not():
@@ -77,7 +77,7 @@ def test_pushing_the_values_that_are_left_finds_the_smallest_set_that_restoring_
 
 
 @pytest.mark.parametrize("targeted", [False, True])
-def test_many_pixels_are_restored_at_the_price_of_a_few_passes(targeted):
+def test_many_pixels_are_restored_in_a_few_passes(targeted):
     weights = torch.randn(2, 400, generator=torch.Generator().manual_seed(0))
     network, images = linear_network(weights), random_images(5, 1, 20, 20)
     labels = network(images).argmax(1)
@@ -121,16 +121,16 @@ class _Tents(nn.Module):
         return torch.stack([torch.full_like(first, 0.7), helps + hinders], dim=1)
 
 
-def test_a_pixel_that_can_be_spared_once_the_values_have_shrunk_is_restored():
+def test_a_pixel_that_becomes_redundant_once_the_values_have_shrunk_is_restored():
     network, images = Classifier(_Tents(), (0.0,), (1.0,)), torch.zeros(1, 1, 1, 2)
     white = as_result(network, images, torch.ones_like(images))
     assert network(single_restorations(white, 0)).argmax(1).tolist() == [0, 0]
     result = reduce_perturbation(network, white)
     assert result.pixels_changed.item() == 1
-    assert_no_pixel_can_be_spared(network, result)
+    assert_no_pixel_is_redundant(network, result)
 
 
-def test_it_fools_with_fewer_pixels_and_none_can_be_spared(rough):
+def test_it_fools_with_fewer_pixels_and_none_is_redundant(rough):
     images = random_images(12).double()
     plain = sparsefool(rough, images, lambda_=LAMBDAS, delta=DELTAS)
     reduced = sparsefool(rough, images, lambda_=LAMBDAS, delta=DELTAS, reduce=True)
@@ -141,7 +141,7 @@ def test_it_fools_with_fewer_pixels_and_none_can_be_spared(rough):
     assert torch.equal(reduced.iterations, plain.iterations)
     assert (reduced.pixels_changed <= plain.pixels_changed).all()
     assert (reduced.pixels_changed < plain.pixels_changed).any()
-    assert_no_pixel_can_be_spared(rough, reduced)
+    assert_no_pixel_is_redundant(rough, reduced)
 
 
 def test_no_value_leaves_its_delta_box(network, images):
@@ -167,7 +167,7 @@ def test_a_target_stays_reached(rough):
     assert torch.equal(reduced.success, plain.success)
     assert torch.equal(rough(reduced.adversarial).argmax(1) == targets, reduced.success)
     assert (reduced.pixels_changed <= plain.pixels_changed).all()
-    assert_no_pixel_can_be_spared(rough, reduced, targets)
+    assert_no_pixel_is_redundant(rough, reduced, targets)
 
 
 def test_passes_are_counted_as_the_network_counts_them(network, images):
@@ -317,12 +317,12 @@ def test_on_mnist_it_needs_far_fewer_pixels_at_an_equal_fooling_rate():
     assert reduced.pixels_changed.median() <= 0.5 * plain.pixels_changed.median()
 
 
-def test_spare_pixels_of_which_few_can_go_together_are_not_restored_one_at_a_time():
-    """Every one of 400 white pixels can be spared alone, but only 12 of them together."""
+def test_redundant_pixels_of_which_few_can_go_together_are_not_restored_one_at_a_time():
+    """Every one of 400 white pixels is redundant alone, but only 12 of them together."""
     network = linear_network([[0.0] * 400, [1.0] * 400], bias=[387.5, 0.0])
     images, white = torch.zeros(1, 1, 20, 20), torch.ones(1, 1, 20, 20)
     labels = network(images).argmax(1)
-    search = Search(network, Criterion(labels, None), images, white, network(white).argmax(1), 128, None)
+    search = PixelSearch(network, Criterion(labels, None), images, white, network(white).argmax(1), 128, None)
     restore_single_pixels(search, torch.tensor([0]))
     assert search.pixels(torch.tensor([0])).tolist() == [388]
     assert int(search.forwards) < 10 * 400

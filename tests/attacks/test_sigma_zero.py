@@ -4,7 +4,7 @@ import torch
 from sparsefool.attacks import sigma_zero
 from sparsefool.errors import ParameterError
 from tests.attacks.networks import linear_network, random_images, small_network
-from tests.reference import literal_peers
+from tests.reference import literal_baselines
 
 
 @pytest.mark.parametrize("tuning", [{}, {"sigma": 0.05, "tau": 0.1, "t": 0.05, "eta_0": 0.4}])
@@ -14,7 +14,7 @@ def test_it_ends_where_the_literal_transcription_ends(tuning):
     arguments = {names[name]: value for name, value in tuning.items()}
     result = sigma_zero(network, images, max_iter=60, **arguments)
     for i in range(len(images)):
-        expected, fooled = literal_peers.sigma_zero(network, images[i : i + 1], 60, **tuning)
+        expected, fooled = literal_baselines.sigma_zero(network, images[i : i + 1], 60, **tuning)
         torch.testing.assert_close(result.adversarial[i], expected[0], atol=1e-6, rtol=0)
         assert bool(result.success[i]) == fooled
 

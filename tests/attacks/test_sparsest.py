@@ -6,7 +6,7 @@ import torch
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import find_short_boundary, reduce_perturbation, sparsefool, sparsest
-from sparsefool.attacks.sparsest import LAMBDA
+from sparsefool.attacks.sparsest import FALLBACK_LAMBDA
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import Outcome
@@ -42,7 +42,7 @@ def test_on_a_linear_network_it_finds_the_smallest_set_of_pixels():
         assert int(result.pixels_changed[row]) == int(subsets.flatten(1).sum(1)[fooled].min())
 
 
-def test_it_fools_in_the_box_and_says_the_truth_about_it(rough, twelve):
+def test_it_fools_within_the_box_and_reports_what_the_network_says(rough, twelve):
     result = sparsest(rough, twelve, delta=DELTAS)
     seen = rough(result.adversarial).argmax(1)
     assert result.success.any()
@@ -52,7 +52,7 @@ def test_it_fools_in_the_box_and_says_the_truth_about_it(rough, twelve):
     assert ((result.adversarial >= 0) & (result.adversarial <= 1)).all()
 
 
-def test_no_pixel_that_is_left_can_be_spared(rough, twelve):
+def test_no_pixel_that_is_left_is_redundant(rough, twelve):
     result = sparsest(rough, twelve)
     assert result.success.all()
     for row in range(len(twelve)):
@@ -67,11 +67,11 @@ def test_it_fools_wherever_sparsefool_does(rough, twelve):
     assert sparsest(rough, twelve, delta=DELTAS).success[plain.success].all()
 
 
-def test_where_the_openings_fail_sparsefool_takes_over(rough, twelve, monkeypatch):
-    monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "OPENINGS", 0)
+def test_where_whole_pixel_steps_fail_sparsefool_takes_over(rough, twelve, monkeypatch):
+    monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "WHOLE_PIXEL_STEPS", 0)
     seen, inner = [], []
     result = sparsest(rough, twelve, delta=DELTAS, observer=seen.append, boundary_observer=inner.append)
-    plain = sparsefool(rough, twelve, lambda_=LAMBDA, delta=DELTAS)
+    plain = sparsefool(rough, twelve, lambda_=FALLBACK_LAMBDA, delta=DELTAS)
     reduced = reduce_perturbation(rough, plain, DELTAS)
     torch.testing.assert_close(result.adversarial, reduced.adversarial, atol=1e-9, rtol=0)
     assert torch.equal(result.outcomes, plain.outcomes)

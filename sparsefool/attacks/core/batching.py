@@ -1,4 +1,4 @@
-"""An attack on more images than fit into memory at once."""
+"""Attacks on more images than fit into memory at once."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -27,9 +27,9 @@ def in_batches(
     batch_size: int | None = None,
     **options: Any,
 ) -> AttackResult:
-    """Run an attack on some images at a time, on half as many each time that memory does not suffice.
+    """Run an attack in batches, halving their size whenever memory runs out.
 
-    Images do not influence one another, so the result is that of one large batch, up to the rounding of the
+    Images do not influence one another, so the result is that of one large batch up to the rounding of the
     network; only random numbers are drawn in another order.
 
     Args:
@@ -37,10 +37,10 @@ def in_batches(
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
         labels: as the attack takes them.
-        batch_size: images at once at first; all of them if None.
-        options: what the attack takes besides. Tensors [n] or [n, h, w] and a ``first_boundary`` are split
-            like the images. Observers are told positions in the whole batch; they see the events of a chunk
-            again when it is repeated with fewer images.
+        batch_size: images in the first batch; all of them if None.
+        options: the other arguments of the attack. Tensors [n] or [n, h, w] and a ``first_boundary`` are
+            split like the images. Observers are told positions among all images; they see the events of a
+            batch again when it is repeated with fewer images.
 
     Raises:
         ParameterError: the batch size is not positive, or an argument has the wrong shape or range.
@@ -55,7 +55,7 @@ def in_batches(
     size, start, parts = batch_size or len(images), 0, list[AttackResult]()
     while start < len(images):
         rows = torch.arange(start, min(start + size, len(images)), device=images.device)
-        chosen = {name: _part(name, option, rows, len(images)) for name, option in options.items()}
+        chosen = {name: _select(name, option, rows, len(images)) for name, option in options.items()}
         try:
             part = attack(classifier, images[rows], None if labels is None else labels[rows], **chosen)
         except RuntimeError as error:
@@ -65,11 +65,11 @@ def in_batches(
         else:
             parts.append(part)
             start += len(rows)
-    return _join(parts)
+    return _merge(parts)
 
 
-def _part(name: str, option: Any, rows: Tensor, n: int) -> Any:
-    """Return what an option means for the images at ``rows``."""
+def _select(name: str, option: Any, rows: Tensor, n: int) -> Any:
+    """Return the value of an option for the images at ``rows``."""
     if name.endswith("observer"):
         return renumbered(option, rows)
     if isinstance(option, Boundary):
@@ -82,10 +82,10 @@ def _part(name: str, option: Any, rows: Tensor, n: int) -> Any:
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Say whether memory was short: on a GPU that has a class of its own, on the CPU only a message."""
+    """Return whether memory ran out: on a GPU a class of its own, on the CPU known only by its message."""
     return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in _CPU_MESSAGES)
 
 
-def _join(parts: list[AttackResult]) -> AttackResult:
+def _merge(parts: list[AttackResult]) -> AttackResult:
     columns = (torch.cat([getattr(part, field.name) for part in parts]) for field in fields(AttackResult))
     return AttackResult(*columns)

@@ -23,7 +23,7 @@ class Boundary:
     """The linearised decision boundary near n images; depends on neither λ nor δ.
 
     Attributes:
-        criterion: the labels the images are led away from, and the targets.
+        criterion: the labels to leave, and the targets if there are any.
         logits: the logits of the images themselves.
         boundary_points: x_B = x + (1 + overshoot) r, r being DeepFool's perturbation; unclipped.
         boundary_labels: the network's label of x_B.
@@ -46,7 +46,7 @@ class Boundary:
 
     @property
     def usable(self) -> Bool[Tensor, " n"]:
-        """Where there is a normal to follow."""
+        """The mask of the images with a normal to follow."""
         return self.outcomes <= Outcome.ITERATIONS_EXHAUSTED
 
     def select(self, rows: Tensor) -> "Boundary":
@@ -55,10 +55,10 @@ class Boundary:
         return Boundary(self.criterion.select(rows), *tensors)
 
     def check_belongs(self, images: Tensor, labels: Tensor | None, target: int | Tensor | None) -> None:
-        """Demand that this was found for as many images of this size, and for this criterion.
+        """Raise an error unless this was found for as many images of this size, and for this criterion.
 
         Raises:
-            ParameterError: it was not.
+            ParameterError: it was found for other images, labels or targets.
         """
         if self.boundary_points.shape != images.shape:
             raise ParameterError(
@@ -84,20 +84,20 @@ def find_boundary(
     """Run ℓ2-DeepFool and linearise the boundary where it arrives (lines 3 to 5 of Algorithm 2).
 
     Each iteration linearises the network at the iterate and steps onto the nearest of the planes that
-    separate the label from its candidate classes; the test is made at x + (1 + overshoot) r. At least one step
-    is taken, also from an image beyond the boundary.
+    separate the label from its candidate classes; the image tested is x + (1 + overshoot) r. At least one
+    step is taken, even from an image beyond the boundary.
 
     Args:
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
-        labels: classes to lead away from; the network's own prediction if None.
-        target: a class, or one per image, to lead to; None for the nearest one.
-        num_candidates: strongest classes looked at, the label among them.
-        gradient_spread: infinite: each iteration computes the gradients of all of these; otherwise it spares
-            those of classes that could be the nearest only with a gradient so many times longer than the
-            longest it knows.
+        labels: classes to leave; the network's own predictions if None.
+        target: a class to reach, or one per image; None for the nearest one.
+        num_candidates: strongest classes considered, the label among them.
+        gradient_spread: infinite: each iteration computes the gradients of all candidate classes; otherwise
+            it skips those of classes that could be the nearest only if their gradient were this many times
+            longer than the longest one known.
         overshoot: relative length added to r, so that x_B lies just beyond the boundary.
-        max_iter: DeepFool iterations at most.
+        max_iter: the largest number of DeepFool iterations.
         observer: called after each DeepFool iteration.
 
     Raises:
@@ -108,7 +108,7 @@ def find_boundary(
     points, logits = forward_with_graph(classifier, originals)
     criterion = make_criterion(logits.detach(), labels, target)
     candidate_classes = criterion.candidate_classes(logits.detach(), num_candidates - 1)
-    found = _unknown_boundary(originals, logits.detach(), criterion)
+    found = _initial_boundary(originals, logits.detach(), criterion)
     perturbation = torch.zeros_like(originals)
     rows = torch.arange(len(images), device=images.device)
     for iteration in range(1, max_iter + 1):
@@ -150,7 +150,7 @@ def find_boundary(
     return found
 
 
-def _unknown_boundary(images: Tensor, logits: Tensor, criterion: Criterion) -> Boundary:
+def _initial_boundary(images: Tensor, logits: Tensor, criterion: Criterion) -> Boundary:
     """Return the boundary before the first step; its tensors are filled row by row."""
     return Boundary(
         criterion=criterion,
@@ -174,7 +174,7 @@ def _linearise(
     arrived: Tensor,
     finished: Tensor,
 ) -> None:
-    """Write x_B, its label and the normal w (Eq. 6) of the rows that have finished."""
+    """Write x_B, its label and the normal w (Eq. 6) there for the rows that have finished."""
     criterion = found.criterion.select(rows)
     runner_up = criterion.runner_up(logits.detach())
     gaps = logits.gather(1, runner_up[:, None]) - logits.gather(1, criterion.labels[:, None])

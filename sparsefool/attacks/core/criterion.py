@@ -1,4 +1,4 @@
-"""What an attack is after: that an image leaves its label, or that it reaches a target."""
+"""What counts as fooled: an image leaves its label or, in a targeted attack, reaches its target."""
 
 import math
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sparsefool.errors import ParameterError
 
 @dataclass(frozen=True, eq=False)
 class Criterion:
-    """The label that each of n images is led away from and, in a targeted attack, the class to reach."""
+    """The label that each of n images is to leave and, in a targeted attack, the class it is to reach."""
 
     labels: Int64[Tensor, " n"]
     targets: Int64[Tensor, " n"] | None
@@ -22,17 +22,17 @@ class Criterion:
         return Criterion(self.labels[rows], None if self.targets is None else self.targets[rows])
 
     def equals(self, other: "Criterion") -> bool:
-        """Say whether two goals are the same for every image."""
+        """Return whether the other criterion is the same for every image."""
         if self.targets is None or other.targets is None:
             return self.targets is other.targets and torch.equal(self.labels, other.labels)
         return torch.equal(self.labels, other.labels) and torch.equal(self.targets, other.targets)
 
     def reached(self, classes: Int64[Tensor, " n"]) -> Bool[Tensor, " n"]:
-        """Say for each image whether its class fulfils the criterion."""
+        """Return the mask of the images whose class meets the criterion."""
         return classes != self.labels if self.targets is None else classes == self.targets
 
     def candidate_classes(self, logits: Float[Tensor, "n k"], count: int) -> Int64[Tensor, "n m"]:
-        """Return the ``count`` strongest classes but the label, strongest first; or just the target."""
+        """Return the ``count`` strongest classes other than the label, strongest first; or the target."""
         if self.targets is not None:
             return self.targets[:, None]
         others = logits.scatter(1, self.labels[:, None], -math.inf)
@@ -43,9 +43,9 @@ class Criterion:
         return self.candidate_classes(logits, 1)[:, 0]
 
     def margins(self, logits: Float[Tensor, "n k"]) -> Float[Tensor, " n"]:
-        """Return how far each image is from its criterion: negative where it is reached.
+        """Return how far each image is from meeting the criterion: negative where it does.
 
-        The label's logit minus the strongest other; with a target the strongest other minus the target's.
+        The label's logit minus the strongest other; with a target, the strongest other minus the target's.
         """
         own = self.labels if self.targets is None else self.targets
         others = logits.scatter(1, own[:, None], -math.inf).amax(1)
@@ -56,7 +56,7 @@ class Criterion:
 def make_criterion(
     logits: Float[Tensor, "n k"], labels: Tensor | None, target: int | Tensor | None
 ) -> Criterion:
-    """Check labels and target against the logits of the images; without labels take the predictions.
+    """Return the checked criterion of images with these logits; without labels, predictions are taken.
 
     Raises:
         ParameterError: a label or target is no class of the network, there is not one per image, or they are
@@ -69,8 +69,8 @@ def make_criterion(
     chosen = predictions if labels is None else _check_classes("labels", labels, predictions, classes)
     if target is None:
         return Criterion(chosen, None)
-    wanted = torch.as_tensor(target, device=logits.device)
-    targets = _check_classes("target", wanted.expand(len(logits)), predictions, classes)
+    given = torch.as_tensor(target, device=logits.device)
+    targets = _check_classes("target", given.expand(len(logits)), predictions, classes)
     if bool((targets == chosen).any()):
         same = int(targets[targets == chosen][0])
         raise ParameterError(f"The target equals the label ({same}): choose another class to aim at.")

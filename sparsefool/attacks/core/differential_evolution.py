@@ -1,6 +1,6 @@
-"""The candidates of the one-pixel attack and how differential evolution makes new ones, for a whole batch.
+"""The candidates of the one-pixel attack, and how differential evolution breeds new ones.
 
-A candidate is k pixels, each a row of numbers: its row and column in pixels, then its colour in [0, 1]. The
+A candidate is k pixels, each a vector: its row and column in pixels, then its colour in [0, 1]. The
 candidates of n images are a tensor [n, population, k, 2 + c].
 """
 
@@ -36,9 +36,9 @@ def mutants(
 def other_members(
     n: int, population: int, device: torch.device, generator: torch.Generator | None
 ) -> Int64[Tensor, "3 n p"]:
-    """Draw for every member of every population three different others, uniformly.
+    """Draw three different other members for every member of every population, uniformly.
 
-    Each is drawn as a distance around the circle of members. The distances must be different and not 0: every
+    Each is drawn as a distance around the circle of members. The distances must differ and not be 0: each
     later one is drawn from as many values as are left, and moved past those already taken.
     """
     shape = (n, population)
@@ -53,7 +53,7 @@ def other_members(
 
 
 def within_bounds(candidates: Float[Tensor, "n p k d"], height: int, width: int) -> Float[Tensor, "n p k d"]:
-    """Clip places to the image and colours to [0, 1]."""
+    """Return the candidates with places clipped to the image and colours to [0, 1]."""
     upper = torch.ones_like(candidates[0, 0, 0])
     upper[0], upper[1] = height, width
     return torch.minimum(candidates.clamp(min=0), upper)
@@ -70,7 +70,7 @@ def pixels_of(
 
 
 def paint(images: Float[Tensor, "m c h w"], pixels: Int64[Tensor, "m k e"]) -> Float[Tensor, "m c h w"]:
-    """Set the pixels of :func:`pixels_of` in each image; of a place that is there twice, the last counts."""
+    """Return the images with the pixels of :func:`pixels_of`; where one occurs twice, the last wins."""
     channels = images.shape[1]
     places, levels = pixels[:, :, 0], pixels[:, :, 1:]
     same = places[:, :, None] == places[:, None, :]

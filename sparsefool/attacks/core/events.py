@@ -1,4 +1,4 @@
-"""What the iterations of several attacks share: a forward that can be differentiated, and the event."""
+"""What the iterations of several attacks share: a differentiable forward pass, dead ends, step events."""
 
 from dataclasses import replace
 
@@ -15,13 +15,13 @@ from sparsefool.types import Observer, Outcome, StepEvent
 def forward_with_graph(
     classifier: Classifier, images: Float[Tensor, "n c h w"]
 ) -> tuple[Float[Tensor, "n c h w"], Float[Tensor, "n k"]]:
-    """Return a copy of the images that requires a gradient, and its logits with the graph."""
+    """Return a copy of the images that requires gradients, and its logits with their graph."""
     points = images.detach().clone().requires_grad_()
     return points, classifier(points)
 
 
 def as_column(values: Shaped[Tensor, " n"]) -> Shaped[Tensor, "n 1 1 1"]:
-    """Shape one value per image so that it multiplies images."""
+    """Return one value per image in a shape that broadcasts over images."""
     return values.view(-1, 1, 1, 1)
 
 
@@ -31,7 +31,7 @@ def mark_dead_ends(
     reachable: Bool[Tensor, " m"],
     finite: Bool[Tensor, " m"],
 ) -> Bool[Tensor, " m"]:
-    """Write why some rows cannot go on, and return the mask of those that can."""
+    """Write into ``outcomes`` why some rows cannot continue, and return the mask of those that can."""
     outcomes[rows[~reachable]] = int(Outcome.GRADIENT_VANISHED)
     outcomes[rows[~finite]] = int(Outcome.NOT_FINITE)
     return reachable & finite
@@ -45,7 +45,7 @@ def step_event(
     logits: Float[Tensor, "m k"],
     normals: Float[Tensor, "m c h w"],
 ) -> StepEvent:
-    """Describe an iteration that has no boundary point of its own: the images tested stand in for it.
+    """Return the event of an iteration without a boundary point: the images tested stand in for it.
 
     Args:
         iteration: 1 for the first.
@@ -53,14 +53,14 @@ def step_event(
         tested: the images tested.
         criterion: the criterion of these m images.
         logits: the logits of ``tested``.
-        normals: the direction that was followed; zero where there is none.
+        normals: the directions that were followed; zero where there is none.
     """
     runner_ups = criterion.runner_up(logits)
     return StepEvent(iteration, rows, tested, criterion.labels, runner_ups, logits, tested, normals)
 
 
 def renumbered(observer: Observer | None, rows: Int64[Tensor, " m"]) -> Observer | None:
-    """Let events about the images at ``rows`` speak of their positions in the whole batch."""
+    """Return an observer of an attack on the images at ``rows`` that is told positions in the whole batch."""
     if observer is None:
         return None
     return lambda event: observer(replace(event, rows=rows[event.rows]))

@@ -14,16 +14,16 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 
 GRADIENT_SPREAD = 2.0
-"""The ``gradient_spread`` to take where gradients that can hardly matter shall be spared."""
+"""A good ``gradient_spread`` for skipping gradients that can hardly matter."""
 
-AT_ONCE = 64
-"""Gradients, images times candidate classes, that one backward computes at most, where it is for several candidate classes."""
+MAX_GRADIENTS_CPU = 64
+"""Gradients (images times candidate classes) of one backward pass at most, if it covers several classes."""
 
-AT_ONCE_ON_A_GPU = 512
-"""The same on a GPU, where even these are hardly more work than one."""
+MAX_GRADIENTS_GPU = 512
+"""The same on a GPU, where even these take hardly longer than one."""
 
-FEW = 1 / 3
-"""Share of a batch at which the images that still look at candidate classes pass forwards again, without the others."""
+SHRINK_SHARE = 1 / 3
+"""Once no more than this share of the batch still searches, only these images pass forwards again."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class NearestPlane(NamedTuple):
     """The nearest plane of each of n images.
 
     Attributes:
-        direction: the displacement of norm 1 that leads there.
-        distance: how far it is; infinite if every gradient vanishes.
-        finite: whether all logits and the gradients looked at are finite.
+        direction: the displacement of norm 1 that leads straight to the plane.
+        distance: the distance to the plane; infinite if every gradient vanishes.
+        finite: whether all logits and all gradients computed are finite.
         forwards, backwards: passes spent on each image.
     """
 
@@ -77,42 +77,44 @@ def nearest_plane(
     norm: Norm = L2,
     gradient_spread: float = math.inf,
 ) -> NearestPlane:
-    """Find the nearest of the planes between the label and its candidate classes, the network linearised at ``points``.
+    """Find the nearest plane between the label and a candidate class, the network linearised at ``points``.
 
     DeepFool's projection for a general norm p (CVPR 2016, Section 3.3): the class is the one with the
     smallest |f_k| / ‖w_k‖_q, q being the dual of p, and for p = 1 the step goes along the one coordinate with
     the largest |w_j|.
 
     Args:
-        classifier: the network; one backward per candidate class looked at is spent.
+        classifier: the network; each candidate class considered takes one backward pass.
         points, logits: from :func:`forward_with_graph`.
         labels, candidate_classes: the classes that the planes separate.
         norm: how distances are measured.
-        gradient_spread: candidate classes are looked at in the order of their gaps |f_k|, until none that is left could
-            be the nearest even if its gradient were this many times longer than the longest so far; infinite:
-            all of them. A batch goes on as long as one of its images does, but once few do, without the rest.
+        gradient_spread: candidate classes are considered by rising gap |f_k|, until none that is left could
+            be the nearest even if its gradient were this many times longer than the longest so far;
+            infinite: all of them. A batch continues as long as one of its images does, but once few do,
+            without the others.
 
     Raises:
-        ParameterError: ``gradient_spread`` is less than 1 or no number.
+        ParameterError: ``gradient_spread`` is less than 1 or not a number.
     """
     if not gradient_spread >= 1:
         raise ParameterError(f"gradient_spread must be 1 or more; it is {gradient_spread}.")
-    survey, seen = _Survey(classifier, points, logits, labels, candidate_classes), 0
-    while seen < candidate_classes.shape[1] and survey.goes_on(seen, gradient_spread):
-        seen += survey.look(seen, norm, gradient_spread)
-    reached = as_column(survey.distance.isfinite())
-    direction = norm.direction(survey.normals.flatten(1)).view_as(points)
+    search = _PlaneSearch(classifier, points, logits, labels, candidate_classes, norm, gradient_spread)
+    j = 0
+    while j < candidate_classes.shape[1] and search.continues_at(j):
+        j += search.compare_from(j)
+    reached = as_column(search.distance.isfinite())
+    direction = norm.direction(search.normals.flatten(1)).view_as(points)
     return NearestPlane(
-        torch.where(reached, direction, survey.normals),
-        survey.distance,
-        survey.finite,
-        survey.forwards,
-        survey.backwards,
+        torch.where(reached, direction, search.normals),
+        search.distance,
+        search.finite,
+        search.forwards,
+        search.backwards,
     )
 
 
-class _Survey:
-    """What is known of the planes of n images while their candidate classes are looked at, smallest gap first.
+class _PlaneSearch:
+    """The search for the nearest plane of n images, over candidate classes by rising gap.
 
     Attributes:
         distance, normals: of the nearest plane so far; infinite and 0 before the first.
@@ -126,67 +128,78 @@ class _Survey:
         logits: Tensor,
         labels: Tensor,
         candidate_classes: Tensor,
+        norm: Norm,
+        spread: float,
     ) -> None:
         known = logits.detach()
         gaps = (known.gather(1, candidate_classes) - known.gather(1, labels[:, None])).abs()
         self._gaps, order = gaps.sort(1)
-        self._rivals, self._labels = candidate_classes.gather(1, order), labels
+        self._candidate_classes, self._labels = candidate_classes.gather(1, order), labels
         self._classifier, self._images = classifier, points.detach()
+        self._norm, self._spread = norm, spread
         self._points, self._logits = points, logits
         self._rows = torch.arange(len(points), device=points.device)
-        self._longest = torch.zeros_like(known[:, 0])
-        self._looking = torch.ones_like(labels, dtype=torch.bool)
+        self._longest_gradient = torch.zeros_like(known[:, 0])
+        self._active = torch.ones_like(labels, dtype=torch.bool)
         self.distance = torch.full_like(known[:, 0], torch.inf)
         self.normals = torch.zeros_like(self._images)
         self.finite = known.isfinite().all(1)
         self.forwards, self.backwards = torch.zeros_like(labels), torch.zeros_like(labels)
 
-    def goes_on(self, j: int, spread: float) -> bool:
-        """Say whether an image looks at candidate class j or a later one; where few do, leave the others out."""
-        if math.isinf(spread):
+    def continues_at(self, j: int) -> bool:
+        """Return whether any image has to consider candidate class j; where few do, drop the others."""
+        if math.isinf(self._spread):
             return True
-        self._looking &= ~(self._gaps[:, j] > self._reach(j, spread))
-        still = self._looking.nonzero()[:, 0]
-        if 0 < len(still) <= FEW * len(self._rows):
-            self._rows = still
-            self._points, self._logits = forward_with_graph(self._classifier, self._images[still])
-            self.forwards[still] += 1
-        return len(still) > 0
+        self._active &= ~(self._gaps[:, j] > self._largest_gap(j))
+        active = self._active.nonzero()[:, 0]
+        if 0 < len(active) <= SHRINK_SHARE * len(self._rows):
+            self._rows = active
+            self._points, self._logits = forward_with_graph(self._classifier, self._images[active])
+            self.forwards[active] += 1
+        return len(active) > 0
 
-    def look(self, j: int, norm: Norm, spread: float) -> int:
-        """Compare the planes of candidate class j, and of some after it, with the nearest so far; return how many."""
-        rows, width = self._rows, self._width(j, spread)
+    def compare_from(self, j: int) -> int:
+        """Compare the planes of candidate class j, and of some after it, with the nearest so far.
+
+        Returns:
+            The number of candidate classes compared.
+        """
+        rows, width = self._rows, self._width(j)
         gradients = self._gradients(j, width)
-        lengths = norm.dual(gradients.flatten(0, 1).flatten(1)).view(width, -1)
+        lengths = self._norm.dual(gradients.flatten(0, 1).flatten(1)).view(width, -1)
         gaps = self._gaps[rows, j : j + width].T
         distances = torch.where(lengths > 0, gaps / lengths, torch.inf)
-        looking = self._looking[rows].expand(width, -1)
-        if width > 1 and math.isfinite(spread):
-            longest = torch.cat([self._longest[None, rows], lengths[:-1]]).cummax(0).values
+        active = self._active[rows].expand(width, -1)
+        if width > 1 and math.isfinite(self._spread):
+            longest = torch.cat([self._longest_gradient[None, rows], lengths[:-1]]).cummax(0).values
             nearest = torch.cat([self.distance[None, rows], distances[:-1]]).cummin(0).values
-            within = ~(gaps > spread * longest * nearest)
-            within[0] = True  # as goes_on has found
-            looking = looking & within.cumprod(0).bool()
-        distance, which = torch.where(looking, distances, torch.inf).min(0)
+            within = ~(gaps > self._spread * longest * nearest)
+            within[0] = True  # continues_at has checked j itself
+            active = active & within.cumprod(0).bool()
+        distance, which = torch.where(active, distances, torch.inf).min(0)
         nearer = distance < self.distance[rows]
         chosen = gradients[which, torch.arange(len(rows), device=rows.device)]
-        self.finite[rows] &= (lengths.isfinite() | ~looking).all(0)
+        self.finite[rows] &= (lengths.isfinite() | ~active).all(0)
         self.distance[rows] = torch.where(nearer, distance, self.distance[rows])
         self.normals[rows] = torch.where(as_column(nearer), chosen, self.normals[rows])
-        self._longest[rows] = torch.maximum(self._longest[rows], torch.where(looking, lengths, 0).amax(0))
-        self._looking[rows] = looking[-1]
+        longest_here = torch.where(active, lengths, 0).amax(0)
+        self._longest_gradient[rows] = torch.maximum(self._longest_gradient[rows], longest_here)
+        self._active[rows] = active[-1]
         return width
 
-    def _reach(self, j: int, spread: float) -> Tensor:
-        """Return the gap beyond which no candidate class counts; before the first, what the first alone would give."""
-        return spread * (self._longest * self.distance if j else self._gaps[:, 0])
+    def _largest_gap(self, j: int) -> Tensor:
+        """Return the gap beyond which no candidate class from j on can be the nearest.
 
-    def _width(self, j: int, spread: float) -> int:
-        """Return how many candidate classes are worth looking at in one backward: a small batch costs nearly as much."""
-        at_once = AT_ONCE_ON_A_GPU if self._rows.is_cuda else AT_ONCE
-        width = min(max(1, at_once // len(self._rows)), self._gaps.shape[1] - j)
-        if width > 1 and math.isfinite(spread):
-            within = self._looking[:, None] & (self._gaps[:, j:] <= self._reach(j, spread)[:, None])
+        Before the first is known, its own gap stands for the longest gradient times the nearest distance.
+        """
+        return self._spread * (self._longest_gradient * self.distance if j else self._gaps[:, 0])
+
+    def _width(self, j: int) -> int:
+        """Return how many candidate classes to cover in one backward, which is cheap for few images."""
+        limit = MAX_GRADIENTS_GPU if self._rows.is_cuda else MAX_GRADIENTS_CPU
+        width = min(max(1, limit // len(self._rows)), self._gaps.shape[1] - j)
+        if width > 1 and math.isfinite(self._spread):
+            within = self._active[:, None] & (self._gaps[:, j:] <= self._largest_gap(j)[:, None])
             width = min(width, max(1, int(within.any(0).sum())))
         return width
 
@@ -194,7 +207,7 @@ class _Survey:
         """Return the gradients of the gaps of candidate classes j to j + width - 1."""
         rows, last = self._rows, j + width
         own = self._logits.gather(1, self._labels[rows, None])
-        scores = self._logits.gather(1, self._rivals[rows, j:last]) - own
+        scores = self._logits.gather(1, self._candidate_classes[rows, j:last]) - own
         self.backwards[rows] += width
         keep = last < self._gaps.shape[1]
         return self._classifier.input_gradients(scores.T, self._points, keep_graph=keep)

@@ -1,7 +1,7 @@
-"""The state of a search for few pixels: the images as they are, candidates for their place, the passes."""
+"""A search for adversarial images with few changed pixels: the current images, candidates, passes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -11,7 +11,7 @@ from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.events import forward_with_graph, step_event
 from sparsefool.classifier import Classifier
 from sparsefool.metrics import pixels_changed
-from sparsefool.types import Observer
+from sparsefool.types import AttackResult, Observer
 
 Pixels = Float[Tensor, "m hw"]
 
@@ -22,10 +22,10 @@ class Candidates:
 
     Attributes:
         owners: for each of the m candidates, which image it is a variant of.
-        sources: which of the s sources it is put together from.
+        sources: which of the s sources it is built from.
         first, last: the window of ranks, first ≤ rank < last.
         ranks: the rank of every pixel of each source.
-        images, replacements: both sides of each source.
+        images, replacements: the two images of each source whose pixels are combined.
     """
 
     owners: Int64[Tensor, " m"]
@@ -37,7 +37,7 @@ class Candidates:
     replacements: Float[Tensor, "s c h w"]
 
     def build(self, part: Int64[Tensor, " p"]) -> Float[Tensor, "p c h w"]:
-        """Put the candidates at the positions ``part`` together."""
+        """Return the candidates at the positions ``part``."""
         sources = self.sources[part]
         ranks = self.ranks[sources]
         inside = (ranks >= self.first[part, None]) & (ranks < self.last[part, None])
@@ -45,32 +45,43 @@ class Candidates:
         return torch.where(inside, self.replacements[sources], self.images[sources])
 
 
-def join(one: Candidates, other: Candidates) -> Candidates:
+def merge(one: Candidates, other: Candidates) -> Candidates:
     """Return the candidates of both; their owners are positions in the same images."""
-    sources = torch.cat([one.sources, other.sources + len(one.ranks)])
-    rest = (torch.cat([getattr(each, name) for each in (one, other)]) for name in _JOINED)
-    return Candidates(torch.cat([one.owners, other.owners]), sources, *rest)
-
-
-_JOINED = ("first", "last", "ranks", "images", "replacements")
+    return Candidates(
+        owners=torch.cat([one.owners, other.owners]),
+        sources=torch.cat([one.sources, other.sources + len(one.ranks)]),
+        first=torch.cat([one.first, other.first]),
+        last=torch.cat([one.last, other.last]),
+        ranks=torch.cat([one.ranks, other.ranks]),
+        images=torch.cat([one.images, other.images]),
+        replacements=torch.cat([one.replacements, other.replacements]),
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What the network says of candidates: whether they reach the criterion, by which margin, and its logits."""
+    """Whether each of m candidates meets the criterion, by which margin, and its logits."""
 
     fooled: Bool[Tensor, " m"]
     margins: Float[Tensor, " m"]
     logits: Float[Tensor, "m k"]
 
 
-class Search:
+class PixelSearch:
     """A search for n adversarial images that differ from their originals in few pixels.
 
-    Attributes:
+    Args:
+        classifier: the network under attack.
+        criterion: what counts as fooled.
         images: the originals.
-        criterion: what the images shall reach.
-        adversarial: the images as they are now.
+        adversarial: where the search begins.
+        predictions: the network's labels of ``adversarial``.
+        batch_size: images in one pass at most.
+        observer: called whenever an image is accepted.
+
+    Attributes:
+        images, criterion: as given.
+        adversarial: the current images.
         predictions: the network's labels of ``adversarial``.
         forwards, backwards: passes spent on each image.
     """
@@ -97,7 +108,7 @@ class Search:
         self._steps = 0
 
     def changed(self, rows: Tensor) -> Bool[Tensor, "m hw"]:
-        """Say which pixels differ from the original in any channel."""
+        """Return the mask of the pixels that differ from the original in any channel."""
         return (self.adversarial[rows] != self.images[rows]).any(1).flatten(1)
 
     def pixels(self, rows: Tensor) -> Int64[Tensor, " m"]:
@@ -105,7 +116,7 @@ class Search:
         return pixels_changed(self.images[rows], self.adversarial[rows])
 
     def rank(self, rows: Tensor, scores: Pixels) -> Int64[Tensor, "m hw"]:
-        """Rank the changed pixels by rising score, and the others behind them."""
+        """Rank the changed pixels by rising score, followed by all others."""
         return ranks_of(scores.masked_fill(~self.changed(rows), torch.inf))
 
     @torch.enable_grad()
@@ -122,11 +133,11 @@ class Search:
 
     @torch.no_grad()
     def evaluate(self, rows: Tensor, build: Callable[[Tensor], Tensor]) -> Evaluation:
-        """Ask the network about one candidate for each of ``rows`` (which may repeat), some at a time.
+        """Evaluate one candidate for each of ``rows`` (which may repeat), in batches.
 
         Args:
             rows: the image that each candidate is a variant of; at least one.
-            build: puts the candidates at some positions together.
+            build: returns the candidates at some positions.
         """
         positions = torch.arange(len(rows), device=rows.device)
         parts = torch.split(positions, self._batch_size)
@@ -137,9 +148,8 @@ class Search:
         return Evaluation(fooled, criterion.margins(logits), logits)
 
     def accept(self, rows: Tensor, images: Tensor, logits: Tensor) -> None:
-        """Put images that reach the criterion in the place of those at ``rows``, and tell the observer."""
-        self.adversarial[rows] = images
-        self.predictions[rows] = logits.argmax(1)
+        """Replace the images at ``rows`` by these, and call the observer."""
+        self.adopt(rows, images, logits.argmax(1))
         if self._observer is not None and len(rows) > 0:
             self._steps += 1
             criterion = self.criterion.select(rows)
@@ -148,16 +158,16 @@ class Search:
     def accept_best(
         self, rows: Tensor, candidates: Candidates, evaluation: Evaluation, *keys: Tensor
     ) -> Bool[Tensor, " m"]:
-        """Accept for each image that candidate of those which fool which comes first.
+        """Accept for each image the first, by the keys, of its candidates that fool.
 
         Args:
             rows: the images; ``candidates.owners`` are positions in them.
-            candidates, evaluation: what has been tested.
-            keys: one number for each candidate; the smallest comes first, and where they are equal, the next
-                key decides.
+            candidates, evaluation: what was tested.
+            keys: one number for each candidate; the smallest comes first, and ties are broken by the next
+                key.
 
         Returns:
-            For which images one was accepted.
+            The mask of the images for which a candidate was accepted.
         """
         first = first_of_each(candidates.owners, len(rows), (~evaluation.fooled).long(), *keys)
         accepted = torch.cat([evaluation.fooled, evaluation.fooled.new_zeros(1)])[first]
@@ -165,9 +175,24 @@ class Search:
         self.accept(rows[accepted], candidates.build(chosen), evaluation.logits[chosen])
         return accepted
 
+    def adopt(self, rows: Tensor, images: Tensor, predictions: Tensor) -> None:
+        """Replace the images at ``rows`` and the network's labels of them."""
+        self.adversarial[rows] = images
+        self.predictions[rows] = predictions
+
+    def merged_into(self, result: AttackResult, rows: Tensor) -> AttackResult:
+        """Return the result with this search's images at ``rows``, and with its passes added."""
+        return replace(
+            result,
+            adversarial=result.adversarial.index_copy(0, rows, self.adversarial[rows]),
+            adversarial_labels=result.adversarial_labels.index_copy(0, rows, self.predictions[rows]),
+            forwards=result.forwards + self.forwards,
+            backwards=result.backwards + self.backwards,
+        )
+
 
 def ranks_of(scores: Pixels) -> Int64[Tensor, "m hw"]:
-    """Return the place of each score in rising order, equal ones by position; NaN counts as the largest."""
+    """Return the rank of each score in rising order, ties by position; NaN counts as the largest."""
     largest = torch.finfo(scores.dtype).max
     order = scores.nan_to_num(nan=largest, posinf=largest).argsort(dim=1, stable=True)
     places = torch.arange(scores.shape[1], device=scores.device).expand_as(order)
@@ -175,11 +200,11 @@ def ranks_of(scores: Pixels) -> Int64[Tensor, "m hw"]:
 
 
 def first_of_each(owners: Int64[Tensor, " m"], count: int, *keys: Tensor) -> Int64[Tensor, " n"]:
-    """Return for each of ``count`` owners the position of its entry that comes first by the keys; m if none.
+    """Return for each of ``count`` owners the position of its first entry by the keys; m if it has none.
 
     Args:
         owners: of the m entries, from 0 to count - 1.
-        keys: one number for each entry; where the first is equal, the next decides.
+        keys: one number for each entry; ties are broken by the next key.
     """
     order = torch.arange(len(owners), device=owners.device)
     for key in reversed(keys):

@@ -1,4 +1,4 @@
-"""Populations of candidates of the one-pixel attack, and what the network says of them."""
+"""Populations of candidates of the one-pixel attack, with the logits the network gives them."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,19 @@ def evaluate_candidates(
     batch_size: int,
     parents: Population | None = None,
 ) -> Population:
-    """Ask the network about all candidates of all images, ``batch_size`` at a time, but nothing twice."""
+    """Return the candidates of all images with their logits and costs.
+
+    Candidates that paint the same image share one forward pass, and those that paint what a parent has
+    painted need none.
+
+    Args:
+        classifier: the network under attack.
+        state: where the passes are counted.
+        rows: positions of the m images in the batch.
+        candidates: those of the m images [m, population, k, 2 + c].
+        batch_size: candidates in one forward pass at most.
+        parents: populations of the same images that have been evaluated already.
+    """
     images, (m, population) = state.images[rows], candidates.shape[:2]
     every = candidates if parents is None else torch.cat([parents.candidates, candidates], dim=1)
     pixels = pixels_of(every, *images.shape[2:])
@@ -62,24 +74,24 @@ def evaluate_candidates(
     known = which[:, :-population].flatten()
     unknown = torch.ones(len(distinct), dtype=torch.bool, device=images.device)
     unknown[known] = False
-    asked = distinct[unknown]
-    answers = [] if parents is None else [parents.logits.flatten(0, 1)]
-    for part in torch.split(asked, batch_size) if len(asked) else ():
+    missing = distinct[unknown]
+    logits_of = [] if parents is None else [parents.logits.flatten(0, 1)]
+    for part in torch.split(missing, batch_size) if len(missing) else ():
         painted = paint(images[part[:, 0]], part[:, 1:].view(len(part), *pixels.shape[2:]))
-        answers.append(classifier(painted))
+        logits_of.append(classifier(painted))
     source = torch.empty_like(distinct[:, 0])
     source[known] = torch.arange(len(known), device=images.device)
-    source[unknown] = len(known) + torch.arange(len(asked), device=images.device)
-    logits = torch.cat(answers)[source[which[:, -population:]]]
-    state.forwards[rows] += torch.bincount(asked[:, 0], minlength=m)
+    source[unknown] = len(known) + torch.arange(len(missing), device=images.device)
+    logits = torch.cat(logits_of)[source[which[:, -population:]]]
+    state.count_passes(rows, forwards=torch.bincount(missing[:, 0], minlength=m))
     costs = _costs(state.criterion.select(rows), logits).nan_to_num(nan=torch.inf, posinf=torch.inf)
     return Population(candidates, logits, costs)
 
 
 def _costs(criterion: Criterion, logits: Tensor) -> Tensor:
-    """Return log p / (1 − p) of the label, or minus that of the target.
+    """Return the log-odds log p / (1 − p) of the label, or minus those of the target.
 
-    It orders the candidates as the probability p does, but does not saturate where p rounds to 0 or 1.
+    They order the candidates as the probability p does, but do not saturate where p rounds to 0 or 1.
     """
     own = (criterion.labels if criterion.targets is None else criterion.targets)[:, None, None]
     own = own.expand(-1, logits.shape[1], 1)

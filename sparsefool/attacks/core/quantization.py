@@ -13,7 +13,7 @@ from sparsefool.classifier import Classifier
 from sparsefool.types import AttackResult
 
 ROUNDING = 1e-3
-"""Levels by which float32 noise may miss a whole level before it counts as beyond it."""
+"""Tolerance, in levels of 255, for float32 noise around a whole level."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class EightBitCheck:
     Attributes:
         originals, images: float32 in [0, 1], every value a whole number of 255ths.
         labels: the network's labels of ``images``.
-        success: whether the network is fooled by them.
+        success: whether they fool the network.
         logits: the network's logits of ``images``.
     """
 
@@ -77,13 +77,13 @@ def check_8_bit(
     *,
     target: int | Tensor | None = None,
 ) -> EightBitCheck:
-    """Round the result of an attack to 8 bits and ask the network again.
+    """Round the result of an attack to 8 bits and classify it again.
 
     Args:
         classifier: the network that was attacked.
         result: what the attack returned.
-        delta: the δ it was given; the rounded values obey it too.
-        target: the target it was given.
+        delta: the δ that the attack was given; the rounded values respect it too.
+        target: the target that the attack was given.
     """
     originals, images = round_to_8_bits(result.images, result.adversarial, delta)
     with torch.no_grad():

@@ -1,13 +1,13 @@
-"""Random draws that a generator on any device makes repeatable."""
+"""Random draws that are repeatable with a generator on any device."""
 
 import torch
 from torch import Tensor
 
 
 def uniform(shape: tuple[int, ...], device: torch.device, generator: torch.Generator | None) -> Tensor:
-    """Draw from [0, 1) on the generator's own device and bring the numbers to ``device``.
+    """Draw from [0, 1) on the generator's own device and move the numbers to ``device``.
 
-    So a generator of the CPU gives the same numbers on every device. Without one, torch's own is used.
+    A CPU generator therefore gives the same numbers on every device. Without one, torch's default is used.
     """
     home = device if generator is None else generator.device
     return torch.rand(shape, generator=generator, device=home).to(device)

@@ -16,15 +16,15 @@ def best_pairs(
 ) -> tuple[Int64[Tensor, "n 2"], Bool[Tensor, " n"]]:
     """Find the pair p ≠ q that maximises (gain_p + gain_q)(loss_p + loss_q) with both sums positive.
 
-    Why the maximum is exact although most pairs are never looked at: order the features by falling gain, and
-    say that r dominates p if r comes before p and loss_r ≥ loss_p. In a pair (p, q), replacing p by a
+    The maximum is exact although most pairs are never formed. Order the features by falling gain, and say
+    that r dominates p if r comes before p and loss_r ≥ loss_p. In a pair (p, q), replacing p by a
     feature r ≠ q that dominates it makes neither sum smaller, so the product does not fall. Dominance is a
-    strict partial order, so such replacements end, and they end at a pair in which nobody has a dominator
-    other than the partner. Some best pair therefore consists of features with at most one dominator, that
-    is, with a loss above the second largest of all that come before. One sort and two running maxima
-    find these; of m features in random order there are about 2 ln m (24 of 150,528), and only their pairs are
-    formed, in blocks. In the worst case (gain and loss in exactly opposite order) all m remain: then time
-    grows with m², but memory is bounded by ``pairs_at_once`` still.
+    strict partial order, so such replacements end, at a pair in which neither feature has a dominator other
+    than its partner. Some best pair therefore consists of features with at most one dominator, that is, with
+    a loss above the second largest of all that come before. One sort and two running maxima find these. Of m
+    features in random order there are about 2 ln m (24 of 150,528), and only their pairs are formed, in
+    blocks. In the worst case (gain and loss in exactly opposite order) all m remain: time then grows with m²,
+    but memory is still bounded by ``pairs_at_once``.
 
     Args:
         gain, loss: how much each feature raises the target, and how much it lowers the other classes.
@@ -32,7 +32,7 @@ def best_pairs(
         pairs_at_once: pairs formed at a time.
 
     Returns:
-        The two features of each row, and whether there is a pair at all (if not, the features say nothing).
+        The two features of each row, and whether there is a pair at all (if not, the features mean nothing).
     """
     gain, loss = gain.masked_fill(~allowed, -torch.inf), loss.masked_fill(~allowed, -torch.inf)
     features = _rarely_dominated(gain, loss)
@@ -41,7 +41,7 @@ def best_pairs(
 
 
 def _rarely_dominated(gain: Tensor, loss: Tensor) -> Tensor:
-    """Return the features [n, k] with at most one dominator; shorter rows are filled up with others."""
+    """Return the features [n, k] with at most one dominator; shorter rows are padded with other features."""
     order = gain.argsort(dim=1, descending=True, stable=True)
     ordered = loss.gather(1, order)
     largest = _shifted(ordered.cummax(dim=1).values)
@@ -52,12 +52,12 @@ def _rarely_dominated(gain: Tensor, loss: Tensor) -> Tensor:
 
 
 def _shifted(running: Tensor) -> Tensor:
-    """Move a running maximum one place on, so that each place knows only those before it."""
+    """Shift a running maximum by one place, so that each place sees only those before it."""
     return torch.cat([torch.full_like(running[:, :1], -torch.inf), running[:, :-1]], dim=1)
 
 
 def _search_blocks(gain: Tensor, loss: Tensor, pairs_at_once: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Form all pairs of k features, as many at a time as memory may hold, and return the best one."""
+    """Form all pairs of k features in blocks; return the best pair and whether there is one."""
     n, k = gain.shape
     best = torch.zeros(n, dtype=gain.dtype, device=gain.device)
     first = torch.zeros(n, dtype=torch.int64, device=gain.device)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparsefool.attacks.core.saliency_pairs import best_pairs
-from tests.reference.literal_peers import best_pair
+from tests.reference.literal_baselines import best_pair
 
 
 def product(gain, loss, pair):
