@@ -55,6 +55,11 @@ def batch_of(task: Task) -> tuple[int, int]:
     return int(number), int(first)
 
 
+def stored_fields(experiment: object, names: Sequence[str]) -> dict[str, Any]:
+    """Return fields of an experiment that have the same names on disk, by these names."""
+    return {name: getattr(experiment, name) for name in names}
+
+
 @runtime_checkable
 class Experiment(Protocol):
     """A frozen description of what is measured; equal descriptions give equal rows, apart from times."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from sparsefool.data.specs import DATASETS, DatasetSpec, find_dataset
 from sparsefool.experiments.attack_settings import AttackSetting
@@ -106,14 +107,7 @@ def paper_transfer(
         DataError: there is no such data set.
         ParameterError: there are fewer than two networks, or a value is out of its range.
     """
-    spec = find_dataset(dataset)
-    return Transfer(
-        models=tuple(models or available_models(dataset)),
-        lambda_=spec.paper_lambda if lambda_ is None else lambda_,
-        delta=delta,
-        images=images or spec.test_images,
-        batch=spec.test_batch,
-    )
+    return _one_setting(Transfer, dataset, models, lambda_, delta, images)
 
 
 def paper_regions(
@@ -126,18 +120,29 @@ def paper_regions(
     """Return the experiment on where perturbations fall (Figures 8 and 9) on one data set.
 
     Args:
-        dataset: name of one of :data:`sparsefool.data.specs.DATASETS`.
-        models: the networks; where not given, those of the data set that load without a download.
-        lambda_: λ; where not given, that of Table 1.
-        delta: δ in 0..255.
-        images: how many; 1,000, or of ImageNet 20, where not given.
+        dataset, models, lambda_, delta, images: as in :func:`paper_transfer`; one network is enough.
 
     Raises:
         DataError: there is no such data set.
         ParameterError: a value is out of its range.
     """
+    return _one_setting(Regions, dataset, models, lambda_, delta, images)
+
+
+_Experiment = TypeVar("_Experiment", Transfer, Regions)
+
+
+def _one_setting(
+    kind: type[_Experiment],
+    dataset: str,
+    models: Sequence[str],
+    lambda_: float | None,
+    delta: float,
+    images: int | None,
+) -> _Experiment:
+    """Return an experiment with one λ and one δ; what is not given is the paper's."""
     spec = find_dataset(dataset)
-    return Regions(
+    return kind(
         models=tuple(models or available_models(dataset)),
         lambda_=spec.paper_lambda if lambda_ is None else lambda_,
         delta=delta,

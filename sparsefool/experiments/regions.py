@@ -15,7 +15,7 @@ from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.attack_cache import attack_samples
 from sparsefool.experiments.attack_rows import rows_of
 from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks
+from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks, stored_fields
 from sparsefool.experiments.pixel_masks import (
     central_pixels,
     changed_pixels,
@@ -96,14 +96,7 @@ class Regions:
 
     def describe(self) -> Mapping[str, Any]:
         """Return all attributes, by the names that they have on disk."""
-        return {
-            "models": self.models,
-            "lambda_": self.lambda_,
-            "delta": self.delta,
-            "images": self.images,
-            "batch": self.batch,
-            "name": self.name,
-        }
+        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch", "name"))
 
 
 def _top(maps: Tensor) -> Bool[np.ndarray, "n h w"]:

@@ -16,7 +16,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_cache import attack_samples
 from sparsefool.experiments.attack_rows import rows_of
 from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks
+from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks, stored_fields
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -99,14 +99,7 @@ class Transfer:
 
     def describe(self) -> Mapping[str, Any]:
         """Return all attributes, by the names that they have on disk."""
-        return {
-            "models": self.models,
-            "lambda_": self.lambda_,
-            "delta": self.delta,
-            "images": self.images,
-            "batch": self.batch,
-            "name": self.name,
-        }
+        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch", "name"))
 
 
 @torch.no_grad()
