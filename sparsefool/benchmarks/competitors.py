@@ -1,4 +1,4 @@
-"""This engine, the authors' algorithm one image at a time, and other packages' attacks, on equal terms."""
+"""This package, the algorithm transcribed for one image at a time, and other packages, on equal terms."""
 
 import importlib
 import sys
@@ -19,7 +19,7 @@ from sparsefool.types import AttackResult
 
 @dataclass(frozen=True)
 class Limits:
-    """What all SparseFools are given; σ-zero and FMN take their own number of steps."""
+    """The parameters of all SparseFools; σ-zero and FMN have numbers of steps of their own."""
 
     lambda_: float = 3.0
     max_iter: int = 50
@@ -28,8 +28,8 @@ class Limits:
     fmn_steps: int = 100
 
 
-class PlainNetwork(nn.Module):
-    """The network as other packages are given it: normalisation and module, nothing folded or counted."""
+class NormalisedNetwork(nn.Module):
+    """The network as other packages get it: normalisation and module, nothing folded or counted."""
 
     def __init__(self, classifier: Classifier) -> None:
         super().__init__()
@@ -47,13 +47,14 @@ Run = Callable[[Any, Tensor, Tensor, Limits], Tensor]
 
 @dataclass(frozen=True)
 class Competitor:
-    """One way to attack.
+    """An attack that takes part in the comparison.
 
     Attributes:
-        name, title: for options and for a person.
-        load: imports what it needs and returns the attack, (network, images, labels, limits) to the
+        name: the name in options.
+        title: the name shown to a person.
+        load: imports what is needed and returns the attack, which maps (network, images, labels, limits) to
             adversarial images; raises ImportError or ModelError where something is missing.
-        ours: whether it takes a :class:`Classifier` (else a :class:`PlainNetwork`).
+        ours: whether it takes a :class:`Classifier` (otherwise a :class:`NormalisedNetwork`).
         batched: whether the images of a batch pass through the network together.
     """
 
@@ -112,10 +113,10 @@ def _load_torchattacks() -> Run:
 def _load_adv_lib() -> Run:
     sys.modules.setdefault("visdom", types.ModuleType("visdom"))
     sys.modules["visdom"].__dict__.setdefault("Visdom", object)
-    peer: Any = importlib.import_module("adv_lib.attacks.sigma_zero").sigma_zero
+    their_sigma_zero: Any = importlib.import_module("adv_lib.attacks.sigma_zero").sigma_zero
 
     def run(network: nn.Module, images: Tensor, labels: Tensor, limits: Limits) -> Tensor:
-        found: Tensor = peer(network, images, labels, num_steps=limits.sigma_zero_steps)
+        found: Tensor = their_sigma_zero(network, images, labels, num_steps=limits.sigma_zero_steps)
         return found
 
     return run

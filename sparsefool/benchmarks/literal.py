@@ -1,6 +1,6 @@
-"""The paper's algorithms, transcribed line by line for one image at a time: slow; the tests' oracle.
+"""The paper's algorithms, transcribed line by line for one image at a time: slow, and the tests' oracle.
 
-Where the paper leaves room: the label is that of the original image, DeepFool looks at the strongest classes
+Where the paper leaves room: the label is that of the original image, DeepFool considers the strongest classes
 of its starting point, x_B includes the overshoot, and the solver aims 1e-3 beyond the plane.
 """
 
@@ -17,10 +17,10 @@ def linear_solver(
     lower: Sequence[float],
     upper: Sequence[float],
 ) -> list[float]:
-    """Algorithm 1 on lists of Python floats.
+    """Run Algorithm 1 on lists of Python floats.
 
     The loop ends when the plane is reached or crossed, or when S holds every coordinate. Where the plane lies
-    behind the point there is nothing to reach, and the point is returned: line 5 would walk away from it.
+    behind the point there is nothing to reach, and the point is returned: line 5 would move away from it.
     """
     x = list(x)
     forbidden = {j for j, w_j in enumerate(w) if w_j == 0}
@@ -89,7 +89,7 @@ def sparsefool(
     num_candidates: int = 10,
     max_iter: int = 50,
 ) -> tuple[Tensor, bool, int]:
-    """Return what Algorithm 2 makes of an image: the last image tested, whether it fools, the iterations."""
+    """Run Algorithm 2; return the last image tested, whether it fools, and the number of iterations."""
     with torch.no_grad():
         label = int(classifier(image)[0].argmax())
     lower, upper = (image - delta / 255).clamp(min=0), (image + delta / 255).clamp(max=1)

@@ -1,4 +1,4 @@
-"""What a run spends: images passed through a network, the time in there, the memory at its peak."""
+"""What a run costs: images passed through a network, the time spent there, peak memory."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import torch
 from torch import Tensor, nn
@@ -24,9 +23,9 @@ class Profile:
 
     Attributes:
         forwards, backwards: images passed through the network.
-        network_seconds: wall time inside its forwards and backwards.
-        seconds: wall time of all.
-        peak_memory: bytes in use at most, above those at the start; None where the system does not tell.
+        network_seconds: wall time inside the network's forwards and backwards.
+        seconds: wall time in all.
+        peak_memory: peak bytes in use above those at the start; None where the system does not say.
     """
 
     forwards: int = 0
@@ -38,7 +37,14 @@ class Profile:
 
 @contextmanager
 def profiled(network: nn.Module, device: torch.device) -> Iterator[Profile]:
-    """Meter what happens in the block; waiting for the device at each pass makes it slower on a GPU."""
+    """Profile the passes in the block. Waiting for the device at each pass makes it slower on a GPU.
+
+    One at a time in a process: torch's backward pass is replaced meanwhile.
+
+    Args:
+        network: the network whose passes are counted.
+        device: where it is.
+    """
     spent, started = Profile(), list[float]()
     engine = torch.autograd._engine_run_backward  # type: ignore[attr-defined]
 
@@ -65,11 +71,12 @@ def profiled(network: nn.Module, device: torch.device) -> Iterator[Profile]:
     base = _reset_peak(device)
     begun = now(device)
     try:
-        with mock.patch.object(torch.autograd, "_engine_run_backward", backward):
-            yield spent
+        torch.autograd._engine_run_backward = backward  # type: ignore[attr-defined]
+        yield spent
     finally:
+        torch.autograd._engine_run_backward = engine  # type: ignore[attr-defined]
         spent.seconds = now(device) - begun
-        if isinstance(network, Classifier):  # it knows of several gradients in one backward
+        if isinstance(network, Classifier):  # which counts several gradients in one backward
             spent.backwards = network.backwards - earlier
         spent.peak_memory = None if base is None else max(0, (_peak(device) or 0) - base)
         for hook in hooks:
@@ -77,7 +84,7 @@ def profiled(network: nn.Module, device: torch.device) -> Iterator[Profile]:
 
 
 def _reset_peak(device: torch.device) -> int | None:
-    """Forget the peak so far and return the bytes in use."""
+    """Reset the peak and return the bytes in use, or None where the system does not say."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         return torch.cuda.memory_allocated(device)

@@ -1,4 +1,4 @@
-"""How the cost of the engine grows with the side of an image and with the number of candidates."""
+"""How the cost of SparseFool grows with the side of an image and with the number of candidates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +15,14 @@ from sparsefool.classifier import Classifier
 
 @dataclass(frozen=True)
 class ScalingRow:
-    """The engine at one image side and number of candidates.
+    """The cost at one image side and number of candidate classes.
 
     Attributes:
         side: height and width of the images, in pixels.
-        num_candidates: classes DeepFool looks at.
+        num_candidates: classes that DeepFool considers.
         seconds, forwards, backwards: per image attacked.
-        network_share: of the wall time, inside the network's forwards and backwards.
-        peak_memory: bytes above those in use before, at most; None where the system does not tell.
+        network_share: the share of the wall time spent in the network's forwards and backwards.
+        peak_memory: peak bytes above those in use before; None where the system does not say.
     """
 
     side: int
@@ -43,7 +43,16 @@ def measure_scaling(
     limits: Limits | None = None,
     on_progress: OnProgress = lambda *_: None,
 ) -> list[ScalingRow]:
-    """Attack the images as one batch, resized to each side in turn, then with each number of candidates."""
+    """Attack the images as one batch, resized to each side in turn, then with each number of candidates.
+
+    Args:
+        classifier: the network.
+        images: in [0, 1], on its device.
+        sides: heights and widths in pixels.
+        candidates: numbers of candidate classes, at the images' own size.
+        limits: the other parameters of the attack.
+        on_progress: called with the number of cases done, the number in all, and what comes next.
+    """
     limits = limits or Limits()
     cases = [(side, limits) for side in sides]
     cases += [(images.shape[-1], replace(limits, num_candidates=count)) for count in candidates]

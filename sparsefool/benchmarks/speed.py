@@ -1,4 +1,4 @@
-"""How fast the engine is, against its peers on the same images in one run."""
+"""How fast this package is, against its competitors on the same images in one run."""
 
 import math
 import warnings
@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from sparsefool.benchmarks.competitors import COMPETITORS, ENGINE, Competitor, Limits, PlainNetwork, Run
+from sparsefool.benchmarks.competitors import COMPETITORS, ENGINE, Competitor, Limits, NormalisedNetwork, Run
 from sparsefool.benchmarks.profiler import Profile, profiled
 from sparsefool.classifier import Classifier
 from sparsefool.devices import now
@@ -25,16 +25,17 @@ class SpeedRow:
     """One competitor at one batch size.
 
     Attributes:
-        competitor, batch_size: 1 for those that always work one image at a time.
+        competitor: its name.
+        batch_size: 1 for those that always work on one image at a time.
         images: how many were attacked, in as many batches as it takes.
         seconds: per image, one entry per repetition.
-        ratios: seconds over those of the engine in the same repetition and at this batch size (those that
-            work one by one: at every batch size of the engine), by the engine's batch size.
-        fooled: share of the images that end with another label, within [0, 1].
+        ratios: seconds over those of this engine in the same repetition, by the engine's batch size: the same
+            one, or all of them for those that work on one image at a time.
+        fooled: share of the images that end with another label, once clipped to [0, 1].
         median_pixels: over the fooled images; NaN where there is none.
         forwards, backwards: images passed through the network, per image attacked.
-        network_share: of the wall time, inside the network's forwards and backwards.
-        peak_memory: bytes above those in use before, at most; None where the system does not tell.
+        network_share: the share of the wall time spent in the network's forwards and backwards.
+        peak_memory: peak bytes above those in use before; None where the system does not say.
     """
 
     competitor: str
@@ -60,12 +61,12 @@ class _Entry:
 
 
 def load_competitors(names: Sequence[str]) -> tuple[dict[Competitor, Run], dict[str, str]]:
-    """Return those of the competitors that can run here, and why the others cannot."""
+    """Return the named competitors that can run here, always with the engine, and why the others cannot."""
     ready, missing = dict[Competitor, Run](), dict[str, str]()
     for competitor in COMPETITORS:
         if competitor.name in names or competitor is ENGINE:
             try:
-                with warnings.catch_warnings():  # other packages import what will once be gone
+                with warnings.catch_warnings():  # other packages import deprecated modules
                     warnings.simplefilter("ignore", DeprecationWarning)
                     ready[competitor] = competitor.load()
             except (ImportError, ModelError) as error:
@@ -83,25 +84,34 @@ def compare_speed(
     limits: Limits | None = None,
     on_progress: OnProgress = lambda *_: None,
 ) -> list[SpeedRow]:
-    """Let all competitors attack the same images in turns, each at each batch size, again and again.
+    """Attack the same images with all competitors in turn, each at each batch size, and repeat.
 
-    All are given the network's own labels. A batch larger than the number of images holds all of them equally
-    often, as many as fit. Success is judged alike: whether the network's label of the clipped result is
-    another. A first run of each, which is not timed, counts passes, the share of the network, and memory.
+    All get the network's own labels. A batch larger than the number of images holds each of them equally
+    often, as many times as fit. Success means the same for all: the network gives the clipped result another
+    label. A first run of each, which is not timed, counts passes and measures the network's share and memory.
+
+    Args:
+        classifier: the network.
+        images: in [0, 1], on its device.
+        competitors: from :func:`load_competitors`.
+        batch_sizes: images in a batch.
+        repetitions: timed runs of each.
+        limits: the parameters of the attacks.
+        on_progress: called with the number of runs done, the number in all, and what comes next.
     """
-    limits, plain = limits or Limits(), PlainNetwork(classifier)
+    limits, plain = limits or Limits(), NormalisedNetwork(classifier)
     entries = list(_entries(classifier, plain, images, competitors, batch_sizes))
     with torch.no_grad():
         labels = plain(images).argmax(1)
     total = len(entries) * (repetitions + 1)
-    spent, ends, seconds = list[Profile](), list[Tensor](), [list[float]() for _ in entries]
+    profiles, ends, seconds = list[Profile](), list[Tensor](), [list[float]() for _ in entries]
     for turn in range(repetitions + 1):
         for number, entry in enumerate(entries):
             on_progress(turn * len(entries) + number, total, entry.competitor.title)
             if turn == 0:
-                with profiled(entry.network, images.device) as meter:
+                with profiled(entry.network, images.device) as profile:
                     ends.append(_attack(entry, labels, limits))
-                spent.append(meter)
+                profiles.append(profile)
             else:
                 begun = now(images.device)
                 _attack(entry, labels, limits)
@@ -112,14 +122,14 @@ def compare_speed(
         if entry.competitor is ENGINE
     }
     return [
-        _row(entry, times, engine, meter, end, labels, plain)
-        for entry, times, meter, end in zip(entries, seconds, spent, ends, strict=True)
+        _row(entry, times, engine, profile, end, labels, plain)
+        for entry, times, profile, end in zip(entries, seconds, profiles, ends, strict=True)
     ]
 
 
 def _entries(
     classifier: Classifier,
-    plain: PlainNetwork,
+    plain: NormalisedNetwork,
     images: Tensor,
     competitors: dict[Competitor, Run],
     batch_sizes: Sequence[int],
@@ -143,10 +153,10 @@ def _row(
     entry: _Entry,
     times: list[float],
     engine: dict[int, list[float]],
-    meter: Profile,
+    profile: Profile,
     end: Tensor,
     labels: Tensor,
-    plain: PlainNetwork,
+    plain: NormalisedNetwork,
 ) -> SpeedRow:
     n = len(labels)
     clipped = end[:n].clamp(0, 1)
@@ -161,8 +171,8 @@ def _row(
         ratios={size: tuple(a / b for a, b in zip(times, engine[size], strict=True)) for size in compared},
         fooled=float(fooled.double().mean()),
         median_pixels=median(pixels_changed(entry.images[:n], clipped)[fooled].tolist() or [math.nan]),
-        forwards=meter.forwards / len(end),
-        backwards=meter.backwards / len(end),
-        network_share=meter.network_seconds / meter.seconds,
-        peak_memory=meter.peak_memory,
+        forwards=profile.forwards / len(end),
+        backwards=profile.backwards / len(end),
+        network_share=profile.network_seconds / profile.seconds,
+        peak_memory=profile.peak_memory,
     )

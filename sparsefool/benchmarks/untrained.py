@@ -1,4 +1,4 @@
-"""Networks with random weights: enough to measure how long an attack takes."""
+"""Networks with random weights, which are enough to measure how long an attack takes."""
 
 import torch
 from jaxtyping import Float
@@ -17,8 +17,8 @@ def untrained_model(name: str, images: Float[Tensor, "n c h w"], device: torch.d
 
     Args:
         name: as :func:`sparsefool.load_model` takes it.
-        images: at least two in [0, 1], whose statistics batch normalisation takes on.
-        device: where it shall be.
+        images: at least two in [0, 1], whose statistics batch normalisation adopts.
+        device: where to put the network.
 
     Raises:
         ModelError: there is no such network.

@@ -1,4 +1,4 @@
-"""What it costs to move λ or δ after a first result, when the first linearisation is known already."""
+"""The passes of an attack at another λ or δ, once its first linearisation is known."""
 
 import math
 from collections.abc import Sequence
@@ -9,91 +9,116 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks import find_boundary, round_to_8_bits, sparsefool
+from sparsefool.attacks import Boundary, find_boundary, round_to_8_bits, sparsefool
 from sparsefool.benchmarks.speed import OnProgress
 from sparsefool.classifier import Classifier
 
 
 @dataclass(frozen=True)
 class WarmStartRow:
-    """One λ and δ to which a person moves; passes are forwards and backwards together, of one image.
+    """The cost at one λ and δ; passes are forwards and backwards together, of one image.
 
     Attributes:
         lambda_, delta: as in :func:`sparsefool.attacks.sparsefool`.
-        every: median passes of a fresh attack that looks at every rival, as in the paper.
-        fresh: the same of one that spares rivals by ``gradient_spread``.
-        moved: the same of one that knows the first linearisation too.
-        shares: for each image, ``moved`` in ``every``.
-        shares_of_fresh: for each image, ``moved`` in ``fresh``.
-        same: images on which all end in the same adversarial image, rounded to 8 bits.
+        full: median passes of a cold start that computes every gradient, as in the paper.
+        cold: median passes of a cold start that skips gradients by ``gradient_spread``.
+        warm: median passes of a warm start, which knows the first linearisation and skips gradients too.
+        warm_over_full, warm_over_cold: ratios of the passes, one for each image.
+        same: images for which both starts give the same adversarial image, rounded to 8 bits.
         n: images.
     """
 
     lambda_: float
     delta: float
-    every: float
-    fresh: float
-    moved: float
-    shares: tuple[float, ...]
-    shares_of_fresh: tuple[float, ...]
+    full: float
+    cold: float
+    warm: float
+    warm_over_full: tuple[float, ...]
+    warm_over_cold: tuple[float, ...]
     same: int
     n: int
+
+
+@dataclass(frozen=True)
+class _Passes:
+    full: int
+    cold: int
+    warm: int
+    same: bool
 
 
 def measure_warm_starts(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
-    moves: Sequence[tuple[float, float]],
+    settings: Sequence[tuple[float, float]],
     gradient_spread: float,
     on_progress: OnProgress = lambda *_: None,
 ) -> list[WarmStartRow]:
-    """Attack each image alone with each λ and δ, looking at every rival and sparing some.
+    """Attack each image alone with each λ and δ, computing every gradient and skipping some.
 
     Args:
         classifier: the network.
         images: in [0, 1], on its device.
-        moves: pairs of λ and δ.
+        settings: pairs of λ and δ.
         gradient_spread: as in :func:`sparsefool.attacks.find_boundary`.
-        on_progress: told how many of how many attacks are done, and what comes.
+        on_progress: called with the number of attacks done, the number in all, and what comes next.
     """
     spreads = math.inf, gradient_spread
-    firsts = [
-        [find_boundary(classifier, image[None], gradient_spread=each) for each in spreads] for image in images
+    boundaries = [
+        [find_boundary(classifier, image[None], gradient_spread=spread) for spread in spreads]
+        for image in images
     ]
-    rows = []
-    for number, (lambda_, delta) in enumerate(moves):
-        counts, same = [], 0
-        for at, (image, boundaries) in enumerate(zip(images, firsts, strict=True)):
+    rows, total = [], len(settings) * len(images)
+    for number, (lambda_, delta) in enumerate(settings):
+        counts = []
+        for at, (image, known) in enumerate(zip(images, boundaries, strict=True)):
             done = number * len(images) + at
-            on_progress(done, len(moves) * len(images), f"λ = {lambda_:g}, δ = {delta:g}")
-            results = [
-                sparsefool(
-                    classifier,
-                    image[None],
-                    lambda_=lambda_,
-                    delta=delta,
-                    gradient_spread=spread,
-                    first_boundary=boundary,
-                )
-                for spread, boundary in zip(spreads, boundaries, strict=True)
-            ]
-            first = [int(boundary.forwards + boundary.backwards) for boundary in boundaries]
-            later = [int(result.forwards + result.backwards) for result in results]
-            counts.append((first[0] + later[0], first[1] + later[1], later[1]))
-            images_8bit = [round_to_8_bits(each.images, each.adversarial, delta)[1] for each in results]
-            same += torch.equal(*images_8bit)
-        every, fresh, moved = ([count[at] for count in counts] for at in range(3))
-        rows.append(
-            WarmStartRow(
-                lambda_,
-                delta,
-                every=median(every),
-                fresh=median(fresh),
-                moved=median(moved),
-                shares=tuple(now / before for now, before in zip(moved, every, strict=True)),
-                shares_of_fresh=tuple(now / before for now, before in zip(moved, fresh, strict=True)),
-                same=same,
-                n=len(images),
-            )
-        )
+            on_progress(done, total, f"λ = {lambda_:g}, δ = {delta:g}")
+            counts.append(_count_passes(classifier, image[None], lambda_, delta, spreads, known))
+        rows.append(_row(lambda_, delta, counts))
     return rows
+
+
+def _count_passes(
+    classifier: Classifier,
+    image: Tensor,
+    lambda_: float,
+    delta: float,
+    spreads: tuple[float, float],
+    boundaries: Sequence[Boundary],
+) -> _Passes:
+    """Attack an image from both of its known boundaries; a cold start also has to find its boundary."""
+    results = [
+        sparsefool(
+            classifier,
+            image,
+            lambda_=lambda_,
+            delta=delta,
+            gradient_spread=spread,
+            first_boundary=boundary,
+        )
+        for spread, boundary in zip(spreads, boundaries, strict=True)
+    ]
+    finding = [int(boundary.forwards + boundary.backwards) for boundary in boundaries]
+    attacking = [int(result.forwards + result.backwards) for result in results]
+    in_8_bits = [round_to_8_bits(each.images, each.adversarial, delta)[1] for each in results]
+    return _Passes(
+        full=finding[0] + attacking[0],
+        cold=finding[1] + attacking[1],
+        warm=attacking[1],
+        same=torch.equal(*in_8_bits),
+    )
+
+
+def _row(lambda_: float, delta: float, counts: Sequence[_Passes]) -> WarmStartRow:
+    return WarmStartRow(
+        lambda_,
+        delta,
+        full=median(each.full for each in counts),
+        cold=median(each.cold for each in counts),
+        warm=median(each.warm for each in counts),
+        warm_over_full=tuple(each.warm / each.full for each in counts),
+        warm_over_cold=tuple(each.warm / each.cold for each in counts),
+        same=sum(each.same for each in counts),
+        n=len(counts),
+    )

@@ -10,7 +10,7 @@ from sparsefool.data.datasets import LabelledImages, load_dataset
 from sparsefool.devices import choose_device
 from sparsefool.paths import RUNS, WEIGHTS
 from sparsefool.training.checkpoints import checkpoint_path, train_to_end
-from sparsefool.training.export import ship
+from sparsefool.training.export import export_network
 from sparsefool.training.recipes import RECIPES, Recipe, find_recipe
 from sparsefool.training.trainer import TrainingRun
 from sparsefool.training.validation import EpochReport
@@ -86,7 +86,7 @@ def _adapt(
 
 
 def _ship(name: str, run: TrainingRun, test: LabelledImages, out: Path) -> ModelCard:
-    return ship(name, run, test.images, test.labels, out)
+    return export_network(name, run, test.images, test.labels, out)
 
 
 def _show(progress: TerminalProgress, run: TrainingRun, report: EpochReport | None) -> None:

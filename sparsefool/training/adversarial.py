@@ -1,7 +1,8 @@
-"""Perturbations within an l-infinity ball, to train and to measure robust networks with.
+"""Perturbations within an l-infinity ball, for training and measuring robust networks.
 
-One step from a random start is Wong, Rice and Kolter, "Fast is better than free" (ICLR 2020); several
-are projected gradient descent, Madry et al. (ICLR 2018), the training the paper refers to in Section 4.3.
+One step from a random start is the attack of Wong, Rice and Kolter, "Fast is better than free" (ICLR 2020);
+several steps are projected gradient descent (PGD) of Madry et al. (ICLR 2018), which the paper refers to in
+Section 4.3.
 """
 
 from collections.abc import Callable
@@ -27,7 +28,7 @@ class LinfAttack:
 
     @staticmethod
     def with_steps(steps: int, epsilon: float = 8 / 255) -> "LinfAttack":
-        """Return the usual attack of this many steps: a step of 1.25 epsilon alone, of epsilon / 4 otherwise.
+        """Return the usual attack of this many steps: one of 1.25 epsilon, or several of epsilon / 4.
 
         Raises:
             ParameterError: ``steps`` is not positive.
@@ -43,11 +44,11 @@ PGD_20 = LinfAttack.with_steps(20)
 def random_start(
     images: Float[Tensor, "n c h w"], attack: LinfAttack, generator: torch.Generator
 ) -> Float[Tensor, "n c h w"]:
-    """Return images in [0, 1], each value drawn evenly from within epsilon of the given one and then clipped.
+    """Return images in [0, 1], each value drawn uniformly within epsilon of the given one and then clipped.
 
     Args:
         images: the originals, in [0, 1].
-        attack: whose epsilon counts.
+        attack: the attack whose epsilon is used.
         generator: on the device of the images.
     """
     offsets = 2 * torch.rand(images.shape, generator=generator, device=images.device) - 1
@@ -61,12 +62,12 @@ def perturb(
     labels: Int64[Tensor, " n"],
     attack: LinfAttack,
 ) -> Float[Tensor, "n c h w"]:
-    """Return images in [0, 1] within epsilon of the given ones, on which the network does worse.
+    """Return images in [0, 1] within epsilon of the given ones on which the loss is larger.
 
     Args:
         logits_of: maps images in [0, 1] to logits [n, k].
         images: the originals, in [0, 1].
-        start: where the first step is taken from, see :func:`random_start`.
+        start: where the first step begins, see :func:`random_start`.
         labels: the true classes, whose cross-entropy is increased.
         attack: number and size of the steps.
     """

@@ -1,4 +1,4 @@
-"""Random shifts, mirror images and erased squares of a whole batch at once."""
+"""Random shifts, flips and erased squares for a whole batch at once."""
 
 import torch
 import torch.nn.functional as F
@@ -9,13 +9,13 @@ from torch import Tensor
 def augment(
     images: UInt8[Tensor, "n c h w"], crop: int, flip: bool, generator: torch.Generator
 ) -> UInt8[Tensor, "n c h w"]:
-    """Shift each image by up to ``crop`` pixels both ways, reflecting its border, and mirror every other one.
+    """Return the images shifted by up to ``crop`` pixels, with reflected borders, and flipped at random.
 
     Args:
         images: the batch; not changed.
         crop: the largest shift in pixels, less than the height and the width.
         flip: whether each image is mirrored with probability one half.
-        generator: of the shifts and flips, on the device of the images.
+        generator: for the shifts and flips, on the device of the images.
     """
     n, _, height, width = images.shape
     device = images.device
@@ -38,13 +38,13 @@ def _reflect(positions: Int64[Tensor, "n s"], size: int) -> Int64[Tensor, "n s"]
 def erase(
     images: Float[Tensor, "n c h w"], side: int, fill: Float[Tensor, "1 c 1 1"], generator: torch.Generator
 ) -> Float[Tensor, "n c h w"]:
-    """Paint one square into each image, its centre anywhere (Cutout; DeVries and Taylor, 2017).
+    """Return the images with one square painted over, its centre anywhere (Cutout; DeVries and Taylor, 2017).
 
     Args:
         images: the batch; not changed.
-        side: of the square in pixels; 0 for none.
-        fill: what is painted, one value per channel.
-        generator: of the places, on the device of the images.
+        side: side of the square in pixels; 0 for none.
+        fill: the colour, one value per channel.
+        generator: for the places, on the device of the images.
     """
     if side == 0:
         return images
@@ -59,14 +59,14 @@ def erase(
 def _near(
     size: int, side: int, n: int, generator: torch.Generator, device: torch.device
 ) -> Bool[Tensor, "n size"]:
-    """Draw n intervals of ``side`` places around a place from 0 to ``size``; the borders cut them off."""
+    """Draw the masks of n intervals of length ``side`` with a random centre, cut off at the borders."""
     first = torch.randint(size, (n, 1), generator=generator, device=device) - side // 2
     places = torch.arange(size, device=device)
     return (places >= first) & (places < first + side)
 
 
 def scale(images: UInt8[Tensor, "n c h w"], size: int) -> Float[Tensor, "n c s s"]:
-    """Return the images as float32 in [0, 1], scaled down to ``size`` pixels a side where they are larger."""
+    """Return the images as float32 in [0, 1], scaled down to ``size`` pixels a side if they are larger."""
     floats = images.float() / 255
     if images.shape[-1] == size:
         return floats

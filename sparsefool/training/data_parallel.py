@@ -1,7 +1,7 @@
-"""Training of one batch on several CPU threads at once, each with a share of the images.
+"""Data-parallel training on CPU threads, each with a share of the batch.
 
 The threads inside torch's own operations wait for each other after every layer. These do not: on two cores a
-step takes a sixth less time, and beside other programs it does not come to a stand.
+step takes a sixth less time, and it does not stall when other programs are running.
 """
 
 import copy
@@ -15,19 +15,19 @@ from torch import Tensor, nn
 Result = TypeVar("Result")
 
 
-class Replicas:
-    """A network and copies of it that share its weights; each has running statistics of its own.
+class DataParallel:
+    """A network and replicas that share its weights; each has running statistics of its own.
 
-    Gradients of all the copies add up in the shared weights. With two copies the sum does not depend on which
-    thread came first; with more it would, by rounding.
+    The gradients of all replicas add up in the shared weights. With two, the sum does not depend on which
+    thread comes first; with more it would, by rounding.
 
     Args:
-        module: the network.
-        count: 1 or 2.
+        module: the network, which is the first replica.
+        count: the number of replicas, 1 or 2.
     """
 
     def __init__(self, module: nn.Module, count: int) -> None:
-        self._modules = (module, *(_share_weights(module) for _ in range(count - 1)))
+        self._replicas = (module, *(_share_weights(module) for _ in range(count - 1)))
         self._pool = ThreadPoolExecutor(count, initializer=_use_one_thread) if count > 1 else None
 
     def map(self, work: Callable[..., Result], *batch: Tensor) -> Sequence[Result]:
@@ -35,19 +35,19 @@ class Replicas:
 
         Args:
             work: trains a replica on its share of the batch.
-            batch: tensors with the images along their first axis.
+            batch: tensors with the images along the first axis.
         """
         if self._pool is None:
-            return [work(self._modules[0], *batch)]
+            return [work(self._replicas[0], *batch)]
         self._share_statistics(lambda mine, others: [other.copy_(mine) for other in others])
-        shares = [tensor.chunk(len(self._modules)) for tensor in batch]
-        results = list(self._pool.map(work, self._modules, *shares))
+        shares = [tensor.chunk(len(self._replicas)) for tensor in batch]
+        results = list(self._pool.map(work, self._replicas, *shares))
         self._share_statistics(lambda mine, others: mine.copy_(_mean([mine, *others])))
         return results
 
     @torch.no_grad()
     def _share_statistics(self, share: Callable[[Tensor, Sequence[Tensor]], object]) -> None:
-        for mine, *others in zip(*(module.buffers() for module in self._modules), strict=True):
+        for mine, *others in zip(*(module.buffers() for module in self._replicas), strict=True):
             share(mine, others)
 
 

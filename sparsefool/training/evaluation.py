@@ -1,4 +1,4 @@
-"""Accuracy of a network on 8-bit images, plain and under projected gradient descent."""
+"""Accuracy of a network on 8-bit images, clean and under projected gradient descent."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def accuracy(
     labels: Int64[Tensor, " n"],
     batch_size: int = 500,
 ) -> float:
-    """Return the fraction of images, in [0, 1], whose label the classifier predicts.
+    """Return the fraction, in [0, 1], of images whose label the classifier predicts.
 
     Raises:
         ParameterError: there are no images.
@@ -38,7 +38,9 @@ def robust_accuracy(
     batch_size: int = 250,
     seed: int = 0,
 ) -> float:
-    """Return the fraction of images whose label is still predicted after ``attack``, from one random start.
+    """Return the fraction, in [0, 1], of images whose label is still predicted after ``attack``.
+
+    The attack begins once, from a random start that the seed decides.
 
     Raises:
         ParameterError: there are no images.

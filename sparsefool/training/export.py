@@ -1,4 +1,4 @@
-"""The end of a training: write the weights, measure what was written, and say so in the model card."""
+"""The end of a training: the weights are written and measured, and a model card says what they reach."""
 
 import platform
 from dataclasses import asdict
@@ -27,20 +27,20 @@ from sparsefool.zoo.sources.shipped_weights import (
 ROBUST_IMAGES = 1000
 
 
-def ship(
+def export_network(
     name: str,
     run: TrainingRun,
     images: UInt8[Tensor, "n c h w"],
     labels: Int64[Tensor, " n"],
     folder: Path = WEIGHTS,
 ) -> ModelCard:
-    """Write the averaged weights of a finished run and their card, with the accuracy of the written file.
+    """Write the averaged weights of a finished run, and a card with the accuracy of the written file.
 
     Args:
-        name: of the network.
+        name: the name of the network.
         run: the finished run.
         images, labels: the official test images.
-        folder: where weights and card are written.
+        folder: where the weights and the card are written.
 
     Raises:
         ModelError: the run is not finished, or its weights do not fit into fp16.
@@ -74,7 +74,7 @@ def ship(
 
 
 def describe_training(recipe: Recipe) -> str:
-    """Say what a recipe trains against (nothing, a single step with a random start, PGD), and from where."""
+    """Return in words what a recipe trains against, and which weights it starts from."""
     beginning = f", from the weights of {recipe.start_from}" if recipe.start_from else ""
     if recipe.attack is None:
         return f"ordinary{beginning}"

@@ -1,4 +1,4 @@
-"""The optimizer, the averaged weights and the number format of a training."""
+"""The optimizer, the averaged weights and the precision of a training."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from sparsefool.training.recipes import Recipe
 
 
 def has_fast_bf16(device: torch.device) -> bool:
-    """Say whether the device multiplies bf16 in hardware, so that autocast pays."""
+    """Return whether the device multiplies bf16 in hardware, so that autocast saves time."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if device.type == "cpu":
@@ -19,7 +19,7 @@ def has_fast_bf16(device: torch.device) -> bool:
 
 
 def make_optimizer(module: nn.Module, recipe: Recipe) -> torch.optim.SGD:
-    """Return SGD with Nesterov momentum; biases and batch normalisation are not decayed."""
+    """Return SGD with Nesterov momentum and no weight decay on biases and batch normalisation."""
     decayed = [p for p in module.parameters() if p.ndim > 1]
     others = [p for p in module.parameters() if p.ndim <= 1]
     groups: list[dict[str, Any]] = [
@@ -31,7 +31,7 @@ def make_optimizer(module: nn.Module, recipe: Recipe) -> torch.optim.SGD:
 
 @torch.no_grad()
 def update_average(averaged: nn.Module, module: nn.Module, decay: float) -> None:
-    """Move an exponential moving average of weights and running statistics a step on; counters are copied."""
+    """Update an exponential moving average of weights and running statistics; counters are copied."""
     mine, theirs = averaged.state_dict(), module.state_dict()
     floats = [key for key, value in mine.items() if value.is_floating_point()]
     torch._foreach_lerp_([mine[key] for key in floats], [theirs[key] for key in floats], 1 - decay)

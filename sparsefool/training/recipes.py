@@ -1,8 +1,9 @@
 """How each small network is trained: one frozen recipe per network."""
 
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 
 from sparsefool.errors import ModelError, ParameterError
@@ -21,15 +22,15 @@ class Recipe:
         momentum: Nesterov momentum of SGD.
         weight_decay: on weight matrices and kernels only.
         label_smoothing: share of the target that is spread over all classes.
-        crop: pixels by which a training image is shifted at most, its border reflected.
+        crop: the largest shift of a training image in pixels; borders are reflected.
         flip: whether half of the training images are mirrored.
-        erased: side in pixels of a square of each training image that is painted over; 0 for none.
-        ema_decay: per step; the averaged weights are the ones that are shipped.
-        held_out: images at the end of the training set that are only measured on, once per epoch.
+        erased: side in pixels of the square painted over in each training image; 0 for none.
+        ema_decay: decay of the averaged weights per step; these are the ones that are exported.
+        held_out: size of the validation set, taken from the end of the training set.
         attack: what adversarial training trains against; None for ordinary training.
-        clean_share: the share of each batch that adversarial training leaves as it is, for the accuracy on
-            such images.
-        start_from: the shipped network whose weights the training begins with; None for random ones.
+        clean_share: share of each batch that adversarial training leaves unperturbed, to keep the clean
+            accuracy up.
+        start_from: the shipped network whose weights the training starts from; None for random ones.
     """
 
     sizes: tuple[int, ...]
@@ -54,11 +55,15 @@ class Recipe:
         return len(self.sizes)
 
     def learning_rate(self, step: int, total_steps: int) -> float:
-        """Return the rate of a step: a line up to the peak, then a line down to zero."""
+        """Return the learning rate of a step: linear up to the peak, then linear down to zero."""
         rise = max(1, math.floor(self.warmup * total_steps))
         if step < rise:
             return self.peak_lr * (step + 1) / rise
         return self.peak_lr * (total_steps - step) / (total_steps - rise + 1)
+
+    def to_json(self) -> str:
+        """Return the declared fields as JSON with sorted keys, which identify the recipe in checkpoints."""
+        return json.dumps(asdict(self), sort_keys=True)
 
     def with_epochs(self, epochs: int) -> "Recipe":
         """Return the same recipe with ``epochs`` epochs, all of them at the full image size.
@@ -74,7 +79,7 @@ class Recipe:
         """Return the same recipe, trained against PGD with this many steps (1 is the fast single step).
 
         Raises:
-            ParameterError: this is no adversarial training, or ``steps`` is not positive.
+            ParameterError: this is not adversarial training, or ``steps`` is not positive.
         """
         if self.attack is None:
             raise ParameterError(

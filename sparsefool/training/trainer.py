@@ -1,4 +1,4 @@
-"""Training of the small networks: one run that can be interrupted after any step and goes on exactly."""
+"""Training of the small networks: a run that can be interrupted after any step and resumed exactly."""
 
 import copy
 import math
@@ -16,26 +16,26 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError
 from sparsefool.training.adversarial import perturb, random_start
 from sparsefool.training.augmentation import augment, erase, scale
-from sparsefool.training.data_parallel import Replicas
+from sparsefool.training.data_parallel import DataParallel
 from sparsefool.training.optimisation import has_fast_bf16, make_optimizer, update_average
 from sparsefool.training.recipes import Recipe
-from sparsefool.training.validation import EpochReport, guard_against_collapse, measure_held_out
+from sparsefool.training.validation import EpochReport, guard_against_collapse, validate
 from sparsefool.zoo.small_networks import SmallNetwork
 
 
 class TrainingRun:
-    """The whole state of a training; :meth:`step` trains on one batch.
+    """The whole state of a training run; :meth:`step` trains on one batch.
 
     Args:
-        network: what to build, and the mean and standard deviation of its images.
+        network: the architecture, and the mean and standard deviation of its images.
         recipe: the schedule.
-        images, labels: all training images; the recipe's ``held_out`` last ones are only measured on.
+        images, labels: all training images; the recipe's ``held_out`` last ones are for validation.
         device: where to train.
-        seed: of the initial weights and of every random choice.
-        start: a trained network whose weights to begin with, instead of random ones.
+        seed: decides the initial weights and every random choice.
+        start: a trained network whose weights to start from, instead of random ones.
 
     Raises:
-        ModelError: fewer images than one batch are left to train on.
+        ModelError: too few images are left to train on for a single batch.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class TrainingRun:
         if start is not None:
             module.load_state_dict(start.state_dict())
         self.module = module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._replicas = Replicas(self.module, 2 if device.type == "cpu" else 1)
+        self._data_parallel = DataParallel(self.module, 2 if device.type == "cpu" else 1)
         self.averaged = copy.deepcopy(self.module).requires_grad_(False)
         self._optimizer = make_optimizer(self.module, recipe)
         self._generator = torch.Generator(device).manual_seed(seed)
@@ -80,16 +80,16 @@ class TrainingRun:
 
     @property
     def mean_loss(self) -> float:
-        """Mean loss of the steps of the present epoch so far."""
+        """Mean loss of the current epoch so far."""
         return self._loss / ((self.steps - 1) % self.steps_per_epoch + 1) if self.steps else math.nan
 
     @property
     def finished(self) -> bool:
-        """Whether the schedule has been gone through."""
+        """Whether the whole schedule is done."""
         return self.steps >= self.total_steps
 
     def step(self) -> EpochReport | None:
-        """Train on the next batch; return a report where it was the last batch of its epoch.
+        """Train on the next batch; return a report if it was the last one of its epoch.
 
         Raises:
             ModelError: the loss is not finite, or adversarial training has collapsed.
@@ -117,7 +117,7 @@ class TrainingRun:
         for group in self._optimizer.param_groups:
             group["lr"] = recipe.learning_rate(self.steps, self.total_steps)
         self._optimizer.zero_grad()
-        shares = self._replicas.map(self._add_gradients, images, start, self._labels[rows])
+        shares = self._data_parallel.map(self._add_gradients, images, start, self._labels[rows])
         self._optimizer.step()
         update_average(self.averaged, self.module, recipe.ema_decay)
         return sum(loss for loss, _ in shares) / len(rows), sum(correct for _, correct in shares)
@@ -149,14 +149,14 @@ class TrainingRun:
 
     def _finish_epoch(self, epoch: int) -> EpochReport:
         began = time.perf_counter()
-        plain, robust = self._measure_held_out()
+        clean, robust = self._validate()
         self.seconds += time.perf_counter() - began
         report = EpochReport(
             epoch=epoch + 1,
             size=self.recipe.sizes[epoch],
             loss=self._loss / self.steps_per_epoch,
             train_accuracy=self._correct / (self.steps_per_epoch * self.recipe.batch_size),
-            held_out_accuracy=plain,
+            held_out_accuracy=clean,
             held_out_pgd_accuracy=robust,
             seconds=self.seconds,
         )
@@ -164,17 +164,17 @@ class TrainingRun:
         self.reports.append(report)
         return report
 
-    def _measure_held_out(self) -> tuple[float | None, float | None]:
+    def _validate(self) -> tuple[float | None, float | None]:
         if not self.recipe.held_out:
             return None, None
         images, labels = self._images[self._training_images :], self._labels[self._training_images :]
         classifier = Classifier(copy.deepcopy(self.averaged), self.network.mean, self.network.std)
-        return measure_held_out(classifier.to(self.device), images, labels, self.recipe.attack is not None)
+        return validate(classifier.to(self.device), images, labels, self.recipe.attack is not None)
 
     def state(self) -> dict[str, Any]:
-        """Return everything that :meth:`restore` needs to go on as if nothing had happened."""
+        """Return everything that :meth:`restore` needs to continue as if nothing had happened."""
         return {
-            "recipe": repr(self.recipe),
+            "recipe": self.recipe.to_json(),
             "seed": self.seed,
             "steps": self.steps,
             "seconds": self.seconds,
@@ -191,12 +191,12 @@ class TrainingRun:
         """Continue from a state of the same recipe and seed.
 
         Raises:
-            ModelError: the state is of another recipe or seed.
+            ModelError: the state belongs to another recipe or seed.
         """
-        if (state["recipe"], state["seed"]) != (repr(self.recipe), self.seed):
+        if (state["recipe"], state["seed"]) != (self.recipe.to_json(), self.seed):
             raise ModelError(
                 "The checkpoint belongs to another recipe or seed. Repeat the options of that run, "
-                "or start anew."
+                "or start over."
             )
         self.steps, self.seconds = state["steps"], state["seconds"]
         self._loss, self._correct = state["epoch_sums"]

@@ -5,9 +5,11 @@ import torch
 
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError
+from sparsefool.training.adversarial import LinfAttack
 from sparsefool.training.checkpoints import checkpoint_path, read_checkpoint, train_to_end, write_checkpoint
 from sparsefool.training.evaluation import accuracy
 from sparsefool.training.optimisation import update_average
+from sparsefool.training.recipes import Recipe
 from sparsefool.training.trainer import TrainingRun
 from sparsefool.training.validation import EpochReport, guard_against_collapse
 from tests.training.tiny_training import (
@@ -22,7 +24,7 @@ from tests.training.tiny_training import (
 )
 
 
-class CutOffError(Exception):
+class InterruptionError(Exception):
     """The session ends here."""
 
 
@@ -43,15 +45,15 @@ def uninterrupted():
 
 @pytest.mark.parametrize("recipe", [RECIPE, ROBUST], ids=["ordinary", "adversarial"])
 @pytest.mark.parametrize("cuts", [(3,), (STEPS_PER_EPOCH,), (1, 7, 14)])
-def test_a_training_that_is_cut_off_ends_with_the_same_weights(tmp_path, uninterrupted, recipe, cuts):
+def test_a_training_that_is_interrupted_ends_with_the_same_weights(tmp_path, uninterrupted, recipe, cuts):
     path = tmp_path / "runs" / "checkpoint.pt"
     for cut in cuts:
 
         def stop(run, _, cut=cut):
             if run.steps == cut:
-                raise CutOffError
+                raise InterruptionError
 
-        with pytest.raises(CutOffError):
+        with pytest.raises(InterruptionError):
             train_to_end(make_run(recipe), path, stop, seconds_between=0)
     resumed = make_run(recipe)
     train_to_end(resumed, path)
@@ -65,9 +67,9 @@ def test_work_since_the_last_checkpoint_is_done_again(tmp_path, uninterrupted):
 
     def stop(run, _):
         if run.steps == STEPS_PER_EPOCH + 3:
-            raise CutOffError
+            raise InterruptionError
 
-    with pytest.raises(CutOffError):
+    with pytest.raises(InterruptionError):
         train_to_end(make_run(), path, stop, seconds_between=1e9)
     state = read_checkpoint(path)
     assert state is not None
@@ -88,7 +90,7 @@ def test_the_network_learns(uninterrupted):
     assert uninterrupted[ROBUST].reports[-1].held_out_pgd_accuracy is not None
 
 
-def test_what_is_held_out_is_not_trained_on():
+def test_validation_images_are_not_trained_on():
     images, _ = make_data()
     runs = []
     for held_out_value in (0, 255):
@@ -106,7 +108,7 @@ def test_another_seed_gives_other_weights(uninterrupted):
     assert not torch.equal(other.averaged[-1].weight, uninterrupted[RECIPE].averaged[-1].weight)
 
 
-def test_it_can_begin_with_the_weights_of_another_network(uninterrupted):
+def test_it_can_start_from_the_weights_of_another_network(uninterrupted):
     start = uninterrupted[RECIPE].averaged
     run = TrainingRun(NETWORK, ROBUST, *make_data(), torch.device("cpu"), start=start)
     assert all(torch.equal(value, start.state_dict()[key]) for key, value in run.module.state_dict().items())
@@ -130,6 +132,23 @@ def test_a_checkpoint_of_another_recipe_or_seed_is_refused(tmp_path):
     for other in (make_run(seed=1), make_run(replace(RECIPE, peak_lr=0.3))):
         with pytest.raises(ModelError, match="another recipe or seed"):
             train_to_end(other, path)
+
+
+class Schedule(Recipe):
+    """A recipe under another name."""
+
+
+class Perturbation(LinfAttack):
+    """An attack under another name."""
+
+
+def test_renaming_classes_does_not_refuse_the_checkpoint():
+    interrupted = make_run(ROBUST)
+    interrupted.step()
+    renamed = Schedule(**(vars(ROBUST) | {"attack": Perturbation(**vars(ROBUST.attack))}))
+    resumed = make_run(renamed)
+    resumed.restore(interrupted.state())
+    assert resumed.steps == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint at all", None])
@@ -208,7 +227,7 @@ def test_a_share_of_each_batch_is_left_unperturbed(monkeypatch, clean_share, cle
     monkeypatch.setattr("sparsefool.training.trainer.perturb", blacken)
     run = make_run(replace(ROBUST, clean_share=clean_share))
     seen = []
-    for replica in run._replicas._modules:
+    for replica in run._data_parallel._replicas:
         replica.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0].flatten(1)))
     run.step()
     images = torch.cat(seen)
