@@ -1,4 +1,4 @@
-"""What the paper concludes from its figures, asked of the figures that are measured here."""
+"""The conclusions of the paper, tested on what is measured here."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class Claim:
         text: the conclusion.
         paper: what the paper measured for it; empty where it has no such network.
         here: what was measured here.
-        holds: whether the measurement here bears it out; None where it cannot tell: seconds of a busy
-            machine, or of two different ones.
+        holds: whether the measurement here supports it; None where it cannot: seconds on a busy machine, or
+            on two different ones.
     """
 
     model: str
@@ -38,7 +38,7 @@ def check_claims(measured: Measured, busy: Collection[str] = ()) -> Sequence[Cla
 
     Args:
         measured: by network and attack.
-        busy: data sets that were measured while other programs used the machine; their seconds tell nothing.
+        busy: data sets that were measured while other programs used the machine; their seconds do not count.
     """
     claims: list[Claim] = []
     for model in dict.fromkeys(model for model, _ in measured):

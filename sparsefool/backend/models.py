@@ -1,4 +1,4 @@
-"""Loaded networks, kept per device, and pictures in the size that a network takes."""
+"""Loaded networks, cached per device, and pictures in the size that a network takes."""
 
 import contextlib
 from collections import defaultdict
@@ -22,7 +22,7 @@ from sparsefool.zoo.specs import find_spec
 T = TypeVar("T")
 
 MODELS_PER_DEVICE = 3
-"""Networks kept in the memory of a device."""
+"""Networks cached in the memory of a device."""
 
 FIRST_CHOICE, SECOND_CHOICE = "cifar10/resnet18", "imagenet/efficientnet-lite0"
 
@@ -41,7 +41,7 @@ _loaded: defaultdict[str, RecentlyUsed[str, LoadedModel]] = defaultdict(
 
 
 def default_model() -> str:
-    """Return the network to begin with: the small one this project trains, if its weights are here."""
+    """Return the network to begin with: a small one that this project trains, if its weights are here."""
     return FIRST_CHOICE if is_available(FIRST_CHOICE) else SECOND_CHOICE
 
 
@@ -51,13 +51,13 @@ def with_model(name: str, device: str, progress: Progress, work: Callable[[Loade
     Args:
         name: as for :func:`sparsefool.load_model`.
         device: ``"auto"`` or a device name of torch.
-        progress: told of a download, and asked whether to go on.
+        progress: receives the state of a download, and may cancel it.
         work: called with the network and the device name of torch.
 
     Raises:
         ModelError: the network is unknown, or its weights are missing, damaged or out of reach.
         DeviceError: the device does not exist, or its memory is full.
-        Cancelled: ``progress`` said so.
+        Cancelled: ``progress`` cancelled it.
     """
     place = str(choose_device(device))
     with contextlib.suppress(torch.OutOfMemoryError):
@@ -75,12 +75,12 @@ def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
     Args:
         name: as for :func:`sparsefool.load_model`.
         device: a device name of torch, such as ``cpu`` or ``cuda:0``.
-        progress: told of a download, and asked whether to go on with it.
+        progress: receives the state of a download, and may cancel it.
 
     Raises:
         ModelError: the network is unknown, or its weights are missing, damaged or out of reach.
         DeviceError: the device does not exist here.
-        Cancelled: ``progress`` said so.
+        Cancelled: ``progress`` cancelled it.
     """
     model = _loaded[device].get(name)
     if model is None:
@@ -96,7 +96,7 @@ def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
 
 
 def picture_for(model: str, picture: Picture) -> Picture:
-    """Bring a picture to the size and channels of a network; one that has them comes back unchanged.
+    """Return a picture in the size and channels of a network; one that has them is returned unchanged.
 
     Raises:
         ImageError: the picture is far too small for the network.

@@ -14,9 +14,9 @@ from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup
+from sparsefool.data.specs import DATASETS
 from sparsefool.experiments.merge import merge_comparisons
 from sparsefool.experiments.paper import (
-    PAPER_LAMBDA,
     paper_comparison,
     paper_regions,
     paper_sweep,
@@ -29,7 +29,7 @@ def experiment() -> None:
     """Measure many images. An interrupted experiment continues when the same command is given again."""
 
 
-_DATASET = click.argument("dataset", type=click.Choice(tuple(PAPER_LAMBDA)))
+_DATASET = click.argument("dataset", type=click.Choice([spec.name for spec in DATASETS]))
 _MODELS = click.option(
     "--model", "models", multiple=True, help="A network; again for more.  [default: all that are here]"
 )

@@ -1,7 +1,7 @@
 """From the bytes of an untrusted file to a :class:`Picture`, and from a picture to a network's input size.
 
-What is accepted: PNG, JPEG, WebP, BMP and GIF, told apart by their content, never by their name, and only as
-a single picture. The size in the header is checked before anything is decoded. What is then done:
+PNG, JPEG, WebP, BMP and GIF are accepted. Their content tells them apart, never their name, and animations
+are refused. The size in the header is checked before anything is decoded. Then:
 
 - the orientation that a camera noted (EXIF) is applied;
 - transparency is composited over white;
@@ -42,7 +42,7 @@ FORMATS = ("PNG", "JPEG", "WebP", "BMP", "GIF")
 
 
 def read_picture(data: bytes, name: str) -> Picture:
-    """Decode an untrusted image file (see the module's description for what is done to it).
+    """Return the picture in an untrusted image file, decoded as the module's description says.
 
     Args:
         data: the file.
@@ -67,7 +67,7 @@ def read_picture(data: bytes, name: str) -> Picture:
 
 
 def fit(picture: Picture, size: tuple[int, int], channels: int, keep: float = 1.0) -> Picture:
-    """Bring a picture to a network's input: the largest centred part of the right shape, resized.
+    """Return a picture at a network's input size: the largest centred part of the right shape, resized.
 
     A picture that already has this size is returned unchanged, value for value. Colour becomes grey by its
     luma, grey becomes three equal channels. Resizing is bicubic with antialiasing.

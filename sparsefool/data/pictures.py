@@ -41,7 +41,7 @@ class Picture:
 
     @classmethod
     def from_tensor(cls, image: Float[Tensor, "c h w"], name: str = "picture") -> "Picture":
-        """Round an image in [0, 1] to the nearest 8-bit values; what lies outside is clipped."""
+        """Return an image in [0, 1], rounded to the nearest 8-bit values and clipped to their range."""
         values = (image.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
         return cls(values.permute(1, 2, 0).numpy(), name)
 
@@ -77,7 +77,7 @@ class Picture:
         return Image.fromarray(self.pixels if self.channels == 3 else self.pixels[:, :, 0])
 
     def png(self) -> bytes:
-        """Encode the picture as a PNG: lossless, without metadata."""
+        """Return the picture as a PNG file: lossless, without metadata."""
         file = io.BytesIO()
         self.image().save(file, "PNG")
         return file.getvalue()

@@ -104,7 +104,7 @@ def rectangle(corners: Sequence[int], size: tuple[int, int]) -> Region:
 
 
 def parse_region(text: str, size: tuple[int, int]) -> Region:
-    """Read a region that was written as text (see the module's description).
+    """Return the region that a text describes (see the module's description).
 
     Args:
         text: of :meth:`Region.text`, or typed by a person; spaces do not count.
@@ -130,7 +130,7 @@ def parse_region(text: str, size: tuple[int, int]) -> Region:
 
 
 def mask_region(picture: Picture, size: tuple[int, int]) -> Region:
-    """Read a region from a mask image: white inside, black outside.
+    """Return the region that a mask image shows: white inside, black outside.
 
     Args:
         picture: the mask, decoded by :func:`sparsefool.data.image_files.read_picture`.

@@ -1,4 +1,4 @@
-"""Attacks with their parameters, as experiments know them: their names on disk and their random draws."""
+"""Attacks with their parameters as experiments use them: their names on disk and their random draws."""
 
 import hashlib
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sparsefool.experiments.foolbox_fmn import FMN_L0
 Value = float | int | str | bool
 
 COMPARED: tuple[AttackSpec, ...] = (*ATTACKS, FMN_L0)
-"""The attacks that experiments know: the engine's, and one of another package."""
+"""The attacks that experiments can run: the engine's, and one of another package."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class AttackSetting:
 
     @property
     def delta(self) -> float:
-        """δ in 0..255, for the 8-bit check; 255 where the attack knows none."""
+        """δ in 0..255, for the 8-bit check; 255 where the attack has none."""
         return float(dict(self.parameters).get("delta", 255.0))
 
 

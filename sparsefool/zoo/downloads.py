@@ -1,4 +1,4 @@
-"""Fetching a file of weights: with progress, checked, and never leaving half a file behind."""
+"""Downloading a file of weights: with progress, checked, and never leaving half a file behind."""
 
 import hashlib
 import urllib.request
@@ -41,7 +41,7 @@ def fetch(url: str, path: Path, hash_prefix: str = "", on_progress: OnProgress |
 
 
 def unreachable(what: str, origin: str, path: Path, error: BaseException) -> str:
-    """Say that ``what`` could not be downloaded from ``origin``, why, and where to put it by hand."""
+    """Return the message that a download failed, why, and where to put the file by hand."""
     return (
         f"{what} could not be downloaded ({error}). Check the connection, or fetch it elsewhere from "
         f"{origin} and put it at {path}."

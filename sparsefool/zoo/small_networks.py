@@ -11,7 +11,7 @@ from sparsefool.errors import ModelError
 
 
 def lenet() -> nn.Module:
-    """Build LeNet-5 in its modern form: ReLU and max pooling; [n, 1, 28, 28] to logits [n, 10]."""
+    """Return LeNet-5 in its modern form: ReLU and max pooling; [n, 1, 28, 28] to logits [n, 10]."""
     return nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2),
         nn.ReLU(),
@@ -29,7 +29,7 @@ def lenet() -> nn.Module:
 
 
 def resnet18() -> nn.Module:
-    """Build ResNet-18 with a 3 x 3 first convolution and no first pooling; [n, 3, 32, 32] to [n, 10]."""
+    """Return ResNet-18 with a 3 x 3 first convolution and no first pooling; [n, 3, 32, 32] to [n, 10]."""
     from torchvision.models import resnet18 as torchvision_resnet18
 
     network: nn.Module = torchvision_resnet18(num_classes=10, zero_init_residual=True)
@@ -39,7 +39,7 @@ def resnet18() -> nn.Module:
 
 
 def vgg19() -> nn.Module:
-    """Build VGG-19 with batch normalisation and one linear classifier; [n, 3, 32, 32] to [n, 10].
+    """Return VGG-19 with batch normalisation and one linear classifier; [n, 3, 32, 32] to [n, 10].
 
     Its pooling rounds up, which changes nothing at 32 pixels and lets smaller training images through.
     """

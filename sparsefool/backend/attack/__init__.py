@@ -1,1 +1,1 @@
-"""One run of SparseFool for a person: request, run, report, files."""
+"""One attack on one picture: request, run, report, files."""

@@ -26,14 +26,14 @@ class ChangedValues(NamedTuple):
 
 
 def changed_values(before: Picture, after: Picture) -> ChangedValues:
-    """List the channel values in which two pictures of the same size differ."""
+    """Return the channel values in which two pictures of the same size differ."""
     rows, columns, channels = np.nonzero(before.pixels != after.pixels)
     where = rows, columns, channels
     return ChangedValues(*where, before.pixels[where], after.pixels[where])
 
 
 def perturbation_npz(report: AttackReport) -> bytes:
-    """Encode the perturbation as a compressed NPZ file; equal results give equal bytes.
+    """Return the perturbation as a compressed NPZ file; equal results give equal bytes.
 
     It holds ``rows``, ``columns``, ``channels``, ``before``, ``after`` (the changed values of the 8-bit
     image) and ``perturbation`` (float32 [c, h, w], in [−1, 1]: the attack's own result before rounding).
@@ -45,14 +45,14 @@ def perturbation_npz(report: AttackReport) -> bytes:
 
 
 def result_json(report: AttackReport) -> str:
-    """Encode the outcome and everything needed to reproduce it as JSON."""
+    """Return the outcome and everything needed to reproduce it as JSON."""
     return json.dumps(report.summary(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def write_outputs(report: AttackReport, folder: Path) -> None:
     """Write original.png, adversarial.png, perturbation.npz and, last, result.json into a folder.
 
-    Where the perturbation was confined, region.png shows where: white where a pixel was free to change.
+    If the perturbation was confined to a region, region.png shows it: white where pixels were free to change.
 
     Each file appears whole or not at all. The PNGs are read back and compared before they appear, so the
     saved image is the one that was checked.

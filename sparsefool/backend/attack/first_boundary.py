@@ -18,17 +18,17 @@ _kept: RecentlyUsed[tuple[object, ...], Boundary] = RecentlyUsed(BOUNDARIES)
 def first_boundary(
     request: AttackRequest, model: LoadedModel, images: Tensor, progress: Progress
 ) -> tuple[Boundary, bool]:
-    """Return the first linearisation of an attack, and whether it was known already.
+    """Return the first linearisation of an attack, and whether it was kept from an earlier run.
 
     Args:
         request: what is attacked, and how.
         model: the network of the request.
         images: the picture of the request, shape [1, c, h, w], on the network's device.
-        progress: told what is done, and asked after every step whether to go on.
+        progress: receives what is being done; after every step it may cancel.
 
     Raises:
         ParameterError: the target is no class, or the label.
-        Cancelled: ``progress`` said so.
+        Cancelled: ``progress`` cancelled it.
     """
     finder = request.spec.boundary
     assert finder is not None  # of an interactive attack, there is one

@@ -1,4 +1,4 @@
-"""What came out of one run of SparseFool, with all that is needed to show it and to do it again."""
+"""The result of one attack, with everything that is needed to show and to reproduce it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -72,8 +72,8 @@ class Step:
 class AttackReport:
     """The result of an :class:`AttackRequest`.
 
-    Names that end in ``_8bit`` speak of the image rounded to 8 bits, which is the one to show and to save;
-    the others speak of the attack's own float32 result.
+    Names that end in ``_8bit`` are about the image rounded to 8 bits, which is the one to show and to save;
+    the others are about the attack's own float32 result.
 
     Attributes:
         request: what was asked for.
@@ -90,7 +90,7 @@ class AttackReport:
         iterations: outer iterations; of sparsest openings, and what SparseFool needed if it took over.
         forwards, backwards: passes through the network that this run cost, without the 8-bit check.
         planes_behind: iterations in which the linearised boundary lay behind the iterate.
-        boundary_reused: whether the first linearisation was known from an earlier run.
+        boundary_reused: whether the first linearisation was kept from an earlier run.
         seconds: the time taken, without loading the network.
         date: when it ended, in UTC, as in ISO 8601.
     """
@@ -181,5 +181,5 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
 
 
 def _number(value: float) -> float | None:
-    """JSON knows no NaN and no infinity: they become null."""
+    """Return None for NaN and infinity, which JSON does not have."""
     return value if np.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""The command and the Python program that compute a result again."""
+"""The command and the Python program that reproduce a result."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Sample:
 
 
 def command_line(report: AttackReport, original: str, region: str) -> str:
-    """Return the command that computes a result again.
+    """Return the command that reproduces a result.
 
     Args:
         report: the result.
@@ -38,12 +38,12 @@ def command_line(report: AttackReport, original: str, region: str) -> str:
 
 
 def python_program(report: AttackReport, sample: Sample | None, original: str) -> str:
-    """Return a program that computes a result again, saves it, and compares its SHA-256.
+    """Return a program that reproduces a result, saves it, and prints its SHA-256 beside the original one.
 
     Args:
         report: the result.
-        sample: where the picture is from; None if it is a file of somebody's own.
-        original: that file.
+        sample: the sample image that was attacked; None if it was the user's own file.
+        original: the name of that file.
     """
     request, device = report.request, report.device.name
     names = ["Picture", "load_model"]

@@ -1,4 +1,4 @@
-"""What a person may ask SparseFool for, checked here whatever a slider or a URL let through."""
+"""What a person may request, checked here whatever a slider or a link let through."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,7 +82,7 @@ class AttackRequest:
 
     @property
     def subject(self) -> tuple[str, ...]:
-        """What it is about, whatever the parameters: the picture and the network."""
+        """The picture and the network, whatever the parameters."""
         return self.picture_sha256, self.model
 
     def parameters(self) -> dict[str, Any]:

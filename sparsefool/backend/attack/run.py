@@ -30,14 +30,14 @@ def run_attack(request: AttackRequest, progress: Progress | None = None) -> Atta
 
     Args:
         request: what to do.
-        progress: told of each iteration, with the steps so far as payload (a tuple of
-            :class:`~sparsefool.backend.attack.report.Step`), and asked whether to go on.
+        progress: receives each iteration, with the steps so far as payload (a tuple of
+            :class:`~sparsefool.backend.attack.report.Step`); after each it may cancel.
 
     Raises:
         ParameterError: the picture has not the network's input size, or the target is no class or the label.
         ModelError: the network cannot be loaded.
         DeviceError: the device does not exist, or its memory is full.
-        Cancelled: ``progress`` said so.
+        Cancelled: ``progress`` cancelled it.
     """
     progress = progress or NullProgress()
     _check_size(request)
@@ -129,7 +129,7 @@ def predict(classifier: Classifier, logits: Float[Tensor, " k"]) -> Prediction:
 
 
 class Trajectory:
-    """An observer of an attack on one image: it keeps the steps, reports them, and lets a cancel through.
+    """An observer of an attack on one image: it records the steps, reports them, and may cancel the attack.
 
     Attributes:
         steps: the original first, then one per outer iteration, or per step of sparsest.
@@ -152,10 +152,10 @@ class Trajectory:
         self._report()
 
     def observe(self, event: StepEvent) -> None:
-        """Keep the iteration that has just ended.
+        """Record the iteration that has just ended.
 
         Raises:
-            Cancelled: the run is not wanted any more.
+            Cancelled: the run was cancelled.
         """
         if len(event.rows):
             image = _array(event.images[0])
