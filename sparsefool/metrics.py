@@ -1,4 +1,4 @@
-"""Measures of perturbations and of samples: how much changed, how often, how sure we are."""
+"""Measures of perturbations, and statistics of samples with their intervals."""
 
 import math
 import statistics
@@ -11,14 +11,14 @@ Interval = tuple[float, float]
 
 
 def pixels_changed(before: Float[Tensor, "n c h w"], after: Float[Tensor, "n c h w"]) -> Int64[Tensor, " n"]:
-    """Count the pixels that differ in any channel: the paper's measure (Section 4.1)."""
+    """Return the number of pixels that differ in any channel: the paper's measure (Section 4.1)."""
     return (before != after).any(dim=1).flatten(1).sum(dim=1)
 
 
 def features_changed(
     before: Float[Tensor, "n c h w"], after: Float[Tensor, "n c h w"]
 ) -> Int64[Tensor, " n"]:
-    """Count the channel values that differ."""
+    """Return the number of channel values that differ."""
     return (before != after).flatten(1).sum(dim=1)
 
 
@@ -28,10 +28,7 @@ def max_change(before: Float[Tensor, "n c h w"], after: Float[Tensor, "n c h w"]
 
 
 def wilson_interval(successes: int, n: int, z: float = 1.959964) -> Interval:
-    """Return Wilson's interval of a rate (95 % by default), as two numbers in [0, 1].
-
-    With n = 0 nothing is known: (0, 1).
-    """
+    """Return Wilson's interval of a rate (95 % by default), as two numbers in [0, 1]; (0, 1) if n is 0."""
     if n == 0:
         return 0.0, 1.0
     rate = successes / n
@@ -44,9 +41,9 @@ def wilson_interval(successes: int, n: int, z: float = 1.959964) -> Interval:
 
 
 def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
-    """Return the distribution-free interval of a median: the order statistics that binomial tails leave.
+    """Return the distribution-free interval of a median, between two order statistics.
 
-    With fewer than six values no such interval reaches 95 %; the range of the values is returned.
+    With fewer than six values no such interval reaches 95 %, and the range of the values is returned.
 
     Raises:
         ValueError: there are no values.
@@ -66,12 +63,12 @@ def median_interval(values: Sequence[float], confidence: float = 0.95) -> Interv
 
 
 def median(values: Sequence[float]) -> float:
-    """Return the median, or NaN where there are no values."""
+    """Return the median, or NaN if there are no values."""
     return statistics.median(values) if values else math.nan
 
 
 def mean_interval(values: Sequence[float], z: float = 1.959964) -> Interval:
-    """Return the normal interval of a mean (95 % by default); of fewer than two values, the value itself.
+    """Return the normal interval of a mean (95 % by default); of a single value, the value itself.
 
     Raises:
         ValueError: there are no values.

@@ -1,4 +1,4 @@
-"""What an attack returns and what it tells its observer."""
+"""What an attack returns, and the events it reports to an observer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,17 +36,17 @@ _REASONS = {
 
 @dataclass(frozen=True, eq=False)
 class AttackResult:
-    """What an attack did to a batch of n images.
+    """The result of an attack on a batch of n images.
 
     Attributes:
         images: the originals, in [0, 1].
         adversarial: the last images tested, in [0, 1]; also where the attack failed.
-        labels: the label each attack started from.
+        labels: the labels to leave.
         adversarial_labels: the network's label of ``adversarial``.
         success: whether the label changed (or became the target).
         iterations: outer iterations used.
-        forwards, backwards: passes through the network spent on each image; in a batch a backward may be
-            spent on an image only because the one beside it needs it.
+        forwards, backwards: passes through the network spent on each image; in a batch, an image may cost a
+            backward pass only because another one needs it.
         outcomes: an :class:`Outcome` per image.
         planes_behind: iterations in which the linearised boundary lay behind the iterate (see
             :func:`sparsefool.attacks.sparsefool`).
@@ -84,7 +84,7 @@ class AttackResult:
         return metrics.max_change(self.images, self.adversarial)
 
     def reason(self, row: int) -> str:
-        """Say in a sentence why the attack on image ``row`` ended."""
+        """Return a sentence that says why the attack on image ``row`` ended."""
         return Outcome(int(self.outcomes[row])).reason
 
 
@@ -94,14 +94,14 @@ class StepEvent:
 
     Attributes:
         iteration: 1 for the first.
-        rows: positions of the m images in the batch the attack was given.
+        rows: positions of the m images in the batch.
         images: the images tested at the end of the iteration.
-        labels: the label each attack started from.
-        runner_ups: the strongest other class of ``images`` (the target in a targeted attack).
+        labels: the labels to leave.
+        runner_ups: the strongest class of ``images`` other than the label, or the target.
         logits: the logits of ``images``.
         boundary_points, normals: the linearised boundary used in the iteration (x_B and w of Section 3.2).
-        solutions: what the LinearSolver returned, before overshoot and test (x^(i+1) of Algorithm 2); None in
-            attacks that have no LinearSolver.
+        solutions: the results of the LinearSolver, before overshoot and test (x^(i+1) of Algorithm 2); None
+            in attacks without it.
     """
 
     iteration: int
@@ -116,17 +116,17 @@ class StepEvent:
 
     @property
     def label_logits(self) -> Float[Tensor, " m"]:
-        """Logit of the label."""
+        """The logits of the labels."""
         return self.logits.gather(1, self.labels[:, None]).squeeze(1)
 
     @property
     def runner_up_logits(self) -> Float[Tensor, " m"]:
-        """Logit of the strongest other class."""
+        """The logits of the runner-ups."""
         return self.logits.gather(1, self.runner_ups[:, None]).squeeze(1)
 
     @property
     def margins(self) -> Float[Tensor, " m"]:
-        """Label logit minus that of the strongest other class: negative once the network is fooled."""
+        """Logits of the labels minus those of the runner-ups: negative once the network is fooled."""
         return self.label_logits - self.runner_up_logits
 
 

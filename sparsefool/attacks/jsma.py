@@ -48,7 +48,7 @@ def jsma(
             iterations of two features each (none if that is 0). 0.1 is what torchattacks and the tutorials of
             CleverHans (the JSMA authors' library) use; the paper's own limit on MNIST is 0.145.
         target: a class to reach, or one per image; None for a random aim, as above.
-        generator: makes the random aim repeatable; torch's own if None.
+        generator: makes the random aim repeatable; torch's default if None.
         observer: called after each iteration, with the target's gradient as the normal.
 
     Raises:

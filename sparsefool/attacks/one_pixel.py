@@ -5,10 +5,10 @@ How it differs from SciPy's ``differential_evolution``, and why it is implemente
 - each image has a population of its own, and the candidates of all images pass through the network in
   shared batches; SciPy minimises one function at a time;
 - DE/rand/1 without crossover and with a fixed F, as Su et al. write; SciPy's default is best/1 with binomial
-  crossover and a factor drawn anew per generation;
+  crossover and a factor drawn again for each generation;
 - a generation replaces its parents all at once (SciPy: ``updating="deferred"``);
 - the first population is that of Su et al., not a Latin hypercube;
-- a value beyond its bound is clipped to it; SciPy draws it anew;
+- a value beyond its bound is clipped to it; SciPy draws it again;
 - candidates that paint the same image as another or as a parent share its pass through the network: with
   k = 1 most do, once the population has converged;
 - the search stops when the label changes or after ``max_iter`` generations, never because the population has
@@ -70,7 +70,7 @@ def one_pixel(
         mutation: F, above 0 up to 2.
         batch_size: candidates that pass through the network at a time.
         target: a class to reach, or one per image; None for any class other than the label.
-        generator: makes the search repeatable for this very batch; torch's own if None.
+        generator: makes the search repeatable for this very batch; torch's default if None.
         observer: called after the first population of each k and after each generation, with the best
             candidate of each image; ``iterations`` counts the same.
 

@@ -37,7 +37,7 @@ def random_pixels(
         labels: classes to leave; the network's own predictions if None.
         counts: elements per channel, 0 to h·w: a number for all channels or one per channel.
         target: a class, or one per image, that counts as success; None for any class but the label.
-        generator: makes the draws repeatable; torch's own if None.
+        generator: makes the draws repeatable; torch's default if None.
         observer: called once.
 
     Raises:

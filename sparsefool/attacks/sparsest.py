@@ -66,7 +66,7 @@ def sparsest(
         images: in [0, 1], on the classifier's device.
         labels: classes to leave; the network's own predictions if None.
         delta: δ in 0..255, a number or one per image: how far a value may move.
-        max_iter, num_candidates: what SparseFool is given where it takes over.
+        max_iter, num_candidates: the limits of SparseFool where it takes over.
         target: a class to reach, or one per image; None for any class other than the label.
         region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them.
         batch_size: the largest number of images in one pass through the network.

@@ -22,7 +22,7 @@ class WarmStartRow:
         lambda_, delta: as in :func:`sparsefool.attacks.sparsefool`.
         full: median passes of a cold start that computes every gradient, as in the paper.
         cold: median passes of a cold start that skips gradients by ``gradient_spread``.
-        warm: median passes of a warm start, which knows the first linearisation and skips gradients too.
+        warm: median passes of a warm start, from the first linearisation; it skips gradients too.
         warm_over_full, warm_over_cold: ratios of the passes, one for each image.
         same: images for which both starts give the same adversarial image, rounded to 8 bits.
         n: images.

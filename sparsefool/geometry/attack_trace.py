@@ -46,7 +46,7 @@ class Round:
         start: x^(i).
         deepfool: the points that DeepFool tested, the last of them being x_B.
         normal: w at x_B, Eq. (6).
-        direction: w / ‖w‖, the unit normal of the plane that the LinearSolver was given.
+        direction: w / ‖w‖, the unit normal of the LinearSolver's plane.
         behind: whether the plane lies behind the iterate.
         plane_point: x^(i) + λ (x_B − x^(i)), through which that plane passes; with −λ where it lies behind.
         solution: x^(i+1), which the LinearSolver returned.

@@ -64,7 +64,7 @@ def plane_through(
     """
     length = first.norm()
     if not bool(length > 0):
-        raise ParameterError("There is no plane along a vector without length.")
+        raise ParameterError("There is no plane along a zero vector.")
     first = first / length
     across = second - (second * first).sum() * first
     if bool(across.norm() <= 1e-3 * second.norm()):

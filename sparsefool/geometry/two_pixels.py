@@ -76,7 +76,9 @@ def find_world(name: str) -> World:
     for world in WORLDS:
         if world.name == name:
             return world
-    raise ParameterError(f"A two-pixel world is one of {[world.name for world in WORLDS]}; {name!r} came.")
+    raise ParameterError(
+        f"There is no two-pixel world {name!r}; there are {[world.name for world in WORLDS]}."
+    )
 
 
 @cache

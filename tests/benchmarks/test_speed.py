@@ -42,9 +42,9 @@ def test_the_engine_and_the_transcription_are_compared_on_equal_terms(network):
     assert literal.ratios[8] == expected
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the peers' own
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # from the packages themselves
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("engine", "literal")])
-def test_every_peer_that_is_installed_attacks(network, name):
+def test_every_competitor_that_is_installed_attacks(network, name):
     ready, missing = load_competitors([name])
     if missing:
         pytest.skip(missing[name])
@@ -55,7 +55,7 @@ def test_every_peer_that_is_installed_attacks(network, name):
     assert rows[1].backwards > 0
 
 
-def test_a_missing_peer_is_reported_and_the_engine_is_always_there(monkeypatch):
+def test_a_missing_competitor_is_reported_and_the_engine_is_always_there(monkeypatch):
     def load():
         raise ImportError("No module named 'absent'")
 
@@ -65,7 +65,7 @@ def test_a_missing_peer_is_reported_and_the_engine_is_always_there(monkeypatch):
     assert missing == {"absent": "No module named 'absent'"}
 
 
-def test_the_meter_counts_what_the_classifier_counts_and_lets_go(network):
+def test_the_profile_counts_what_the_classifier_counts_until_the_block_ends(network):
     engine = torch.autograd._engine_run_backward
     with profiled(network, torch.device("cpu")) as spent:
         result = sparsefool(network, random_images(5))
@@ -77,7 +77,14 @@ def test_the_meter_counts_what_the_classifier_counts_and_lets_go(network):
     assert spent.forwards == int(result.forwards.sum())
 
 
-def test_growth_is_measured_for_sides_and_candidates():
+def test_an_error_in_the_block_restores_the_backward_pass(network):
+    engine = torch.autograd._engine_run_backward
+    with pytest.raises(KeyError), profiled(network, torch.device("cpu")):
+        raise KeyError
+    assert torch.autograd._engine_run_backward is engine
+
+
+def test_scaling_is_measured_for_sides_and_candidates():
     network = small_network(classes=6)
     rows = measure_scaling(network, random_images(2), sides=(6,), candidates=(2, 5))
     assert [(row.side, row.num_candidates) for row in rows] == [(6, 10), (6, 2), (6, 5)]

@@ -42,7 +42,7 @@ def test_a_single_step_raises_the_loss_of_every_image():
     assert bool((linear(perturbed)[:, 1] > linear(images)[:, 1]).all())
 
 
-def test_where_the_network_does_not_look_the_start_is_random():
+def test_where_the_network_ignores_a_value_the_start_is_random():
     images = torch.full((200, 1, 1, 3), 0.5)
     blind = (run(images, torch.zeros(200, dtype=torch.int64), 1) - images)[..., 2]
     assert blind.std() == pytest.approx(EPSILON / 3**0.5, rel=0.2)

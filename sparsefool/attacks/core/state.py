@@ -89,7 +89,7 @@ class AttackState:
         self._iterations[rows] = iteration
 
     def count_passes(self, rows: Tensor, *, forwards: int | Tensor = 0, backwards: int | Tensor = 0) -> None:
-        """Add passes through the network: a number for all of these rows alike, or one for each."""
+        """Add passes through the network: one number for all of these rows, or one for each."""
         self._forwards[rows] += forwards
         self._backwards[rows] += backwards
 

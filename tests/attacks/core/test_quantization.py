@@ -34,7 +34,7 @@ def test_values_are_rounded_away_from_the_original_but_float_noise_is_not():
     assert (255 * rounded).round().flatten().tolist() == [121, 80, 120, 80, 100]
 
 
-def test_the_check_asks_the_network_about_the_rounded_image():
+def test_the_check_classifies_the_rounded_image():
     network, images = small_network(), random_images(30)
     result = sparsefool(network, images, lambda_=1.0, delta=40.0)
     check = check_8_bit(network, result, 40.0)
