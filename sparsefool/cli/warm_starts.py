@@ -1,4 +1,4 @@
-"""``python -m sparsefool experiment moves``: what a moved slider costs."""
+"""``sparsefool experiment moves``: what a moved slider costs."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -36,24 +36,25 @@ _MOVES = (
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
 def moves(model: str, n: int, moves: tuple[tuple[float, float], ...], device: str) -> None:
     """Count the passes of an attack on MODEL whose first linearisation is known, as on the Attack page."""
-    place, spec = choose_device(device), find_spec(model)
-    classifier, images = load_model(model, str(place)), load_gallery(spec.dataset, spec.input_size).images[:n]
+    chosen, spec = choose_device(device), find_spec(model)
+    classifier = load_model(model, str(chosen))
+    images = load_gallery(spec.dataset, spec.input_size).images[:n]
     with TerminalProgress() as progress:
-        rows = measure_warm_starts(classifier, images.to(place), moves, GRADIENT_SPREAD, progress.report)
+        rows = measure_warm_starts(classifier, images.to(chosen), moves, GRADIENT_SPREAD, progress.report)
     click.echo("\n".join([*map(_line, rows), _all_moves(rows)]))
-    click.echo(f"{classifier.name}, {len(images)} images one by one, {device_info(place)}")
+    click.echo(f"{classifier.name}, {len(images)} images one by one, {device_info(chosen)}")
 
 
 def _line(row: WarmStartRow) -> str:
     return (
-        f"λ = {row.lambda_:g}, δ = {row.delta:g}: median passes {row.every:g} looking at every rival, "
-        f"{row.fresh:g} sparing some, {row.moved:g} once the first linearisation is known "
-        f"({median(row.shares):.2f} and {median(row.shares_of_fresh):.2f} times); "
+        f"λ = {row.lambda_:g}, δ = {row.delta:g}: median passes {row.full:g} with all candidate "
+        f"classes, {row.cold:g} with some skipped, {row.warm:g} once the first linearisation is known "
+        f"({median(row.warm_over_full):.2f} and {median(row.warm_over_cold):.2f} times); "
         f"same image {row.same}/{row.n}"
     )
 
 
 def _all_moves(rows: Sequence[WarmStartRow]) -> str:
-    shares = median(share for row in rows for share in row.shares)
-    shares_of_fresh = median(share for row in rows for share in row.shares_of_fresh)
-    return f"all moves and images: {shares:.2f} and {shares_of_fresh:.2f} times in the median"
+    over_full = median(ratio for row in rows for ratio in row.warm_over_full)
+    over_cold = median(ratio for row in rows for ratio in row.warm_over_cold)
+    return f"all moves and images: {over_full:.2f} and {over_cold:.2f} times in the median"

@@ -111,7 +111,7 @@ def too_large_for_the_cpu():
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA"), too_large_for_the_cpu(), MemoryError()])
-def test_full_memory_is_said_in_words_and_the_failed_batch_is_given_free(error, tmp_path):
+def test_a_full_memory_is_one_error_that_keeps_no_tensor_alive(error, tmp_path):
     with pytest.raises(DeviceError, match=r"The memory of .*\(cpu, .*\) is full") as raised:
         run_experiment(ExperimentRequest(Failing(error), "cpu"), None, tmp_path)
     assert raised.value.__context__ is None, "its frames would keep the memory"

@@ -18,7 +18,8 @@ def test_the_passes_are_those_of_the_attacks():
         attack = sparsefool(classifier, image[None], delta=60.0, first_boundary=first)
         later = int(attack.forwards + attack.backwards)
         passes.append(later + int(first.forwards + first.backwards))
-    numbers = re.search(r"passes (\S+) looking at every rival, (\S+) sparing some, (\S+) once", result.output)
+    text = r"passes (\S+) with all candidate classes, (\S+) with some skipped, (\S+) once"
+    numbers = re.search(text, result.output)
     every, fresh, moved = map(float, numbers.groups())
     assert every == sorted(passes)[1]
     assert moved < fresh <= every

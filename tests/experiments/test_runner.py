@@ -43,11 +43,11 @@ def run(experiment, folder, check=lambda: None):
 
 
 def test_rows_and_progress_grow_task_by_task(tmp_path):
-    advances = run(Counting(), tmp_path)
-    assert [(each.done, each.total) for each in advances] == [(0, 6), (1, 6), (3, 6), (6, 6)]
-    assert [each.next and each.next.title for each in advances] == ["part 0", "part 1", "part 2", None]
-    assert [len(each.rows) for each in advances] == [0, 1, 3, 6]
-    assert advances[-1].rows["earlier"].tolist() == [0, 1, 1, 3, 3, 3]
+    reached = run(Counting(), tmp_path)
+    assert [(each.done, each.total) for each in reached] == [(0, 6), (1, 6), (3, 6), (6, 6)]
+    assert [each.next and each.next.title for each in reached] == ["part 0", "part 1", "part 2", None]
+    assert [len(each.rows) for each in reached] == [0, 1, 3, 6]
+    assert reached[-1].rows["earlier"].tolist() == [0, 1, 1, 3, 3, 3]
 
 
 def test_the_whole_table_is_stored_with_its_provenance(tmp_path):
