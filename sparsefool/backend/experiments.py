@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparsefool import paths
-from sparsefool.backend.models import loaded_model
+from sparsefool.backend.models import loaded_model, within_memory
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.data.samples import load_samples
-from sparsefool.devices import choose_device, device_info, is_out_of_memory
-from sparsefool.errors import DataError, DeviceError
+from sparsefool.devices import choose_device
+from sparsefool.errors import DataError
 from sparsefool.experiments.experiment import Experiment, RunContext
 from sparsefool.experiments.runner import ExperimentProgress, result_path, run_tasks
 from sparsefool.store.tables import Table, encode_table, read_table
@@ -59,14 +59,8 @@ def run_experiment(
     """
     device = str(choose_device(request.device))
     progress, folder = progress or NullProgress(), folder or paths.OWN_RESULTS
-    try:
-        return _run(request.experiment, device, progress, folder)
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-    raise DeviceError(  # not while the error is handled: its frames would keep the memory
-        f"The memory of {device_info(device)} is full. What is finished is kept; choose a smaller network or "
-        "another device."
+    return within_memory(
+        lambda: _run(request.experiment, device, progress, folder), device, "What is finished is kept."
     )
 
 

@@ -1,12 +1,9 @@
 """Loaded networks, cached per device, and pictures in the size that a network takes."""
 
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
-
-import torch
 
 from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
@@ -14,7 +11,7 @@ from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.image_files import fit
 from sparsefool.data.pictures import Picture
-from sparsefool.devices import choose_device, device_info
+from sparsefool.devices import choose_device, device_info, is_out_of_memory
 from sparsefool.errors import DeviceError, ParameterError
 from sparsefool.zoo.loading import is_available, load_model, weights_sha256
 from sparsefool.zoo.specs import find_spec
@@ -60,13 +57,34 @@ def with_model(name: str, device: str, progress: Progress, work: Callable[[Loade
         Cancelled: ``progress`` cancelled it.
     """
     place = str(choose_device(device))
-    with contextlib.suppress(torch.OutOfMemoryError):
+
+    def load_and_work() -> T:
         model = loaded_model(name, place, progress)
         progress.check()
         return work(model, place)
-    raise DeviceError(  # not while the error is handled: its frames would keep the memory
-        f"The memory of {device_info(place)} is full. Choose a smaller network or another device."
-    )
+
+    return within_memory(load_and_work, place)
+
+
+def within_memory(work: Callable[[], T], device: str, kept: str = "") -> T:
+    """Return what ``work`` returns.
+
+    Args:
+        work: what may need more memory than there is.
+        device: the device name of torch on which it runs.
+        kept: what is not lost if it does, as a sentence.
+
+    Raises:
+        DeviceError: the memory was full.
+    """
+    try:
+        return work()
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    saying = f"The memory of {device_info(device)} is full. {kept}".strip()
+    # not while the error is handled: its frames would keep the memory
+    raise DeviceError(f"{saying} Choose a smaller network or another device.")
 
 
 def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:

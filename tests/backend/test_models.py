@@ -1,9 +1,10 @@
 import pytest
+import torch
 
 from sparsefool.backend import models
-from sparsefool.backend.models import default_model, loaded_model
+from sparsefool.backend.models import default_model, loaded_model, within_memory
 from sparsefool.backend.progress import NullProgress
-from sparsefool.errors import Cancelled, ModelError
+from sparsefool.errors import Cancelled, DeviceError, ModelError
 from tests.tiny_model import put_in_place, tiny_classifier
 
 
@@ -57,3 +58,25 @@ def test_an_unknown_network_is_named():
 def test_the_default_is_the_small_network_if_it_is_trained(monkeypatch, here, expected):
     monkeypatch.setattr(models, "is_available", lambda _: here)
     assert default_model() == expected
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        MemoryError(),
+        RuntimeError("can't allocate memory: 9 bytes"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_full_memory_is_one_error_wherever_it_was_full(error):
+    def work():
+        raise error
+
+    with pytest.raises(DeviceError, match=r"is full\. Enough is kept\. Choose a smaller network"):
+        within_memory(work, "cpu", "Enough is kept.")
+
+
+def test_any_other_error_stays_what_it_is():
+    with pytest.raises(RuntimeError, match="of another kind"):
+        within_memory(lambda: (_ for _ in ()).throw(RuntimeError("of another kind")), "cpu")

@@ -9,9 +9,11 @@ from jaxtyping import Float
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region
+from sparsefool.data.specs import class_names
 from sparsefool.devices import DeviceInfo
 from sparsefool.types import Outcome
 from sparsefool.versions import versions
+from sparsefool.zoo.specs import find_spec
 
 STRONGEST = 5
 """Classes listed in a summary."""
@@ -29,6 +31,10 @@ class Prediction:
     def confidence(self) -> float:
         """The probability of the label, in [0, 1]."""
         return float(self.probabilities[self.label])
+
+    def strongest(self, count: int) -> list[int]:
+        """Return the labels of the ``count`` most probable classes, most probable first."""
+        return [int(label) for label in np.argsort(-self.probabilities, kind="stable")[:count]]
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,12 @@ class AttackReport:
     date: str
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of all classes of the network, in the order of its logits."""
+        names = class_names(find_spec(self.request.model).dataset)
+        return names or tuple(f"class {label}" for label in range(len(self.before.probabilities)))
+
+    @property
     def perturbation(self) -> Float[np.ndarray, "c h w"]:
         """The float32 change of every value, in [−1, 1], before rounding to 8 bits."""
         change: Float[np.ndarray, "c h w"] = self.steps[-1].image - self.steps[0].image
@@ -171,12 +183,14 @@ def _region(region: Region | None) -> dict[str, Any] | None:
 
 
 def _prediction(prediction: Prediction) -> dict[str, Any]:
-    strongest = np.argsort(-prediction.probabilities, kind="stable")[:STRONGEST]
     return {
         "label": prediction.label,
         "name": prediction.name,
         "confidence": _number(prediction.confidence),
-        "strongest": [[int(i), _number(float(prediction.probabilities[i]))] for i in strongest],
+        "strongest": [
+            [label, _number(float(prediction.probabilities[label]))]
+            for label in prediction.strongest(STRONGEST)
+        ],
     }
 
 
