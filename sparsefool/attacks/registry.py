@@ -140,7 +140,8 @@ ATTACKS: tuple[AttackSpec, ...] = (
         step_noun="Step",
         boundary=BoundaryFinder(find_short_boundary),
         method_title="Sparsest",
-        summary="Look for the fewest pixels, beyond the paper; knows no λ.",
+        summary="Look for the fewest pixels, beyond the paper: move whole pixels, for several λ at once, and "
+        "restore all that the image can do without. Takes no λ.",
     ),
     AttackSpec(
         name="deepfool",

@@ -12,10 +12,9 @@ from sparsefool.attacks.core.boundary import Boundary
 from sparsefool.attacks.core.checks import check_images
 from sparsefool.attacks.core.events import renumbered
 from sparsefool.classifier import Classifier
+from sparsefool.devices import is_out_of_memory
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult
-
-_CPU_MESSAGES = ("not enough memory", "can't allocate memory")
 
 
 def in_batches(
@@ -59,7 +58,7 @@ def in_batches(
         try:
             part = attack(classifier, images[rows], None if labels is None else labels[rows], **chosen)
         except RuntimeError as error:
-            if len(rows) == 1 or not _is_out_of_memory(error):
+            if len(rows) == 1 or not is_out_of_memory(error):
                 raise
             size = (len(rows) + 1) // 2
         else:
@@ -79,11 +78,6 @@ def _select(name: str, option: Any, rows: Tensor, n: int) -> Any:
             raise ParameterError(f"{name} must have one entry per image, {n}; it has {len(option)}.")
         return option[rows.to(option.device)]
     return option
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Return whether memory ran out: on a GPU a class of its own, on the CPU known only by its message."""
-    return isinstance(error, torch.OutOfMemoryError) or any(text in str(error) for text in _CPU_MESSAGES)
 
 
 def _merge(parts: list[AttackResult]) -> AttackResult:
