@@ -3,12 +3,12 @@
 import streamlit as st
 
 from sparsefool.view.attack.downloads import show_downloads
-from sparsefool.view.attack.live import settings, show_live
+from sparsefool.view.attack.live import setting_text, show_live
 from sparsefool.view.attack.overview import show_overview, show_verdicts
 from sparsefool.view.attack.pixel_map import show_pixel_map
 from sparsefool.view.attack.region_panel import show_region_panel
 from sparsefool.view.attack.trajectory import show_trajectory
-from sparsefool.view.shared.controls.attack import draw_controls, show_no_picture
+from sparsefool.view.shared.controls.attack import draw_attack_controls, show_no_picture
 from sparsefool.view.shared.page import page_frame, show_tabs
 from sparsefool.view.shared.runs import attack_runs
 from sparsefool.view.shared.status import earlier_result, result_container, show_status
@@ -17,29 +17,29 @@ with page_frame():
     runs = attack_runs()
     above = st.container()
     with st.sidebar:
-        controls = draw_controls(with_methods=True)
+        controls = draw_attack_controls(with_methods=True)
     report = None
-    if controls.chosen is None or controls.request is None:
+    if controls.image is None or controls.request is None:
         runs.cancel()
         show_no_picture(controls.problem)
     else:
         runs.submit(controls.request)
         report = runs.report_on(controls.request)
-        with above, show_status(runs, earlier_result(runs, settings(report)) if report else ""):
+        with above, show_status(runs, earlier_result(runs, setting_text(report)) if report else ""):
             if report and runs.current and not runs.running:
                 show_verdicts(report)
         if report is None and runs.running:
             show_live(runs)
-    if report and controls.chosen:
-        chosen, region = controls.chosen, controls.region
+    if report and controls.image:
+        image, region = controls.image, controls.region
         with result_container(runs.current):
-            show_overview(report, chosen)
+            show_overview(report, image)
             show_tabs(
                 "view",
                 {
                     "Trajectory": lambda: show_trajectory(report),
                     "Pixels": lambda: show_pixel_map(report),
                     "Region": lambda: show_region_panel(report, region),
-                    "Download and reproduce": lambda: show_downloads(report, chosen.sample),
+                    "Download and reproduce": lambda: show_downloads(report, image.sample),
                 },
             )

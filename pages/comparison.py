@@ -1,4 +1,4 @@
-"""Every attack of the paper, side by side on the same images."""
+"""The paper's attacks and later ones, side by side on the same images."""
 
 import streamlit as st
 
@@ -16,8 +16,8 @@ from sparsefool.view.comparison.results import (
     show_rows,
     show_summary,
 )
-from sparsefool.view.shared.controls.network import DATASET_TITLES
-from sparsefool.view.shared.experiments import PARTS_ARE_KEPT, experiment_runs
+from sparsefool.view.shared.controls.network import dataset_title
+from sparsefool.view.shared.experiments import BATCHES_ARE_KEPT, experiment_runs
 from sparsefool.view.shared.page import page_frame, show_tabs
 from sparsefool.view.shared.status import show_growing, show_status
 
@@ -28,14 +28,14 @@ with page_frame():
         offer_run(controls.request, runs)
         if controls.problem:
             st.warning(controls.problem, title="This cannot be run")
-    show_status(runs, PARTS_ARE_KEPT)
-    st.header(f"Attacks side by side on {DATASET_TITLES[controls.dataset]}", anchor=False)
+    show_status(runs, BATCHES_ARE_KEPT)
+    st.header(f"Attacks side by side on {dataset_title(controls.dataset)}", anchor=False)
     source = choose_source()
     growing = source == OWN and runs.running and runs.requested == controls.request
     stored = None if growing else find_comparison(source, controls.dataset, controls.request)
 
     def show_results() -> None:
-        """Draw the table and the chart, growing while the comparison runs."""
+        """Draw the table and the chart, which grow while the comparison runs."""
         if growing:
             show_growing(runs, lambda rows: show_rows(rows, "growing_chart"))
         elif stored:

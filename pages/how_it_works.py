@@ -4,7 +4,7 @@ import streamlit as st
 
 from sparsefool.view.how_it_works import lessons
 from sparsefool.view.how_it_works.decision_plane import attack_address, show_network
-from sparsefool.view.how_it_works.two_pixel_panel import show_world
+from sparsefool.view.how_it_works.two_pixel_panel import show_two_pixels
 from sparsefool.view.shared.page import page_frame
 
 with page_frame():
@@ -14,7 +14,7 @@ with page_frame():
         st.markdown(lessons.OPENING)
         st.subheader("1 · A world of two pixels", anchor="two-pixels")
         st.markdown(lessons.TWO_PIXELS)
-    show_world()
+    show_two_pixels()
     st.subheader("2 · What you have seen", anchor="what-you-have-seen")
     lessons.show_lessons()
     st.subheader("3 · A real network in the plane", anchor="real-network")

@@ -1,4 +1,4 @@
-"""What δ hides and what λ buys: one picture over δ, the map of λ x δ, and the curves over many pictures."""
+"""What δ hides and what λ buys: one picture at every δ, the λ × δ map, and curves over many pictures."""
 
 import streamlit as st
 

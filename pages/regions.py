@@ -1,4 +1,4 @@
-"""Where the perturbations fall: the same images on many networks, and the parts that these look at."""
+"""Where the perturbations fall: the same images on several networks, and where each network looks."""
 
 import streamlit as st
 

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from sparsefool.view.shared.charts import choose_chart_format
-from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import (
-    PARTS_ARE_KEPT,
+    BATCHES_ARE_KEPT,
     experiment_runs,
     find_result,
     show_exports,
@@ -24,14 +24,14 @@ with page_frame("Made for one network, tried on the others"):
         run_button("Run", runs, controls.request, done=stored is not None and not stored.shipped)
     if controls.problem:
         st.warning(controls.problem, title="This cannot be run")
-    show_status(runs, PARTS_ARE_KEPT)
+    show_status(runs, BATCHES_ARE_KEPT)
     over, rounded = choose_measure()
     if runs.running and runs.requested == controls.request:
         show_growing(runs, lambda rows: show_matrix(rows, over, rounded, "growing"))
     elif stored is None:
         st.info(
-            f"No transfer on {DATASET_TITLES[controls.dataset]} is stored here. It takes two networks or "
-            "more: choose them and run it; each finished batch of images is kept.",
+            f"No transfer result on {dataset_title(controls.dataset)} is stored here. Choose at least two "
+            "networks and run it; each finished batch of images is kept.",
             title="No stored result",
         )
     else:

@@ -147,7 +147,7 @@ def test_another_data_set_starts_with_its_own_network_and_first_picture(explorer
     app = explorer("?data=MNIST&picture=4&target=8")
     app.wait_for_result("mnist/lenet", "targeted")
     app.choose("data", "ImageNet")
-    app.wait_for("Sample 1, truly: bull mastiff")
+    app.wait_for("Sample 1, true class: bull mastiff")
     app.page.wait_for_url(lambda url: "picture" not in url and "target" not in url)
     notices = app.page.get_by_text("in the address").all_inner_texts()
     assert notices == []

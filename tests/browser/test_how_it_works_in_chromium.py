@@ -140,7 +140,7 @@ def test_playing_goes_to_the_end_and_p_pauses(explorer):
     expect(title(app)).to_have_text(re.compile("DeepFool|normal"), timeout=30_000)
     app.page.keyboard.press("p")
     expect(app.page.locator(f"{PLAYER} .play", has_text="Play")).to_be_visible(timeout=30_000)
-    app.press("The same point with λ = 3: what is won, what is lost?")
+    app.press("The same point with λ = 3: what is gained, what is lost?")
     expect(title(app)).to_have_text("The image is a point")
     app.wait_until_idle()
     app.page.locator(f"{PLAYER} .play:enabled").wait_for()
@@ -175,4 +175,4 @@ def test_the_plane_of_a_network_and_the_way_to_the_attack_page(explorer):
     assert "picture=3" in app.page.url
     app.page.get_by_role("link", name="How it works").click()
     app.page.locator(PICTURE).wait_for()
-    app.wait_for("Sample 3, truly: 1")
+    app.wait_for("Sample 3, true class: 1")

@@ -123,7 +123,7 @@ def test_a_click_on_a_cell_of_the_matrix_opens_its_images(explorer):
     app.page.mouse.up()
     app.wait_for("Made for EfficientNet-Lite0, tried on EfficientNet-Lite1")
     app.wait_for("Transferred: 3 of 3")
-    before = decode(app.page.locator("img[alt^='Test image 0, truly']").first.get_attribute("src"))
+    before = decode(app.page.locator("img[alt^='Test image 0, true class']").first.get_attribute("src"))
     after = decode(app.page.locator("img[alt^='Test image 0 with']").first.get_attribute("src"))
     assert (before != after).any()
     assert serious_violations(app.page) == {}

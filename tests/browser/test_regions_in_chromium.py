@@ -64,7 +64,7 @@ def test_a_click_on_a_cell_of_the_table_opens_its_images_and_its_link_shows_them
     click_cell(app, row=2, column=4)
     heading.wait_for()
     app.page.wait_for_url("**original_class=2**fooling_class=4**")
-    images = app.page.locator("img[alt*='called 2, becomes 4 by']")
+    images = app.page.locator("img[alt*='called 2, becomes 4 with']")
     assert images.count() == int(heading.inner_text().split()[-2])
     choose_class(app, "original_class", "7")
     app.page.get_by_text(re.compile(r"^7 → 4: n = ")).wait_for()
@@ -73,7 +73,7 @@ def test_a_click_on_a_cell_of_the_table_opens_its_images_and_its_link_shows_them
     heading.wait_for()
     other = explorer(app.page.url.removeprefix(app.address))
     other.page.get_by_text(heading.inner_text(), exact=True).wait_for()
-    other.page.locator("img[alt*='called 2, becomes 4 by']").first.wait_for()
+    other.page.locator("img[alt*='called 2, becomes 4 with']").first.wait_for()
     assert app.strangers == []
 
 

@@ -135,7 +135,7 @@ def test_every_attack_parameter_comes_from_the_address():
         ("lambda", "0.5"),
         ("lambda", "nan"),
         ("delta", "999"),
-        ("delta", "0"),
+        ("delta", "-1"),
         ("picture", "99"),
         ("model", "ResNet-18"),
         ("target", "cat"),

@@ -68,7 +68,7 @@ def test_the_buttons_confine_the_attack_and_free_it_again():
 def test_a_region_of_one_pixel_says_what_stands_in_the_way():
     page = open_page(region="14,14,14,14", perturb="Only inside")
     assert "stays" in headline_of(page)
-    assert "let more pixels change than the 1 of the region" in texts(page.warning)
+    assert "let more pixels change than the 1 in the region" in texts(page.warning)
 
 
 def test_a_region_of_everything_leaves_the_attack_as_it_is():

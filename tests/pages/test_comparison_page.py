@@ -144,7 +144,7 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
     page.button(key="cancel").click().run()
     settle(page)
     assert "cancelled" in texts(page.info)
-    assert "goes on from there" in words(page)
+    assert "to continue from there" in words(page)
     finished = {path: path.stat().st_mtime_ns for path in (folders / "own").glob("*/*.parquet")}
     assert finished
     page.button(key="again").click()

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool.errors import ModelError
-from sparsefool.view.how_it_works import decision_plane as network_panel
+from sparsefool.view.how_it_works import decision_plane
 from sparsefool.view.how_it_works.two_pixel_controls import PROMPTS
 from tests.pages.players import click_picture, move, player
 
@@ -187,7 +187,7 @@ def test_the_plane_of_a_network_shows_the_engines_numbers(plane):
     assert report.labels.shape == (81, 81)
     shown = numbers(page)
     assert shown["Rounds"] == str(len(report.recording.rounds))
-    assert shown["Boundary from the line"] == f"{report.flatness.rms:.0f} levels"
+    assert shown["Boundary to line"] == f"{report.flatness.rms:.0f} levels"
     assert shown["Turn of the normal"] == ", ".join(f"{angle:.0f}°" for angle in report.turns)
     assert report.recording.start.label in report.names
 
@@ -213,7 +213,7 @@ def test_a_long_survey_shows_its_progress_and_can_be_cancelled(monkeypatch):
             progress.check()
             time.sleep(0.01)
 
-    monkeypatch.setattr(network_panel, "run_plane", endless)
+    monkeypatch.setattr(decision_plane, "run_plane", endless)
     page = open_page(look="true")
     page.button(key="cancel").click()
     assert "Cancelled" in texts(settle(page).info)
@@ -228,7 +228,7 @@ def test_the_coarse_grid_is_drawn_while_the_rest_is_asked_for_and_stays_when_can
             progress.check()
             time.sleep(0.01)
 
-    monkeypatch.setattr(network_panel, "run_plane", half_way)
+    monkeypatch.setattr(decision_plane, "run_plane", half_way)
     page = open_page(look="true")
     assert "One point in 16 so far" in said(page)
     assert "Turn of the normal" not in numbers(page)
@@ -245,7 +245,7 @@ def test_a_large_network_begins_with_fewer_points_and_says_how_long_more_take(mo
         asked.append(request.points)
         raise ModelError("Enough.")
 
-    monkeypatch.setattr(network_panel, "run_plane", note)
+    monkeypatch.setattr(decision_plane, "run_plane", note)
     page = settle(open_page(data="ImageNet", look="true"))
     assert asked == [41]
     assert "81 × 81 four" in said(page)
@@ -258,5 +258,5 @@ def test_a_network_that_cannot_be_loaded_gets_a_message(monkeypatch):
     def out_of_reach(*_):
         raise ModelError("The weights are out of reach.")
 
-    monkeypatch.setattr(network_panel, "run_plane", out_of_reach)
+    monkeypatch.setattr(decision_plane, "run_plane", out_of_reach)
     assert "The weights are out of reach." in texts(settle(open_page(look="true")).error)

@@ -69,21 +69,21 @@ def test_another_delta_is_compared_without_attacking_again():
     )
 
 
-def test_zero_images_fooled_is_said(monkeypatch):
+def test_that_no_image_was_fooled_is_said(monkeypatch):
     monkeypatch.setattr(delta_row, "FIGURE_7", (1.0, 2.0))
     page = open_page(max_iter="1", **{"lambda": "1"})
     assert not any(point.success for point in page.session_state["row_runs"].report.points)
-    assert "Zero images fooled" in said(page)
+    assert "No image was fooled" in said(page)
     assert "not fooled at any δ" in page.subheader[0].value
 
 
-def test_zero_images_fooled_is_said_of_a_map(monkeypatch):
+def test_that_no_image_was_fooled_is_said_of_a_map(monkeypatch):
     monkeypatch.setattr(grid_map, "GRIDS", {"Few": ((1.0,), (1.0, 2.0))})
     page = open_page(max_iter="1", show="λ × δ map")
     page.button(key="run").click()
     settle(page)
     assert not any(point.success for point in page.session_state["map_runs"].report.points)
-    assert "Zero images fooled" in said(page)
+    assert "No image was fooled" in said(page)
     assert len(page.get("plotly_chart")) == 1
 
 

@@ -45,7 +45,7 @@ def test_every_picture_is_shown_with_what_its_network_makes_of_it():
     shown = html_of(page)
     for row, truth in zip(report.results, report.request.truths, strict=True):
         told = row[0].report
-        assert f"truly: {truth}" in shown
+        assert f"true class: {truth}" in shown
         assert f"{told.before.name} → {told.after_8bit.name}" in shown
         assert f"{told.change_8bit.pixels} pixels" in shown
     assert "Choose a second network" in texts(page.info)
@@ -116,7 +116,7 @@ def test_cancelling_keeps_the_earlier_result(monkeypatch):
     settle(page, KEY)
     assert "It had reached run 2 of 3" in texts(page.info)
     assert any("Faded below: the earlier result" in each.value for each in page.caption)
-    assert "truly: 7" in html_of(page)
+    assert "true class: 7" in html_of(page)
 
 
 def measured_rows():
@@ -150,7 +150,7 @@ def test_the_address_opens_the_images_of_a_cell():
     found = next(each for each in mean_maps(measured_rows(), "mnist/lenet", 2) if each.fooling_label == 4)
     assert any(each.value == f"**2 → 4: n = {found.n} images**" for each in page.markdown)
     assert images_in(page) == list(found.images)
-    assert f"Image {found.images[0]}, called 2, becomes 4 by " in html_of(page)
+    assert f"Image {found.images[0]}, called 2, becomes 4 with " in html_of(page)
     assert not any("more are not" in each.value for each in page.caption)
 
 

@@ -85,9 +85,9 @@ def test_a_clicked_cell_shows_what_transferred_and_what_did_not(tmp_path, monkey
 def test_the_seconds_of_a_busy_machine_are_said_to_be_too_long(tmp_path):
     path = store_transfer(tmp_path)
     table = read_table(path)
-    assert not any("Other programs were at work" in each.value for each in stored_page().caption)
+    assert not any("Other programs were running" in each.value for each in stored_page().caption)
     write_table(path, Table(table.rows, {**table.provenance, "load_per_core": 3.5}))
-    assert any("up to 3.5 for each core" in each.value for each in stored_page().caption)
+    assert any("up to 3.5 per core" in each.value for each in stored_page().caption)
 
 
 def test_a_damaged_file_is_named_and_the_page_opens(tmp_path):

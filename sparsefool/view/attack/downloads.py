@@ -1,4 +1,4 @@
-"""Taking a result away, and computing it again elsewhere."""
+"""Downloads of a result, and how to reproduce it."""
 
 import re
 from functools import partial
@@ -28,7 +28,7 @@ def show_downloads(report: AttackReport, sample: Sample | None) -> None:
 
     Args:
         report: the result.
-        sample: where its picture is from; None if it is a person's own.
+        sample: the sample that its picture is; None for a user's own picture.
     """
     name = _file_name(report)
     with st.container(horizontal=True, gap="small"):
@@ -45,7 +45,7 @@ def show_downloads(report: AttackReport, sample: Sample | None) -> None:
             offer_download("Pixels that may change", mask, f"{name}-region.png", "image/png")
     offer_report(partial(attack_html, report, sample), f"{name}-report.html")
     st.caption(
-        "The adversarial PNG is the very picture that the network was asked about. The NPZ holds the changed "
+        "The adversarial PNG is exactly the picture that the network was given. The NPZ holds the changed "
         "values and the float32 perturbation, the JSON everything that is needed to reproduce the result."
     )
     left, right = st.columns(2, gap="large")
@@ -53,7 +53,7 @@ def show_downloads(report: AttackReport, sample: Sample | None) -> None:
         st.markdown("**From the command line**, with the files downloaded above")
         command = command_line(report, f"{name}-original.png", f"{name}-region.png")
         st.code(command, language=None, wrap_lines=True)
-        st.markdown("**From Python**, " + ("with that picture" if sample is None else "as it stands"))
+        st.markdown("**From Python**, " + ("with that original" if sample is None else "ready to run"))
         st.code(python_program(report, sample, f"{name}-original.png"), wrap_lines=True)
     with right:
         st.markdown("**Everything that the result depends on**")
@@ -66,11 +66,21 @@ def _file_name(report: AttackReport) -> str:
 
 
 def attack_html(report: AttackReport, sample: Sample | None) -> str:
-    """Return the findings of the Attack page as one file."""
+    """Return the findings of the Attack page as one HTML file."""
     before, after = report.request.picture, report.adversarial
     pictures = (
-        Figure(before, f"The original, called {report.before.name}.", "Original", (report.before.name,)),
-        Figure(after, f"The result, called {report.after_8bit.name}.", "Result", (report.after_8bit.name,)),
+        Figure(
+            before,
+            f"The original, which the network calls {report.before.name}.",
+            "Original",
+            (report.before.name,),
+        ),
+        Figure(
+            after,
+            f"The result, which the network calls {report.after_8bit.name}.",
+            "Result",
+            (report.after_8bit.name,),
+        ),
         Figure(
             mark_changes(before, after),
             f"The {report.change_8bit.pixels} changed pixels in yellow.",
@@ -88,7 +98,7 @@ def attack_html(report: AttackReport, sample: Sample | None) -> str:
         [
             row_html(pictures),
             *(report_chart(title, figure) for title, figure in charts),
-            report_code("The program that computes this again", python_program(report, sample, original)),
+            report_code("A program that reproduces this result", python_program(report, sample, original)),
             report_code("Everything that the result depends on", report_json(report.summary())),
         ],
     )

@@ -11,7 +11,7 @@ from sparsefool.view.shared.status import REDRAW, are_steps
 
 
 def show_live(runs: Runs[AttackRequest, AttackReport]) -> None:
-    """Draw the pictures of the attack that is going on as they are now."""
+    """Draw the pictures of the running attack, with regular updates."""
     st.fragment(_live, run_every=REDRAW)(runs)
 
 
@@ -22,13 +22,13 @@ def _live(runs: Runs[AttackRequest, AttackReport]) -> None:
     show_search(original, to_picture(steps[-1].image, "so far") if are_steps(steps) else original)
 
 
-def settings(report: AttackReport) -> str:
-    """Say with what a result was made."""
+def setting_text(report: AttackReport) -> str:
+    """Return with which parameters a result was made, as in ``"with λ = 3 and δ = 255"``."""
     return f"with {report.request.setting.replace(' · ', ' and ')}"
 
 
 def show_search(picture: Picture, latest: Picture) -> None:
-    """Draw the pictures of a run that has no result yet: the original, and where the attack is."""
+    """Draw the pictures of a run without a result: the original, and how far the attack has come."""
     st.header("Searching for the pixels that matter…", anchor=False)
     left, middle, right = st.columns(3, gap="medium")
     with left:

@@ -1,19 +1,18 @@
-"""What the page says about an outcome, in plain words: what happened and what to do."""
+"""What the page says about an outcome in plain words: what happened and what to do."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from sparsefool.backend.attack.report import AttackReport
-from sparsefool.backend.attack.request import SPARSEST
 from sparsefool.types import Outcome
 from sparsefool.view.shared.controls.picture import SelectedImage
 
-Kind = Literal["info", "warning", "error"]
+Kind = Literal["info", "warning"]
 
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to say."""
+    """A box with a title and a text."""
 
     kind: Kind
     title: str
@@ -32,38 +31,38 @@ def headline(report: AttackReport) -> str:
     return f"{report.before.name} stays {report.before.name}, {pixels} changed"
 
 
-def notes(report: AttackReport, chosen: SelectedImage) -> list[Message]:
-    """Return what has to be said about a result beside its numbers."""
-    found = []
-    if chosen.truth is not None and chosen.truth != report.before.label:
-        found.append(
+def notes(report: AttackReport, image: SelectedImage) -> list[Message]:
+    """Return the messages that a result needs beside its numbers."""
+    messages = []
+    if image.truth is not None and image.truth != report.before.label:
+        messages.append(
             Message(
                 "info",
                 "The network is already wrong",
-                f"It calls this picture {report.before.name} (truth: {chosen.truth_name}); the attack starts "
+                f"It calls this picture {report.before.name} (truth: {image.truth_name}); the attack starts "
                 f"from {report.before.name}.",
             )
         )
     if report.success and not report.success_8bit:
-        found.append(
+        messages.append(
             Message(
                 "warning",
                 "Fooled in float32, not as an 8-bit picture",
-                "Rounding to whole intensity levels undid the attack, so no picture file would fool the "
+                "Rounding to whole intensity levels undid the attack, so the 8-bit picture does not fool the "
                 f"network. {advice(report)}",
             )
         )
     if not report.success:
-        found.append(Message("warning", "Not fooled", f"{report.reason} {advice(report)}"))
-    return found
+        messages.append(Message("warning", "Not fooled", f"{report.reason} {advice(report)}"))
+    return messages
 
 
 def advice(report: AttackReport) -> str:
-    """Say which controls to move so that the network is fooled."""
+    """Return which controls to move so that the network may be fooled."""
     request = report.request
     if report.outcome in (Outcome.GRADIENT_VANISHED, Outcome.NOT_FINITE):
         return "Try another picture or network."
-    ways = [] if request.attack == SPARSEST else [f"raise λ (now {request.lambda_:g})"]
+    ways = [f"raise λ (now {request.lambda_:g})"] if request.has_lambda else []
     if request.delta < 255:
         ways.append(f"raise δ (now {request.delta:g})")
     if report.outcome is not Outcome.BOX_EXHAUSTED:
@@ -71,7 +70,7 @@ def advice(report: AttackReport) -> str:
     else:
         ways.reverse()
     if request.region is not None:
-        ways.append(f"let more pixels change than the {request.region.pixels:,} of the region")
+        ways.append(f"let more pixels change than the {request.region.pixels:,} in the region")
     if request.target is not None:
         ways.append("choose another target, or any other class")
-    return f"To get further: {'; '.join(ways)}."
+    return f"What may help: {'; '.join(ways)}."

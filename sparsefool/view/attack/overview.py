@@ -6,8 +6,6 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Prediction
-from sparsefool.backend.attack.request import SPARSEST
-from sparsefool.view.attack.classes import all_class_names, strongest
 from sparsefool.view.attack.messages import headline, notes
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.controls.picture import SelectedImage
@@ -19,17 +17,17 @@ STRONGEST = 4
 """Classes shown under a picture."""
 
 
-def show_overview(report: AttackReport, chosen: SelectedImage) -> None:
+def show_overview(report: AttackReport, image: SelectedImage) -> None:
     """Draw the finding of a result."""
     st.header(headline(report), anchor=False)
-    for note in notes(report, chosen):
-        {"info": st.info, "warning": st.warning, "error": st.error}[note.kind](note.text, title=note.title)
+    for note in notes(report, image):
+        {"info": st.info, "warning": st.warning}[note.kind](note.text, title=note.title)
     _pictures(report)
     _numbers(report)
 
 
 def show_verdicts(report: AttackReport) -> None:
-    """Say in one line what ran and whether the network is fooled, with and without rounding."""
+    """Draw one line: whether the network is fooled, with and without rounding, and what ran."""
     request = report.request
     aim = "" if request.target is None else " · targeted"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -49,7 +47,7 @@ def _verdict(what: str, fooled: bool) -> None:
 
 def _pictures(report: AttackReport) -> None:
     before, after = report.request.picture, report.adversarial
-    change, names = report.change_8bit, all_class_names(report)
+    change, names = report.change_8bit, report.class_names
     with saved_figure("overview"):
         left, middle, right = st.columns(3, gap="medium")
     with left:
@@ -63,22 +61,23 @@ def _pictures(report: AttackReport) -> None:
         st.html(_bars(report.after_8bit, names, AFTER))
     with right:
         st.markdown("**Changed pixels**")
-        alt = f"The {change.pixels} changed pixels, marked in yellow on the dark original."
+        alt = f"The {change.pixels} changed pixels, marked in yellow on the darkened original."
         show_picture(mark_changes(before, after), alt)
         st.caption(_in_words(report))
 
 
 def _work(report: AttackReport) -> tuple[str, str, str, str]:
-    """Return title, value, remark and help of how much the attack had to do."""
-    if report.request.attack == SPARSEST:
+    """Return title, value, remark and help of the metric for how long the attack went on."""
+    title = f"{report.request.step_noun}s"
+    if not report.request.most_steps:
         return (
-            "Steps",
+            title,
             str(len(report.steps) - 1),
             f"{report.iterations} to fool",
-            "Openings move whole pixels until the network is fooled; every step after that gives some back.",
+            "The first steps move whole pixels until the network is fooled; every later step restores some.",
         )
     return (
-        "Iterations",
+        title,
         str(report.iterations),
         f"of at most {report.request.max_iter}",
         f"Outer iterations of Algorithm 2; in {report.planes_behind} the plane lay behind the iterate.",
@@ -88,8 +87,8 @@ def _work(report: AttackReport) -> tuple[str, str, str, str]:
 def _in_words(report: AttackReport) -> str:
     change = report.change_8bit
     return (
-        f"{change.pixels:,} pixels in yellow on the original, darkened. No value moved by more than "
-        f"{change.max_change:.0f} of 255 levels; δ allowed {report.request.delta:g}."
+        f"{change.pixels:,} pixels in yellow on the darkened original. No value changed by more than "
+        f"{change.max_change:.0f} of 255 levels; δ allows {report.request.delta:g}."
     )
 
 
@@ -97,7 +96,7 @@ def _bars(prediction: Prediction, names: tuple[str, ...], colour: str) -> str:
     """Return the strongest classes as a table with bars."""
     rows = "".join(
         _bar(names[label], float(prediction.probabilities[label]), colour)
-        for label in strongest(prediction, STRONGEST)
+        for label in prediction.strongest(STRONGEST)
     )
     return f'<table style="width:100%;border-collapse:collapse;font-size:.875rem">{rows}</table>'
 
@@ -149,8 +148,8 @@ def _numbers(report: AttackReport) -> None:
         "Passes",
         f"{report.forwards:,} + {report.backwards:,}",
         "forward + backward",
-        help="Passes through the network that this run cost. The first linearisation depends on neither λ "
-        "nor δ: moving these does not compute it again.",
+        help="Passes through the network in this run. The first linearisation depends on neither λ nor δ, so "
+        "moving them does not compute it again.",
         **_PLAIN,
     )
     next(cells).metric(

@@ -12,7 +12,7 @@ from sparsefool.view.shared.palette import AFTER
 from sparsefool.view.shared.pictures import changed_mask, data_uri
 
 MANY_POINTS = 1500
-"""Points from which plotly draws with WebGL, which zooms smoothly but needs a graphics context."""
+"""More points than this are drawn with WebGL, which zooms smoothly but needs a graphics context."""
 
 
 def pixel_figure(report: AttackReport, layer: Picture) -> go.Figure:
@@ -22,7 +22,7 @@ def pixel_figure(report: AttackReport, layer: Picture) -> go.Figure:
 
 
 def picture_figure(picture: Picture, identity: str) -> go.Figure:
-    """Return a picture on axes that count its pixels; zoom is kept as long as ``identity`` is the same."""
+    """Return a picture on axes that count its pixels; zoom survives as long as ``identity`` is the same."""
     figure = go.Figure(go.Image(source=data_uri(picture), hoverinfo="skip"))
     axis = {"showgrid": False, "zeroline": False, "constrain": "domain"}
     figure.update_xaxes(**axis, title_text="Column")
@@ -31,7 +31,7 @@ def picture_figure(picture: Picture, identity: str) -> go.Figure:
 
 
 def rings(before: Picture, after: Picture) -> go.Scatter | go.Scattergl:
-    """Return a ring around every pixel in which two pictures differ, with its values to point at."""
+    """Return a ring around every pixel in which two pictures differ, with its values on hover."""
     rows, columns = changed_mask(before, after).nonzero()
     texts = [
         f"{_levels(before, row, column)} → {_levels(after, row, column)}"
@@ -52,20 +52,20 @@ def rings(before: Picture, after: Picture) -> go.Scatter | go.Scattergl:
 def changed_table(report: AttackReport) -> dict[str, Any]:
     """Return the changed values as columns: row, column, channel, before, after, change."""
     before = report.request.picture
-    found = changed_values(before, report.adversarial)
+    values = changed_values(before, report.adversarial)
     channels = ("red", "green", "blue") if before.channels == 3 else ("grey",)
     return {
-        "row": found.rows,
-        "column": found.columns,
-        "channel": [channels[channel] for channel in found.channels],
-        "before": found.before,
-        "after": found.after,
-        "change": found.after.astype(int) - found.before,
+        "row": values.rows,
+        "column": values.columns,
+        "channel": [channels[channel] for channel in values.channels],
+        "before": values.before,
+        "after": values.after,
+        "change": values.after.astype(int) - values.before,
     }
 
 
 def chart_identity(report: AttackReport) -> str:
-    """Zoom belongs to a picture and a network, not to λ or δ."""
+    """Return what the zoom belongs to: a picture and a network, not λ or δ."""
     return f"{report.request.picture_sha256} {report.request.model}"
 
 

@@ -1,4 +1,4 @@
-"""Where exactly the picture changed: a map to zoom into and a table of all changed values."""
+"""Where the picture changed: a map to zoom into, and a table of all changed values."""
 
 import pandas as pd
 import streamlit as st
@@ -22,7 +22,7 @@ _COLUMNS = {
 
 
 def show_pixel_map(report: AttackReport) -> None:
-    """Draw the map and the table; another layer redraws nothing else."""
+    """Draw the map and the table; choosing another layer redraws nothing else."""
     st.fragment(_map_and_table)(report)
 
 
@@ -38,7 +38,9 @@ def _map_and_table(report: AttackReport) -> None:
             config=chart_config("pixels", zoom=True),
             alt=f"The {layer.lower()} picture with a ring around each changed pixel.",
         )
-        st.caption("Drag a box or scroll to zoom, double-click to see all; point at a ring for its values.")
+        st.caption(
+            "Drag a box or scroll to zoom, double-click to zoom out; hover over a ring for its values."
+        )
         choose_chart_format()
     with right:
         _table(report)

@@ -1,4 +1,4 @@
-"""The Region tab of the Attack page: draw a region, see how much of the perturbation lies in it, obey it."""
+"""The Region tab of the Attack page: draw a region, see what lies inside, confine the attack to it."""
 
 import math
 from typing import Any
@@ -27,13 +27,13 @@ from sparsefool.view.shared.picture_rows import outline
 from sparsefool.view.shared.pictures import changed_mask
 
 MOST_TARGETS = 4000
-"""Invisible points that a drawn shape may select; the shape itself says which pixels it means."""
+"""Invisible points that let the chart be selected; the drawn shape itself gives the pixels."""
 
 _DRAG = "region_drag"
 
 
 def show_region_panel(report: AttackReport, choice: RegionChoice) -> None:
-    """Draw the picture to draw a region on, and what a region says about the perturbation."""
+    """Draw the picture on which a region is drawn, and how much of the perturbation it holds."""
     left, right = st.columns([11, 9], gap="large")
     size = report.request.picture.height, report.request.picture.width
     with left:
@@ -49,7 +49,7 @@ def show_region_panel(report: AttackReport, choice: RegionChoice) -> None:
         )
         st.caption(
             "Drag to draw a rectangle, or choose the lasso at the top right of the picture. A rectangle "
-            "takes every pixel it touches, a lasso those whose centre it holds."
+            "takes every pixel it touches, a lasso every pixel whose centre lies inside."
         )
         choose_chart_format()
     with right:
@@ -72,7 +72,8 @@ def _findings(report: AttackReport, region: Region) -> None:
         f"{share}; the region covers {region.share:.1%} of the picture",
         delta_color="off",
         delta_arrow="off",
-        help="Pixels that fall anywhere with equal chance would lie inside as often as the region is large.",
+        help="If the pixels fell anywhere with equal chance, their share inside would be the share that the "
+        "region covers.",
     )
     allowed = report.request.region
     if allowed is not None:
@@ -80,7 +81,7 @@ def _findings(report: AttackReport, region: Region) -> None:
         where = "inside" if np.array_equal(allowed.mask, region.mask) else "outside"
         verdict = "The network is fooled" if report.success_8bit else "The network is not fooled"
         st.markdown(
-            f"**{verdict}** with pixels that change only {where} the region. Checked on the 8-bit picture: "
+            f"**{verdict}** by changing only pixels {where} the region. Checked on the 8-bit picture: "
             f"{stray} pixels changed where none may."
         )
     if region.mask.all():
@@ -97,7 +98,7 @@ def _buttons(choice: RegionChoice) -> None:
         ):
             idle = choice.use == use or (use == OUTSIDE and everything)
             st.button(text, icon=icon, key=f"use_{use}", on_click=use_region, args=(use,), disabled=idle)
-        st.button("Forget the region", icon=":material/close:", key="forget_region", on_click=forget_region)
+        st.button("Remove the region", icon=":material/close:", key="forget_region", on_click=forget_region)
 
 
 def _figure(report: AttackReport, region: Region | None, drag: str) -> go.Figure:
@@ -131,7 +132,7 @@ def _targets(height: int, width: int) -> go.Scatter:
 
 
 def _take_shape(key: str, size: tuple[int, int]) -> None:
-    """Make what was drawn the region; the browser's numbers are checked by those who read them."""
+    """Choose the drawn shape as the region; of what the browser sends, only finite numbers are used."""
     shapes = st.session_state[key]["selection"]
     mask: Bool[np.ndarray, "h w"] = np.zeros(size, dtype=bool)
     for box in shapes["box"]:

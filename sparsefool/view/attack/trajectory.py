@@ -1,4 +1,4 @@
-"""The way from the original to the result: scrub through it, step, or let it play."""
+"""The path from the original to the result: scrub, step or play through it."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ _SHOWN = "trajectory_of"
 
 
 def show_trajectory(report: AttackReport) -> None:
-    """Draw the trajectory; what happens in it reruns nothing else on the page."""
+    """Draw the trajectory; moving through it reruns nothing else on the page."""
     last = len(report.steps) - 1
     if last < 1:
         st.info("The attack made no step, so there is no trajectory.")
@@ -59,5 +59,5 @@ def _show_step(report: AttackReport, step: Step) -> None:
         st.markdown(f"**{noun} {step.iteration}** of {len(report.steps) - 1}: {seen}")
         st.caption(
             f"Margin {step.margin:.2f} logits, {step.pixels_changed:,} pixels changed. "
-            "The attack's float32 image, rounded to be shown."
+            "The attack's float32 image, rounded for display."
         )

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from sparsefool.backend.attack.report import AttackReport
-from sparsefool.view.attack.classes import all_class_names, telling_classes
 from sparsefool.view.attack.pixel_chart import chart_identity
 from sparsefool.view.shared.charts import layout
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, GREY, OTHERS, SKY
@@ -19,10 +19,10 @@ TITLES = (
     "Pixels changed",
     "Probability of the strongest classes",
 )
-"""Of the rows of a trajectory."""
+"""Titles of the three rows."""
 
 GAP = 0.09
-"""Between two of them, as a share of the height."""
+"""Between two rows, as a share of the height."""
 
 
 def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
@@ -36,10 +36,10 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
         *_class_lines(report, iterations),
     ]
     # Built whole from plain dictionaries: plotly takes five times as long to change a figure piece by piece.
-    whole = {"dtick": max(1, len(iterations) // 10), "range": [-0.4, max(iterations[-1], 1) + 0.4]}
-    whole_layout = {
+    iteration_axis = {"dtick": max(1, len(iterations) // 10), "range": [-0.4, max(iterations[-1], 1) + 0.4]}
+    figure_layout = {
         **layout(chart_identity(report)),
-        **_rows(report.request.step_noun, whole),
+        **_rows(report.request.step_noun, iteration_axis),
         "annotations": [_title(row, title) for row, title in enumerate(TITLES, start=1)],
         "shapes": [
             _shape("x domain", "y", (0, 1), (0, 0), {"color": GREY, "dash": "dot", "width": 1}),
@@ -58,7 +58,7 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
         "hovermode": "x unified",
         "legend": {"orientation": "h", "y": -0.16, "x": 0, "yanchor": "top"},
     }
-    return go.Figure({"data": lines, "layout": whole_layout})
+    return go.Figure({"data": lines, "layout": figure_layout})
 
 
 def _rows(noun: str, iterations: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,8 +101,7 @@ def _shape(
 
 
 def _class_lines(report: AttackReport, iterations: Sequence[int]) -> list[dict[str, Any]]:
-    names = all_class_names(report)
-    labels = telling_classes(report, CLASSES)
+    names, labels = report.class_names, _drawn_classes(report)
     colours = [BEFORE, *((AFTER,) if report.after.label != report.before.label else ()), *OTHERS]
     lines = []
     for label, colour in zip(labels, colours, strict=False):
@@ -110,6 +109,13 @@ def _class_lines(report: AttackReport, iterations: Sequence[int]) -> list[dict[s
         line = _line(3, iterations, values, names[label], colour, "%{y:.1%}")
         lines.append({**line, "showlegend": True})
     return lines
+
+
+def _drawn_classes(report: AttackReport) -> list[int]:
+    """Return the first label, the last one, then the others in the order of their highest probability."""
+    peaks = np.max([step.prediction.probabilities for step in report.steps], axis=0)
+    others = (int(label) for label in np.argsort(-peaks, kind="stable"))
+    return list(dict.fromkeys((report.before.label, report.after.label, *others)))[:CLASSES]
 
 
 def _line(

@@ -67,22 +67,22 @@ def image_figure(rows: "pd.DataFrame", chosen: int | None) -> go.Figure:
     """
     figure = go.Figure()
     keys = [(str(model), str(attack)) for model, attack in summarise_by(rows, ("model", "attack"))]
-    attacks, models = list(dict.fromkeys(a for _, a in keys)), list(dict.fromkeys(m for m, _ in keys))
+    models, attacks = list(dict.fromkeys(rows["model"])), list(dict.fromkeys(attack for _, attack in keys))
     for model, attack in keys:
-        of = rows[(rows["model"] == model) & (rows["attack"] == attack) & (rows["pixels"] > 0)]
+        drawn = rows[(rows["model"] == model) & (rows["attack"] == attack) & (rows["pixels"] > 0)]
         colour = COLOURS[attacks.index(attack) % len(COLOURS)]
         name = attack if len(models) == 1 else f"{attack}, {find_spec(model).title}"
-        figure.add_trace(_points(of, name, colour, SYMBOLS[models.index(model) % len(SYMBOLS)]))
+        figure.add_trace(_points(drawn, name, colour, SYMBOLS[models.index(model) % len(SYMBOLS)]))
     if chosen is not None:
-        of = rows[(rows["image"] == chosen) & (rows["pixels"] > 0)]
+        ringed = rows[(rows["image"] == chosen) & (rows["pixels"] > 0)]
         ring = {"symbol": "circle-open", "size": 17, "color": GREY, "line": {"width": 2.5}}
         figure.add_trace(
             go.Scatter(
-                x=of["seconds"], y=_percent(of), mode="markers", marker=ring, hoverinfo="skip",
+                x=ringed["seconds"], y=_percent(ringed), mode="markers", marker=ring, hoverinfo="skip",
                 name=f"image {chosen}",
             )
         )  # fmt: skip
-    figure.update_xaxes(type="log", title_text="Seconds for the image (shared out by passes)")
+    figure.update_xaxes(type="log", title_text="Seconds per image (batch time split by passes)")
     figure.update_yaxes(type="log", title_text="Pixels changed, % of the image")
     figure.update_layout(**layout("comparison"), height=520, dragmode="pan", clickmode="event+select")
     figure.update_layout(legend={"orientation": "h", "y": -0.14, "x": 0, "yanchor": "top"})
@@ -126,7 +126,7 @@ def _dots(panel: _Panel, model: str, attacks: Sequence[str], number: int, start:
 
 
 def _start(panel: _Panel) -> float:
-    """Return where an interval is cut off that reaches to 0 on a logarithmic axis: a tenth of the least."""
+    """Return where intervals that reach 0 end on a logarithmic axis: at a tenth of the smallest value."""
     values = [each.value for each in panel.estimates.values() if each.value > 0]
     return min(values, default=1) / 10 if panel.logarithmic else -math.inf
 

@@ -1,4 +1,4 @@
-"""The controls of the Comparison page, every one of them in the page's address."""
+"""The controls of the Comparison page, all bound to query parameters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import streamlit as st
 
 from sparsefool.backend.comparison import comparison_request
 from sparsefool.backend.experiments import ExperimentRequest
+from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import compared_attacks
 from sparsefool.view.shared.controls.network import (
@@ -17,16 +18,13 @@ from sparsefool.view.shared.controls.network import (
 )
 from sparsefool.view.shared.query_parameters import choose_pills, number_input
 
-FEW = {"mnist": 20, "cifar10": 20, "imagenet": 2}
-"""Images to begin with: a minute's run."""
-
 FIRST_ATTACKS = ("SparseFool", "Random noise", "JSMA", "ℓ1-DeepFool, unclipped")
-"""The quick ones, where a data set has them."""
+"""Titles of the attacks selected at first, where a data set has them: the fast ones."""
 
 
 @dataclass(frozen=True)
 class ComparisonControls:
-    """What the controls ask for; without a request, the problem with them."""
+    """What the controls ask for; without a request, why there is none."""
 
     dataset: str
     request: ExperimentRequest | None
@@ -48,11 +46,11 @@ def draw_comparison_controls() -> ComparisonControls:
 
 
 def _start_over(dataset: str) -> Mapping[str, object]:
-    """Return the networks, attacks and number of images that a new data set begins with."""
+    """Return the networks, attacks and number of images selected at first for a new data set."""
     return {
         "models": networks_here(dataset)[:1],
         "attacks": _first_attacks(dataset),
-        "images": FEW[dataset],
+        "images": find_dataset(dataset).quick_images,
         "image": 0,
     }
 
@@ -76,12 +74,13 @@ def _choose_attacks(dataset: str) -> tuple[str, ...]:
 def _choose_images(dataset: str) -> int:
     limits = compared_attacks(dataset)
     most = max(limits.values())
-    images: int = number_input("Test images", 1, most, FEW[dataset], "images", step=10 if most > 20 else 1)
+    first, step = find_dataset(dataset).quick_images, 10 if most > 20 else 1
+    images: int = number_input("Test images", 1, most, first, "images", step=step)
     costly: dict[int, list[str]] = {}
     for title, limit in limits.items():
         if limit < most:
             costly.setdefault(limit, []).append(title.replace(", ", " "))
     if costly:
         groups = [f"at most {limit} for {', '.join(titles)}" for limit, titles in sorted(costly.items())]
-        st.caption(f"The costly attacks get fewer: {'; '.join(groups)}.")
+        st.caption(f"Costly attacks run on fewer images: {'; '.join(groups)}.")
     return images

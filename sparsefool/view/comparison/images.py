@@ -1,4 +1,4 @@
-"""Image by image: what each attack took and changed; click a point to see the image under every attack."""
+"""Image by image: what each attack changed and how long it took; a click on a point shows the image."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 LAYERS = ("Adversarial", "Changed pixels")
 ACROSS = 4
-"""Pictures beside each other."""
+"""Pictures in a row."""
 
 _CHART, _IMAGE, _NETWORK, _LAYER = "image_chart", "image", "image_network", "image_layer"
 
 
 def show_images(rows: "pd.DataFrame") -> None:
-    """Draw the points and the chosen image; choosing another one redraws nothing else."""
+    """Draw the points and the chosen image; choosing another image redraws nothing else."""
     last = int(rows["image"].max())
     check_number(_IMAGE, 0, last, 0)
     if not 0 <= st.session_state.get(_IMAGE, 0) <= last:
@@ -50,8 +50,8 @@ def _points_and_image(rows: "pd.DataFrame", last: int) -> None:
     st.caption(
         f"{len(rows):,} points: filled where the network was fooled, open where not"
         f"{f'; {hidden:,} that changed nothing are not drawn' if hidden else ''}. Both axes are logarithmic. "
-        "**The seconds are not measured for each image:** an attack works on a batch at once, and its "
-        "seconds are shared out by the passes through the network that each image has cost."
+        "**The seconds are not measured for each image:** an attack works on a batch at once, and its time "
+        "is split among the images in proportion to the passes that each one took."
     )
     models = list(dict.fromkeys(rows["model"]))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -94,7 +94,7 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
         st.error(str(error), title="This image cannot be shown")
         return
     if not changed:
-        st.info(f"No attack got test image {image} with this network.")
+        st.info(f"No attack was run on test image {image} with this network.")
         return
     names = class_names(find_spec(model).dataset)
     first = changed[0][0]
@@ -114,10 +114,10 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
             seen = names[row["fooling_label_8bit"]]
             shown = picture if layer == LAYERS[0] else mark_changes(original, picture)
             show_picture(shown, f"After {row['attack']} the network calls test image {image} {seen}.")
-            _say_outcome(row, predicted, seen)
+            _draw_outcome(row, predicted, seen)
 
 
-def _say_outcome(row: "pd.Series[Any]", predicted: str, seen: str) -> None:
+def _draw_outcome(row: "pd.Series[Any]", predicted: str, seen: str) -> None:
     verdict = f"{predicted} → **{seen}**" if row["success_8bit"] else f"stays **{seen}**"
     st.markdown(verdict)
     pixels = f"{row['pixels_8bit']:,} pixel{'' if row['pixels_8bit'] == 1 else 's'}"

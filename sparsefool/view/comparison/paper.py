@@ -9,19 +9,19 @@ from sparsefool.analysis.paper_comparison import PaperComparisonRow, compare_wit
 from sparsefool.analysis.paper_figures import PaperFigure
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.table import NOTHING, in_percent, short, show_table, with_interval
-from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BUSY, load_per_core
 from sparsefool.zoo.specs import find_spec
 
 VERDICTS = {
     True: ":green[:material/check:] holds",
     False: ":orange[:material/close:] does not hold",
-    None: ":gray[:material/question_mark:] cannot be told: the machine was busy, or two devices were used",
+    None: ":gray[:material/question_mark:] undecided: the machine was busy, or two devices were used",
 }
 
 
 def show_paper_and_here(tables: Mapping[str, Table]) -> None:
-    """Draw the conclusions, then every figure of the paper beside the one measured here.
+    """Draw the paper's conclusions, then each of its figures beside the one measured here.
 
     Args:
         tables: the comparisons that come with the project, by data set.
@@ -33,10 +33,10 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
         show_table([_claim(claim) for claim in claims], "conclusions")
     st.subheader("Tables 1 and 2, and the figures in the text", anchor=False)
     st.caption(
-        "The networks here have the paper's architectures but were trained here, and n is not the paper's "
-        "(10,000 images of MNIST and CIFAR-10, 4,000 of ImageNet, 100 for the one-pixel attack), so "
-        "figures differ; seconds differ with the machine (the paper: a GTX Titan X). In brackets the 95 % "
-        "interval. Where not said otherwise, δ = 255 and pixels are medians over the fooled images."
+        "The networks have the paper's architectures but were trained here, and n differs from the paper's "
+        "(10,000 images of MNIST and CIFAR-10, 4,000 of ImageNet, 100 for the one-pixel attack), so the "
+        "figures differ; timings depend on the machine (the paper used a GTX Titan X). 95 % intervals are in "
+        "brackets. Unless stated otherwise, δ = 255 and pixels are medians over the fooled images."
     )
     figures = compare_with_paper(tables)
     measured = [each for each in figures if each.here]
@@ -44,8 +44,8 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
         show_table([_line(each) for each in measured], "paper-and-here")
     else:
         st.info("Nothing has been measured yet; the commands below do it.")
-    _say_devices(tables)
-    _missing([each for each in figures if not each.here])
+    _show_devices(tables)
+    _show_missing([each for each in figures if not each.here])
 
 
 def _claim(claim: Claim) -> Mapping[str, str]:
@@ -83,19 +83,19 @@ def _seconds(figure: PaperFigure | None) -> str:
     return NOTHING if figure is None or figure.seconds is None else short(figure.seconds)
 
 
-def _say_devices(tables: Mapping[str, Table]) -> None:
+def _show_devices(tables: Mapping[str, Table]) -> None:
     for dataset, table in tables.items():
         note, load, busy = table.provenance, load_per_core(table), ""
         if load > BUSY:
-            busy = f", with up to {load:g} programs for each core: the seconds are too long"
+            busy = f", with up to {load:g} busy programs per core: the timings are too long"
         day, devices = str(note.get("date", ""))[:10], "; ".join(note.get("devices", ["?"]))
-        st.caption(f"{DATASET_TITLES[dataset]}: measured {day} on {devices}{busy}")
+        st.caption(f"{dataset_title(dataset)}: measured {day} on {devices}{busy}")
 
 
-def _missing(figures: list[PaperComparisonRow]) -> None:
+def _show_missing(figures: list[PaperComparisonRow]) -> None:
     if not figures:
         return
-    with st.expander(f"{len(figures)} figures are not measured yet", icon=":material/pending:"):
+    with st.expander(f"Figures not measured yet: {len(figures)}", icon=":material/pending:"):
         lines = [
             {
                 "Paper": each.place,

@@ -1,15 +1,16 @@
-"""The result of a comparison: which table is shown, a run of one's own, how to measure it again."""
+"""The result of a comparison: which table is shown, a new run, and how to repeat it."""
 
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from sparsefool.backend.experiments import ExperimentRequest
+from sparsefool.data.specs import DATASETS
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.charts import summary_figure
 from sparsefool.view.comparison.table import show_summary_table
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.network import DATASET_TITLES
+from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import (
     ExperimentRuns,
     StoredResult,
@@ -19,17 +20,17 @@ from sparsefool.view.shared.experiments import (
 )
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import run_button
+from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
-from sparsefool.zoo.specs import find_spec
 
 STORED, OWN = "Stored run", "Your run"
 _SHOWN = "shown"
 
 
 def offer_run(request: ExperimentRequest | None, runs: ExperimentRuns) -> None:
-    """Draw the button that runs a request, and shows its table from then on."""
+    """Draw the button that runs a request and then shows its table."""
     own = find_result(request.experiment) if request else None
     run_button(
         "Run the comparison",
@@ -41,39 +42,38 @@ def offer_run(request: ExperimentRequest | None, runs: ExperimentRuns) -> None:
 
 
 def choose_source() -> str:
-    """Draw the choice between the run that comes with the project and one's own."""
+    """Draw the choice between the run that comes with the project and the user's own."""
     return choose_one("Shown", (STORED, OWN), _SHOWN, label_visibility="collapsed")
 
 
 def find_comparison(source: str, dataset: str, request: ExperimentRequest | None) -> StoredResult | None:
-    """Return the comparison to show, or None where there is none; a damaged file is named on the page."""
+    """Return the comparison to show, or None where there is none; a damaged file is reported on the page."""
     if source == STORED:
         return find_result(shipped=f"comparison-{dataset}")
     return find_result(request.experiment) if request else None
 
 
 def show_no_result(source: str, dataset: str) -> None:
-    """Say why there is no table, and what to do."""
-    title = DATASET_TITLES[dataset]
+    """Draw why there is no table, and what to do."""
     if source == STORED:
         st.info(
-            f"No comparison on {title} comes with the project yet. "
-            f"`python -m sparsefool experiment comparison {dataset} --ship` makes one, with the networks "
-            "that are here; a small one can be run from the sidebar.",
+            f"No comparison on {dataset_title(dataset)} comes with the project yet. "
+            f"`python -m sparsefool experiment comparison {dataset} --ship` makes one with the networks on "
+            "this machine; a small one can be run from the sidebar.",
             title="No stored run",
         )
     else:
         st.info(
-            "This choice of networks, attacks and images has not been run to its end on this machine. Run it "
-            f"from the sidebar, or look at the {STORED.lower()}.",
+            "This choice of networks, attacks and images has not been completed on this machine. Run it from "
+            f"the sidebar, or look at the {STORED.lower()}.",
             title="Not run yet",
         )
 
 
 def shipped_tables() -> dict[str, Table]:
-    """Return the tables that come with the project by data set; a damaged file is named on the page."""
-    found = {dataset: find_result(shipped=f"comparison-{dataset}") for dataset in DATASET_TITLES}
-    return {dataset: stored.table for dataset, stored in found.items() if stored}
+    """Return the tables that come with the project, by data set; a damaged file is reported on the page."""
+    results = {spec.name: find_result(shipped=f"comparison-{spec.name}") for spec in DATASETS}
+    return {dataset: stored.table for dataset, stored in results.items() if stored}
 
 
 def show_summary(stored: StoredResult) -> None:
@@ -97,14 +97,14 @@ def show_rows(rows: "pd.DataFrame", key: str) -> None:
 
 
 def show_files(stored: StoredResult) -> None:
-    """Draw the downloads and how to measure it again."""
+    """Draw the downloads, and the command that repeats the comparison."""
     show_exports(stored)
     st.markdown("**From the command line**")
     st.code(command_for(stored.table), language=None, wrap_lines=True)
 
 
 def command_for(table: Table) -> str:
-    """Return the command that measures a comparison again, as near as the command line gets to it."""
+    """Return the command that repeats a comparison, as closely as the command line allows."""
     attack_runs = table.provenance["description"]["contests"]
     models = list(dict.fromkeys(run["model"] for run in attack_runs))
     titles = list(dict.fromkeys(run["setting"]["title"] for run in attack_runs))

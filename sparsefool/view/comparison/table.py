@@ -1,4 +1,4 @@
-"""The table of a comparison: each number with its n and its 95 % interval."""
+"""The table of a comparison: each number with its n and 95 % interval."""
 
 import math
 import re
@@ -17,7 +17,7 @@ _MARKUP = re.compile(r":\w+\[[^]]*\] *|\*\*")
 
 
 def show_summary_table(rows: pd.DataFrame) -> None:
-    """Draw one line for each attack on each network."""
+    """Draw a table with one line for each attack on each network."""
     summaries = summarise_by(rows, ("model", "attack"))
     lines = [
         _line(find_spec(str(model)).title, str(attack), summary)
@@ -30,19 +30,19 @@ def show_summary_table(rows: pd.DataFrame) -> None:
         ]
     show_table(lines, "attacks")
     st.caption(
-        "In brackets the 95 % interval: Wilson's of a rate, order statistics of a median, normal of a mean. "
-        "Fooling rates and means are over all n images, medians over the fooled ones."
+        "95 % intervals are in brackets: Wilson's for a rate, order statistics for a median, normal for a "
+        "mean. Fooling rates and means are over all n images, medians over the fooled ones."
     )
 
 
 def show_table(lines: Sequence[Mapping[str, str]], name: str) -> None:
-    """Draw a table of Markdown with its download, whose file is called after it."""
+    """Draw a table of Markdown texts, and its download as a file named after it."""
     st.table(lines, hide_index=True)
     offer_download("Table", lambda: lines_csv(lines), f"sparsefool-{name}.csv", "text/csv")
 
 
 def lines_csv(lines: Sequence[Mapping[str, str]]) -> bytes:
-    """Return a table as CSV, its Markdown as plain text."""
+    """Return a table as CSV, with its Markdown turned into plain text."""
     plain = [{column: _MARKUP.sub("", text) for column, text in line.items()} for line in lines]
     return bytes(pd.DataFrame(plain).to_csv(index=False).encode())
 
@@ -62,13 +62,13 @@ def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:
 
 
 def in_percent(rate: Estimate) -> str:
-    """Write a rate in [0, 1] with its interval in percent."""
+    """Return a rate in [0, 1] and its interval as text, in percent."""
     low, high = rate.times(100).interval
     return f"**{100 * rate.value:.1f} %** ({low:.1f} to {high:.1f})"
 
 
 def with_interval(estimate: Estimate, unit: str = "") -> str:
-    """Write a number with its interval; a dash where there is none."""
+    """Return a number and its interval as text; a dash if there is none."""
     if estimate.value != estimate.value:
         return NOTHING
     low, high = estimate.interval
@@ -76,7 +76,7 @@ def with_interval(estimate: Estimate, unit: str = "") -> str:
 
 
 def short(value: float) -> str:
-    """Write a number with three significant digits, without an exponent, and thousands apart."""
+    """Return a number as text: three significant digits, thousands separated, no exponent."""
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"

@@ -19,7 +19,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.view.how_it_works.plane_figure import plane_figure
 from sparsefool.view.how_it_works.plane_numbers import show_plane_numbers
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.attack import Controls, draw_controls, show_no_picture
+from sparsefool.view.shared.controls.attack import AttackControls, draw_attack_controls, show_no_picture
 from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.query_parameters import choose_one, number_input
 from sparsefool.view.shared.runs import Runs, session_runs
@@ -28,11 +28,11 @@ from sparsefool.zoo.specs import find_spec
 
 _TITLES = {ATTACK: "Through x, x_B, final x", RANDOM: "Normal and random"}
 LARGE = 128
-"""Height or width in pixels from which the images of a network take their time."""
+"""Input height or width in pixels from which a network counts as slow."""
 
 DURATION = (
-    "A large network takes its time on a processor: with EfficientNet-Lite0 on two cores 41 × 41 points took "
-    "one minute and 81 × 81 four, the attack included. A coarse picture comes first, and you can cancel."
+    "A large network is slow on a CPU: with EfficientNet-Lite0 on two cores, 41 × 41 points took one minute "
+    "and 81 × 81 four, including the attack. A coarse picture appears first, and you can cancel."
 )
 
 _KEY, _LOOK = "plane_runs", "look"
@@ -49,35 +49,30 @@ ATTACK_CONTROLS = (
     "candidates",
     "device",
 )
-"""The controls that the Attack page shares, as they are called in the address."""
+"""The query parameters of the controls shared with the Attack page."""
 
 
 def show_network() -> None:
-    """Draw the controls of the Attack page, and beside them the plane of that attack."""
+    """Draw the controls of an attack and, beside them, the plane through it."""
     with st.container(key="network_row"):
         with st.container(key="network_controls"):
-            controls = draw_controls()
+            controls = draw_attack_controls()
         with st.container(key="network_plane"):
             _show_plane(controls)
 
 
-def look() -> None:
-    """Ask for the plane (before its controls are drawn)."""
-    st.session_state[_LOOK] = True
-
-
 def attack_address() -> dict[str, str]:
-    """Return what the address of the Attack page needs to show the same attack."""
+    """Return the query parameters with which the Attack page shows the same attack."""
     return {name: st.query_params[name] for name in ATTACK_CONTROLS if name in st.query_params}
 
 
-def _show_plane(controls: Controls) -> None:
+def _show_plane(controls: AttackControls) -> None:
     runs = session_runs(_KEY, run_plane)
     requested = st.toggle(
-        "Ask the network about images all over the plane",
+        "Classify images all over the plane",
         key=_LOOK,
         bind="query-params",
-        help="81 × 81 of them for a small network, a second or two; for a large one there is a choice.",
+        help="81 × 81 images for a small network, a second or two; for a large one you can choose.",
     )
     kind = _choose_kind()
     seed = _choose_seed() if kind == RANDOM else 0
@@ -104,13 +99,13 @@ def _show_plane(controls: Controls) -> None:
 
 
 def _meanwhile(runs: Runs[PlaneRequest, PlaneReport], request: PlaneRequest) -> None:
-    """Draw the coarse grid that there is so far, or the last result as long as there is none."""
+    """Draw the coarse grid so far or, until there is one, the last result."""
     coarse = runs.job.status.payload if runs.job is not None else None
     earlier = runs.report_on(request)
     if isinstance(coarse, PlaneReport):
         with st.container(key="coarse"):
             _show_figure(coarse)
-            st.caption(f"One point in {coarse.stride**2} so far. The numbers come with the last one.")
+            st.caption(f"One point in {coarse.stride**2} so far; the numbers follow at the end.")
     elif earlier is not None:
         _show_report(earlier, current=False)
 
@@ -134,8 +129,8 @@ def _choose_kind() -> str:
     return choose_one("Plane", KINDS, "plane", _TITLES.__getitem__, ATTACK)
 
 
-def _choose_points(controls: Controls) -> int:
-    """Draw the choice of a grid for a network that takes its time, and say how much."""
+def _choose_points(controls: AttackControls) -> int:
+    """Draw the choice of a grid for a slow network, and how long it takes."""
     if controls.request is None or max(find_spec(controls.request.model).input_size) < LARGE:
         return MANY
     points = choose_one("Grid", GRIDS, "plane_grid", _grid_title, FEW, help=DURATION)

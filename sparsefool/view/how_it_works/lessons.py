@@ -1,4 +1,4 @@
-"""The words of the lecture, and what they sum up."""
+"""The text of the lecture, and its summary."""
 
 import streamlit as st
 
@@ -6,19 +6,20 @@ from sparsefool.view.shared.page import PROSE
 
 OPENING = """
 To fool a network, an image must cross into the region of another class. Going straight across changes every
-pixel a little. **SparseFool** crosses by changing only a few pixels, and keeps each a valid grey level. It
-can, because near an image the boundary is almost flat.
+pixel a little. **SparseFool** crosses by changing only a few pixels, and keeps each of them a valid grey
+level. It can, because the boundary is almost flat near an image.
 """
 
 TWO_PIXELS = """
-An image of just two pixels is a point of a square, which a small trained network colours. **Click in the
-picture to place x**, then step through the attack (keys ← and →, P plays). The real engine runs here.
+An image of just two pixels is a point in a square, coloured here by the decisions of a small trained
+network. **Click in the picture to place x**, then step through the attack (keys ← and →; P plays). The real
+engine runs here.
 """
 
 REAL_NETWORK = """
-A real image is a point too, with thousands of coordinates. Three points span a plane that can be looked at:
-the image **x**, the boundary point **x**$_B$, and the final **x**. How straight is the true boundary, where
-SparseFool believed in a line?
+A real image is a point too, with thousands of coordinates. Three points span a plane that we can look at:
+the image **x**, the boundary point **x**$_B$, and the final **x**. How straight is the true boundary where
+SparseFool assumed a line?
 """
 
 REAL_IMAGE = """
@@ -29,26 +30,26 @@ change.
 _LESSONS = (
     (
         "Flat",
-        "Near x the boundary is close to a straight line. DeepFool finds the nearest point $x_B$ on it, and "
-        "the gradient there is its normal w.",
+        "Near x the boundary is close to a straight line. DeepFool approximates the nearest point $x_B$ on "
+        "it, and the gradient there gives its normal w.",
         "Figure 2 · Eq. (6) · Algorithm 2, lines 3 to 5",
     ),
     (
         "Few",
-        "Along a straight line, the cheapest way is to move the pixel with the largest $|w_j|$, as far as "
+        "The cheapest way to reach a straight line is to move the pixel with the largest $|w_j|$ as far as "
         "the box allows, then the next one. The room in the box decides how many are needed.",
         "Eqs. (3) to (5) · Algorithm 1",
     ),
     (
         "Again",
-        "A long way along one pixel can leave the flat part. Then the label has not changed: linearise again "
-        "there. λ > 1 aims beyond the line: fewer rounds, larger changes.",
+        "A long move along one pixel can leave the flat part, and the label may not change: then linearise "
+        "again from there. λ > 1 aims beyond the line: fewer rounds, larger changes.",
         "Figures 3 and 4 · Section 3.3 · Algorithm 2, line 2",
     ),
     (
         "Valid",
-        "ℓ1-DeepFool moves single pixels as well, but without a box. Its result leaves the square, and "
-        "clipping it back undoes the attack.",
+        "ℓ1-DeepFool moves single pixels as well, but without a box. Its result can leave the square, and "
+        "clipping it back can undo the attack.",
         "Section 2.2",
     ),
 )
@@ -60,7 +61,7 @@ def prose(name: str) -> "st.delta_generator.DeltaGenerator":
 
 
 def show_lessons() -> None:
-    """Draw what the two-pixel world has shown."""
+    """Draw what the two-pixel example has shown."""
     for cell, (title, text, source) in zip(st.columns(len(_LESSONS), gap="medium"), _LESSONS, strict=True):
         with cell:
             st.markdown(f"**{title}.** {text}")

@@ -1,4 +1,4 @@
-"""The paper's two algorithms as listings, with the lines of the present stage marked, and their looks."""
+"""The paper's two algorithms as listings, with the lines of the current stage marked."""
 
 from collections.abc import Collection
 

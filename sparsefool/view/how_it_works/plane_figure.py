@@ -12,22 +12,22 @@ from sparsefool.view.shared.palette import AFTER, BEFORE, CLEAR, GREEN, GREY, OR
 from sparsefool.view.shared.pictures import rgba_uri
 
 HEIGHT = 552
-"""Of the picture in pixels; it is as wide as there is room, and the plane in it is a square."""
+"""Height of the figure in pixels; it takes the full width, and the plane in it is a square."""
 
 OPACITY = 80
-"""Of the regions, of 255."""
+"""Opacity of the regions, out of 255."""
 
-ENLARGED = 6
-"""Times that a point of the grid is repeated, so that the browser cannot blur the regions' edges."""
+REPEATS = 6
+"""How often each grid point is repeated, so that the browser cannot blur the edges of the regions."""
 
 SMALLEST_NAMED = 0.012
-"""Part of the window from which a region gets its name written into it."""
+"""Share of the window from which a region is labelled with its name."""
 
 OTHERS = (YELLOW, SKY, GREY, GREEN)
 
 
 def plane_figure(report: PlaneReport, text_color: str) -> go.Figure:
-    """Draw the regions, the line that the linearisation believed in, and the attack's way.
+    """Return a figure of the regions, the line that the linearisation assumed, and the attack's path.
 
     Args:
         report: what to draw.
@@ -36,9 +36,9 @@ def plane_figure(report: PlaneReport, text_color: str) -> go.Figure:
     columns, rows = report.ticks
     low, high = (float(columns[0]), float(rows[0])), (float(columns[-1]), float(rows[-1]))
     attack = report.request.kind != RANDOM
-    traces = [_boundary(report, text_color), _believed(report, (0.0, 0.0), "solid")]
+    traces = [_boundary(report, text_color), _assumed_line(report, (0.0, 0.0), "solid")]
     if attack:
-        traces += [_believed(report, _shift(report), "dash"), _way(report)]
+        traces += [_assumed_line(report, _shift(report), "dash"), _path(report)]
     figure = go.Figure([*traces, _marks(report, text_color)])
     figure.update_layout(
         height=HEIGHT,
@@ -72,7 +72,7 @@ def _axes(attack: bool) -> tuple[str, str]:
     if attack:
         return (
             "from x towards x<sub>B</sub> (levels, ℓ2)",
-            "at right angles, towards the final x (levels, ℓ2)",
+            "perpendicular, towards the final x (levels, ℓ2)",
         )
     return "along the normal w (levels, ℓ2)", "along a random direction (levels, ℓ2)"
 
@@ -82,7 +82,7 @@ def _regions(report: PlaneReport, low: XY, high: XY) -> dict[str, Any]:
     colours[..., 3] = OPACITY
     for label, colour in region_colours(report).items():
         colours[report.labels == label, :3] = rgb(colour)
-    enlarged = colours[::-1].repeat(ENLARGED, axis=0).repeat(ENLARGED, axis=1)
+    enlarged = colours[::-1].repeat(REPEATS, axis=0).repeat(REPEATS, axis=1)
     half = (high[0] - low[0]) / (len(colours) - 1) / 2
     return {
         "source": rgba_uri(np.ascontiguousarray(enlarged)),
@@ -110,8 +110,8 @@ def _boundary(report: PlaneReport, text_color: str) -> go.Contour:
     )
 
 
-def _believed(report: PlaneReport, shift: XY, dash: str) -> go.Scatter:
-    """Draw the line through x_B at right angles to w, or the same line moved."""
+def _assumed_line(report: PlaneReport, shift: XY, dash: str) -> go.Scatter:
+    """Return the line through x_B perpendicular to w, shifted."""
     x, y = (report.boundary_point[axis] + shift[axis] for axis in (0, 1))
     a, b = (value / float(np.hypot(*report.normal)) for value in report.normal)
     far = 4 * float(report.ticks[0][-1] - report.ticks[0][0])
@@ -120,10 +120,11 @@ def _believed(report: PlaneReport, shift: XY, dash: str) -> go.Scatter:
 
 def _shift(report: PlaneReport) -> XY:
     more = report.request.attack.lambda_ - 1
-    return tuple(more * (b - a) for a, b in zip(report.start, report.boundary_point, strict=True))  # type: ignore[return-value]
+    x, y = (more * (b - a) for a, b in zip(report.start, report.boundary_point, strict=True))
+    return x, y
 
 
-def _way(report: PlaneReport) -> go.Scatter:
+def _path(report: PlaneReport) -> go.Scatter:
     return _lines([report.start, *report.iterates], ORANGE, "solid")
 
 
@@ -180,15 +181,15 @@ def _font(text_color: str) -> dict[str, Any]:
 
 
 def _innermost(region: Bool[np.ndarray, "n n"]) -> tuple[int, int]:
-    """Return a point of a region that is far from its edge: the last to go when the edge is taken off."""
-    left = np.pad(region, 1)
+    """Return a point of a region far from its edge: one of the last left when the region is eroded."""
+    remaining = np.pad(region, 1)
     while True:
-        inner = left.copy()
+        inner = remaining.copy()
         for axis in (0, 1):
             for step in (1, -1):
-                inner &= np.roll(left, step, axis)
+                inner &= np.roll(remaining, step, axis)
         if not inner.any():
-            places: Int64[np.ndarray, "m 2"] = np.argwhere(left)
+            places: Int64[np.ndarray, "m 2"] = np.argwhere(remaining)
             row, column = places[len(places) // 2] - 1
             return int(row), int(column)
-        left = inner
+        remaining = inner

@@ -1,4 +1,6 @@
-"""What stands beside the picture of the two-pixel world: words, the engine's numbers, the mathematics."""
+"""The text beside the picture of two pixels: words, the engine's numbers, the mathematics."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -6,9 +8,9 @@ from sparsefool.geometry.algorithm_steps import AlgorithmStep, StepKind
 from sparsefool.geometry.attack_trace import AttackTrace, Point
 from sparsefool.geometry.l1_trace import L1Trace
 from sparsefool.geometry.two_pixels import CLASS_NAMES
-from sparsefool.view.how_it_works.stage_texts import words
+from sparsefool.view.how_it_works.stage_texts import stage_text
 
-NOT_ASKED = "not asked"
+NOT_EVALUATED = "not evaluated"
 
 _L1_FORMULA = (
     r"r_d = \frac{|f_k - f_{\hat k}|}{|w_d|}\,\mathrm{sign}(w_d),\quad d = \arg\max_j |w_j|,"
@@ -17,20 +19,18 @@ _L1_FORMULA = (
 
 
 def show_stage(recording: AttackTrace, stage: AlgorithmStep, lambda_: float, delta: float) -> None:
-    """Say what a stage of SparseFool does, with the engine's numbers."""
-    said = words(stage, recording, lambda_, delta)
+    """Draw what a stage of SparseFool does, with the engine's numbers."""
+    content = stage_text(stage, recording, lambda_, delta)
     rounds = len(recording.rounds)
     where = f"Round {stage.round.number} of {rounds}" if stage.round else f"Rounds: {rounds}"
     st.caption(f"{where} · Algorithm {stage.algorithm}, {_lines(stage.lines)}")
-    st.markdown(f"##### {said.title}\n\n{said.text}")
-    point = _asked(recording, stage)
-    moved = _moved(recording, stage)
-    _numbers(point, sum(abs(value) for value in moved), sum(value != 0 for value in moved))
-    _mathematics(said.formulas)
+    st.markdown(f"##### {content.title}\n\n{content.text}")
+    _draw_numbers(_evaluated_point(recording, stage), _change(recording, stage))
+    _draw_formulas(content.formulas)
 
 
 def show_l1_stage(walk: L1Trace, step: int) -> None:
-    """Say what a step of ℓ1-DeepFool does; the last one is the clipping."""
+    """Draw what a step of ℓ1-DeepFool does; the last step is the clipping."""
     clipping = step > len(walk.steps)
     point = walk.clipped if clipping else walk.steps[step - 1] if step else walk.start
     if clipping:
@@ -45,36 +45,36 @@ def show_l1_stage(walk: L1Trace, step: int) -> None:
     st.caption(f"Section 2.2 · step {min(step, len(walk.steps))} of {len(walk.steps)}")
     st.markdown(f"##### {title}\n\n{text}")
     change = (255 * (point.image - walk.start.image)).flatten().tolist()
-    _numbers(point, sum(abs(value) for value in change), sum(value != 0 for value in change))
-    _mathematics((_L1_FORMULA,))
+    _draw_numbers(point, change)
+    _draw_formulas((_L1_FORMULA,))
 
 
 def _l1_step(walk: L1Trace, point: Point, step: int) -> tuple[str, str]:
     a, b = (255 * value for value in point.image.flatten().tolist())
     inside = min(a, b) >= 0 and max(a, b) <= 255
-    where = "inside the square" if inside else "**outside the square, where there are no images**"
+    where = "inside the square" if inside else "**outside the square, where there are no valid images**"
     text = (
         f"The point tested is ({a:.0f}, {b:.0f}), {where}. The label there: **{CLASS_NAMES[point.label]}**."
     )
     if step == len(walk.steps) and walk.fooled:
-        text += " The method stops, content."
+        text += " The method stops here."
     return f"Step {step} of ℓ1-DeepFool", text
 
 
 def _clipping(walk: L1Trace) -> tuple[str, str]:
     label = CLASS_NAMES[walk.clipped.label]
     if not walk.left_the_box:
-        return "Nothing to clip", f"The result lies in the square already; the label is **{label}**."
+        return "Nothing to clip", f"The result already lies in the square; the label is **{label}**."
     if walk.fooled and not walk.fooled_when_clipped:
         return (
             "Clipped: it fails",
-            f"Back in the square the label is **{label}** again. SparseFool keeps to the box.",
+            f"Back in the square the label is **{label}** again. SparseFool stays in the box.",
         )
     return "Clipped", f"Back in the square the label is **{label}**."
 
 
-def _asked(recording: AttackTrace, stage: AlgorithmStep) -> Point | None:
-    """Return the point at which the network has been asked in this stage."""
+def _evaluated_point(recording: AttackTrace, stage: AlgorithmStep) -> Point | None:
+    """Return the point at which the network is evaluated in this stage."""
     if stage.kind is StepKind.START:
         return recording.start
     if stage.kind is StepKind.END:
@@ -82,8 +82,8 @@ def _asked(recording: AttackTrace, stage: AlgorithmStep) -> Point | None:
     return stage.point
 
 
-def _moved(recording: AttackTrace, stage: AlgorithmStep) -> list[float]:
-    """Return by how many levels each value has moved from the original, as the iterates have it so far."""
+def _change(recording: AttackTrace, stage: AlgorithmStep) -> list[float]:
+    """Return the change of each value from the original so far, in levels, without DeepFool's steps."""
     if stage.kind is StepKind.END:
         return list((255 * recording.result.perturbation).flatten().tolist())
     if stage.round is None:
@@ -97,21 +97,22 @@ def _moved(recording: AttackTrace, stage: AlgorithmStep) -> list[float]:
     return list(change)
 
 
-def _numbers(point: Point | None, l1: float, coordinates: int) -> None:
-    label = CLASS_NAMES[point.label] if point else NOT_ASKED
-    margin = f"{point.margin:.2f}" if point else NOT_ASKED
+def _draw_numbers(point: Point | None, change: Sequence[float]) -> None:
+    label = CLASS_NAMES[point.label] if point else NOT_EVALUATED
+    margin = f"{point.margin:.2f}" if point else NOT_EVALUATED
+    l1, coordinates = sum(abs(value) for value in change), sum(value != 0 for value in change)
     left, right = st.columns(2, gap="small")
-    left.metric("Label", label, help="What the network says at the point of this stage.")
+    left.metric("Label", label, help="The network's label at the point of this stage.")
     right.metric(
         "Margin (logits)", margin, help="Logit of x's label minus the other: below 0, the network is fooled."
     )
     left.metric(
-        "‖r‖₁ (levels)", f"{l1:.0f}", help="Sum of the changes so far; DeepFool's steps do not count."
+        "‖r‖₁ (levels)", f"{l1:.0f}", help="Sum of the absolute changes so far, without DeepFool's steps."
     )
     right.metric("Pixels used", f"{coordinates}", help="Coordinates that differ from x so far.")
 
 
-def _mathematics(formulas: tuple[str, ...]) -> None:
+def _draw_formulas(formulas: tuple[str, ...]) -> None:
     with st.expander("The mathematics"):
         for formula in formulas:
             st.latex(formula)

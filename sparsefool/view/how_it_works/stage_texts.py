@@ -1,4 +1,4 @@
-"""What a stage of the two-pixel world means: plain words with the engine's numbers, and the mathematics."""
+"""What a stage of the two-pixel example means: plain words with the engine's numbers, and formulas."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from sparsefool.geometry.two_pixels import CLASS_NAMES
 
 
 @dataclass(frozen=True)
-class Words:
+class StageText:
     """A title, a few sentences (Markdown), and formulas (LaTeX) with the paper's numbers."""
 
     title: str
@@ -46,7 +46,7 @@ FORMULAS = {
     ),
     StepKind.TEST: (
         r"\hat k(\mathbf x^{(i)}) = \hat k(\mathbf x^{(0)})\,?",
-        r"\text{asked at } Q\big(\mathbf x^{(0)} + 1.02\,(\mathbf x^{(i)} - \mathbf x^{(0)})\big)",
+        r"\text{evaluated at } Q\big(\mathbf x^{(0)} + 1.02\,(\mathbf x^{(i)} - \mathbf x^{(0)})\big)",
     ),
     StepKind.END: (r"\mathbf r = \mathbf x^{(i)} - \mathbf x^{(0)}",),
 }
@@ -55,8 +55,8 @@ FORMULAS = {
 XB = r"$\mathbf x_B$"
 
 
-def words(stage: AlgorithmStep, recording: AttackTrace, lambda_: float, delta: float) -> Words:
-    """Return what to say about a stage."""
+def stage_text(stage: AlgorithmStep, recording: AttackTrace, lambda_: float, delta: float) -> StageText:
+    """Return the text and the formulas of a stage."""
     each = stage.round
     if each is None:
         title, text = _start(recording, delta) if stage.kind is StepKind.START else _end(recording)
@@ -70,16 +70,16 @@ def words(stage: AlgorithmStep, recording: AttackTrace, lambda_: float, delta: f
         title, text = _coordinate(stage.update, last=stage.index == len(each.updates) - 1)
     else:
         title, text = _test(each, recording)
-    return Words(title, text, FORMULAS[stage.kind])
+    return StageText(title, text, FORMULAS[stage.kind])
 
 
 def _start(recording: AttackTrace, delta: float) -> tuple[str, str]:
     a, b = (round(255 * value) for value in recording.start.image.flatten().tolist())
     return (
         "The image is a point",
-        f"An image of two pixels, **{a}** and **{b}**, is one point **x** of the square. The network "
-        f"calls it **{CLASS_NAMES[recording.start.label]}**. We look for another label, near by, inside the "
-        f"dashed box: no pixel may leave 0 to 255 or move by more than δ = {delta:g} levels.",
+        f"An image of two pixels, **{a}** and **{b}**, is one point **x** in the square. The network "
+        f"calls it **{CLASS_NAMES[recording.start.label]}**. We look for another label nearby, inside the "
+        f"dashed box: no pixel may leave 0 to 255 or change by more than δ = {delta:g} levels.",
     )
 
 
@@ -93,7 +93,7 @@ def _deepfool(stage: AlgorithmStep, each: Round) -> tuple[str, str]:
         label = CLASS_NAMES[each.boundary_point.label]
         return (
             f"{step}: {XB}",
-            f"{way} The label is **{label}** now: this is {XB}, just across the boundary.",
+            f"{way} Now the label is **{label}**: this is {XB}, just across the boundary.",
         )
     return step, f"{way} The label has not changed yet, so it steps again."
 
@@ -103,52 +103,52 @@ def _normal(each: Round) -> tuple[str, str]:
     strong = 1 if abs(a) >= abs(b) else 2
     text = (
         f"The boundary is nearly flat near {XB} (Figure 2), so a straight line stands in for it. Its normal "
-        f"**w** is a gradient; here it points along ({a:.2f}, {b:.2f}), so pixel **{strong}** counts most."
+        f"**w** is a gradient; here it points along ({a:.2f}, {b:.2f}), so pixel **{strong}** matters most."
     )
     if each.behind:
-        text += " The line lies behind the iterate, so the engine takes the line as far ahead of it instead."
+        text += " The line lies behind the iterate, so the engine mirrors it to the same distance ahead."
     return "The normal w", text
 
 
 def _plane(lambda_: float) -> tuple[str, str]:
     if lambda_ == 1:
         text = (
-            f"With **λ = 1** the line stays at {XB}: the least change, if the boundary is as straight as it."
+            f"With **λ = 1** the line stays at {XB}: the smallest change, if the boundary is really straight."
         )
     else:
         text = (
             f"With **λ = {lambda_:g}** the dashed line is {lambda_:g} times as far from the iterate as {XB}: "
-            "aim beyond the boundary, in case it bends away. Surer, but the change is larger."
+            "aim beyond the boundary, in case it bends away. Safer, but the change is larger."
         )
-    return "The line moved by λ", f"{text} The problem is a linear one now, and easy."
+    return "The line moved by λ", f"{text} What remains is an easy, linear problem."
 
 
 def _coordinate(move: CoordinateUpdate, *, last: bool) -> tuple[str, str]:
     pixel, after = move.coordinate + 1, 255 * move.after
     why = f"Pixel **{pixel}** has the largest $|w_j|$ among those not in S, so it moves alone."
     if move.before == move.after:
-        fate = f"But it is at its bound ({after:.0f}) already: it joins S."
+        fate = f"But it is already at its bound ({after:.0f}): it joins S."
     elif move.saturated:
         fate = (
-            f"The line would need level {255 * move.unclipped:.0f}; the box stops it at **{after:.0f}**. "
+            f"The line is at level {255 * move.unclipped:.0f}; the box stops the pixel at **{after:.0f}**. "
             + ("No pixel is left." if last else "It joins S, and another pixel has to do the rest.")
         )
     else:
-        fate = f"At level **{after:.0f}** it meets the line. Done: one pixel fewer to change."
+        fate = f"At level **{after:.0f}** it meets the line. Done: no other pixel has to move."
     return f"LinearSolver moves pixel {pixel}", f"{why} {fate}"
 
 
 def _test(each: Round, recording: AttackTrace) -> tuple[str, str]:
     label = CLASS_NAMES[each.tested.label]
-    asked = f"Only now is the network asked again, 2 % further along and inside the box: **{label}**."
+    verdict = f"Only now is the network evaluated again, 2 % further along and inside the box: **{label}**."
     final = each is recording.rounds[-1]
     if final and recording.fooled:
-        return "Test: fooled", f"{asked} The label has changed, the loop ends."
+        return "Test: fooled", f"{verdict} The label has changed, so the loop ends."
     if final:
-        return "Test: not fooled, and no way on", f"{asked} {recording.outcome.reason}"
+        return "Test: not fooled, and no way forward", f"{verdict} {recording.outcome.reason}"
     return (
         "Test: not yet",
-        f"{asked} The boundary bent away from the line (Section 3.3). The next round starts from here.",
+        f"{verdict} The boundary bent away from the line (Section 3.3). The next round starts from here.",
     )
 
 
@@ -158,7 +158,7 @@ def _end(recording: AttackTrace) -> tuple[str, str]:
         return "Not fooled", f"After {_count(rounds, 'round')}: {recording.outcome.reason}"
     return (
         f"Fooled after {_count(rounds, 'round')}",
-        f"The perturbation **r** changes {_count(pixels, 'pixel')} by {recording.l1:.0f} levels together.",
+        f"The perturbation **r** changes {_count(pixels, 'pixel')} by {recording.l1:.0f} levels in total.",
     )
 
 

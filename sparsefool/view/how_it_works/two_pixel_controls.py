@@ -1,4 +1,4 @@
-"""The controls of the two-pixel world, all of them in the page's address."""
+"""The controls of the two-pixel example, all bound to query parameters."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,10 +26,10 @@ _FIRST: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class WorldChoice:
+class TwoPixelChoice:
     """What to show: a classifier, a method, a point (levels), λ and δ."""
 
-    world: str
+    classifier: str
     method: str
     place: tuple[int, int]
     lambda_: float
@@ -41,7 +41,7 @@ class Prompt:
     """Something to try: a button that sets the controls."""
 
     label: str
-    world: str
+    classifier: str
     place: tuple[int, int]
     lambda_: float = 1.0
     delta: int = 255
@@ -52,7 +52,7 @@ class Prompt:
         a, b = self.place
         st.session_state.update(
             {
-                "world": self.world,
+                "world": self.classifier,
                 "method": self.method,
                 "p1": a,
                 "p2": b,
@@ -65,32 +65,34 @@ class Prompt:
 
 PROMPTS = (
     Prompt("A straight boundary: can it ever take two rounds?", "linear", (60, 90)),
-    Prompt("Take away the room: δ = 70, which pixels now?", "linear", (150, 90), delta=70),
+    Prompt("Less room: with δ = 70, which pixels now?", "linear", (150, 90), delta=70),
     Prompt("A bend: what does the second round repair?", "strong", (100, 20)),
-    Prompt("The same point with λ = 3: what is won, what is lost?", "strong", (100, 20), lambda_=3.0),
+    Prompt("The same point with λ = 3: what is gained, what is lost?", "strong", (100, 20), lambda_=3.0),
     Prompt("A checkerboard: count the rounds", "checkerboard", (20, 130)),
     Prompt("ℓ1-DeepFool: is its result an image?", "linear", (60, 90), method=METHODS[1]),
 )
 
 
 def draw_prompts() -> None:
-    """Draw what to try."""
-    st.markdown("**What to try**")
+    """Draw the buttons with things to try."""
+    st.markdown("**Things to try**")
     with st.container(horizontal=True, gap="small"):
         for number, prompt in enumerate(PROMPTS):
             st.button(prompt.label, key=f"try_{number}", on_click=prompt.apply)
 
 
-def choose_world() -> tuple[str, str]:
+def choose_classifier() -> tuple[str, str]:
     """Draw the choice of a classifier and of a method; return their names."""
     names = [world.name for world in WORLDS]
     with st.container(horizontal=True, gap="small"):
-        world = choose_one("Classifier", names, "world", lambda name: find_world(name).title, _FIRST["world"])
+        classifier = choose_one(
+            "Classifier", names, "world", lambda name: find_world(name).title, _FIRST["world"]
+        )
         method = choose_one("Method", METHODS, "method", default=_FIRST["method"])
-    return world, method
+    return classifier, method
 
 
-def draw_world_sliders(world: str, method: str) -> WorldChoice:
+def draw_sliders(classifier: str, method: str) -> TwoPixelChoice:
     """Draw the sliders and return all that the controls ask for."""
     cells = st.columns(4, gap="small")
     with cells[0]:
@@ -101,7 +103,7 @@ def draw_world_sliders(world: str, method: str) -> WorldChoice:
         lambda_ = _number("λ", *LAMBDAS, "world_lambda", step=0.25, format="%g")
     with cells[3]:
         delta = _number("δ", *DELTAS, "world_delta")
-    return WorldChoice(world, method, (int(first), int(second)), float(lambda_), int(delta))
+    return TwoPixelChoice(classifier, method, (int(first), int(second)), float(lambda_), int(delta))
 
 
 def place_clicked() -> None:

@@ -13,22 +13,22 @@ from sparsefool.view.shared.palette import BLUE, VERMILLION, rgb
 from sparsefool.view.shared.pictures import rgba_uri
 
 LOW, HIGH = -48.0, 303.0
-"""What is drawn, in levels: the square from 0 to 255 and a margin in which no images live."""
+"""The range drawn, in levels: the square from 0 to 255 and a margin without valid images."""
 
 CLASS_COLOURS = (BLUE, VERMILLION)
 INSIDE, OUTSIDE = 66, 18
-"""How opaque the colours are inside and outside the square, of 255."""
+"""Opacity of the colours inside and outside the square, out of 255."""
 
 STEP = 3
 """Levels between the grid points of the boundary."""
 
 
 @dataclass(frozen=True, eq=False)
-class WorldMap:
-    """A classifier of two pixels, drawn.
+class ClassifierMap:
+    """What is drawn of a two-pixel classifier.
 
     Attributes:
-        picture: its regions from LOW to HIGH, as the source of an image.
+        picture: its regions from LOW to HIGH, as the data URI of an image.
         boundary: where the two logits are equal, as the path of an SVG in levels, pixel 2 upwards.
         names: where to write the names of the classes.
     """
@@ -39,7 +39,7 @@ class WorldMap:
 
 
 @cache
-def world_map(name: str) -> WorldMap:
+def classifier_map(name: str) -> ClassifierMap:
     """Return the map of a two-pixel classifier."""
     fine = np.arange(LOW + 0.5, HIGH, dtype=np.float32)
     colours = np.zeros((len(fine), len(fine), 4), np.uint8)
@@ -50,7 +50,7 @@ def world_map(name: str) -> WorldMap:
         colours[is_b == bool(value), :3] = rgb(colour)
     ticks = np.arange(LOW, HIGH + 1, STEP, dtype=np.float32)
     margins = _margins(name, ticks)
-    return WorldMap(
+    return ClassifierMap(
         picture=rgba_uri(colours[::-1]),
         boundary=_boundary(ticks, margins),
         names=(_deepest(ticks, -margins), _deepest(ticks, margins)),

@@ -1,4 +1,4 @@
-"""What is to be seen of the two-pixel world at one stage: points, lines and paths, in levels of 0..255."""
+"""What the two-pixel picture shows at one stage: points, lines and paths, in levels 0..255."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ class Scene:
     Attributes:
         start: x⁰.
         box: the δ box: left, bottom, right, top; None where there is none.
-        earlier: the way of the iterates through the rounds that are over.
+        earlier: the path of the iterates through the finished rounds.
         deepfool: x^(i) and the points that DeepFool has tested in this round.
         boundary_point: x_B, once it is found.
         tangent: the line through x_B with its normal.
         moved: the same line, moved by λ.
         path: x^(i) and where the coordinate moves have led in this round.
-        wanted: the present move as Eq. (4) asks for it, where the box cuts it short.
-        tested: the point whose label is asked for.
+        unclipped: the current move as Eq. (4) gives it, where the box cuts it short.
+        tested: the point at which the label is tested.
         result: the ends of the whole perturbation, at the end.
     """
 
@@ -48,17 +48,17 @@ class Scene:
     tangent: Line | None = None
     moved: Line | None = None
     path: tuple[XY, ...] = ()
-    wanted: tuple[XY, XY] | None = None
+    unclipped: tuple[XY, XY] | None = None
     tested: XY | None = None
     result: tuple[XY, XY] | None = None
 
 
 def scene(recording: AttackTrace, stage: AlgorithmStep) -> Scene:
-    """Return what there is to see at a stage of SparseFool."""
+    """Return what to draw at a stage of SparseFool."""
     start = _xy(recording.start.image)
     box = (*_xy(recording.lower), *_xy(recording.upper))
     done = recording.rounds if stage.round is None else recording.rounds[: stage.round.number - 1]
-    earlier = (start, *(xy for each in done for xy in _way(each, each.updates)))
+    earlier = (start, *(xy for each in done for xy in _corners(each, each.updates)))
     if stage.kind is StepKind.START:
         return Scene(start, box)
     if stage.round is None:
@@ -66,7 +66,7 @@ def scene(recording: AttackTrace, stage: AlgorithmStep) -> Scene:
     reached = _ORDER.index(stage.kind)
     each = stage.round
     steps = stage.index + 1 if stage.kind is StepKind.DEEPFOOL else len(each.deepfool)
-    turns = _turns(stage)
+    updates = _updates(stage)
     normal = _direction(each)
     plane = _xy(each.plane_point)
     return Scene(
@@ -77,44 +77,44 @@ def scene(recording: AttackTrace, stage: AlgorithmStep) -> Scene:
         boundary_point=_xy(each.boundary_point.image) if steps == len(each.deepfool) else None,
         tangent=Line(_xy(each.boundary_point.image), normal) if reached >= 1 else None,
         moved=Line(plane, normal) if reached >= 2 else None,
-        path=(_xy(each.start), *_way(each, turns)),
-        wanted=_wanted(each, turns) if stage.kind is StepKind.COORDINATE else None,
+        path=(_xy(each.start), *_corners(each, updates)),
+        unclipped=_unclipped(each, updates) if stage.kind is StepKind.COORDINATE else None,
         tested=_xy(each.tested.image) if stage.kind is StepKind.TEST else None,
     )
 
 
 def l1_scene(walk: L1Trace, step: int) -> Scene:
-    """Return what there is to see after ``step`` steps of ℓ1-DeepFool; the last step is the clipping."""
+    """Return what to draw after ``step`` steps of ℓ1-DeepFool; the last step is the clipping."""
     start = _xy(walk.start.image)
     path = (start, *(_xy(point.image) for point in walk.steps[:step]))
     if step <= len(walk.steps):
         return Scene(start, path=path, tested=path[-1] if step else None)
     end = _xy(walk.clipped.image)
-    return Scene(start, path=path, wanted=(path[-1], end), tested=end)
+    return Scene(start, path=path, unclipped=(path[-1], end), tested=end)
 
 
-def _turns(stage: AlgorithmStep) -> Sequence[CoordinateUpdate]:
+def _updates(stage: AlgorithmStep) -> Sequence[CoordinateUpdate]:
     if stage.round is None or _ORDER.index(stage.kind) < _ORDER.index(StepKind.COORDINATE):
         return ()
     return stage.round.updates if stage.kind is StepKind.TEST else stage.round.updates[: stage.index + 1]
 
 
-def _way(each: Round, moves: Iterable[CoordinateUpdate]) -> list[XY]:
+def _corners(each: Round, updates: Iterable[CoordinateUpdate]) -> list[XY]:
     """Return the corners that the coordinate moves lead through."""
     at, corners = list(_xy(each.start)), []
-    for move in moves:
-        at[move.coordinate] = 255 * move.after
+    for update in updates:
+        at[update.coordinate] = 255 * update.after
         corners.append((at[0], at[1]))
     return corners
 
 
-def _wanted(each: Round, turns: Sequence[CoordinateUpdate]) -> tuple[XY, XY] | None:
-    if not turns or not turns[-1].saturated:
+def _unclipped(each: Round, updates: Sequence[CoordinateUpdate]) -> tuple[XY, XY] | None:
+    if not updates or not updates[-1].saturated:
         return None
-    stopped = list(_way(each, turns)[-1])
-    wanted = list(stopped)
-    wanted[turns[-1].coordinate] = 255 * turns[-1].unclipped
-    return (stopped[0], stopped[1]), (wanted[0], wanted[1])
+    stopped = list(_corners(each, updates)[-1])
+    unclipped = list(stopped)
+    unclipped[updates[-1].coordinate] = 255 * updates[-1].unclipped
+    return (stopped[0], stopped[1]), (unclipped[0], unclipped[1])
 
 
 def _direction(each: Round) -> XY:

@@ -1,10 +1,10 @@
-"""The picture of the two-pixel world, as SVG in levels of 0..255; text has the page's own colour."""
+"""The picture of all images of two pixels, as SVG in levels 0..255; text has the page's own colour."""
 
 from collections.abc import Iterator
 from html import escape
 
 from sparsefool.geometry.two_pixels import CLASS_NAMES
-from sparsefool.view.how_it_works.two_pixel_map import HIGH, LOW, WorldMap, world_map
+from sparsefool.view.how_it_works.two_pixel_map import HIGH, LOW, ClassifierMap, classifier_map
 from sparsefool.view.how_it_works.two_pixel_scene import XY, Line, Scene
 from sparsefool.view.shared.palette import GREEN, GREY, ORANGE, PURPLE
 
@@ -26,34 +26,34 @@ _HALO = (
 )
 
 
-def world_svg(name: str, seen: Scene, alt: str) -> str:
-    """Draw the world ``name`` and what is to be seen in it.
+def two_pixel_svg(name: str, scene: Scene, alt: str) -> str:
+    """Return the regions of a classifier, and a scene drawn over them.
 
     Args:
         name: of the classifier.
-        seen: points and lines.
-        alt: what there is to see, for those who cannot.
+        scene: points and lines.
+        alt: the alternative text.
     """
-    world = world_map(name)
+    regions = classifier_map(name)
     size = f'viewBox="0 0 {_SPAN + LEFT:g} {_SPAN + BOTTOM:g}"'
     return "".join(
         (
             f'<svg {size} role="img" aria-label="{escape(alt, quote=True)}" fill="none">',
             f'<clipPath id="seen"><rect x="{LEFT}" y="0" width="{_SPAN:g}" height="{_SPAN:g}"/></clipPath>',
             '<g clip-path="url(#seen)">',
-            _regions(world),
-            *_frames(seen),
-            *_class_names(world),
-            _path(seen.earlier, SOLVER, "dot", 1.8),
-            _path(seen.deepfool, DEEPFOOL, "solid", 2.6, dots=True),
-            _line(seen.tangent, "solid"),
-            _line(seen.moved, "dash"),
-            _path(seen.wanted or (), SOLVER, "dot", 1.8),
-            _cross(seen.wanted[1]) if seen.wanted else "",
-            _path(seen.path, SOLVER, "solid", 3.4, dots=True),
-            _path(seen.result or (), "currentColor", "solid", 1.8),
-            *_normal(seen.tangent),
-            *_marks(seen),
+            _regions(regions),
+            *_frames(scene),
+            *_class_names(regions),
+            _path(scene.earlier, SOLVER, "dot", 1.8),
+            _path(scene.deepfool, DEEPFOOL, "solid", 2.6, dots=True),
+            _line(scene.tangent, "solid"),
+            _line(scene.moved, "dash"),
+            _path(scene.unclipped or (), SOLVER, "dot", 1.8),
+            _cross(scene.unclipped[1]) if scene.unclipped else "",
+            _path(scene.path, SOLVER, "solid", 3.4, dots=True),
+            _path(scene.result or (), "currentColor", "solid", 1.8),
+            *_normal(scene.tangent),
+            *_marks(scene),
             "</g>",
             *_axes(),
             "</svg>",
@@ -70,10 +70,10 @@ def _points(*places: XY) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in map(_at, places))
 
 
-def _regions(world: WorldMap) -> str:
-    picture = f'<image href="{world.picture}" x="{LEFT}" y="0" width="{_SPAN:g}" height="{_SPAN:g}"/>'
+def _regions(regions: ClassifierMap) -> str:
+    picture = f'<image href="{regions.picture}" x="{LEFT}" y="0" width="{_SPAN:g}" height="{_SPAN:g}"/>'
     return (
-        f'{picture}<path transform="translate({LEFT - LOW:g} {HIGH:g}) scale(1 -1)" d="{world.boundary}" '
+        f'{picture}<path transform="translate({LEFT - LOW:g} {HIGH:g}) scale(1 -1)" d="{regions.boundary}" '
         'stroke="currentColor" stroke-width="1.7"/>'
     )
 
@@ -97,7 +97,7 @@ def _cross(place: XY) -> str:
 
 
 def _line(line: Line | None, dash: str) -> str:
-    """Draw a line right across the picture."""
+    """Return a line right across the picture."""
     if line is None:
         return ""
     (x, y), (a, b), far = line.point, line.normal, 2 * _SPAN
@@ -105,7 +105,7 @@ def _line(line: Line | None, dash: str) -> str:
 
 
 def _normal(line: Line | None) -> Iterator[str]:
-    """Draw the normal as an arrow with its name."""
+    """Yield the normal as an arrow with its name."""
     if line is None:
         return
     (x, y), (a, b) = line.point, line.normal
@@ -117,18 +117,18 @@ def _normal(line: Line | None) -> Iterator[str]:
     yield _text((tip[0] + 10 * a, tip[1] + 10 * b - 4), "w", PLANE, 13.5, "middle")
 
 
-def _marks(seen: Scene) -> Iterator[str]:
-    """Draw the points that have a name."""
-    if seen.boundary_point:
-        yield _diamond(seen.boundary_point)
-    yield _circle(seen.start, 5.5, _look("#ffffff"))
-    if len(seen.earlier) > 1 and seen.deepfool:
-        yield _circle(seen.deepfool[0], 5.5, _look(SOLVER))
-        yield _name(seen.deepfool[0], f"x{_shifted('(i)', -5)}")
-    if seen.boundary_point:
-        yield _name(seen.boundary_point, f"x{_shifted('B', 4)}")
-    yield _name(seen.start, "x")
-    for place, name in ((seen.tested, "test"), (seen.result and seen.result[1], "x + r")):
+def _marks(scene: Scene) -> Iterator[str]:
+    """Yield the points that have a name."""
+    if scene.boundary_point:
+        yield _diamond(scene.boundary_point)
+    yield _circle(scene.start, 5.5, _look("#ffffff"))
+    if len(scene.earlier) > 1 and scene.deepfool:
+        yield _circle(scene.deepfool[0], 5.5, _look(SOLVER))
+        yield _name(scene.deepfool[0], f"x{_shifted('(i)', -5)}")
+    if scene.boundary_point:
+        yield _name(scene.boundary_point, f"x{_shifted('B', 4)}")
+    yield _name(scene.start, "x")
+    for place, name in ((scene.tested, "test"), (scene.result and scene.result[1], "x + r")):
         if place:
             yield _star(place)
             yield _name(place, name)
@@ -156,7 +156,7 @@ def _shifted(text: str, by: float) -> str:
 
 
 def _name(place: XY, name: str) -> str:
-    """Write a name beside a point, on the side that has room."""
+    """Return a name beside a point, on the side that has room."""
     right, top = place[0] <= HIGH - 60, place[1] <= HIGH - 30
     beside = (place[0] + (8 if right else -8), place[1] + (8 if top else -18))
     return _text(beside, name, "currentColor", 13.5, "start" if right else "end")
@@ -168,10 +168,10 @@ def _text(place: XY, text: str, colour: str, size: float, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{text}</text>'
 
 
-def _frames(seen: Scene) -> Iterator[str]:
+def _frames(scene: Scene) -> Iterator[str]:
     yield _rectangle((0, 0, 255, 255), f'class="square" stroke="{GREY}" stroke-width="1.3"')
-    if seen.box is not None:
-        yield _rectangle(seen.box, f'class="box" stroke="{SOLVER}" stroke-width="1.8"{_DASHES["dash"]}')
+    if scene.box is not None:
+        yield _rectangle(scene.box, f'class="box" stroke="{SOLVER}" stroke-width="1.8"{_DASHES["dash"]}')
 
 
 def _rectangle(corners: tuple[float, float, float, float], look: str) -> str:
@@ -180,8 +180,8 @@ def _rectangle(corners: tuple[float, float, float, float], look: str) -> str:
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{right - left:.1f}" height="{top - bottom:.1f}" {look}/>'
 
 
-def _class_names(world: WorldMap) -> Iterator[str]:
-    for place, name in zip(world.names, CLASS_NAMES, strict=True):
+def _class_names(regions: ClassifierMap) -> Iterator[str]:
+    for place, name in zip(regions.names, CLASS_NAMES, strict=True):
         yield _text(place, name, "currentColor", 19, "middle")
 
 

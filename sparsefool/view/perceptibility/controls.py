@@ -16,10 +16,10 @@ from sparsefool.zoo.specs import ModelSpec
 
 @dataclass(frozen=True)
 class SweepControls:
-    """What the controls say; without a picture, the problem with it, if that is why."""
+    """The values of the controls; without a picture, the problem with it, if there is one."""
 
     spec: ModelSpec
-    chosen: SelectedImage | None
+    image: SelectedImage | None
     problem: str
     lambda_: float
     max_iter: int
@@ -33,11 +33,11 @@ class SweepControls:
             ImageError: there is no picture.
             ParameterError: a value is out of its range.
         """
-        if self.chosen is None:
+        if self.image is None:
             raise ImageError(self.problem or "Choose a picture first.")
         return SweepRequest(
             self.spec.name,
-            self.chosen.picture,
+            self.image.picture,
             tuple(lambdas),
             tuple(deltas),
             self.max_iter,
@@ -47,23 +47,23 @@ class SweepControls:
 
 
 def draw_sweep_controls() -> SweepControls:
-    """Draw the controls and return what they say."""
+    """Draw the controls and return their values."""
     spec = choose_network()
-    chosen, problem = choose_usable_picture(spec)
+    image, problem = choose_usable_picture(spec)
     lambda_ = choose_lambda()
     max_iter, candidates, device = choose_advanced()
-    return SweepControls(spec, chosen, problem, lambda_, max_iter, candidates, device)
+    return SweepControls(spec, image, problem, lambda_, max_iter, candidates, device)
 
 
 def open_attack_page(controls: SweepControls, lambda_: float, delta: float) -> None:
-    """Go to the Attack page with the same network and sample, and this λ and δ.
+    """Open the Attack page with the same network and sample, and with this λ and δ.
 
-    A picture of one's own cannot travel in an address: the page says so and stays.
+    A user's own picture cannot be passed on: in that case a warning is drawn instead.
     """
     if st.session_state.get("source", "Samples") != "Samples":
         st.warning(
-            f"Your own picture cannot travel to the Attack page: choose it there again, with λ = {lambda_:g} "
-            f"and δ = {delta:g}."
+            "Your own picture cannot be passed to the Attack page: choose it there again, with "
+            f"λ = {lambda_:g} and δ = {delta:g}."
         )
         return
     widgets = {

@@ -1,4 +1,4 @@
-"""One picture over δ, as in Figure 7: a row of adversarial pictures, a comparator, and the numbers."""
+"""One picture at every δ, as in Figure 7: a row of adversarial pictures, a comparator, and the numbers."""
 
 from collections.abc import Sequence
 
@@ -33,8 +33,8 @@ _SSIM = (
 
 
 def show_delta_row(controls: SweepControls) -> None:
-    """Draw everything about the chosen picture; another λ or picture runs by itself."""
-    if controls.chosen is None:
+    """Draw everything about the chosen picture; a change of λ or of the picture starts a run."""
+    if controls.image is None:
         show_no_picture(controls.problem)
         return
     runs = session_runs("row_runs", run_sweep)
@@ -60,18 +60,17 @@ def _finding(report: SweepReport) -> None:
     lambda_ = report.request.lambdas[0]
     if fooling:
         least = min(point.delta for point in fooling)
-        said = f"{report.before.name}: fooled from δ = {least:g} on, with λ = {lambda_:g}"
-        st.subheader(said, anchor=False)
+        finding = (
+            f"{report.before.name}: the smallest δ that fools the network is {least:g} (λ = {lambda_:g})"
+        )
+        st.subheader(finding, anchor=False)
     else:
         st.subheader(f"{report.before.name}: not fooled at any δ, with λ = {lambda_:g}", anchor=False)
-        st.warning(
-            "No image was fooled. Raise λ, or allow more iterations under Advanced.",
-            title="Zero images fooled",
-        )
+        st.warning("Raise λ, or allow more iterations under Advanced.", title="No image was fooled")
     st.caption(
         f"{len(report.points)} attacks in one batch that share the first linearisation: {report.forwards:,} "
         f"forward and {report.backwards:,} backward passes, {report.seconds:.2g} s on {report.device}. The "
-        "pictures are those of 8 bits that the network was asked about."
+        "pictures are the 8-bit images that the network was given."
     )
 
 
@@ -111,11 +110,11 @@ def _numbers(point: SweepPoint) -> None:
     finite = point.psnr != float("inf")
     numbers = (
         ("Pixels changed", f"{point.pixels:,}", f"{point.percent:.3g} % of all", None),
-        ("Network sees", point.after.name, f"{point.after.confidence:.1%} sure", None),
+        ("Network sees", point.after.name, f"{point.after.confidence:.1%} confidence", None),
         ("Largest change", f"{point.max_change:.0f} levels", f"of {point.delta:g} allowed", None),
         ("Mean change", f"{point.mean_change:.1f} levels", "of the changed values", None),
-        ("SSIM", f"{point.ssim:.4f}", "1 for equal pictures", _SSIM),
-        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "the peak is 255", None),
+        ("SSIM", f"{point.ssim:.4f}", "1 for identical pictures", _SSIM),
+        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "relative to the peak, 255", None),
     )
     left, right = st.columns(2)
     for position, (label, value, more, explanation) in enumerate(numbers):

@@ -1,4 +1,4 @@
-"""The map of λ x δ for one picture: every pair as a cell, and a click that opens the pair in Attack."""
+"""The λ × δ map of one picture: a cell for every pair, which a click opens on the Attack page."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,8 +25,8 @@ GRIDS = {
 
 
 def show_grid_map(controls: SweepControls) -> None:
-    """Draw the map of the chosen picture; it is computed when asked for."""
-    if controls.chosen is None:
+    """Draw the map of the chosen picture, which is computed on demand."""
+    if controls.image is None:
         show_no_picture(controls.problem)
         return
     runs = session_runs("map_runs", run_sweep)
@@ -51,7 +51,7 @@ def _show(runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls
         if not runs.running:
             st.info(
                 "Every λ with every δ on the chosen picture: how many pixels change, where the network is "
-                "not fooled, and which pairs no other beats.",
+                "not fooled, and which pairs are not beaten by any other.",
                 title="Not run yet",
             )
         return
@@ -70,8 +70,8 @@ def _show(runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls
 def show_map(cells: Sequence[GridPoint], key: str) -> tuple[float, float] | None:
     """Draw the map and the Pareto front; return λ and δ of the cell that was clicked."""
     st.markdown(
-        "**Pixels changed, in percent.** A ring marks the Pareto front, ✕ a pair that fools nothing. Click a "
-        "cell to open it in Attack."
+        "**Pixels changed, in percent.** A ring marks the Pareto front, ✕ a pair that fools no image. Click "
+        "a cell to open it on the Attack page."
     )
     event: Any = st.plotly_chart(
         map_figure(cells),
@@ -93,6 +93,6 @@ def show_map(cells: Sequence[GridPoint], key: str) -> tuple[float, float] | None
             alt="Changed pixels against the largest change of a value, the Pareto front as a line.",
         )
     else:
-        st.warning("No pair of λ and δ fools the network.", title="Zero images fooled")
+        st.warning("No pair of λ and δ fools the network.", title="No image was fooled")
     points = event["selection"]["points"] if event else []
     return (float(points[0]["customdata"][0]), float(points[0]["customdata"][1])) if points else None

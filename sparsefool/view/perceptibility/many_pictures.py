@@ -1,4 +1,4 @@
-"""Many pictures over δ (Figure 6), over λ (Figure 4) or over both: the stored result, or one's own run."""
+"""Many pictures at several δ (Figure 6), several λ (Figure 4) or both: the stored result, or a new run."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -10,16 +10,17 @@ from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.analysis.pareto import grid_points
 from sparsefool.analysis.summaries import summarise_by
 from sparsefool.backend.experiments import ExperimentRequest
+from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.errors import SparseFoolError
-from sparsefool.experiments.paper import FIGURE_4, FIGURE_7, PAPER_LAMBDA, paper_sweep
+from sparsefool.experiments.paper import FIGURE_4, FIGURE_7, paper_sweep
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.view.perceptibility.controls import SweepControls, open_attack_page
 from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
 from sparsefool.view.perceptibility.sweep_charts import sweep_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.network import DATASET_TITLES, choose_networks
+from sparsefool.view.shared.controls.network import choose_networks
 from sparsefool.view.shared.experiments import (
-    PARTS_ARE_KEPT,
+    BATCHES_ARE_KEPT,
     StoredResult,
     check_request,
     choose_count,
@@ -39,29 +40,29 @@ OVER_DELTA, OVER_LAMBDA, OVER_BOTH = "δ (Figure 6)", "λ (Figure 4)", "λ × δ
 AXIS = {OVER_DELTA: "delta", OVER_LAMBDA: "lambda_"}
 SHIPPED = {OVER_DELTA: "delta", OVER_LAMBDA: "lambda", OVER_BOTH: "map"}
 FLAT_FROM = 25.0
-"""δ from which the paper finds the sparsity almost constant (Section 4.2)."""
+"""δ from which on the paper finds the sparsity almost constant (Section 4.2)."""
 
 
 def show_many_pictures(controls: SweepControls) -> None:
-    """Draw the settings, the run and its result."""
-    dataset, runs = controls.spec.dataset, experiment_runs("sweep_runs")
+    """Draw the settings, the button that runs them, and the result."""
+    dataset, runs = find_dataset(controls.spec.dataset), experiment_runs("sweep_runs")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         over = choose_one("Over", list(SHIPPED), "over", default=OVER_DELTA)
-        count = choose_count(20 if dataset == "imagenet" else 200, "images")
+        count = choose_count(dataset.sweep_images, "images")
         button = st.container(width="content")
-    models = choose_networks(dataset, f"networks_{dataset}")
+    models = choose_networks(dataset.name, f"networks_{dataset.name}")
     planned, request = _plan(dataset, over, models, count, controls)
-    stored = find_result(planned, f"{SHIPPED[over]}-{dataset}")
+    stored = find_result(planned, f"{SHIPPED[over]}-{dataset.name}")
     with button:
         run_button("Run", runs, request, done=stored is not None and not stored.shipped)
-    show_status(runs, PARTS_ARE_KEPT)
+    show_status(runs, BATCHES_ARE_KEPT)
     draw = partial(_draw, over=over, controls=controls)
     if runs.running and runs.requested == request:
         show_growing(runs, partial(draw, key="growing"))
     elif stored is None:
         st.info(
-            f"No sweep over {over} on {DATASET_TITLES[dataset]} is stored here. Run one above: each finished "
-            "batch of images appears at once, and is kept.",
+            f"No sweep over {over} on {dataset.title} is stored here. Run one above: each finished batch of "
+            "images appears at once and is kept.",
             title="No stored result",
         )
     else:
@@ -69,10 +70,10 @@ def show_many_pictures(controls: SweepControls) -> None:
 
 
 def _plan(
-    dataset: str, over: str, models: Sequence[str], count: int, controls: SweepControls
+    dataset: DatasetSpec, over: str, models: Sequence[str], count: int, controls: SweepControls
 ) -> tuple[Sweep | None, ExperimentRequest | None]:
     lambdas, deltas = {
-        OVER_DELTA: ((PAPER_LAMBDA[dataset],), FIGURE_7),
+        OVER_DELTA: ((dataset.paper_lambda,), FIGURE_7),
         OVER_LAMBDA: (FIGURE_4, (255.0,)),
         OVER_BOTH: next(iter(GRIDS.values())),
     }[over]
@@ -80,7 +81,7 @@ def _plan(
         st.warning("Choose at least one network.", title="No network")
         return None, None
     try:
-        planned = paper_sweep(dataset, models, lambdas, deltas, count)
+        planned = paper_sweep(dataset.name, models, lambdas, deltas, count)
         check_request(planned, count)
     except SparseFoolError as error:
         st.warning(str(error), title="This cannot be run")
@@ -113,18 +114,18 @@ def _draw(rows: "pd.DataFrame", over: str, controls: SweepControls, key: str) ->
 
 
 def _findings(rows: "pd.DataFrame", over: str) -> None:
-    """Say what the curves show beside what the paper says, computed from the rows."""
+    """Draw what the curves show beside what the paper says, computed from the rows."""
     for model, group in rows.groupby("model", sort=False):
         for line in _sentences(str(model), group, over):
             st.markdown(f"- {line}")
-    left = outside_box(rows)
+    outside = outside_box(rows)
     checked = f"checked on all {len(rows):,} stored images, as floats and as 8-bit levels"
-    if left:
-        st.error(f"{left} images have a value outside its δ box ({checked}).", title="δ was not obeyed")
+    if outside:
+        st.error(f"{outside} images have a value outside its δ box ({checked}).", title="δ was exceeded")
     else:
         st.caption(
             f"No value left its δ box: {checked}. Bands: quartiles over the fooled images (pixels), 95 % "
-            "intervals (others). Seconds are an image's share, by passes, of the time of its batch."
+            "intervals (others). An image's seconds are its share, by passes, of the time of its batch."
         )
 
 
@@ -132,28 +133,33 @@ def _sentences(model: str, rows: "pd.DataFrame", over: str) -> list[str]:
     if over == OVER_BOTH:
         return []
     summaries = {float(str(key)): each for (key,), each in summarise_by(rows, (AXIS[over],)).items()}
-    said = []
-    silent = [f"{value:g}" for value, each in summaries.items() if not each.fooled]
-    if silent:
-        said.append(f"{model}: zero images fooled at {over[0]} = {', '.join(silent)}; there is no median.")
+    sentences = []
+    failing = [f"{value:g}" for value, each in summaries.items() if not each.fooled]
+    if failing:
+        sentences.append(
+            f"{model}: no image was fooled at {over[0]} = {', '.join(failing)}, so there is no median."
+        )
     fooled = {value: each for value, each in summaries.items() if each.fooled}
     if over == OVER_DELTA:
         flat = {value: each.percent.value for value, each in fooled.items() if value >= FLAT_FROM}
         if len(flat) > 1:
             values = " → ".join(f"{flat[value]:.3g} % (δ = {value:g})" for value in sorted(flat))
-            said.append(f"{model}, from δ = 25 on, where the paper finds almost no change: {values}.")
+            sentences.append(
+                f"{model}, from δ = {FLAT_FROM:g} on, where the paper finds almost no change: {values}."
+            )
             stopped = {value: share for value, share in stopped_by_delta(rows).items() if value in flat}
             values = ", ".join(f"{share:.0%} (δ = {value:g})" for value, share in stopped.items())
-            said.append(
-                f"{model}: of the changed values, δ itself stopped {values}; where it stops hardly any, a "
-                "larger δ cannot change much."
+            sentences.append(
+                f"{model}: share of the changed values that were limited by δ itself: {values}. Where it is "
+                "small, a larger δ cannot change much."
             )
     elif len(fooled) > 1:
         low, high = summaries[min(fooled)], summaries[max(fooled)]
-        said.append(
+        sentences.append(
             f"{model}: from λ = {min(fooled):g} to {max(fooled):g} the fooling rate goes from "
             f"{low.fooling_rate.value:.1%} to {high.fooling_rate.value:.1%}, the median from "
             f"{low.percent.value:.3g} % to {high.percent.value:.3g} % of the pixels, the iterations from "
-            f"{low.iterations.value:.1f} to {high.iterations.value:.1f}. The paper: higher, denser, fewer."
+            f"{low.iterations.value:.1f} to {high.iterations.value:.1f}. In the paper, a larger λ "
+            "fools more often, changes more pixels and takes fewer iterations."
         )
-    return said
+    return sentences

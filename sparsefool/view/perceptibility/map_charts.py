@@ -1,4 +1,4 @@
-"""The map of λ x δ and its Pareto front, as plotly figures."""
+"""The λ × δ map and its Pareto front, as plotly figures."""
 
 import math
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from sparsefool.view.shared.palette import GREY, VERMILLION
 
 
 def map_figure(cells: Sequence[GridPoint]) -> go.Figure:
-    """Return the map of λ x δ: colour and number are the changed pixels; each cell has a point to click.
+    """Return the λ × δ map: colour and number give the changed pixels; each cell has a point to click.
 
     Rings mark the Pareto front; a cross marks a cell in which no image was fooled. The points carry λ and δ.
     """
     deltas, lambdas = (sorted({getattr(cell, name) for cell in cells}) for name in ("delta", "lambda_"))
-    at = {(cell.lambda_, cell.delta): cell for cell in cells}
-    shown = [[_colour(at.get((lambda_, delta))) for delta in deltas] for lambda_ in lambdas]
+    by_pair = {(cell.lambda_, cell.delta): cell for cell in cells}
+    shown = [[_colour(by_pair.get((lambda_, delta))) for delta in deltas] for lambda_ in lambdas]
     fooling = [cell for cell in cells if cell.fooled]
     figure = go.Figure(
         go.Heatmap(
@@ -87,10 +87,12 @@ def _percent_bar(known: Sequence[float]) -> dict[str, Any]:
 
 
 def _hover(cell: GridPoint) -> str:
-    said = f"{cell.fooled} of {cell.n} fooled" if cell.n > 1 else ("fooled" if cell.fooled else "not fooled")
+    outcome = (
+        f"{cell.fooled} of {cell.n} fooled" if cell.n > 1 else ("fooled" if cell.fooled else "not fooled")
+    )
     return (
-        f"λ = {cell.lambda_:g}, δ = {cell.delta:g}: {said}<br>{cell.pixels:g} pixels = {cell.percent:.3g} %, "
-        f"largest change {cell.max_change:.0f}"
+        f"λ = {cell.lambda_:g}, δ = {cell.delta:g}: {outcome}<br>{cell.pixels:g} pixels = "
+        f"{cell.percent:.3g} %, largest change {cell.max_change:.0f}"
     )
 
 

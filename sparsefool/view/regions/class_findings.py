@@ -1,4 +1,4 @@
-"""What a network made of the images of one class: into which classes they fell, and which pixels did it."""
+"""What became of the images of one class on a network: which classes, and by which pixels."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 
 
 MOST_CLASSES = 8
-"""Fooling classes whose mean map is drawn, the most frequent first."""
+"""Fooling classes whose mean map is drawn, most frequent first."""
 
 MOST_IMAGES = 24
-"""Images of one cell that are drawn, those with the fewest perturbed pixels first."""
+"""Images of one cell that are drawn, fewest perturbed pixels first."""
 
 
 @dataclass(frozen=True, eq=False)
 class ClassFindings:
-    """The fooled images of one network, and which of them are looked at.
+    """The fooled images of one network, and the chosen cell of their table.
 
     Attributes:
         all_rows: of the experiment on regions.
         model: the network.
         titles: of all classes, each once.
-        label, fooling_label: the cell of the table that is looked at.
+        label, fooling_label: the chosen cell of the table.
     """
 
     all_rows: "pd.DataFrame"
@@ -42,40 +42,41 @@ class ClassFindings:
 
     @cached_property
     def table(self) -> "pd.DataFrame":
-        """How many images of each class, down, became which other one, across; by title."""
+        """How many images of each class (rows) became each other class (columns), by title."""
         table = fooling_table(self.all_rows, self.model)
         titled = table.rename(index=self.titles.__getitem__, columns=self.titles.__getitem__)
         return titled.rename_axis(index="before / after", columns=None)
 
     @cached_property
     def maps(self) -> tuple[MeanMap, ...]:
-        """The mean map of each fooling class of the class, the most frequent first."""
+        """The mean map of each fooling class of the original class, most frequent first."""
         return tuple(mean_maps(self.all_rows, self.model, self.label))
 
     @cached_property
     def cell(self) -> MeanMap | None:
-        """The images of the cell; None if there are none."""
+        """The images of the chosen cell; None if there are none."""
         return next((each for each in self.maps if each.fooling_label == self.fooling_label), None)
 
     @property
     def heading(self) -> str:
-        """What the cell is, and how many images it has."""
+        """The classes of the chosen cell, and the number of its images."""
         n = self.cell.n if self.cell else 0
         change = f"{self.titles[self.label]} → {self.titles[self.fooling_label]}"
         return f"{change}: n = {n:,} {'image' if n == 1 else 'images'}"
 
     @property
     def left_out(self) -> str:
-        """Say which images of the cell are not drawn; empty if all are."""
+        """A sentence on the images of the cell that are not drawn; empty if all are."""
         n = self.cell.n if self.cell else 0
         if n <= MOST_IMAGES:
             return ""
         return (
-            f"Drawn are the {MOST_IMAGES} with the fewest perturbed pixels; {n - MOST_IMAGES:,} more are not."
+            f"Only the {MOST_IMAGES} with the fewest perturbed pixels are drawn; "
+            f"{n - MOST_IMAGES:,} more are not."
         )
 
     def cell_tiles(self) -> list[Tile]:
-        """Return the adversarial images of the cell, and beside each its perturbed pixels in colour.
+        """Return the adversarial images of the cell, each with its perturbed pixels in colour beside it.
 
         Raises:
             DataError: the test images are not those that the rows speak of.
@@ -89,7 +90,7 @@ class ClassFindings:
         Raises:
             DataError: the test images are not those that the rows speak of.
         """
-        return [self._map_tile(found) for found in self.maps[:MOST_CLASSES]]
+        return [self._map_tile(mean_map) for mean_map in self.maps[:MOST_CLASSES]]
 
     def _image_tile(self, image: int) -> Tile:
         row = self._row(image)
@@ -97,23 +98,23 @@ class ClassFindings:
             self.titles[int(row[name])] for name in ("predicted", "fooling_label_8bit", "label")
         )
         adversarial, changed = self._pictures(row)
-        change = f"called {before}, becomes {after} by {_pixels(row)}"
+        change = f"called {before}, becomes {after} with {_pixels(row)}"
         pictures = (
             (adversarial, f"Image {image}, {change}."),
             (changed, f"The perturbed pixels of image {image}, in yellow."),
         )
-        lines = [f"image {image}, {_pixels(row)}"] + [f"truly: {truth}"] * (truth != before)
+        lines = [f"image {image}, {_pixels(row)}"] + [f"true class: {truth}"] * (truth != before)
         return Tile(pictures, f"{before} → {after}", tuple(lines))
 
-    def _map_tile(self, found: MeanMap) -> Tile:
-        name, image = self.titles[found.fooling_label], found.images[0]
-        row, top = self._row(image), float(found.rates.max())
-        levels = (255 * found.rates / max(top, 1e-9)).round().astype(np.uint8)
-        often = f"How often each pixel is perturbed in the {found.n} images that become {name}."
-        told = f"Image {image}, which becomes {name} by {_pixels(row)}, in yellow."
+    def _map_tile(self, mean_map: MeanMap) -> Tile:
+        name, image = self.titles[mean_map.fooling_label], mean_map.images[0]
+        row, top = self._row(image), float(mean_map.rates.max())
+        levels = (255 * mean_map.rates / max(top, 1e-9)).round().astype(np.uint8)
+        map_alt = f"How often each pixel is perturbed in the {mean_map.n} images that become {name}."
+        image_alt = f"Image {image}, which becomes {name} with {_pixels(row)}, in yellow."
         _, changed = self._pictures(row)
-        pictures = ((Picture(levels[:, :, None], f"mean map, {name}"), often), (changed, told))
-        lines = (f"n = {found.n}, white = {top:.0%}", f"image {image}: {_pixels(row)}")
+        pictures = ((Picture(levels[:, :, None], f"mean map, {name}"), map_alt), (changed, image_alt))
+        lines = (f"n = {mean_map.n}, white = {top:.0%}", f"image {image}: {_pixels(row)}")
         return Tile(pictures, f"→ {name}", lines)
 
     def _row(self, image: int) -> "pd.Series[Any]":

@@ -1,4 +1,4 @@
-"""Which class draws what (Figure 9): the measured table of many images, by original and fooling class."""
+"""Which class draws what (Figure 9): many measured images, by original and fooling class."""
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 SIDE, CELL_SIDE = 112, 84
-"""Pictures are enlarged as long as they stay within this many pixels; those of a cell are many."""
+"""Pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
 
 _TABLE, _MARKED = "fooling_table", "fooling_table_marked"
 _ORIGINAL, _FOOLING = "original_class", "fooling_class"
@@ -48,11 +48,13 @@ def show_classes(dataset: str) -> None:
     choose_chart_format()
     st.markdown(
         "**Do they concentrate where the network looks, as the paper's Section 4.2 says?** Shares of the "
-        "perturbed pixels inside areas that cover 20 % of the image each:"
+        "perturbed pixels inside areas that each cover 20 % of the image:"
     )
-    told = [contrast_sentence(find_spec(each.model).title, each) for each in contrasts_of(rows)]
-    st.markdown("\n".join(f"- {line}" for line in told))
-    st.markdown("**Has every network its own pattern?** Intersection over union of the perturbed pixels:")
+    contrasts = [contrast_sentence(find_spec(each.model).title, each) for each in contrasts_of(rows)]
+    st.markdown("\n".join(f"- {line}" for line in contrasts))
+    st.markdown(
+        "**Does each network have its own pattern?** Intersection over union of the perturbed pixels:"
+    )
     st.markdown("\n".join(f"- {line}" for line in overlap_sentences(rows)))
     try:
         _show_findings(_choose(rows, dataset), stored)
@@ -62,20 +64,20 @@ def show_classes(dataset: str) -> None:
 
 
 def overlap_sentences(rows: "pd.DataFrame") -> list[str]:
-    """Say for each pair of networks how far their perturbations share pixels."""
-    said = []
+    """Return a sentence for each pair of networks on the share of pixels that both perturb."""
+    sentences = []
     for overlap in overlaps_of(rows):
         first, second = (find_spec(model).title for model in overlap.models)
         low, high = overlap.shared.interval
-        said.append(
+        sentences.append(
             f"{first} and {second} share {overlap.shared.value:.1%} of their pixels (95 %: {low:.1%} to "
             f"{high:.1%}; by chance {overlap.chance:.2%}; {overlap.n} images that fool both)."
         )
-    return said
+    return sentences
 
 
 def _choose(rows: "pd.DataFrame", dataset: str) -> ClassFindings:
-    """Draw the table and the choice of one of its cells; a click on a cell makes the same choice."""
+    """Draw the table and the choice of one of its cells, which a click on the cell also makes."""
     titles = tuple(class_title(label, name) for label, name in enumerate(class_names(dataset)))
     models = list(dict.fromkeys(rows["model"]))
     st.markdown(
@@ -98,7 +100,7 @@ def _choose(rows: "pd.DataFrame", dataset: str) -> ClassFindings:
 
 
 def _show_table(findings: ClassFindings) -> None:
-    """Draw the table, the open cell marked; where another one was chosen, the table begins anew with it."""
+    """Draw the table with the chosen cell selected; a choice made outside the table draws a new table."""
     chosen = (findings.model, findings.label, findings.fooling_label)
     number, marked = st.session_state.get(_MARKED, (0, chosen))
     number += marked != chosen
@@ -142,7 +144,7 @@ def _show_findings(findings: ClassFindings, stored: StoredResult) -> None:
     with saved_figure("class_maps"):
         show_tiles(findings.map_tiles(), SIDE)
     st.caption(
-        "Left: how often each pixel is perturbed; white is the pixel perturbed most often. Right: of these "
-        "images the one with the fewest perturbed pixels, in yellow over the greyed original."
+        "Left: how often each pixel is perturbed; white is the pixel perturbed most often. Right: the "
+        "image with the fewest perturbed pixels, in yellow on the greyed original."
     )
     offer_report(partial(classes_html, findings, stored.table.provenance), f"{stored.path.stem}-report.html")

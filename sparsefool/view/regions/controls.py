@@ -1,4 +1,4 @@
-"""The controls of the Regions page: several networks, several pictures, one attack for all of them."""
+"""The controls of the Regions page: several networks and pictures, and one attack for all of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,13 +27,7 @@ _NETWORKS, _PICTURES, _ALL = "networks", "pictures", "all_pictures"
 
 @dataclass(frozen=True)
 class NetworksControls:
-    """What the controls ask for; without a request, the problem with them.
-
-    Attributes:
-        dataset: of the images.
-        request: the runs to compare.
-        problem: why there is no request.
-    """
+    """What the controls ask for; without a request, why there is none."""
 
     dataset: str
     request: NetworksRequest | None = None
@@ -49,8 +43,8 @@ def draw_networks_controls() -> NetworksControls:
     max_iter, candidates, device = choose_advanced()
     if not models or not numbers:
         return NetworksControls(dataset, problem="Choose at least one network and one picture.")
-    found = samples(dataset, find_spec(models[0]).input_size)
-    truths = tuple(found.class_names[found.labels[number]] for number in numbers)
+    gallery = samples(dataset, find_spec(models[0]).input_size)
+    truths = tuple(gallery.class_names[gallery.labels[number]] for number in numbers)
     try:
         runs = tuple(
             tuple(
@@ -74,8 +68,7 @@ def draw_networks_controls() -> NetworksControls:
 
 def _choose_pictures(dataset: str) -> list[int]:
     size = networks_of(dataset)[0].input_size
-    found = samples(dataset, size)
-    numbers = [str(number) for number in range(1, len(found.pictures) + 1)]
+    numbers = [str(number) for number in range(1, len(samples(dataset, size).pictures) + 1)]
     st.html(thumbnail_css(dataset, size, _PICTURES))
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown("Pictures")
@@ -94,7 +87,7 @@ def _choose_pictures(dataset: str) -> list[int]:
 
 
 def _start_over(dataset: str) -> Mapping[str, object]:
-    """Return the networks and pictures that a new data set begins with."""
+    """Return the networks and pictures selected at first for a new data set."""
     return {_NETWORKS: networks_here(dataset)[:MOST_NETWORKS], _PICTURES: FIRST_PICTURES}
 
 

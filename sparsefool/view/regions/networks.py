@@ -19,7 +19,7 @@ def networks_runs() -> Runs[NetworksRequest, NetworksReport]:
 
 
 def show_networks(report: NetworksReport) -> None:
-    """Draw one row of pictures for each image, and the table of overlaps."""
+    """Draw the table of overlaps and a row of pictures for each image."""
     if len(report.request.models) > 1:
         st.markdown("**Do the networks' perturbations share pixels?**")
         table = overlap_table(report)
@@ -30,15 +30,15 @@ def show_networks(report: NetworksReport) -> None:
                 name: st.column_config.NumberColumn(format="percent")
                 for name in ("shared", "from", "to", "by chance")
             },
-            alt="For each pair of networks, the overlap of their perturbations and what chance gives.",
+            alt="For each pair of networks, the overlap of their perturbations and the overlap by chance.",
         )
         st.caption(
             "Shared: pixels that both perturb over pixels that either perturbs (intersection over union), "
-            "mean over the images that fooled both; from and to: its 95 % bootstrap interval, from "
-            f"{FEWEST} images on. By chance: the mean of what as many pixels in random places share."
+            "mean over the images that fooled both; from and to: its 95 % bootstrap interval, given for "
+            f"{FEWEST} images or more. By chance: the mean overlap of as many pixels in random places."
         )
     else:
-        st.info("Choose a second network to see how far the perturbations of two networks agree.")
+        st.info("Choose a second network to see how far the perturbations of two networks overlap.")
     with saved_figure("same_images"):
         for results, figures in zip(report.results, networks_figures(report), strict=True):
             st.html(row_html(figures))
@@ -56,7 +56,7 @@ def networks_figures(report: NetworksReport) -> list[tuple[Figure, ...]]:
 
 
 def overlap_table(report: NetworksReport) -> pd.DataFrame:
-    """Return a row for each pair of networks: images, overlap with its interval, and what chance gives."""
+    """Return a row for each pair of networks: images, overlap with its interval, and overlap by chance."""
     rows = [
         {
             "networks": _titles(overlap),
@@ -73,25 +73,25 @@ def overlap_table(report: NetworksReport) -> pd.DataFrame:
 
 def _original(result: ImageResult, truth: str) -> Figure:
     picture = result.report.request.picture
-    return Figure(picture, f"The original picture of class {truth}.", "Original", (f"truly: {truth}",))
+    return Figure(picture, f"The original picture of class {truth}.", "Original", (f"true class: {truth}",))
 
 
 def _perturbed(result: ImageResult) -> Figure:
     report = result.report
     change, before, after = report.change_8bit, report.before.name, report.after_8bit.name
-    told = f"{before} → {after}" if report.success_8bit else f"{before} stays {after}"
+    outcome = f"{before} → {after}" if report.success_8bit else f"{before} stays {after}"
     title = _title(report.request.model)
     return Figure(
         mark_changes(report.request.picture, report.adversarial),
-        f"{title}: {told} with the {change.pixels} perturbed pixels in yellow.",
+        f"{title}: {outcome} with the {change.pixels} perturbed pixels in yellow.",
         title,
-        (told, f"{change.pixels:,} pixels, {change.percent:.2g} %"),
+        (outcome, f"{change.pixels:,} pixels, {change.percent:.2g} %"),
     )
 
 
 def _overlap_text(overlap: Overlap) -> str:
     if not overlap.n:
-        return f"{_titles(overlap)} cannot be compared (not both fooled, or images of another size)"
+        return f"{_titles(overlap)} cannot be compared (not both fooled, or different image sizes)"
     return f"{_titles(overlap)} {overlap.shared.value:.1%}, by chance {overlap.chance:.2%}"
 
 

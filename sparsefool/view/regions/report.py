@@ -16,9 +16,9 @@ from sparsefool.zoo.specs import find_spec
 
 
 def networks_html(report: NetworksReport) -> str:
-    """Return the findings of the Regions page as one file."""
-    found = shares_by_title(report)
-    sentences = "".join(f"<li>{escape(share_sentence(*each))}</li>" for each in found.items())
+    """Return the findings of the Regions page as one HTML file."""
+    shares = shares_by_title(report)
+    sentences = "".join(f"<li>{escape(share_sentence(*each))}</li>" for each in shares.items())
     table = overlap_table(report).to_html(index=False, border=0, float_format="{:.2%}".format)
     provenance = [[result.report.provenance() for result in results] for results in report.results]
     return report_page(
@@ -28,7 +28,7 @@ def networks_html(report: NetworksReport) -> str:
             table if len(report.request.models) > 1 else "",
             *(row_html(figures) for figures in networks_figures(report)),
             f"<h2>Where on the image</h2><ul>{sentences}</ul>",
-            report_chart("Shares of the perturbed pixels", share_figure(found)),
+            report_chart("Shares of the perturbed pixels", share_figure(shares)),
             *(row_html(figures) for figures in outlined_figures(report)),
             report_code("Everything that the results depend on", report_json(provenance)),
         ],
@@ -36,20 +36,20 @@ def networks_html(report: NetworksReport) -> str:
 
 
 def classes_html(findings: ClassFindings, provenance: Mapping[str, Any]) -> str:
-    """Return what was measured on many images of a data set as one file.
+    """Return what was measured on many images of a data set as one HTML file.
 
     Args:
-        findings: the network, and the cell of the table that is looked at.
+        findings: of one network, with a chosen cell.
         provenance: of the table.
     """
-    found = {find_spec(model).title: each for model, each in shares_of(findings.all_rows).items()}
-    sentences = "".join(f"<li>{escape(share_sentence(*each))}</li>" for each in found.items())
+    shares = {find_spec(model).title: each for model, each in shares_of(findings.all_rows).items()}
+    sentences = "".join(f"<li>{escape(share_sentence(*each))}</li>" for each in shares.items())
     title = find_spec(findings.model).title
     return report_page(
         "Which class draws what",
         [
             f"<ul>{sentences}</ul>",
-            report_chart("Shares of the perturbed pixels", share_figure(found)),
+            report_chart("Shares of the perturbed pixels", share_figure(shares)),
             f"<h2>{escape(title)}: images by label before (rows) and after (columns)</h2>",
             findings.table.to_html(border=0),
             f"<h2>{escape(findings.heading)}</h2><p>{escape(findings.left_out)}</p>",

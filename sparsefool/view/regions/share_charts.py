@@ -1,4 +1,4 @@
-"""Where perturbations lie: shares inside parts of the image that cover 20 % of it, with intervals."""
+"""Shares of the perturbed pixels inside parts of the image that cover 20 % of it, with intervals."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,20 +17,20 @@ PARTS = {
     "elsewhere": ("activation maps of other images", PURPLE, "square"),
     "centre": ("centred disc", GREEN, "x"),
 }
-"""The parts of the image, what they are called, and how they are drawn."""
+"""The parts of the image: their names, colours and symbols."""
 
 
-def share_figure(found: Mapping[str, Shares]) -> go.Figure:
+def share_figure(shares_by_network: Mapping[str, Shares]) -> go.Figure:
     """Return the mean share of each part for each network, with its 95 % interval and the line of chance."""
     figure = go.Figure()
     for number, (part, (title, colour, symbol)) in enumerate(PARTS.items()):
-        values: list[Sequence[float]] = [getattr(shares, part) for shares in found.values()]
+        values: list[Sequence[float]] = [getattr(shares, part) for shares in shares_by_network.values()]
         means = [sum(each) / len(each) if each else None for each in values]
         ends = [bootstrap_interval(each) for each in values]
         figure.add_trace(
             go.Scatter(
                 x=means,
-                y=[row - 0.24 + 0.16 * number for row in range(len(found))],
+                y=[row - 0.24 + 0.16 * number for row in range(len(shares_by_network))],
                 mode="markers",
                 name=title,
                 marker={"color": colour, "symbol": symbol, "size": 11},
@@ -52,12 +52,12 @@ def share_figure(found: Mapping[str, Shares]) -> go.Figure:
         range=[-0.02, 1.02],
         tickformat=".0%",
     )
-    labels = [f"{name}<br>n = {len(shares.centre)}" for name, shares in found.items()]
+    labels = [f"{name}<br>n = {len(shares.centre)}" for name, shares in shares_by_network.items()]
     figure.update_yaxes(
-        tickvals=list(range(len(found))), ticktext=labels, range=[len(found) - 0.5, -0.5], zeroline=False
+        tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5], zeroline=False
     )
     figure.update_layout(
-        height=200 + 90 * len(found),
+        height=200 + 90 * len(labels),
         legend={"orientation": "h", "y": -0.55, "yanchor": "top"},
         **layout("shares"),
     )
@@ -65,7 +65,7 @@ def share_figure(found: Mapping[str, Shares]) -> go.Figure:
 
 
 def share_sentence(title: str, shares: Shares) -> str:
-    """Say in a sentence what the shares of one network show."""
+    """Return a sentence on the shares of one network."""
     n = len(shares.centre)
     if n == 0:
         return f"{title}: no image is fooled, so there is nothing to count."
@@ -75,33 +75,33 @@ def share_sentence(title: str, shares: Shares) -> str:
         (shares.elsewhere, "those of other images"),
         (shares.centre, "the centred disc"),
     )
-    told = [f"{_measured(values, n)} in {part}" for values, part in parts if values]
-    told[0] = told[0].replace(" in ", " of the perturbed pixels lie in ", 1)
-    return f"{title} ({n} {'image' if n == 1 else 'images'}): " + ", ".join(told) + "."
+    clauses = [f"{_measured(values, n)} in {part}" for values, part in parts if values]
+    clauses[0] = clauses[0].replace(" in ", " of the perturbed pixels lie in ", 1)
+    return f"{title} ({n} {'image' if n == 1 else 'images'}): " + ", ".join(clauses) + "."
 
 
 def contrast_sentence(title: str, contrast: Contrast) -> str:
-    """Say whether the perturbations of a network fall where it looks, as Section 4.2 of the paper says."""
+    """Return whether the perturbations of a network fall where it looks, as the paper's Section 4.2 says."""
     verdict = {
         True: "yes",
         False: "no",
-        None: "only in part, for closeness to the centre explains as much",
+        None: "only in part: closeness to the centre explains as much",
     }[contrast.concentrates]
     return (
-        f"{title}: **{verdict}**. In the map of the image's own label lie "
-        f"{_points(contrast.over_elsewhere)} than in the map of another image, and "
-        f"{_points(contrast.over_centre)} than in the centred disc (n = {contrast.n:,})."
+        f"{title}: **{verdict}**. The map of the image's own label holds "
+        f"{_points(contrast.over_elsewhere)} of the perturbed pixels than the map of another image, and "
+        f"{_points(contrast.over_centre)} than the centred disc (n = {contrast.n:,})."
     )
 
 
 def _points(gain: Estimate) -> str:
     low, high = gain.times(100).interval
     more = "more" if gain.value >= 0 else "fewer"
-    return f"{abs(100 * gain.value):.1f} points {more} (95 %: {low:+.1f} to {high:+.1f})"
+    return f"{abs(100 * gain.value):.1f} percentage points (95 %: {low:+.1f} to {high:+.1f}) {more}"
 
 
 def _measured(values: Sequence[float], n: int) -> str:
-    """Write the mean, its interval if there is one, and over how many images, where these are not all."""
+    """Return a mean as text, with its interval if it has one, and its n if that is not all images."""
     low, high = bootstrap_interval(values)
     notes = [] if low != low else [f"95 %: {low:.0%} to {high:.0%}"]
     notes += [f"{len(values)} images with such a map"] if len(values) < n else []

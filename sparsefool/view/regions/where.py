@@ -1,4 +1,4 @@
-"""Where on the image the perturbations fall: inside the class-activation maps, the centre, or anywhere."""
+"""Where on the image the perturbations fall: inside the class activation maps, the centre, or elsewhere."""
 
 from collections.abc import Mapping
 
@@ -19,13 +19,13 @@ from sparsefool.zoo.specs import find_spec
 
 
 def show_where(report: NetworksReport) -> None:
-    """Draw the shares of each network and, below, the outlines of the activation maps on every image."""
+    """Draw the shares of each network and, below them, every image with the outlines of its maps."""
     show_shares(shares_by_title(report), "shares")
     st.caption(
-        "A dot is the mean over the fooled images, a line its 95 % bootstrap interval over images, given "
-        f"from {FEWEST} images on. The activation map of another image, the next one, shows what a habit of "
-        "changing the same places of every image would give; the centred disc, what mere closeness to the "
-        "centre would. Activation maps: Grad-CAM on the last feature map of at least 4 x 4."
+        "A dot is the mean over the fooled images, a line its 95 % bootstrap interval over images, given for "
+        f"{FEWEST} images or more. The activation map of another image (the next one) shows what changing "
+        "the same places in every image would give; the centred disc, what closeness to the centre alone "
+        "would give. Activation maps: Grad-CAM on the last feature map of at least 4 × 4."
     )
     choose_chart_format()
     with saved_figure("outlines"):
@@ -33,16 +33,18 @@ def show_where(report: NetworksReport) -> None:
             st.html(row_html(figures))
 
 
-def show_shares(found: Mapping[str, Shares], key: str) -> None:
-    """Say and draw the shares of each network.
+def show_shares(shares_by_network: Mapping[str, Shares], key: str) -> None:
+    """Draw the shares of each network as sentences and as a chart.
 
     Args:
-        found: the shares, by the network's title.
+        shares_by_network: the shares, by the network's title.
         key: of the chart, and the name of its file.
     """
-    said = [share_sentence(title, each) for title, each in found.items()]
-    st.markdown("\n".join(f"- {each}" for each in said))
-    st.plotly_chart(share_figure(found), key=key, config=chart_config(key), alt=" ".join(said))
+    sentences = [share_sentence(title, each) for title, each in shares_by_network.items()]
+    st.markdown("\n".join(f"- {each}" for each in sentences))
+    st.plotly_chart(
+        share_figure(shares_by_network), key=key, config=chart_config(key), alt=" ".join(sentences)
+    )
 
 
 def shares_by_title(report: NetworksReport) -> dict[str, Shares]:
@@ -52,7 +54,7 @@ def shares_by_title(report: NetworksReport) -> dict[str, Shares]:
 
 
 def outlined_figures(report: NetworksReport) -> list[tuple[Figure, ...]]:
-    """Return a row for each image: on each network, the perturbed pixels and the outlines of its maps."""
+    """Return a row for each image: its perturbed pixels and the outlines of its maps on each network."""
     return [
         tuple(_outlined(result, truth) for result in results)
         for results, truth in zip(report.results, report.request.truths, strict=True)
@@ -62,10 +64,13 @@ def outlined_figures(report: NetworksReport) -> list[tuple[Figure, ...]]:
 def _outlined(result: ImageResult, truth: str) -> Figure:
     report = result.report
     before, after = report.before.name, report.after_8bit.name
-    contours, lines = [Contour(result.label_top, SKY)], [_said(result, result.label_top, before, "blue line")]
+    contours, lines = (
+        [Contour(result.label_top, SKY)],
+        [_share_inside(result, result.label_top, before, "blue line")],
+    )
     if report.after_8bit.label != report.before.label:
         contours.append(Contour(result.fooling_top, VERMILLION, dashed=True))
-        lines.append(_said(result, result.fooling_top, after, "dashed red line"))
+        lines.append(_share_inside(result, result.fooling_top, after, "dashed red line"))
     title = find_spec(report.request.model).title
     return Figure(
         mark_changes(report.request.picture, report.adversarial),
@@ -77,8 +82,8 @@ def _outlined(result: ImageResult, truth: str) -> Figure:
     )
 
 
-def _said(result: ImageResult, top: Bool[np.ndarray, "h w"], name: str, line: str) -> str:
-    """Say how much of a perturbation lies inside the top of the activation map of a class."""
+def _share_inside(result: ImageResult, top: Bool[np.ndarray, "h w"], name: str, line: str) -> str:
+    """Return how much of a perturbation lies inside the top of the activation map of a class, as text."""
     if not top.any():
-        return f"{name}: no part of the image speaks for it"
+        return f"{name}: no part of the image supports it"
     return f"{name}: {share_inside(result.changed, top):.0%} inside, {line}"

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -13,22 +13,18 @@ from plotly.colors import sample_colorscale, unlabel_rgb
 from sparsefool.view.shared.palette import CLEAR, GREY
 from sparsefool.view.shared.query_parameters import choose_one
 
-if TYPE_CHECKING:
-    pass
-
-
 FORMATS = ("PNG", "SVG")
 
 _KEY = "chart_format"
 
 
 def choose_chart_format() -> None:
-    """Draw the choice of what the camera above a chart saves."""
-    choose_one("The camera above a chart saves", FORMATS, _KEY)
+    """Draw the choice of the format in which the camera icon of a chart saves."""
+    choose_one("Camera icon of a chart saves", FORMATS, _KEY)
 
 
 def file_name(name: str) -> str:
-    """Return what a saved figure is called, without an ending."""
+    """Return the name of a saved figure's file, without its extension."""
     return "-".join(["sparsefool", *re.findall(r"[A-Za-z0-9]+", name)])
 
 
@@ -36,12 +32,12 @@ def chart_config(name: str, zoom: bool = False) -> dict[str, Any]:
     """Return plotly's options for a chart.
 
     Args:
-        name: unique on the page; the file that the camera saves is called after it. A PNG has twice the size
-            on the screen.
+        name: unique on the page; it names the file that the camera icon saves. A PNG has twice the size on
+            the screen.
         zoom: whether the mouse wheel zooms, instead of scrolling the page.
     """
-    asked = st.session_state.get(_KEY) or st.query_params.get(_KEY)  # its choice may be drawn further down
-    kind = "svg" if asked == "SVG" else "png"
+    chosen = st.session_state.get(_KEY) or st.query_params.get(_KEY)  # its choice may be drawn further down
+    kind = "svg" if chosen == "SVG" else "png"
     return {
         "displaylogo": False,
         "scrollZoom": zoom,
@@ -55,13 +51,13 @@ def chart_config(name: str, zoom: bool = False) -> dict[str, Any]:
 
 
 SCALE = "Cividis_r"
-"""The colours of every heat map: the more, the darker; colour-blind people see them as others do."""
+"""The colour scale of every heat map, darker for more; colour-blind people see it as others do."""
 
 
 def cell_texts(
     x: Sequence[str], y: Sequence[str], texts: Sequence[str], places: Sequence[float]
 ) -> go.Scatter:
-    """Return the texts as a trace to lay over a heat map that has no texts of its own.
+    """Return the texts of the cells as a trace to lay over a heat map that has none.
 
     Args:
         x, y: the cells' columns and rows.
@@ -93,7 +89,7 @@ def _linear(value: float) -> float:
 
 
 def legend_html(*entries: tuple[str, str]) -> str:
-    """Return coloured marks with what they stand for."""
+    """Return a legend: coloured marks, each with its meaning."""
     items = "".join(
         f'<span style="white-space:nowrap"><span style="display:inline-block;width:1.4rem;height:.25rem;'
         f'border-radius:2px;vertical-align:middle;background:{colour}"></span> {escape(text)}</span>'
@@ -103,7 +99,7 @@ def legend_html(*entries: tuple[str, str]) -> str:
 
 
 def layout(identity: str) -> dict[str, Any]:
-    """Return what all figures have in common; a zoom outlives a rerun as long as ``identity`` stays."""
+    """Return the layout that all figures share; zoom survives a rerun as long as ``identity`` is the same."""
     return {
         "uirevision": identity,
         "paper_bgcolor": CLEAR,

@@ -1,4 +1,4 @@
-"""Taking results away: download buttons, and the findings of a page as one HTML file."""
+"""Download buttons, and the findings of a page as one HTML file."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -19,13 +19,13 @@ table{border-collapse:collapse}td,th{padding:.25rem .75rem;border-bottom:1px sol
 
 
 def offer_download(label: str, data: bytes | Callable[[], bytes], file_name: str, mime: str) -> None:
-    """Draw the download of a file.
+    """Draw the button that downloads a file.
 
     Args:
-        label: what it is; the file's ending is added.
-        data: its content, or what makes it when it is asked for.
-        file_name: with its ending, unique on the page.
-        mime: its type.
+        label: what the file is; its extension is added.
+        data: the content, or a function that makes it on demand.
+        file_name: with its extension, unique on the page.
+        mime: the MIME type.
     """
     st.download_button(
         f"{label} (.{file_name.rsplit('.', 1)[1]})",
@@ -39,7 +39,7 @@ def offer_download(label: str, data: bytes | Callable[[], bytes], file_name: str
 
 
 def offer_report(make: Callable[[], str], file_name: str) -> None:
-    """Draw the download of a page's findings as one HTML file, which is made when it is asked for."""
+    """Draw the button that downloads a page's findings as one HTML file, made on demand."""
     st.download_button(
         "Report (.html)",
         lambda: make().encode(),
@@ -47,12 +47,12 @@ def offer_report(make: Callable[[], str], file_name: str) -> None:
         "text/html",
         icon=":material/article:",
         on_click="ignore",
-        help="One file with these findings, to be opened anywhere: no network is needed.",
+        help="One file with these findings. It opens without a network connection.",
     )
 
 
 def report_page(title: str, parts: Sequence[str]) -> str:
-    """Return a whole HTML file with a title and parts that are HTML themselves."""
+    """Return a complete HTML file: a title and ``parts``, which are HTML themselves."""
     date = datetime.now(UTC).isoformat(timespec="seconds")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -64,14 +64,14 @@ def report_page(title: str, parts: Sequence[str]) -> str:
 
 
 def report_chart(title: str, figure: go.Figure) -> str:
-    """Return a chart under its title; it needs what :func:`report_page` puts into the head of the file."""
+    """Return a chart under a heading; it needs the script that :func:`report_page` puts into the head."""
     shown = go.Figure(figure).update_layout(template="plotly_white")
     html = shown.to_html(full_html=False, include_plotlyjs=False, config={"displaylogo": False})
     return f"<h2>{escape(title)}</h2>{html}"
 
 
 def report_code(title: str, text: str) -> str:
-    """Return a text of fixed width that opens when its title is clicked."""
+    """Return a preformatted text that unfolds when its title is clicked."""
     return (
         f"<details><summary><strong>{escape(title)}</strong></summary>"
         f'<pre tabindex="0">{escape(text)}</pre></details>'

@@ -1,4 +1,4 @@
-"""Experiments on a page: running one, and its stored results: which to show, their origin, the files."""
+"""Experiments on a page: running one, finding its stored result, its origin and its downloads."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,8 +25,8 @@ from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.query_parameters import number_input
 from sparsefool.view.shared.runs import Runs, session_runs
 
-PARTS_ARE_KEPT = "Finished batches are kept: run again, and it goes on from there."
-"""What to say of an experiment that was cut off."""
+BATCHES_ARE_KEPT = "Finished batches are kept: run again to continue from there."
+"""What the page says about an experiment that was interrupted."""
 
 ExperimentRuns = Runs[ExperimentRequest, Table]
 
@@ -40,7 +40,7 @@ _SETTINGS = (
 )
 
 BUSY = 1.25
-"""Load per core from which seconds say as much about other programs: one at work on each core is 1."""
+"""Load per core above which timings also reflect other programs; one busy program on each core is 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,59 +55,60 @@ class StoredResult:
 def find_result(planned: Experiment | None = None, shipped: str = "") -> StoredResult | None:
     """Return the finished result of ``planned`` on this machine, or else the one that comes with the project.
 
-    A file that is damaged is named on the page.
+    A damaged file is reported on the page.
 
     Args:
-        planned: an experiment; None where only a result that comes with the project will do.
-        shipped: the name of the latter, as in ``"comparison-mnist"``; empty where only one's own will do.
+        planned: an experiment; None to look only at what comes with the project.
+        shipped: the name of a result that comes with the project, as in ``"comparison-mnist"``; empty to look
+            only at what was measured on this machine.
     """
     candidates = [(paths.SHIPPED_RESULTS / f"{shipped}.parquet", True)] if shipped else []
     if planned is not None:
         with suppress(ModelError):  # a network that is not here yet has no result here either
             candidates.insert(0, (result_path(planned, paths.OWN_RESULTS), False))
-    for path, comes_along in candidates:
+    for path, is_shipped in candidates:
         if path.is_file():
             try:
-                return StoredResult(_read(str(path), path.stat().st_mtime_ns), path, comes_along)
+                return StoredResult(_read(str(path), path.stat().st_mtime_ns), path, is_shipped)
             except StoreError as error:
-                st.error(f"{error} Delete it, or measure it again.", title="A file of results is damaged")
+                st.error(f"{error} Delete it, or measure it again.", title="A result file is damaged")
     return None
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _read(path: str, changed: int) -> Table:  # noqa: ARG001 - a file that has changed is another file
+def _read(path: str, changed: int) -> Table:  # noqa: ARG001 - part of the cache key
     return read_table(Path(path))
 
 
 def show_origin(stored: StoredResult) -> None:
-    """Say where a result comes from, when and on what it was measured, and whether to trust its seconds."""
+    """Draw where a result comes from, when and on what it was measured, and doubts about its timings."""
     note = stored.table.provenance
-    kind = "Stored result that comes with the project" if stored.shipped else "Result of this machine"
+    kind = "Stored result that comes with the project" if stored.shipped else "Result from this machine"
     first, last = str(note["first_date"])[:10], str(note["date"])[:10]
-    described: Mapping[str, Any] = note["description"]
-    told = [
+    description: Mapping[str, Any] = note["description"]
+    facts = [
         f"{kind}, measured {last if first == last else f'{first} to {last}'} on {', '.join(note['devices'])}",
-        *_settings(described),
+        *_settings(description),
         f"{len(stored.table.rows):,} rows",
-        f"{_duration(float(note['seconds']))} of computing",
+        f"{_duration(float(note['seconds']))} of computing time",
         f"identity {note['identity']}",
     ]
-    st.caption(" · ".join(told))
+    st.caption(" · ".join(facts))
     if load_per_core(stored.table) > BUSY:
         st.caption(
-            ":material/speed: Other programs were at work on this machine meanwhile (up to "
-            f"{load_per_core(stored.table):g} for each core): the seconds are too long, and unequally so. "
-            "Pixels, rates and passes do not depend on it."
+            ":material/speed: Other programs were running on this machine at the time (up to "
+            f"{load_per_core(stored.table):g} per core): the timings are too long, and not all by the same "
+            "factor. Pixels, rates and passes are not affected."
         )
 
 
 def load_per_core(table: Table) -> float:
-    """Return the largest load of the machine while a table was measured; 0 where nobody knows."""
+    """Return the largest load per core while a table was measured; 0 if it was not recorded."""
     return float(table.provenance.get("load_per_core") or 0.0)
 
 
 def show_exports(stored: StoredResult) -> None:
-    """Draw the downloads of a result and its provenance."""
+    """Draw the downloads of a result, and its provenance."""
     name, table = stored.path.stem, stored.table
     with st.container(horizontal=True, gap="small"):
         offer_download("Rows", lambda: table_csv(table), f"{name}.csv", "text/csv")
@@ -117,19 +118,17 @@ def show_exports(stored: StoredResult) -> None:
         )
         offer_download("Provenance", lambda: provenance_json(table), f"{name}.json", "application/json")
     st.caption(
-        "changed_at counts values in the order channel, row, column; changed_to are their new levels of 0 to "
-        "255: with the test image they make the adversarial image."
+        "changed_at holds the positions of the changed values, counted in the order channel, row, column; "
+        "changed_to their new levels, 0 to 255. With the test image they give the adversarial image."
     )
     with st.expander("Provenance: weights, parameters, versions", icon=":material/fingerprint:"):
         st.json(dict(table.provenance), expanded=1)
 
 
-def _settings(described: Mapping[str, Any]) -> list[str]:
-    told = [f"n = {described['images']:,} images"] if "images" in described else []
-    for name, title in _SETTINGS:
-        if name in described:
-            told.append(f"{title} = {_numbers(described[name])}")
-    return told
+def _settings(description: Mapping[str, Any]) -> list[str]:
+    texts = [f"n = {description['images']:,} images"] if "images" in description else []
+    texts += [f"{title} = {_numbers(description[name])}" for name, title in _SETTINGS if name in description]
+    return texts
 
 
 def _numbers(value: Any) -> str:
@@ -144,20 +143,20 @@ def _duration(seconds: float) -> str:
 
 
 def experiment_runs(key: str) -> ExperimentRuns:
-    """Return the experiments of one page in this session."""
+    """Return the runs of a page's experiments in this session."""
     runs = session_runs(key, run_experiment)
     runs.collect()
     return runs
 
 
 def choose_count(default: int, key: str) -> int:
-    """Draw the choice of how many images."""
+    """Draw the choice of the number of images."""
     count: int = number_input("Images", 1, 100_000, default, key)
     return count
 
 
 def check_request(experiment: Experiment, images: int) -> None:
-    """Check that there are enough images for every network.
+    """Check that there are enough test images.
 
     Raises:
         DataError: there are not.

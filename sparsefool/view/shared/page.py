@@ -1,4 +1,4 @@
-"""The frame of every page: how it is entered, its looks, lecture mode, and the way to another page."""
+"""The frame of every page: setup, style, lecture mode, tabs, and the way to another page."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,14 +17,14 @@ from sparsefool.view.shared.streamlit_internals import require_router, unbind_qu
 TITLE = "SparseFool Explorer"
 ICON = str(ASSETS / "icon.png")
 
-LARGE = 21
-"""Size of the text in lecture mode, in CSS pixels; usually it is 16."""
+LECTURE_FONT_SIZE = 21
+"""Size of the text in lecture mode, in CSS pixels; otherwise it is 16."""
 
 ADVANCED = "advanced"
 """Key of the container that lecture mode hides; its controls keep their values."""
 
 PROSE = "prose"
-"""How the keys of those containers begin whose text the lecturer says."""
+"""Prefix of the keys of containers whose text lecture mode hides: the lecturer says it."""
 
 _PENDING = "pending_widgets"
 
@@ -39,22 +39,23 @@ _STYLE = """<style>
 .st-key-status{min-height:3rem;justify-content:center}
 @media (max-width:1200px){[data-testid=stMainBlockContainer]{padding-left:1.5rem;padding-right:1.5rem}}
 </style>"""
-"""What the theme cannot say.
+"""What the theme cannot set.
 
-Text that can be read (WCAG AA): Streamlit's captions and the colours of its code are too pale, and in dark
-mode it writes white on a primary colour that is light there. Three data sets in one row of the sidebar, and a
-line for the status that does not jump.
+Readable text (WCAG AA): Streamlit's captions and code colours are too pale, and in dark mode it writes white
+on a primary colour that is light there. Room for three data sets in one row of the sidebar, and a status line
+that does not make the page jump.
 """
 
-_LECTURE = (
-    f"<style>html{{font-size:{LARGE}px}}.st-key-{ADVANCED},[class*=st-key-{PROSE}]{{display:none}}</style>"
+_LECTURE_STYLE = (
+    f"<style>html{{font-size:{LECTURE_FONT_SIZE}px}}"
+    f".st-key-{ADVANCED},[class*=st-key-{PROSE}]{{display:none}}</style>"
 )
 
 
 def prepare_app() -> None:
-    """Make the process and the session ready for a page: call it in app.py, before the page is run.
+    """Prepare the process and the session for a page; app.py calls this before it runs the page.
 
-    PyTorch, whose import takes seconds the first time, is imported behind a spinner.
+    PyTorch takes seconds to import the first time, so that happens behind a spinner.
     """
     if "torch" not in sys.modules:
         prepare_runtime()
@@ -67,10 +68,10 @@ def prepare_app() -> None:
 
 @contextmanager
 def page_frame(heading: str = "") -> Iterator[None]:
-    """Draw a page within its frame: heading, notices about the address, errors in plain words.
+    """Draw the frame of a page: heading, notices about query parameters, errors in plain words.
 
     Args:
-        heading: at the top of the page; none where the page draws its own.
+        heading: at the top of the page; empty if the page draws its own.
     """
     require_router()
     start_lookups()
@@ -92,8 +93,8 @@ def show_tabs(key: str, tabs: Mapping[str, Callable[[], object]]) -> None:
     """Draw tabs, of which only the open one is computed.
 
     Args:
-        key: the name in the address under which it keeps the open tab.
-        tabs: what draws each, by its title; the first is open at first.
+        key: of the widget, and the query parameter that holds the open tab.
+        tabs: the function that draws each tab, by title; the first tab is open at first.
     """
     for tab, draw in zip(st.tabs(list(tabs), key=key, bind="query-params"), tabs.values(), strict=True):
         if tab.open:
@@ -102,9 +103,9 @@ def show_tabs(key: str, tabs: Mapping[str, Callable[[], object]]) -> None:
 
 
 def go_to(page: str, widgets: Mapping[str, object]) -> NoReturn:
-    """Leave for a page, such as ``"pages/attack.py"``, and give its widgets values by their keys.
+    """Switch to a page, such as ``"pages/attack.py"``, and set its widgets by their keys.
 
-    The address cannot carry them, as its values belong to the widgets of the page that is left.
+    The address cannot carry these values: it is bound to the widgets of the page that is left.
     """
     st.session_state[_PENDING] = dict(widgets)
     unbind_query_parameters()
@@ -112,13 +113,13 @@ def go_to(page: str, widgets: Mapping[str, object]) -> NoReturn:
 
 
 def _choose_lecture_mode() -> None:
-    """Draw the switch of lecture mode, which the address keeps: large type and no advanced controls."""
+    """Draw the switch for lecture mode, kept in the address: large type and no advanced controls."""
     with st.sidebar:
         on = st.toggle(
             "Lecture mode",
             key="lecture",
             bind="query-params",
-            help="Large type, advanced controls hidden; the link keeps it.",
+            help="Large type, advanced controls hidden. The link keeps this setting.",
         )
     if on:
-        st.html(_LECTURE)
+        st.html(_LECTURE_STYLE)

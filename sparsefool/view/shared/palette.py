@@ -1,4 +1,4 @@
-"""The colours of all charts and marks: Okabe and Ito's, which colour-blind people can tell apart too."""
+"""The colours of all charts and marks: Okabe and Ito's palette, which colour-blind people can tell apart."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ MARK = YELLOW
 OTHERS = (GREEN, PURPLE, ORANGE, SKY)
 
 CLEAR = "rgba(0,0,0,0)"
-"""Lets what is behind show through."""
+"""Transparent."""
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
@@ -26,5 +26,5 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 
 def text_color() -> str:
-    """Return a dark colour in the light theme, a light one in the dark theme."""
+    """Return the colour of text: dark in the light theme, light in the dark theme."""
     return "#e6ebf2" if st.context.theme.type == "dark" else "#1b2430"

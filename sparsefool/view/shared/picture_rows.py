@@ -12,17 +12,17 @@ from sparsefool.data.pictures import Picture
 from sparsefool.view.shared.pictures import data_uri, enlarge, svg_uri
 
 TILE_SIDE = 140
-"""Small pictures are enlarged, a whole number of times, as long as they stay within this many pixels."""
+"""Small pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """Pictures that belong together, and what to write.
+    """Pictures that belong together, with text above and below.
 
     Attributes:
-        pictures: each with its alt text.
+        pictures: each with its alternative text.
         above: one line.
-        below: lines; those that begin with ``!`` are strong.
+        below: lines; those that begin with ``!`` are in bold.
     """
 
     pictures: Sequence[tuple[Picture, str]]
@@ -31,18 +31,18 @@ class Tile:
 
 
 def show_tiles(tiles: Iterable[Tile], side: int = TILE_SIDE) -> None:
-    """Draw tiles from the left, in as many rows as it takes."""
+    """Draw tiles from left to right, in as many rows as needed."""
     st.html(tiles_html(tiles, side))
 
 
 def tiles_html(tiles: Iterable[Tile], side: int = TILE_SIDE) -> str:
-    """Return tiles from the left, in as many rows as it takes."""
+    """Return tiles from left to right, in as many rows as needed."""
     drawn = "".join(_tile(tile, side) for tile in tiles)
     return f'<div style="display:flex;flex-wrap:wrap;gap:16px 14px;align-items:flex-start">{drawn}</div>'
 
 
 def tile_width(picture: Picture, side: int = TILE_SIDE) -> int:
-    """Return how wide a picture is drawn, in CSS pixels."""
+    """Return the width at which a picture is drawn, in CSS pixels."""
     return picture.width * max(1, side // max(picture.height, picture.width))
 
 
@@ -70,7 +70,7 @@ def _line(line: str) -> str:
 
 
 FIGURE_SIDE = 224
-"""Pixels on the screen that a picture in a row is high, where a whole multiple of its size allows."""
+"""Pictures in a row are enlarged by the largest whole factor that keeps their shorter side within this."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ class Contour:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture with a title above and lines of text below.
+    """A picture with a title above it and lines of text below.
 
     Attributes:
-        picture: what to show, pixel for pixel.
-        alt: what there is to see, for those who cannot.
+        picture: shown pixel for pixel.
+        alt: the alternative text.
         title: above the picture.
         lines: below it.
         contours: drawn over it.
@@ -102,7 +102,7 @@ class Figure:
 
 
 def row_html(figures: tuple[Figure, ...]) -> str:
-    """Return the figures side by side; where the page is too narrow they scroll."""
+    """Return figures side by side; they scroll sideways where the page is too narrow."""
     cells = "".join(_figure(figure) for figure in figures)
     return f'<div tabindex="0" style="display:flex;gap:18px;overflow-x:auto;padding-bottom:6px">{cells}</div>'
 
@@ -150,7 +150,7 @@ Line = tuple[list[float | None], list[float | None]]
 def outline(mask: Bool[np.ndarray, "h w"]) -> Line:
     """Return the x and the y of every edge between inside and outside; None separates the edges.
 
-    Edges in a row are joined. A pixel's centre has whole coordinates, so edges lie at halves.
+    Consecutive edges on a line are joined. Pixel centres have integer coordinates, so edges lie at halves.
     """
     padded = np.pad(mask, 1)
     x: list[float | None] = []

@@ -1,8 +1,8 @@
 """Pictures on the page, pixel for pixel: the one way in which any picture reaches the browser.
 
-``st.image`` may encode as JPEG and resample, and both would change pixels that the network was not shown.
-Here a picture is enlarged a whole number of times, encoded as PNG and put into the page as it is. The browser
-shows it at a whole multiple of its own size, without smoothing.
+``st.image`` may encode as JPEG and resample, and either would show pixels that the network never saw. Here a
+picture is enlarged by a whole factor, encoded as PNG and embedded in the page. The browser shows it at a
+whole multiple of its own size, without smoothing.
 """
 
 import base64
@@ -19,22 +19,22 @@ from sparsefool.data.pictures import Picture
 from sparsefool.view.shared.palette import MARK, rgb
 
 SHORTEST_SIDE = 384
-"""Pictures are enlarged, a whole number of times, until their shorter side would go beyond this."""
+"""Pictures are enlarged by the largest whole factor that keeps their shorter side within this."""
 
 _encoded: RecentlyUsed[str, str] = RecentlyUsed(128)
 
 DIMMED = 0.4
-"""How bright the picture under the marks of changed pixels is left."""
+"""Brightness of the picture under the marks of changed pixels, as a share of its own."""
 
 
 def enlarge(picture: Picture, side: int = SHORTEST_SIDE) -> Picture:
-    """Repeat every pixel the same whole number of times in both directions, up to ``side`` if that fits."""
+    """Return a picture enlarged by the largest whole factor that keeps its shorter side within ``side``."""
     times = max(1, side // min(picture.height, picture.width))
     return Picture(picture.pixels.repeat(times, axis=0).repeat(times, axis=1), picture.name)
 
 
 def data_uri(picture: Picture) -> str:
-    """Return a picture as a PNG that can stand in a page."""
+    """Return a picture as the data URI of a PNG."""
     known = _encoded.get(picture.sha256)
     if known is None:
         known = png_uri(picture.png())
@@ -43,19 +43,19 @@ def data_uri(picture: Picture) -> str:
 
 
 def png_uri(png: bytes) -> str:
-    """Return an encoded PNG so that it can stand in a page."""
+    """Return an encoded PNG as a data URI."""
     return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def rgba_uri(colours: UInt8[np.ndarray, "h w 4"]) -> str:
-    """Return colours with their opacity, which let the page's own background through, as a PNG."""
+    """Return colours with opacity as the data URI of a PNG; the page's background shows through."""
     file = io.BytesIO()
     Image.fromarray(colours).save(file, "PNG")
     return png_uri(file.getvalue())
 
 
 def svg_uri(svg: str) -> str:
-    """Return a drawing so that it can stand in a page."""
+    """Return an SVG as a data URI."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
@@ -64,7 +64,7 @@ def picture_html(picture: Picture, alt: str) -> str:
 
     Args:
         picture: what to show.
-        alt: what there is to see, for those who cannot.
+        alt: the alternative text.
     """
     width = f"width:100%;width:max({picture.width}px,round(down,100%,{picture.width}px))"
     style = f"{width};image-rendering:pixelated;border-radius:4px;display:block"
@@ -72,12 +72,12 @@ def picture_html(picture: Picture, alt: str) -> str:
 
 
 def show_picture(picture: Picture, alt: str) -> None:
-    """Put a picture on the page."""
+    """Draw a picture."""
     st.html(picture_html(picture, alt))
 
 
 def to_picture(image: Float[np.ndarray, "c h w"], name: str) -> Picture:
-    """Round an image in [0, 1] to 8 bits, to look at."""
+    """Return an image in [0, 1] rounded to 8 bits, for display."""
     return Picture((image * 255).round().clip(0, 255).astype(np.uint8).transpose(1, 2, 0), name)
 
 
@@ -87,7 +87,7 @@ def changed_mask(before: Picture, after: Picture) -> Bool[np.ndarray, "h w"]:
 
 
 def mark_changes(before: Picture, after: Picture) -> Picture:
-    """Return the original, grey and dark, with every changed pixel in one strong colour."""
+    """Return the original, grey and dark, with every changed pixel in one bright colour."""
     grey = before.pixels.mean(axis=2, keepdims=True)
     dark: UInt8[np.ndarray, "h w 1"] = (grey * DIMMED).round().astype(np.uint8)
     marked = dark.repeat(3, axis=2)

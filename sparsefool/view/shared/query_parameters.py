@@ -1,8 +1,8 @@
-"""Widgets that are bound to the page's address, and what the address asked for in vain.
+"""Widgets bound to query parameters, and notices about values that they cannot use.
 
-A bound widget falls back to its default when the address holds a value that it cannot use, and drops that
-value without a word. Every widget here looks its own query parameter up and keeps a notice of such a value,
-which the page's frame shows.
+A bound widget silently falls back to its default when its query parameter has a value that it cannot use.
+Every widget here looks up its own query parameter and keeps a notice of such a value, which the page's frame
+shows.
 """
 
 import math
@@ -20,53 +20,53 @@ _KEY = "query_parameters"
 
 @dataclass
 class _Lookups:
-    """What the address asked for when the session began, and what has become of it.
+    """The query parameters that the session began with, and the notices about them.
 
     Attributes:
-        asked: the values not looked up yet, by name.
-        controls: the names looked up in this run of the page.
-        found: the notices of this run.
-        shown: the notices on the page.
-        standing: how the controls stood when these were found.
+        pending: the values not looked up yet, by name.
+        names: the names looked up in this run of the page.
+        new_notices: the notices of this run.
+        notices: the notices on the page.
+        values: the values of the widgets when those notices were made.
     """
 
-    asked: dict[str, list[str]]
-    controls: set[str] = field(default_factory=set)
-    found: list[str] = field(default_factory=list)
-    shown: tuple[str, ...] = ()
-    standing: dict[str, Any] = field(default_factory=dict)
+    pending: dict[str, list[str]]
+    names: set[str] = field(default_factory=set)
+    new_notices: list[str] = field(default_factory=list)
+    notices: tuple[str, ...] = ()
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 def start_lookups() -> None:
-    """Begin a run of the page: call it before any widget is drawn.
+    """Start a run of the page; must be called before any widget is drawn.
 
     Only the address that the session began with counts: later it follows the widgets, at times a step behind.
     """
-    asked = {name: st.query_params.get_all(name) for name in st.query_params}
-    lookups: _Lookups = st.session_state.setdefault(_KEY, _Lookups(asked))
-    lookups.controls.clear()
+    pending = {name: st.query_params.get_all(name) for name in st.query_params}
+    lookups: _Lookups = st.session_state.setdefault(_KEY, _Lookups(pending))
+    lookups.names.clear()
 
 
 def unusable_values() -> Sequence[str]:
-    """Return a notice for each value of the address that is not used, until one of the controls is moved."""
+    """Return a notice for each query parameter that could not be used, until a control is moved."""
     lookups = _lookups()
-    if lookups.found:
-        lookups.shown, lookups.found = tuple(lookups.found), []
-        lookups.standing = {name: st.session_state.get(name) for name in lookups.controls}
-    elif any(st.session_state.get(name) != value for name, value in lookups.standing.items()):
-        lookups.shown, lookups.standing = (), {}
-    return lookups.shown
+    if lookups.new_notices:
+        lookups.notices, lookups.new_notices = tuple(lookups.new_notices), []
+        lookups.values = {name: st.session_state.get(name) for name in lookups.names}
+    elif any(st.session_state.get(name) != value for name, value in lookups.values.items()):
+        lookups.notices, lookups.values = (), {}
+    return lookups.notices
 
 
 def check_number(name: str, low: float, high: float, used: float) -> None:
-    """Look up a query parameter that should be a number from ``low`` to ``high``."""
+    """Look up a query parameter that should be a number from ``low`` to ``high``; note it if it is not."""
     for text in _look_up(name):
         if not _is_number(text, low, high):
             _note(name, text, f"is not a number from {low:g} to {high:g}", f"{used:g}")
 
 
 def check_option(name: str, options: Collection[str], used: str) -> None:
-    """Look up a query parameter that should be one of the ``options``."""
+    """Look up a query parameter that should be one of the ``options``; note it if it is not."""
     for text in _look_up(name):
         if text not in options:
             _note(name, text, "is not one of the choices", used)
@@ -77,10 +77,10 @@ def select(label: str, options: Sequence[T], key: str, title: Title = str, help:
 
     Args:
         label: above it.
-        options: what there is to choose from; the first is the default.
-        key: its name in the address.
-        title: an option's name, which stands in the address.
-        help: shown behind the question mark.
+        options: the choices; the first is the default.
+        key: of the widget, and its query parameter.
+        title: returns an option's name, which is also its value in the address.
+        help: the tooltip.
     """
     chosen: T = st.selectbox(label, options, format_func=title, key=key, help=help, bind="query-params")
     check_option(key, [title(option) for option in options], title(chosen))
@@ -90,14 +90,14 @@ def select(label: str, options: Sequence[T], key: str, title: Title = str, help:
 def choose_one(
     label: str, options: Sequence[T], key: str, title: Title = str, default: T | None = None, **more: Any
 ) -> T:
-    """Draw buttons of which always one is pressed.
+    """Draw a row of buttons of which exactly one is selected.
 
     Args:
         label: above them.
-        options: what there is to choose from.
-        key: its name in the address.
-        title: an option's name, which stands in the address.
-        default: the option that is pressed at first; the first one where not given.
+        options: the choices.
+        key: of the widget, and its query parameter.
+        title: returns an option's name, which is also its value in the address.
+        default: the option selected at first; by default the first one.
         more: further arguments of streamlit's ``segmented_control``.
     """
     chosen: T = st.segmented_control(
@@ -117,11 +117,11 @@ def choose_one(
 def choose_several(
     label: str, options: Sequence[T], key: str, title: Title = str, default: Sequence[T] = (), **more: Any
 ) -> list[T]:
-    """Draw a choice of any number of options.
+    """Draw a box in which any number of options can be selected.
 
     Args:
         label, options, key, title: as in :func:`choose_one`.
-        default: the options that are chosen at first.
+        default: the options selected at first.
         more: further arguments of streamlit's ``multiselect``.
     """
     chosen: list[T] = st.multiselect(
@@ -134,7 +134,7 @@ def choose_several(
 def choose_pills(
     label: str, options: Sequence[T], key: str, title: Title = str, default: Sequence[T] = (), **more: Any
 ) -> list[T]:
-    """Draw buttons of which any number is pressed; arguments as in :func:`choose_several`, of ``pills``."""
+    """Draw buttons of which any number is selected; arguments as in :func:`choose_several`, of ``pills``."""
     chosen: list[T] = st.pills(
         label,
         options,
@@ -154,8 +154,8 @@ def number_input(label: str, low: float, high: float, default: float, key: str, 
 
     Args:
         label: above it.
-        low, high, default: its range, and where it begins.
-        key: its name in the address.
+        low, high, default: the range and the initial value.
+        key: of the widget, and its query parameter.
         more: further arguments of streamlit's ``number_input``.
     """
     value = st.number_input(label, low, high, default, key=key, bind="query-params", **more)
@@ -176,15 +176,15 @@ def _lookups() -> _Lookups:
 
 
 def _look_up(name: str) -> Sequence[str]:
-    """Return what the address asked for under a name, the first time only."""
+    """Return the values of a query parameter, the first time only."""
     lookups = _lookups()
-    lookups.controls.add(name)
-    return lookups.asked.pop(name, ())
+    lookups.names.add(name)
+    return lookups.pending.pop(name, ())
 
 
 def _note(name: str, text: str, why: str, used: str) -> None:
     shown = text if len(text) <= 40 else text[:40] + "…"
-    _lookups().found.append(f"{name}={shown!r} in the address {why}; {used} is used.")
+    _lookups().new_notices.append(f"{name}={shown!r} in the address {why}; {used} is used.")
 
 
 def _is_number(text: str, low: float, high: float) -> bool:

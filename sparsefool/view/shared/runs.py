@@ -1,4 +1,4 @@
-"""The runs of one page in one session: what was asked for last, its job, and the last result there is."""
+"""The runs of a page in a session: the last request, its job, and the last result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ from sparsefool.errors import Cancelled, SparseFoolError
 from sparsefool.view.shared.streamlit_internals import session_alive
 
 PATIENCE = 0.9
-"""Seconds to wait for a job before the page says that it is running: quick results come without a flicker,
-and the last one is not drawn once more. A slider that moves on meanwhile is not kept waiting: Streamlit
-begins the next run of the page at once."""
+"""Seconds to wait for a job before the page shows it as running: quick results appear without a flicker, and
+the earlier result is not redrawn before them. A slider that is moved meanwhile does not have to wait:
+Streamlit starts the next run of the page at once."""
 
 ATTACK_RUNS = "runs"
 """Where the session keeps the runs of the Attack page."""
@@ -34,7 +34,7 @@ class Request(Protocol):
 
     @property
     def subject(self) -> tuple[str, ...]:
-        """What it is about, whatever the parameters."""
+        """What it is about, regardless of the parameters."""
 
 
 Q = TypeVar("Q", bound=Request)
@@ -46,8 +46,8 @@ class Runs(Generic[Q, R]):
     """The runs of one page in one session.
 
     Attributes:
-        run: how a request is run, on its device's worker.
-        session: the key under which the worker knows this page of this session.
+        run: runs a request, on its device's worker.
+        session: identifies this page of this session to the worker.
         requested: the last request.
         job: its job; None if there is none.
         refusal: why there is no job.
@@ -66,7 +66,7 @@ class Runs(Generic[Q, R]):
 
     @property
     def running(self) -> bool:
-        """Whether the last request waits, runs, or has a result that has not been picked up yet."""
+        """Whether the last request is waiting, running, or has a result that was not collected yet."""
         job = self.job
         return job is not None and not (
             job.finished and (job.state is not JobState.DONE or job is self._kept)
@@ -83,18 +83,18 @@ class Runs(Generic[Q, R]):
         return self.refusal or (self.job.error if self.job is not None else None)
 
     def report_on(self, request: Q) -> R | None:
-        """Return the last result if it is about the same subject as ``request``, whatever the parameters."""
+        """Return the last result if it has the same subject as ``request``, regardless of the parameters."""
         last = self.completed
         return self.report if last is not None and last.subject == request.subject else None
 
     def submit(self, request: Q) -> None:
-        """Make sure that ``request`` is what runs or has run, and pick up a result that is ready."""
+        """Start ``request`` unless it is the last one, and collect a result that is ready."""
         if request != self.requested:
             self.start(request)
         self.collect()
 
     def start(self, request: Q) -> None:
-        """Run a request in place of the last one; no effect while it is running already."""
+        """Start a request in place of the last one; do nothing while it is already running."""
         if self.running and request == self.requested:
             return
         self.cancel()
@@ -110,13 +110,13 @@ class Runs(Generic[Q, R]):
             self.refusal = error
 
     def collect(self) -> None:
-        """Pick up a result that is ready or about to be."""
+        """Collect a result that is ready or will be within :data:`PATIENCE`."""
         if self.job is not None:
             self.job.wait(PATIENCE)
             self._keep_result()
 
     def cancel(self) -> None:
-        """Cancel what runs and ask for nothing; the last result stays."""
+        """Cancel the job and forget the request; the last result stays."""
         if self.job is not None:
             self._keep_result()
             self.job.cancel()
@@ -128,7 +128,7 @@ class Runs(Generic[Q, R]):
 
 
 def session_runs(key: str, run: Callable[[Q, Progress], R]) -> Runs[Q, R]:
-    """Return the runs that this session keeps under ``key``; ``run`` answers their requests."""
+    """Return the runs that this session keeps under ``key``; ``run`` runs their requests."""
     runs = cast("Runs[Q, R]", st.session_state.setdefault(key, Runs(run)))
     runs.run = run
     return runs
@@ -140,7 +140,7 @@ def attack_runs() -> Runs[AttackRequest, AttackReport]:
 
 
 class CancelOnClose:
-    """The progress of a run that ends when nobody looks at the page any more."""
+    """The progress of a run that is cancelled when its page is closed."""
 
     def __init__(self, progress: Progress, is_open: Callable[[], bool]) -> None:
         self._is_open = is_open
@@ -148,10 +148,10 @@ class CancelOnClose:
         self.report = progress.report
 
     def check(self) -> None:
-        """Return if the run is still requested.
+        """Raise if the run should end.
 
         Raises:
-            Cancelled: it is not.
+            Cancelled: it was cancelled, or its page was closed.
         """
         self._progress.check()
         if not self._is_open():

@@ -1,4 +1,4 @@
-"""What the page shows while a run waits or computes, and how it ended if there is no result."""
+"""The status of a run: the button that starts it, its progress, and why it has no result."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
@@ -18,10 +18,10 @@ Q = TypeVar("Q", bound=Request)
 
 
 POLL = 0.15
-"""Seconds between two looks at a job."""
+"""Seconds between updates of the progress."""
 
 REDRAW = 1.2
-"""Seconds between two looks at its pictures."""
+"""Seconds between updates of intermediate results."""
 
 DIM = "<style>.st-key-result{opacity:.45;transition:opacity .3s}</style>"
 
@@ -37,11 +37,11 @@ def run_button(
     """Draw the button that runs a request.
 
     Args:
-        label: what it says while there is something to run.
+        label: its text unless ``done``.
         runs: of the page.
-        request: what to run; None where the controls ask for nothing that can be run.
-        done: whether this very request has its result already.
-        then: called when the run has been started.
+        request: what to run; None if the controls do not describe a run.
+        done: whether this request already has a result.
+        then: called after the run has started.
     """
 
     def start() -> None:
@@ -51,26 +51,26 @@ def run_button(
                 then()
 
     st.button(
-        "Measured" if done else label,
+        "Done" if done else label,
         type="secondary" if done else "primary",
         icon=":material/check:" if done else ":material/play_arrow:",
         key="run",
         disabled=request is None or done or (runs.running and runs.requested == request),
-        help="The result is here already." if done else None,
+        help="This result is already here." if done else None,
         on_click=start,
         width="stretch",
     )
 
 
 def show_status(runs: Runs[Any, Any], kept: str = "") -> DeltaGenerator:
-    """Draw the progress of what runs, with a button to cancel it, or why the last request has no result.
+    """Draw the progress of a run, with a button to cancel it, or why the last request has no result.
 
     Args:
         runs: of the page.
-        kept: what there is nevertheless, as a sentence.
+        kept: a sentence about what is still available in that case.
 
     Returns:
-        The container in which it is drawn, which has room for a line also while nothing runs.
+        The container in which it is drawn, which keeps room for one line even while nothing runs.
     """
     place = st.container(key="status")
     with place:
@@ -84,20 +84,20 @@ def show_status(runs: Runs[Any, Any], kept: str = "") -> DeltaGenerator:
 
 
 def earlier_result(runs: Runs[Any, Any], difference: str) -> str:
-    """Say in what the result that is shown faded differs from the last request, if there is one."""
+    """Return a sentence on how the faded result differs from the last request; empty if none is faded."""
     shown = runs.report is not None and not runs.current
     return f"Faded below: the earlier result, {difference}." if shown else ""
 
 
 def result_container(current: bool) -> DeltaGenerator:
-    """Return the container for a result, faded unless it is that of the last request."""
+    """Return the container for a result, faded unless it is ``current``."""
     if not current:
         st.html(DIM)
     return st.container(key="result")
 
 
 def show_growing(runs: Runs[Any, Any], draw: Callable[["pd.DataFrame"], None]) -> None:
-    """Draw the rows of an experiment that runs, now and then."""
+    """Draw the rows of a running experiment so far, with regular updates."""
     st.fragment(_growing, run_every=REDRAW)(runs, draw)
 
 
@@ -111,13 +111,13 @@ def _progress(runs: Runs[Any, Any]) -> None:
 
 
 def are_steps(payload: object) -> TypeGuard[tuple[Step, ...]]:
-    """Return whether a part result is the steps of an attack so far."""
+    """Return whether an intermediate result is the steps of an attack so far."""
     return isinstance(payload, tuple) and len(payload) > 0
 
 
 def _text(job: Job[Any]) -> str:
     if job.state is JobState.WAITING:
-        return f"Waiting: place {job.position} in the queue"
+        return f"Waiting: number {job.position} in the queue"
     status = job.status
     steps = status.payload
     margin = f" · margin {steps[-1].margin:.2f} logits" if are_steps(steps) else ""
@@ -127,7 +127,7 @@ def _text(job: Job[Any]) -> str:
 def _growing(runs: Runs[Any, Any], draw: Callable[["pd.DataFrame"], None]) -> None:
     rows: Any = runs.job.status.payload if runs.job else None
     if rows is None or rows.empty:
-        st.caption("The first rows come with the first batch of images.")
+        st.caption("The first rows appear after the first batch of images.")
     else:
         draw(rows)
 
@@ -143,7 +143,7 @@ def _ending(runs: Runs[Any, Any], error: BaseException) -> None:
         st.warning(str(error), title="This cannot be run")
     else:
         name = type(error).__name__
-        st.error(f"An unexpected {name} ended the run; the server's log says more.", title="The run failed")
+        st.error(f"An unexpected {name} ended the run; see the server's log.", title="The run failed")
     st.button("Run again", icon=":material/replay:", key="again", on_click=runs.start, args=(runs.requested,))
 
 

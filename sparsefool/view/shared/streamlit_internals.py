@@ -1,4 +1,4 @@
-"""The only module that uses what Streamlit does not document; a test says when Streamlit changes it."""
+"""The only module that uses Streamlit's private API; tests fail when Streamlit changes it."""
 
 import time
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 GRACE = 3.0
-"""Seconds that a browser may be gone before its page counts as closed: connections do break."""
+"""Seconds a browser may be disconnected before its page counts as closed: connections do drop."""
 
 
 def require_router() -> None:
-    """Let app.py run first when a fresh server's first visitor comes straight to a page other than the first.
+    """Run app.py first when the first visitor to a fresh server opens another page directly.
 
-    Streamlit then takes the folder of pages for an app without a router, until app.py has run once: the page
-    would stand alone, without its title and layout.
+    Until app.py has run once, Streamlit takes the folder of pages for an app without a router: the page would
+    appear alone, without title and layout.
     """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
@@ -24,10 +24,10 @@ def require_router() -> None:
 
 
 def unbind_query_parameters() -> None:
-    """Part the address from the widgets of the page that is left.
+    """Unbind the query parameters from the widgets of the page that is left.
 
-    ``st.switch_page`` clears the address, and refuses to as long as a value there belongs to a widget
-    (Streamlit 1.67), although the widgets go with their page.
+    ``st.switch_page`` clears the address, but refuses to while a value there belongs to a widget (Streamlit
+    1.67), even though the widgets disappear with their page.
     """
     context = get_script_run_ctx()
     if context is None:
@@ -40,7 +40,7 @@ def unbind_query_parameters() -> None:
 
 
 def session_alive() -> Callable[[], bool]:
-    """Return a function, for use in any thread, that tells whether this session's page is still open."""
+    """Return a function, callable from any thread, that returns whether this session's page is still open."""
     context = get_script_run_ctx()
     if context is None or not runtime.exists():
         return lambda: True

@@ -2,21 +2,20 @@
 
 from dataclasses import dataclass
 
-from sparsefool.attacks import ATTACKS
 from sparsefool.backend.experiments import ExperimentRequest
+from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
-from sparsefool.experiments.paper import PAPER_LAMBDA, paper_transfer
+from sparsefool.experiments.paper import paper_transfer
 from sparsefool.experiments.transfer import Transfer
+from sparsefool.view.shared.controls.attack import PARAMETERS
 from sparsefool.view.shared.controls.network import choose_dataset, choose_device_name, choose_networks
 from sparsefool.view.shared.experiments import check_request, choose_count
 from sparsefool.view.shared.query_parameters import number_input
 
-_RANGES = {parameter.name: parameter for parameter in ATTACKS[0].parameters}
-
 
 @dataclass(frozen=True)
 class TransferControls:
-    """What the controls ask for; without a request, the problem with them."""
+    """What the controls ask for; without a request, why there is none."""
 
     dataset: str
     planned: Transfer | None
@@ -28,14 +27,15 @@ def draw_transfer_controls() -> TransferControls:
     """Draw the controls and return what they ask for."""
     dataset = choose_dataset()
     models = choose_networks(dataset, f"networks_{dataset}")
-    count = choose_count(20 if dataset == "imagenet" else 1000, f"images_{dataset}")
-    lambda_ = _number("λ", "lambda_", "lambda", PAPER_LAMBDA[dataset])
+    spec = find_dataset(dataset)
+    count = choose_count(spec.test_images, f"images_{dataset}")
+    lambda_ = _number("λ", "lambda_", "lambda", spec.paper_lambda)
     delta = _number("δ, levels", "delta", "delta", 255.0)
     device = choose_device_name()
     try:
         planned = paper_transfer(dataset, models, lambda_, delta, count) if models else None
         if planned is None:
-            return TransferControls(dataset, None, None, "Choose two networks or more.")
+            return TransferControls(dataset, None, None, "Choose at least two networks.")
         check_request(planned, count)
     except SparseFoolError as error:
         return TransferControls(dataset, None, None, str(error))
@@ -43,7 +43,7 @@ def draw_transfer_controls() -> TransferControls:
 
 
 def _number(title: str, parameter: str, key: str, value: float) -> float:
-    limits = _RANGES[parameter]
+    limits = PARAMETERS[parameter]
     low, high = float(limits.low), float(limits.high)
     chosen: float = number_input(title, low, high, value, key, format="%g")
     return chosen

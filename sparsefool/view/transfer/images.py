@@ -17,62 +17,62 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-AT_ONCE = 8
-"""Images of each kind on one leaf."""
+PER_PAGE = 8
+"""Images of each kind drawn at a time."""
 
 SIDE = 84
-"""Pictures are enlarged as long as they stay within this many pixels."""
+"""Pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
 
 
 def show_cell(rows: "pd.DataFrame", source: str, target: str, rounded: bool, correct: bool) -> None:
-    """Draw the images of one cell, a leaf at a time.
+    """Draw the images of one cell, a page at a time.
 
     Args:
         rows: of the transfer.
         source, target: the cell.
         rounded: whether the labels are those of the images rounded to 8 bits.
-        correct: whether only images count that source and target both classify correctly.
+        correct: whether to count only the images that source and target both classify correctly.
     """
     after = "target_after_8bit" if rounded else "target_after"
     cell = rows[(rows["source"] == source) & (rows["target"] == target)]
     if correct:
         cell = cell[(cell["predicted"] == cell["label"]) & (cell["target_before"] == cell["label"])]
-    moved = cell[after] != cell["target_before"]
+    transferred = cell[after] != cell["target_before"]
     st.subheader(f"Made for {find_spec(source).title}, tried on {find_spec(target).title}", anchor=False)
     st.caption(
-        "Original and adversarial picture, as 8 bits. Below, every network's label before → after; the "
+        "Original and adversarial picture, in 8 bits. Below, every network's label before → after; the "
         f"labels after are those of the {'8-bit' if rounded else 'float32'} image."
     )
     labels = _labels(rows[rows["source"] == source], after)
-    for title, key, found in (
-        ("Transferred", "transferred", cell[moved]),
-        ("Did not transfer", "not_transferred", cell[~moved]),
+    for title, key, images in (
+        ("Transferred", "transferred", cell[transferred]),
+        ("Did not transfer", "not_transferred", cell[~transferred]),
     ):
-        st.markdown(f"**{title}: {len(found):,} of {len(cell):,}**")
-        if len(found):
-            shown = _leaf(found, f"{title} {source} {target}")
+        st.markdown(f"**{title}: {len(images):,} of {len(cell):,}**")
+        if len(images):
+            shown = _choose_page(images, f"{title} {source} {target}")
             with saved_figure(key):
                 show_tiles((_tile(row, labels, target) for row in shown.itertuples()), SIDE)
         else:
             st.caption("None.")
 
 
-def _leaf(found: "pd.DataFrame", key: str) -> "pd.DataFrame":
-    leaves = -(-len(found) // AT_ONCE)
-    if leaves == 1:
-        return found
-    leaf = st.number_input(f"Leaf, of {leaves}", 1, leaves, 1, key=f"leaf {key}", width=160)
-    return found.iloc[(leaf - 1) * AT_ONCE : leaf * AT_ONCE]
+def _choose_page(images: "pd.DataFrame", key: str) -> "pd.DataFrame":
+    pages = -(-len(images) // PER_PAGE)
+    if pages == 1:
+        return images
+    page = st.number_input(f"Page, of {pages}", 1, pages, 1, key=f"leaf {key}", width=160)
+    return images.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]
 
 
 def _labels(rows: "pd.DataFrame", after: str) -> Mapping[int, list[tuple[str, int, int]]]:
     """Return, for each image, every target with its labels before and after."""
-    found: dict[int, list[tuple[str, int, int]]] = {}
+    labels: dict[int, list[tuple[str, int, int]]] = {}
     for image, target, before, later in zip(
         rows["image"], rows["target"], rows["target_before"], rows[after], strict=True
     ):
-        found.setdefault(int(image), []).append((str(target), int(before), int(later)))
-    return found
+        labels.setdefault(int(image), []).append((str(target), int(before), int(later)))
+    return labels
 
 
 def _tile(row: "pd.core.frame.Series", labels: Mapping[int, list[tuple[str, int, int]]], target: str) -> Tile:
@@ -83,12 +83,12 @@ def _tile(row: "pd.core.frame.Series", labels: Mapping[int, list[tuple[str, int,
     lines = []
     for model, first, last in labels[int(row.image)]:
         mark = "!" if model == target else ""
-        change = f"{names[first]} → {names[last]}" if first != last else f"{names[first]}, unmoved"
+        change = f"{names[first]} → {names[last]}" if first != last else f"{names[first]}, unchanged"
         lines.append(f"{mark}{find_spec(model).title}: {change}")
     before = Picture.from_tensor(original, f"test image {row.image}")
     return Tile(
         (
-            (before, f"Test image {row.image}, truly {names[row.label]}."),
+            (before, f"Test image {row.image}, true class {names[row.label]}."),
             (
                 Picture.from_tensor(adversarial, f"test image {row.image}, adversarial"),
                 f"Test image {row.image} with {len(row.changed_at)} changed values.",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def choose_measure() -> tuple[str, bool]:
-    """Draw what is counted: over which images, and whether the images rounded to 8 bits."""
+    """Draw the choice of what is counted: over which images, and whether they are rounded to 8 bits."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         over = choose_one("Over", (ALL, CORRECT), "count")
         rounded = st.toggle("8-bit images", key="rounded", bind="query-params")
@@ -25,7 +25,7 @@ def choose_measure() -> tuple[str, bool]:
 
 
 def show_matrix(rows: "pd.DataFrame", over: str, rounded: bool, key: str) -> None:
-    """Draw the matrix, what it says, and the images of the cell that was clicked."""
+    """Draw the matrix, remarks on it, and the images of the cell that was clicked."""
     cells = transfer_matrix(rows, rounded)
     event: Any = st.plotly_chart(
         matrix_figure(cells, over),
@@ -47,13 +47,13 @@ def show_matrix(rows: "pd.DataFrame", over: str, rounded: bool, key: str) -> Non
 
 
 def _remarks(cells: Sequence[TransferRate]) -> list[str]:
-    """Say where no image was fooled, and what the diagonal misses."""
-    said = []
+    """Return sentences on cells in which no image was fooled, and on the diagonal."""
+    remarks = []
     for cell in cells:
         source, target = find_spec(cell.source).title, find_spec(cell.target).title
         if not cell.fooled:
-            said.append(f"Zero of {cell.n:,} images made for {source} fool {target}.")
+            remarks.append(f"None of the {cell.n:,} images made for {source} fools {target}.")
         elif cell.source == cell.target and cell.fooled < cell.n:
-            left = cell.n - cell.fooled
-            said.append(f"{left:,} of {cell.n:,} images could not be fooled on {source} itself.")
-    return said
+            remaining = cell.n - cell.fooled
+            remarks.append(f"{remaining:,} of the {cell.n:,} images do not fool {source} itself.")
+    return remarks

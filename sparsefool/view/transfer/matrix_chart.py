@@ -17,11 +17,13 @@ def matrix_figure(cells: Sequence[TransferRate], over: str) -> go.Figure:
 
     Args:
         cells: of :func:`~sparsefool.analysis.transfer_rates.transfer_matrix`.
-        over: :data:`ALL` images, or those that source and target both classify correctly.
+        over: :data:`ALL` images, or :data:`CORRECT`: those that source and target both classify correctly.
     """
     models = list(dict.fromkeys(cell.source for cell in cells))
-    at = {(cell.source, cell.target): cell for cell in cells}
-    rows = [[at[source, target] for target in models if (source, target) in at] for source in models]
+    by_pair = {(cell.source, cell.target): cell for cell in cells}
+    rows = [
+        [by_pair[source, target] for target in models if (source, target) in by_pair] for source in models
+    ]
     titles = [find_spec(model).title for model in models]
     figure = go.Figure(
         go.Heatmap(
@@ -60,7 +62,7 @@ def matrix_figure(cells: Sequence[TransferRate], over: str) -> go.Figure:
 
 
 def rate_of(cell: TransferRate, over: str) -> tuple[Estimate, int, int]:
-    """Return the rate of a cell, how many were fooled, and of how many."""
+    """Return the rate of a cell, how many images fooled its target, and out of how many."""
     if over == CORRECT:
         return cell.rate_correct, cell.fooled_correct, cell.n_correct
     return cell.rate, cell.fooled, cell.n

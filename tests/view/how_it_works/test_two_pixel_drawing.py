@@ -13,11 +13,11 @@ from sparsefool.geometry.l1_trace import trace_l1_deepfool
 from sparsefool.geometry.recorder import trace_attack
 from sparsefool.geometry.two_pixels import WORLDS, as_image, two_pixel_classifier
 from sparsefool.view.how_it_works.listings import LINEAR_SOLVER, SPARSEFOOL, listing_html
-from sparsefool.view.how_it_works.stage_texts import words
+from sparsefool.view.how_it_works.stage_texts import stage_text
 from sparsefool.view.how_it_works.two_pixel_controls import PROMPTS
-from sparsefool.view.how_it_works.two_pixel_map import CLASS_COLOURS, world_map
+from sparsefool.view.how_it_works.two_pixel_map import CLASS_COLOURS, classifier_map
 from sparsefool.view.how_it_works.two_pixel_scene import l1_scene, scene
-from sparsefool.view.how_it_works.two_pixel_svg import world_svg
+from sparsefool.view.how_it_works.two_pixel_svg import two_pixel_svg
 
 
 def recording_of(world="strong", place=(100, 20), lambda_=1.0, delta=255):
@@ -26,12 +26,12 @@ def recording_of(world="strong", place=(100, 20), lambda_=1.0, delta=255):
 
 
 def of_prompt(prompt):
-    return recording_of(prompt.world, prompt.place, prompt.lambda_, prompt.delta)
+    return recording_of(prompt.classifier, prompt.place, prompt.lambda_, prompt.delta)
 
 
 def pictures(recording):
     return [
-        ElementTree.fromstring(world_svg("strong", scene(recording, stage), 'x "here" & there'))
+        ElementTree.fromstring(two_pixel_svg("strong", scene(recording, stage), 'x "here" & there'))
         for stage in algorithm_steps(recording)
     ]
 
@@ -65,7 +65,9 @@ def test_each_stage_draws_what_it_adds():
 
 @pytest.mark.parametrize("name", [world.name for world in WORLDS])
 def test_the_drawn_boundary_is_where_the_logits_are_equal(name):
-    numbers = np.array(re.findall(r"-?[0-9.]+", world_map(name).boundary), dtype=np.float32).reshape(-1, 2)
+    numbers = np.array(re.findall(r"-?[0-9.]+", classifier_map(name).boundary), dtype=np.float32).reshape(
+        -1, 2
+    )
     logits = two_pixel_classifier(name)(as_image(torch.from_numpy(numbers / 255)))
     margins = (logits[:, 1] - logits[:, 0]).abs()
     assert len(numbers) > 100
@@ -96,11 +98,11 @@ def test_each_stage_adds_what_it_is_about():
 def test_a_move_that_the_box_stops_shows_where_it_wanted_to_go():
     recording = recording_of("linear", (60, 90))
     first, second = (stage for stage in algorithm_steps(recording) if stage.kind is StepKind.COORDINATE)
-    (_, stopped), (_, requested) = scene(recording, first).wanted
+    (_, stopped), (_, requested) = scene(recording, first).unclipped
     assert stopped == 255 < requested
-    assert scene(recording, second).wanted is None
-    assert "stops it at **255**" in words(first, recording, 1.0, 255).text
-    assert "it meets the line" in words(second, recording, 1.0, 255).text
+    assert scene(recording, second).unclipped is None
+    assert "stops the pixel at **255**" in stage_text(first, recording, 1.0, 255).text
+    assert "it meets the line" in stage_text(second, recording, 1.0, 255).text
 
 
 def test_the_delta_box_is_drawn_where_the_engine_has_it():
@@ -112,10 +114,10 @@ def test_every_stage_has_words_and_a_formula():
     for prompt in PROMPTS:
         recording = of_prompt(prompt)
         for stage in algorithm_steps(recording):
-            said = words(stage, recording, prompt.lambda_, prompt.delta)
-            assert said.title
-            assert said.text
-            assert said.formulas
+            shown = stage_text(stage, recording, prompt.lambda_, prompt.delta)
+            assert shown.title
+            assert shown.text
+            assert shown.formulas
 
 
 def test_the_prompts_show_what_they_ask_for():
@@ -127,7 +129,7 @@ def test_the_prompts_show_what_they_ask_for():
     assert further.l1 > bend.l1
     assert len(board.rounds) > 2
     walk = trace_l1_deepfool(
-        two_pixel_classifier(PROMPTS[5].world), as_image(torch.tensor([PROMPTS[5].place]) / 255)
+        two_pixel_classifier(PROMPTS[5].classifier), as_image(torch.tensor([PROMPTS[5].place]) / 255)
     )
     assert walk.fooled
     assert not walk.fooled_when_clipped
@@ -144,7 +146,7 @@ def test_the_listings_mark_the_lines_of_the_stage():
 
 
 def test_the_map_has_the_colour_of_the_networks_label_everywhere():
-    picture = world_map("checkerboard").picture
+    picture = classifier_map("checkerboard").picture
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(picture.partition(",")[2]))))
     places = torch.tensor([[10, 10], [128, 128], [128, 40], [250, 30]])
     labels = two_pixel_classifier("checkerboard")(as_image((places + 0.5) / 255)).argmax(1)

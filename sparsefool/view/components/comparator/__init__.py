@@ -1,4 +1,4 @@
-"""The comparator: original and adversarial picture blink in the same place, or a divider parts them."""
+"""The comparator: original and adversarial picture alternate in one place, or a divider separates them."""
 
 from functools import cache
 from pathlib import Path
@@ -15,9 +15,9 @@ _FOLDER = Path(__file__).parent
 def show_comparator(before: Picture, after: Picture, seen_before: str, seen_after: str, key: str) -> None:
     """Draw the comparator.
 
-    The pictures are PNGs of their own size, enlarged a whole number of times by the browser, without
-    smoothing. Space pauses, the arrows switch or move the divider; for a person whose system asks for less
-    motion it does not blink until told to. At most six pictures per second are three flashes.
+    The pictures are PNGs of their own size, enlarged by a whole factor in the browser, without smoothing.
+    Space pauses, the arrow keys switch or move the divider. If the system asks for less motion, it does not
+    blink until Play is pressed. Six pictures per second, the most, make three flashes.
 
     Args:
         before, after: of the same size.

@@ -1,4 +1,4 @@
-// Original and adversarial picture in the same place: they alternate, or a divider parts them.
+// Original and adversarial picture in the same place: they alternate, or a divider separates them.
 const comparators = new WeakMap();
 const LARGEST = 480; // CSS pixels
 
@@ -89,7 +89,7 @@ class Comparator {
   }
 
   pausedHint() {
-    return this.calm.matches ? "Paused, as your system asks for less motion." : "Paused; left and right arrow switch.";
+    return this.calm.matches ? "Paused, because your system asks for less motion." : "Paused; the left and right arrow keys switch.";
   }
 
   stop() { clearInterval(this.timer); this.observer.disconnect(); }

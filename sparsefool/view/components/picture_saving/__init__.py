@@ -1,4 +1,4 @@
-"""Saving pictures that stand on the page, with their words, as one PNG or SVG: a chart has its own camera."""
+"""Buttons that save pictures on the page with their text as one PNG or SVG; charts have a camera icon."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import streamlit as st
 from sparsefool.view.shared.charts import file_name
 
 SAVING_JS = (Path(__file__).parent / "picture_saving.js").read_text()
-"""``bindSaving``, for components that have the buttons themselves."""
+"""``bindSaving``, for components that contain the buttons themselves."""
 
 SAVING_HTML = """<div class="saving">Save this figure
 <button type="button" value="png">PNG</button><button type="button" value="svg">SVG</button></div>
@@ -39,10 +39,10 @@ _COMPONENT = st.components.v2.component(
 
 @contextmanager
 def saved_figure(key: str) -> Iterator[None]:
-    """Draw what the block draws and, below it, the buttons that save it as one picture.
+    """Draw the body of the ``with`` block and, below it, the buttons that save it as one picture.
 
     Args:
-        key: of the part of the page, unique on it; the files are called after it.
+        key: of the container, unique on the page; it names the files.
     """
     with st.container(key=key):
         yield

@@ -1,4 +1,4 @@
-// Saves a part of the page as one picture, as it stands there: its images pixel for pixel, its text, its SVG.
+// Saves a part of the page as one picture, as it looks there: its images pixel for pixel, its text, its SVG.
 
 const PNG_SCALE = 2
 const MARGIN = 8
@@ -78,7 +78,7 @@ function linesOf(part) {
   return found
 }
 
-// The browser does not tell where it has broken a text: the words of a line are those of the same height.
+// The browser does not report line breaks: the words of a line are those at the same height.
 function lines(node, part) {
   const found = []
   for (const word of node.textContent.matchAll(/\S+/g)) {

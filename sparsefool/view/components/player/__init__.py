@@ -1,4 +1,4 @@
-"""Play, pause, step and scrub through moments that are known already."""
+"""Play, pause, step and scrub through moments that were computed beforehand."""
 
 import re
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ _PLAYER = st.components.v2.component(
 class Player:
     """The controls of one player; several may live in one session.
 
-    The browser leads: it plays, steps and scrubs at once, and tells the moment that it has come to.
-    Streamlit's own buttons lose presses that follow each other fast, and its slider takes them back.
+    The browser leads: it plays, steps and scrubs at once, and reports the moment that it has reached.
+    Streamlit's own buttons lose presses in quick succession, and its slider undoes them.
 
     Attributes:
-        key: of the moment, in the session's state and in the address; the other keys begin with it.
+        key: of the moment, in the session state and in the address; the other keys begin with it.
         noun: what a moment is called.
         pace: seconds between two moments while playing.
-        from_end: whether a fresh player stands at the last moment, otherwise at the first.
+        from_end: whether a new player starts at the last moment rather than at the first.
         shortcuts: whether the arrow keys step, and P plays and pauses.
     """
 
@@ -64,9 +64,9 @@ class Player:
         st.session_state.update({self.key: moment, self._version: version})
 
     def at(self, last: int) -> int:
-        """Return where the player stands."""
+        """Return the current moment, at most ``last``."""
         self._hear()
-        return min(int(st.session_state.get(self.key, self._asked(last))), last)
+        return min(int(st.session_state.get(self.key, self._initial(last))), last)
 
     @property
     def player(self) -> str:
@@ -84,13 +84,13 @@ class Player:
     def _first(self, last: int) -> int:
         return last if self.from_end else 0
 
-    def _asked(self, last: int) -> int:
-        """Return the moment that the address asks for, or the first one."""
+    def _initial(self, last: int) -> int:
+        """Return the moment in the address or, without one, where a new player starts."""
         text = st.query_params.get(self.key, "")
         return int(text) if re.fullmatch(r"\d{1,6}", text) else self._first(last)
 
     def _hear(self) -> None:
-        """Go where the browser has gone since the last time; what it says is checked."""
+        """Go to the moment that the browser has reported since the last run, if its message is valid."""
         match (st.session_state.get(self.player) or {}).get("moved"):
             case {"run": str(run), "count": int(count), "moment": int(moment)}:
                 if (run, count) != st.session_state.get(self._heard):
@@ -98,4 +98,4 @@ class Player:
 
 
 def _wait_for_the_run() -> None:
-    """Do nothing: the run that follows hears what has been told."""
+    """Do nothing: the rerun that follows reads the message."""

@@ -1,5 +1,5 @@
-// Play, pause, step and scrub. The browser moves at once and tells the server, which draws; it tells the next
-// place only when the last one has been drawn, so fast keys and drags are neither lost nor queued up.
+// Play, pause, step and scrub. The browser moves at once and tells the server, which draws. It sends the next
+// moment only when the last one has been drawn, so fast keys and drags are neither lost nor queued.
 
 const players = new WeakMap()
 const PATIENCE_MS = 1500
@@ -139,8 +139,8 @@ class Player {
     scrubber.setAttribute("aria-label", this.data.noun)
   }
 
-  // Only this player's part of the address is written, and here: what the server writes is the whole address
-  // as it knew it, which takes newer values of other controls back.
+  // Only this player's part of the address is written, and here: the server would write the whole address as
+  // it last knew it, which would undo newer values of other controls.
   noteInAddress() {
     const address = new URL(location.href)
     const noted = address.searchParams.get(this.data.name)

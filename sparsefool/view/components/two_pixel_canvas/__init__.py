@@ -1,4 +1,4 @@
-"""The picture of the two-pixel world on the page: it fits its place, and a click in it says where."""
+"""The picture of all images of two pixels: it fits its container and reports where it was clicked."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def draw_canvas(svg: str) -> None:
 
 
 def newly_clicked() -> tuple[int, int] | None:
-    """Return the place, in levels, that was clicked since the last time; what the browser says is checked."""
+    """Return the place, in levels, clicked since the last run; None if there is none or it is invalid."""
     match (st.session_state.get(CANVAS) or {}).get("placed"):
         case {"run": str(run), "count": int(count), "first": int(first), "second": int(second)}:
             if (run, count) != st.session_state.get(_HEARD):
@@ -38,4 +38,4 @@ def newly_clicked() -> tuple[int, int] | None:
 
 
 def _wait_for_the_run() -> None:
-    """Do nothing: the run that follows asks what was clicked."""
+    """Do nothing: the rerun that follows reads the click."""

@@ -1,4 +1,4 @@
-// The picture of the two-pixel world: drawn by the server, clicked here.
+// The picture of all images of two pixels: drawn by the server, clicked here.
 
 const canvases = new WeakMap()
 

@@ -1,1 +1,1 @@
-"""The controls that several pages share, each bound to the address."""
+"""The controls that several pages share, each bound to a query parameter."""

@@ -1,23 +1,27 @@
-"""The controls for a data set, its networks and the device, which all pages share."""
+"""The controls for the data set, its networks and the device, which all pages share."""
 
 from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from sparsefool.backend.models import default_model
-from sparsefool.data.galleries import GALLERIES
+from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.devices import available_devices, choose_device, device_info
 from sparsefool.view.shared.controls.region import NO_REGION
 from sparsefool.view.shared.query_parameters import choose_one, choose_several, select
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
-DATASET_TITLES = {"mnist": "MNIST", "cifar10": "CIFAR-10", "imagenet": "ImageNet"}
 ANY_CLASS = "any other class"
 
 
+def dataset_title(dataset: str) -> str:
+    """Return a data set's name for a person."""
+    return find_dataset(dataset).title
+
+
 def first_picture(_dataset: str) -> Mapping[str, object]:
-    """Return what a page with one picture begins a data set with: the first one, no target, no region."""
+    """Return the initial widgets of a page with one picture: the first picture, no target, no region."""
     return {"picture": "1", "target": ANY_CLASS, **NO_REGION}
 
 
@@ -25,13 +29,13 @@ def choose_dataset(start_over: Callable[[str], Mapping[str, object]] = first_pic
     """Draw the choice of a data set.
 
     Args:
-        start_over: gives the widgets that another data set begins with, by their keys.
+        start_over: returns the initial values of the widgets for a new data set, by their keys.
     """
     return choose_one(
         "Data set",
-        GALLERIES,
+        [spec.name for spec in DATASETS],
         "data",
-        DATASET_TITLES.__getitem__,
+        dataset_title,
         find_spec(default_model()).dataset,
         on_change=lambda: st.session_state.update(start_over(st.session_state["data"])),
         width="stretch",
@@ -39,21 +43,21 @@ def choose_dataset(start_over: Callable[[str], Mapping[str, object]] = first_pic
 
 
 def choose_network() -> ModelSpec:
-    """Draw the choice of a data set and of one of its networks."""
+    """Draw the choice of a data set and one of its networks."""
     spec = select("Network", networks_of(choose_dataset()), "model", model_title)
     if not is_available(spec.name):
-        st.caption(f"The weights are not here yet. {how_to_get(spec)}")
+        st.caption(f"The weights are not on this machine yet. {how_to_get(spec)}")
     return spec
 
 
 def choose_networks(dataset: str, key: str, most: int | None = None, first: int | None = None) -> list[str]:
-    """Draw the choice of several networks of a data set, those that are here first; return their names.
+    """Draw the choice of several networks of a data set; return their names.
 
     Args:
         dataset: whose networks.
-        key: its name in the address.
-        most: how many may be chosen; any number where not given.
-        first: how many of those that are here are chosen at first; all of them where not given.
+        key: of the widget, and its query parameter.
+        most: how many may be selected; by default any number.
+        first: how many of those on this machine are selected at first; by default all.
     """
     specs = networks_of(dataset)
     usable = [spec.name for spec in specs if spec.download or is_available(spec.name)]
@@ -63,7 +67,7 @@ def choose_networks(dataset: str, key: str, most: int | None = None, first: int 
     )
     missing = [spec for spec in specs if spec.name not in usable]
     if missing:
-        st.caption("Not here: " + " ".join(f"{spec.title}: {how_to_get(spec)}" for spec in missing))
+        st.caption("Not available yet. " + " ".join(f"{spec.title}: {how_to_get(spec)}" for spec in missing))
     return chosen
 
 
@@ -75,7 +79,7 @@ def choose_device_name() -> str:
 
 
 def networks_of(dataset: str) -> list[ModelSpec]:
-    """Return the listed networks of a data set, those whose weights are here first."""
+    """Return the listed networks of a data set, those on this machine first."""
     listed = (spec for spec in MODELS if spec.dataset == dataset)
     return sorted(listed, key=lambda spec: not is_available(spec.name))
 
@@ -86,14 +90,14 @@ def networks_here(dataset: str) -> list[str]:
 
 
 def model_title(spec: ModelSpec) -> str:
-    """Return a network's name for a person, with what has to be done before it can be used."""
+    """Return a network's name for a person, with what it needs before it can be used."""
     if spec.download:
         return f"{spec.title} ({spec.megabytes} MB download)"
     return spec.title if is_available(spec.name) else f"{spec.title} (not trained yet)"
 
 
 def how_to_get(spec: ModelSpec) -> str:
-    """Return in a sentence how a network's weights come onto this machine."""
+    """Return a sentence on how to get the weights of a network."""
     if spec.download:
-        return f"They ({spec.megabytes} MB) are fetched once, when the first run starts."
-    return f"`python -m sparsefool train {spec.name}` makes them."
+        return f"They ({spec.megabytes} MB) are downloaded once, when the first run starts."
+    return f"`python -m sparsefool train {spec.name}` trains the network."

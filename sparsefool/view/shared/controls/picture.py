@@ -18,13 +18,13 @@ from sparsefool.view.shared.query_parameters import check_option, choose_one
 from sparsefool.zoo.specs import ModelSpec
 
 SOURCES = ("Samples", "File", "Camera")
-ENDINGS = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
+EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 _DECODED = "decoded_upload"
 
 
 @dataclass(frozen=True)
 class SelectedImage:
-    """A picture in a network's input size; its true class where it is known, and the sample that it is."""
+    """A picture in a network's input size, with its true class and its sample where these are known."""
 
     picture: Picture
     truth: int | None = None
@@ -33,7 +33,7 @@ class SelectedImage:
 
 
 def choose_picture(spec: ModelSpec) -> SelectedImage | None:
-    """Draw the choice of a picture; return it, or None as long as there is none.
+    """Draw the choice of a picture; return it, or None if there is none yet.
 
     Raises:
         ImageError: the file cannot be read, or is too small for the network.
@@ -44,20 +44,20 @@ def choose_picture(spec: ModelSpec) -> SelectedImage | None:
     if source == "File":
         file = st.file_uploader(
             "Picture file",
-            type=ENDINGS,
+            type=EXTENSIONS,
             max_upload_size=MAX_BYTES // 1_000_000,
             key="file",
             label_visibility="collapsed",
         )
     else:
         file = st.camera_input("Take a picture", key="camera", label_visibility="collapsed")
-    st.caption("At most 10 MB. The page's address holds every control, but not your own picture.")
+    st.caption("At most 10 MB. A link to this page keeps every control, but not your own picture.")
     return None if file is None else _read(file, spec)
 
 
 def _choose_sample(spec: ModelSpec) -> SelectedImage:
-    found = samples(spec.dataset, spec.input_size)
-    numbers = [str(number) for number in range(1, len(found.pictures) + 1)]
+    choices = samples(spec.dataset, spec.input_size)
+    numbers = [str(number) for number in range(1, len(choices.pictures) + 1)]
     st.html(thumbnail_css(spec.dataset, spec.input_size, "picture"))
     number = st.pills(
         "Sample",
@@ -71,14 +71,14 @@ def _choose_sample(spec: ModelSpec) -> SelectedImage:
     )
     check_option("picture", numbers, number)
     index = int(number) - 1
-    truth = found.labels[index]
-    name = found.class_names[truth]
-    st.caption(f"Sample {number}, truly: {name}")
-    return SelectedImage(found.pictures[index], truth, name, Sample(spec.dataset, index))
+    truth = choices.labels[index]
+    name = choices.class_names[truth]
+    st.caption(f"Sample {number}, true class: {name}")
+    return SelectedImage(choices.pictures[index], truth, name, Sample(spec.dataset, index))
 
 
 def _read(file: UploadedFile, spec: ModelSpec) -> SelectedImage:
-    """Decode a file once, not at every rerun of the page."""
+    """Return the picture of a file, decoded once and not at every rerun of the page."""
     key = (file.file_id, spec.name)
     known, outcome = st.session_state.get(_DECODED, (None, None))
     if known != key:
@@ -105,7 +105,7 @@ class Samples:
     class_names: tuple[str, ...]
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading the sample images…")
+@st.cache_resource(max_entries=8, show_spinner="Loading the sample images…")
 def samples(dataset: str, size: tuple[int, int]) -> Samples:
     """Return the sample images of a data set in the size that a network takes.
 

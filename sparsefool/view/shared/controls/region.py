@@ -1,6 +1,6 @@
-"""The region of the Attack page: what was drawn, uploaded or typed, and whether the attack has to obey it.
+"""The region of the Attack page: drawn, uploaded or typed, and whether the attack is confined to it.
 
-The region is kept as text in one field, which is bound to the address. Drawing and uploading only fill it in.
+It is kept as text in one field, which is bound to a query parameter. Drawing and uploading fill it in.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ TEXT, USE = "region", "perturb"
 _FILE, _PROBLEM = "mask_file", "region_problem"
 
 NO_REGION = {TEXT: "", USE: ANYWHERE, _PROBLEM: ""}
-"""The widgets without a region, with pixels that may change anywhere."""
+"""Values of the widgets without a region: pixels may change anywhere."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class RegionChoice:
 
 
 def choose_region(picture: Picture) -> RegionChoice:
-    """Draw the controls of the region and return what they say.
+    """Draw the controls of the region and return the choice.
 
     Raises:
-        ParameterError: the text is no region of this picture, or there is none for the attack to obey.
+        ParameterError: the text is not a region of this picture, or a region is needed and there is none.
     """
     size = picture.height, picture.width
     with st.expander("Region", icon=":material/select_all:"):
@@ -53,10 +53,10 @@ def choose_region(picture: Picture) -> RegionChoice:
             bind="query-params",
             max_chars=LONGEST_TEXT,
             placeholder="4,4,11,19",
-            help="First row, first column, last row, last column. Easier: draw it, in the tab Region.",
+            help="First row, first column, last row, last column. It is easier to draw it in the Region tab.",
         )
         st.file_uploader(
-            "or a mask image: white inside, black outside",
+            "Or a mask image: white inside, black outside",
             type=("png", "bmp", "gif", "webp", "jpg", "jpeg"),
             max_upload_size=MAX_BYTES // 1_000_000,
             key=_FILE,
@@ -68,21 +68,21 @@ def choose_region(picture: Picture) -> RegionChoice:
     region = parse_region(text, size) if text and text.strip() else None
     if region is None and use != ANYWHERE:
         raise ParameterError(
-            f"Pixels may change only {'inside' if use == INSIDE else 'outside'} a region, and there is none "
-            "yet: draw one in the tab Region, or let pixels change anywhere."
+            f"Pixels may change only {'inside' if use == INSIDE else 'outside'} a region, but there is none "
+            "yet: draw one in the Region tab, or let pixels change anywhere."
         )
     return RegionChoice(region, use)
 
 
 def put_region(region: Region) -> None:
-    """Make ``region`` the one that is chosen (called before the page is drawn)."""
+    """Choose ``region`` (before the page is drawn)."""
     text, problem = region.text(), ""
     if region.pixels == 0:
-        problem = "No pixel lies inside: the region is empty, so it is not taken."
+        problem = "No pixel lies inside: the region is empty, so it is not used."
     elif len(text) > LONGEST_TEXT:
         problem = (
             f"This region is too intricate for the page's address ({len(text):,} characters, at most "
-            f"{LONGEST_TEXT:,}). Simplify it, or give it to the command line's --region."
+            f"{LONGEST_TEXT:,}). Simplify it, or pass it to --region on the command line."
         )
     else:
         st.session_state[TEXT] = text
@@ -90,17 +90,17 @@ def put_region(region: Region) -> None:
 
 
 def use_region(use: str) -> None:
-    """Let pixels change where ``use`` says (called before the page is drawn)."""
+    """Let pixels change where ``use`` says (before the page is drawn)."""
     st.session_state[USE] = use
 
 
 def forget_region() -> None:
-    """Take the region away, and let pixels change anywhere (called before the page is drawn)."""
+    """Remove the region, and let pixels change anywhere (before the page is drawn)."""
     st.session_state.update(NO_REGION)
 
 
 def region_problem() -> str:
-    """Return why what was drawn or uploaded last was not taken; empty if it was."""
+    """Return why the last region drawn or uploaded was not used; empty if it was."""
     problem: str = st.session_state.get(_PROBLEM, "")
     return problem
 
