@@ -10,8 +10,7 @@ from sparsefool.data.regions import Region
 from sparsefool.errors import ParameterError
 
 METHODS = tuple(spec.name for spec in INTERACTIVE)
-SPARSEFOOL, SPARSEST = METHODS[:2]
-"""The paper's attack, and the one beyond it that looks for the fewest pixels."""
+"""The names of the attacks that can be requested."""
 
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""

@@ -18,54 +18,54 @@ _L1_FORMULA = (
 )
 
 
-def show_stage(recording: AttackTrace, stage: AlgorithmStep, lambda_: float, delta: float) -> None:
+def show_stage(trace: AttackTrace, stage: AlgorithmStep, lambda_: float, delta: float) -> None:
     """Draw what a stage of SparseFool does, with the engine's numbers."""
-    content = stage_text(stage, recording, lambda_, delta)
-    rounds = len(recording.rounds)
+    content = stage_text(stage, trace, lambda_, delta)
+    rounds = len(trace.rounds)
     where = f"Round {stage.round.number} of {rounds}" if stage.round else f"Rounds: {rounds}"
     st.caption(f"{where} · Algorithm {stage.algorithm}, {_lines(stage.lines)}")
     st.markdown(f"##### {content.title}\n\n{content.text}")
-    _draw_numbers(_evaluated_point(recording, stage), _change(recording, stage))
+    _draw_numbers(_evaluated_point(trace, stage), _change(trace, stage))
     _draw_formulas(content.formulas)
 
 
-def show_l1_stage(walk: L1Trace, step: int) -> None:
+def show_l1_stage(trace: L1Trace, step: int) -> None:
     """Draw what a step of ℓ1-DeepFool does; the last step is the clipping."""
-    clipping = step > len(walk.steps)
-    point = walk.clipped if clipping else walk.steps[step - 1] if step else walk.start
+    clipping = step > len(trace.steps)
+    point = trace.clipped if clipping else trace.steps[step - 1] if step else trace.start
     if clipping:
-        title, text = _clipping(walk)
+        title, text = _clipping(trace)
     elif step == 0:
         title, text = (
             "ℓ1-DeepFool",
             "DeepFool with the ℓ1 projection moves **one** pixel per step: very sparse.",
         )
     else:
-        title, text = _l1_step(walk, point, step)
-    st.caption(f"Section 2.2 · step {min(step, len(walk.steps))} of {len(walk.steps)}")
+        title, text = _l1_step(trace, point, step)
+    st.caption(f"Section 2.2 · step {min(step, len(trace.steps))} of {len(trace.steps)}")
     st.markdown(f"##### {title}\n\n{text}")
-    change = (255 * (point.image - walk.start.image)).flatten().tolist()
+    change = (255 * (point.image - trace.start.image)).flatten().tolist()
     _draw_numbers(point, change)
     _draw_formulas((_L1_FORMULA,))
 
 
-def _l1_step(walk: L1Trace, point: Point, step: int) -> tuple[str, str]:
+def _l1_step(trace: L1Trace, point: Point, step: int) -> tuple[str, str]:
     a, b = (255 * value for value in point.image.flatten().tolist())
     inside = min(a, b) >= 0 and max(a, b) <= 255
     where = "inside the square" if inside else "**outside the square, where there are no valid images**"
     text = (
         f"The point tested is ({a:.0f}, {b:.0f}), {where}. The label there: **{CLASS_NAMES[point.label]}**."
     )
-    if step == len(walk.steps) and walk.fooled:
+    if step == len(trace.steps) and trace.fooled:
         text += " The method stops here."
     return f"Step {step} of ℓ1-DeepFool", text
 
 
-def _clipping(walk: L1Trace) -> tuple[str, str]:
-    label = CLASS_NAMES[walk.clipped.label]
-    if not walk.left_the_box:
+def _clipping(trace: L1Trace) -> tuple[str, str]:
+    label = CLASS_NAMES[trace.clipped.label]
+    if not trace.left_the_box:
         return "Nothing to clip", f"The result already lies in the square; the label is **{label}**."
-    if walk.fooled and not walk.fooled_when_clipped:
+    if trace.fooled and not trace.fooled_when_clipped:
         return (
             "Clipped: it fails",
             f"Back in the square the label is **{label}** again. SparseFool stays in the box.",
@@ -73,25 +73,25 @@ def _clipping(walk: L1Trace) -> tuple[str, str]:
     return "Clipped", f"Back in the square the label is **{label}**."
 
 
-def _evaluated_point(recording: AttackTrace, stage: AlgorithmStep) -> Point | None:
+def _evaluated_point(trace: AttackTrace, stage: AlgorithmStep) -> Point | None:
     """Return the point at which the network is evaluated in this stage."""
     if stage.kind is StepKind.START:
-        return recording.start
+        return trace.start
     if stage.kind is StepKind.END:
-        return recording.rounds[-1].tested if recording.rounds else recording.start
+        return trace.rounds[-1].tested if trace.rounds else trace.start
     return stage.point
 
 
-def _change(recording: AttackTrace, stage: AlgorithmStep) -> list[float]:
+def _change(trace: AttackTrace, stage: AlgorithmStep) -> list[float]:
     """Return the change of each value from the original so far, in levels, without DeepFool's steps."""
     if stage.kind is StepKind.END:
-        return list((255 * recording.result.perturbation).flatten().tolist())
+        return list((255 * trace.result.perturbation).flatten().tolist())
     if stage.round is None:
-        return [0.0] * recording.start.image.numel()
+        return [0.0] * trace.start.image.numel()
     at = stage.round.start
     if stage.kind is StepKind.TEST:
         at = stage.round.tested.image
-    change = (255 * (at - recording.start.image)).flatten().tolist()
+    change = (255 * (at - trace.start.image)).flatten().tolist()
     for move in stage.round.updates[: stage.index + 1] if stage.kind is StepKind.COORDINATE else ():
         change[move.coordinate] += 255 * (move.after - move.before)
     return list(change)

@@ -55,42 +55,42 @@ FORMULAS = {
 XB = r"$\mathbf x_B$"
 
 
-def stage_text(stage: AlgorithmStep, recording: AttackTrace, lambda_: float, delta: float) -> StageText:
+def stage_text(stage: AlgorithmStep, trace: AttackTrace, lambda_: float, delta: float) -> StageText:
     """Return the text and the formulas of a stage."""
-    each = stage.round
-    if each is None:
-        title, text = _start(recording, delta) if stage.kind is StepKind.START else _end(recording)
+    round_ = stage.round
+    if round_ is None:
+        title, text = _start(trace, delta) if stage.kind is StepKind.START else _end(trace)
     elif stage.kind is StepKind.DEEPFOOL:
-        title, text = _deepfool(stage, each)
+        title, text = _deepfool(stage, round_)
     elif stage.kind is StepKind.NORMAL:
-        title, text = _normal(each)
+        title, text = _normal(round_)
     elif stage.kind is StepKind.PLANE:
         title, text = _plane(lambda_)
     elif stage.update is not None:
-        title, text = _coordinate(stage.update, last=stage.index == len(each.updates) - 1)
+        title, text = _coordinate(stage.update, last=stage.index == len(round_.updates) - 1)
     else:
-        title, text = _test(each, recording)
+        title, text = _test(round_, trace)
     return StageText(title, text, FORMULAS[stage.kind])
 
 
-def _start(recording: AttackTrace, delta: float) -> tuple[str, str]:
-    a, b = (round(255 * value) for value in recording.start.image.flatten().tolist())
+def _start(trace: AttackTrace, delta: float) -> tuple[str, str]:
+    a, b = (round(255 * value) for value in trace.start.image.flatten().tolist())
     return (
         "The image is a point",
         f"An image of two pixels, **{a}** and **{b}**, is one point **x** in the square. The network "
-        f"calls it **{CLASS_NAMES[recording.start.label]}**. We look for another label nearby, inside the "
+        f"calls it **{CLASS_NAMES[trace.start.label]}**. We look for another label nearby, inside the "
         f"dashed box: no pixel may leave 0 to 255 or change by more than δ = {delta:g} levels.",
     )
 
 
-def _deepfool(stage: AlgorithmStep, each: Round) -> tuple[str, str]:
+def _deepfool(stage: AlgorithmStep, round_: Round) -> tuple[str, str]:
     step = f"DeepFool, step {stage.index + 1}"
     way = (
         "It pretends that the network is linear and goes straight to where the two logits would be equal, "
         "using as many pixels as it likes."
     )
     if stage.arrived:
-        label = CLASS_NAMES[each.boundary_point.label]
+        label = CLASS_NAMES[round_.boundary_point.label]
         return (
             f"{step}: {XB}",
             f"{way} Now the label is **{label}**: this is {XB}, just across the boundary.",
@@ -98,14 +98,14 @@ def _deepfool(stage: AlgorithmStep, each: Round) -> tuple[str, str]:
     return step, f"{way} The label has not changed yet, so it steps again."
 
 
-def _normal(each: Round) -> tuple[str, str]:
-    a, b = each.direction.flatten().tolist()
+def _normal(round_: Round) -> tuple[str, str]:
+    a, b = round_.direction.flatten().tolist()
     strong = 1 if abs(a) >= abs(b) else 2
     text = (
         f"The boundary is nearly flat near {XB} (Figure 2), so a straight line stands in for it. Its normal "
         f"**w** is a gradient; here it points along ({a:.2f}, {b:.2f}), so pixel **{strong}** matters most."
     )
-    if each.behind:
+    if round_.behind:
         text += " The line lies behind the iterate, so the engine mirrors it to the same distance ahead."
     return "The normal w", text
 
@@ -138,27 +138,27 @@ def _coordinate(move: CoordinateUpdate, *, last: bool) -> tuple[str, str]:
     return f"LinearSolver moves pixel {pixel}", f"{why} {fate}"
 
 
-def _test(each: Round, recording: AttackTrace) -> tuple[str, str]:
-    label = CLASS_NAMES[each.tested.label]
+def _test(round_: Round, trace: AttackTrace) -> tuple[str, str]:
+    label = CLASS_NAMES[round_.tested.label]
     verdict = f"Only now is the network evaluated again, 2 % further along and inside the box: **{label}**."
-    final = each is recording.rounds[-1]
-    if final and recording.fooled:
+    final = round_ is trace.rounds[-1]
+    if final and trace.fooled:
         return "Test: fooled", f"{verdict} The label has changed, so the loop ends."
     if final:
-        return "Test: not fooled, and no way forward", f"{verdict} {recording.outcome.reason}"
+        return "Test: not fooled, and no way forward", f"{verdict} {trace.outcome.reason}"
     return (
         "Test: not yet",
         f"{verdict} The boundary bent away from the line (Section 3.3). The next round starts from here.",
     )
 
 
-def _end(recording: AttackTrace) -> tuple[str, str]:
-    rounds, pixels = len(recording.rounds), recording.coordinates
-    if not recording.fooled:
-        return "Not fooled", f"After {_count(rounds, 'round')}: {recording.outcome.reason}"
+def _end(trace: AttackTrace) -> tuple[str, str]:
+    rounds, pixels = len(trace.rounds), trace.coordinates
+    if not trace.fooled:
+        return "Not fooled", f"After {_count(rounds, 'round')}: {trace.outcome.reason}"
     return (
         f"Fooled after {_count(rounds, 'round')}",
-        f"The perturbation **r** changes {_count(pixels, 'pixel')} by {recording.l1:.0f} levels in total.",
+        f"The perturbation **r** changes {_count(pixels, 'pixel')} by {trace.l1:.0f} levels in total.",
     )
 
 

@@ -11,13 +11,13 @@ from sparsefool.view.components.two_pixel_canvas import newly_clicked
 from sparsefool.view.shared.query_parameters import choose_one, slider
 
 PLAYER = Player("stage", "Stage", pace=1.6, from_end=False, shortcuts=True)
-METHODS = ("SparseFool", "ℓ1-DeepFool")
+SPARSEFOOL, L1_DEEPFOOL = "SparseFool", "ℓ1-DeepFool"
 LAMBDAS = (1.0, 5.0)
 DELTAS = (5, 255)
 
 _FIRST: dict[str, Any] = {
     "world": "gentle",
-    "method": METHODS[0],
+    "method": SPARSEFOOL,
     "p1": 90,
     "p2": 160,
     "world_lambda": 1.0,
@@ -45,7 +45,7 @@ class Prompt:
     place: tuple[int, int]
     lambda_: float = 1.0
     delta: int = 255
-    method: str = METHODS[0]
+    method: str = SPARSEFOOL
 
     def apply(self) -> None:
         """Set the controls (before they are drawn) and go to the first stage."""
@@ -69,7 +69,7 @@ PROMPTS = (
     Prompt("A bend: what does the second round repair?", "strong", (100, 20)),
     Prompt("The same point with λ = 3: what is gained, what is lost?", "strong", (100, 20), lambda_=3.0),
     Prompt("A checkerboard: count the rounds", "checkerboard", (20, 130)),
-    Prompt("ℓ1-DeepFool: is its result an image?", "linear", (60, 90), method=METHODS[1]),
+    Prompt("ℓ1-DeepFool: is its result an image?", "linear", (60, 90), method=L1_DEEPFOOL),
 )
 
 
@@ -88,7 +88,7 @@ def choose_classifier() -> tuple[str, str]:
         classifier = choose_one(
             "Classifier", names, "world", lambda name: find_world(name).title, _FIRST["world"]
         )
-        method = choose_one("Method", METHODS, "method", default=_FIRST["method"])
+        method = choose_one("Method", (SPARSEFOOL, L1_DEEPFOOL), "method", default=_FIRST["method"])
     return classifier, method
 
 

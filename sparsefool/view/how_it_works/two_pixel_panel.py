@@ -18,8 +18,8 @@ from sparsefool.view.how_it_works import listings as algorithms
 from sparsefool.view.how_it_works.listings import listing_html
 from sparsefool.view.how_it_works.stage_panel import show_l1_stage, show_stage
 from sparsefool.view.how_it_works.two_pixel_controls import (
-    METHODS,
     PLAYER,
+    SPARSEFOOL,
     TwoPixelChoice,
     choose_classifier,
     draw_prompts,
@@ -48,9 +48,9 @@ def _two_pixels() -> None:
             picture = st.container()
             choice = draw_sliders(classifier, method)
         with st.container(key="world_right", gap="small"):
-            shown = _show_sparsefool(choice) if method == METHODS[0] else _show_l1(choice)
+            shown = _show_sparsefool(choice) if method == SPARSEFOOL else _show_l1(choice)
         with st.container(key="world_listings", horizontal=True, gap="small"):
-            for algorithm in (2, 1) if method == METHODS[0] else ():
+            for algorithm in (2, 1) if method == SPARSEFOOL else ():
                 st.html(listing_html(algorithm, shown.lines.get(algorithm, ())), width="content")
     with picture:
         draw_canvas(two_pixel_svg(classifier, shown.scene, _alt(choice, shown.scene)))
@@ -66,21 +66,21 @@ class _Shown:
 
 
 def _show_sparsefool(choice: TwoPixelChoice) -> _Shown:
-    recording = _trace(choice.classifier, choice.place, choice.lambda_, choice.delta)
-    sequence = algorithm_steps(recording)
+    trace = _trace(choice.classifier, choice.place, choice.lambda_, choice.delta)
+    sequence = algorithm_steps(trace)
     stage = sequence[_draw_player(len(sequence) - 1)]
     with st.container(key="stage_words"):
-        show_stage(recording, stage, choice.lambda_, choice.delta)
+        show_stage(trace, stage, choice.lambda_, choice.delta)
     inside = {2: (6,)} if stage.algorithm == 1 else {}  # Algorithm 1 runs inside line 6 of Algorithm 2
-    return _Shown(scene(recording, stage), {**inside, stage.algorithm: stage.lines})
+    return _Shown(scene(trace, stage), {**inside, stage.algorithm: stage.lines})
 
 
 def _show_l1(choice: TwoPixelChoice) -> _Shown:
-    walk = _l1_trace(choice.classifier, choice.place)
-    step = _draw_player(len(walk.steps) + 1)
+    trace = _l1_trace(choice.classifier, choice.place)
+    step = _draw_player(len(trace.steps) + 1)
     with st.container(key="stage_words"):
-        show_l1_stage(walk, step)
-    return _Shown(l1_scene(walk, step), {})
+        show_l1_stage(trace, step)
+    return _Shown(l1_scene(trace, step), {})
 
 
 def _draw_player(last: int) -> int:

@@ -53,43 +53,43 @@ class Scene:
     result: tuple[XY, XY] | None = None
 
 
-def scene(recording: AttackTrace, stage: AlgorithmStep) -> Scene:
+def scene(trace: AttackTrace, stage: AlgorithmStep) -> Scene:
     """Return what to draw at a stage of SparseFool."""
-    start = _xy(recording.start.image)
-    box = (*_xy(recording.lower), *_xy(recording.upper))
-    done = recording.rounds if stage.round is None else recording.rounds[: stage.round.number - 1]
-    earlier = (start, *(xy for each in done for xy in _corners(each, each.updates)))
+    start = _xy(trace.start.image)
+    box = (*_xy(trace.lower), *_xy(trace.upper))
+    done = trace.rounds if stage.round is None else trace.rounds[: stage.round.number - 1]
+    earlier = (start, *(xy for round_ in done for xy in _corners(round_, round_.updates)))
     if stage.kind is StepKind.START:
         return Scene(start, box)
     if stage.round is None:
-        return Scene(start, box, earlier, result=(start, _xy(recording.result.adversarial[0])))
+        return Scene(start, box, earlier, result=(start, _xy(trace.result.adversarial[0])))
     reached = _ORDER.index(stage.kind)
-    each = stage.round
-    steps = stage.index + 1 if stage.kind is StepKind.DEEPFOOL else len(each.deepfool)
+    round_ = stage.round
+    steps = stage.index + 1 if stage.kind is StepKind.DEEPFOOL else len(round_.deepfool)
     updates = _updates(stage)
-    normal = _direction(each)
-    plane = _xy(each.plane_point)
+    normal = _direction(round_)
+    plane = _xy(round_.plane_point)
     return Scene(
         start=start,
         box=box,
         earlier=earlier,
-        deepfool=(_xy(each.start), *(_xy(point.image) for point in each.deepfool[:steps])),
-        boundary_point=_xy(each.boundary_point.image) if steps == len(each.deepfool) else None,
-        tangent=Line(_xy(each.boundary_point.image), normal) if reached >= 1 else None,
+        deepfool=(_xy(round_.start), *(_xy(point.image) for point in round_.deepfool[:steps])),
+        boundary_point=_xy(round_.boundary_point.image) if steps == len(round_.deepfool) else None,
+        tangent=Line(_xy(round_.boundary_point.image), normal) if reached >= 1 else None,
         moved=Line(plane, normal) if reached >= 2 else None,
-        path=(_xy(each.start), *_corners(each, updates)),
-        unclipped=_unclipped(each, updates) if stage.kind is StepKind.COORDINATE else None,
-        tested=_xy(each.tested.image) if stage.kind is StepKind.TEST else None,
+        path=(_xy(round_.start), *_corners(round_, updates)),
+        unclipped=_unclipped(round_, updates) if stage.kind is StepKind.COORDINATE else None,
+        tested=_xy(round_.tested.image) if stage.kind is StepKind.TEST else None,
     )
 
 
-def l1_scene(walk: L1Trace, step: int) -> Scene:
+def l1_scene(trace: L1Trace, step: int) -> Scene:
     """Return what to draw after ``step`` steps of ℓ1-DeepFool; the last step is the clipping."""
-    start = _xy(walk.start.image)
-    path = (start, *(_xy(point.image) for point in walk.steps[:step]))
-    if step <= len(walk.steps):
+    start = _xy(trace.start.image)
+    path = (start, *(_xy(point.image) for point in trace.steps[:step]))
+    if step <= len(trace.steps):
         return Scene(start, path=path, tested=path[-1] if step else None)
-    end = _xy(walk.clipped.image)
+    end = _xy(trace.clipped.image)
     return Scene(start, path=path, unclipped=(path[-1], end), tested=end)
 
 
@@ -99,26 +99,26 @@ def _updates(stage: AlgorithmStep) -> Sequence[CoordinateUpdate]:
     return stage.round.updates if stage.kind is StepKind.TEST else stage.round.updates[: stage.index + 1]
 
 
-def _corners(each: Round, updates: Iterable[CoordinateUpdate]) -> list[XY]:
+def _corners(round_: Round, updates: Iterable[CoordinateUpdate]) -> list[XY]:
     """Return the corners that the coordinate moves lead through."""
-    at, corners = list(_xy(each.start)), []
+    at, corners = list(_xy(round_.start)), []
     for update in updates:
         at[update.coordinate] = 255 * update.after
         corners.append((at[0], at[1]))
     return corners
 
 
-def _unclipped(each: Round, updates: Sequence[CoordinateUpdate]) -> tuple[XY, XY] | None:
+def _unclipped(round_: Round, updates: Sequence[CoordinateUpdate]) -> tuple[XY, XY] | None:
     if not updates or not updates[-1].saturated:
         return None
-    stopped = list(_corners(each, updates)[-1])
+    stopped = list(_corners(round_, updates)[-1])
     unclipped = list(stopped)
     unclipped[updates[-1].coordinate] = 255 * updates[-1].unclipped
     return (stopped[0], stopped[1]), (unclipped[0], unclipped[1])
 
 
-def _direction(each: Round) -> XY:
-    a, b = each.direction.flatten().tolist()
+def _direction(round_: Round) -> XY:
+    a, b = round_.direction.flatten().tolist()
     return a, b
 
 
