@@ -167,7 +167,7 @@ def test_another_lambda_redraws_the_line_and_stays_in_the_address(explorer):
 
 def test_the_plane_of_a_network_and_the_way_to_the_attack_page(explorer):
     app = open_lecture(explorer, "how_it_works?data=MNIST&picture=3&lambda=1")
-    app.page.get_by_text("Ask the network about images all over").click()
+    app.page.get_by_text("Classify images all over").click()
     app.page.locator(".st-key-plane_chart .js-plotly-plot").wait_for()
     app.wait_for("Turn of the normal")
     app.page.get_by_text("Open this picture and network on the Attack page").click()

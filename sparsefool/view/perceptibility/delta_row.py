@@ -112,9 +112,9 @@ def _numbers(point: SweepPoint) -> None:
         ("Pixels changed", f"{point.pixels:,}", f"{point.percent:.3g} % of all", None),
         ("Network sees", point.after.name, f"{point.after.confidence:.1%} confidence", None),
         ("Largest change", f"{point.max_change:.0f} levels", f"of {point.delta:g} allowed", None),
-        ("Mean change", f"{point.mean_change:.1f} levels", "of the changed values", None),
-        ("SSIM", f"{point.ssim:.4f}", "1 for identical pictures", _SSIM),
-        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "relative to the peak, 255", None),
+        ("Mean change", f"{point.mean_change:.1f} levels", "of changed values", None),
+        ("SSIM", f"{point.ssim:.4f}", "1 if identical", _SSIM),
+        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "peak 255", None),
     )
     left, right = st.columns(2)
     for position, (label, value, more, explanation) in enumerate(numbers):
