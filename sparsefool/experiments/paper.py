@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from sparsefool.data.specs import DATASETS, DatasetSpec, find_dataset
+from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.zoo.loading import available_models
-
-PAPER_LAMBDA = {spec.name: spec.paper_lambda for spec in DATASETS}
-"""λ of each data set's networks."""
 
 FIGURE_4 = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 """λ of the sweep that stands for Figure 4."""

@@ -85,7 +85,8 @@ def test_a_full_memory_is_said_in_one_line(tmp_path, monkeypatch):
     outcome = run(*comparison(tmp_path, "--images", "2"))
     assert outcome.exit_code == 2
     (line,) = outcome.stderr.splitlines()
-    assert re.fullmatch(r"Error: The memory of .* \(cpu, .*\) is full\. What is finished is kept\. Choose .*", line)
+    expected = r"Error: The memory of .* \(cpu, .*\) is full\. What is finished is kept\. Choose .*"
+    assert re.fullmatch(expected, line)
 
 
 def test_a_network_that_is_not_here_is_downloaded_first(tmp_path, monkeypatch):

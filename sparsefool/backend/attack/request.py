@@ -9,9 +9,6 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region
 from sparsefool.errors import ParameterError
 
-METHODS = tuple(spec.name for spec in INTERACTIVE)
-"""The names of the attacks that can be requested."""
-
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""
 
@@ -57,8 +54,9 @@ class AttackRequest:
             object.__setattr__(self, "region", None)
         object.__setattr__(self, "picture_sha256", self.picture.sha256)
         object.__setattr__(self, "region_sha256", self.region.sha256 if self.region else "")
-        if self.attack not in METHODS:
-            raise ParameterError(f"The attack must be one of {', '.join(METHODS)}; it is {self.attack!r}.")
+        names = [spec.name for spec in INTERACTIVE]
+        if self.attack not in names:
+            raise ParameterError(f"The attack must be one of {', '.join(names)}; it is {self.attack!r}.")
         if not self.has_lambda:
             object.__setattr__(self, "lambda_", AttackRequest.lambda_)
         check_range("λ", LAMBDA_RANGE, self.lambda_)

@@ -74,7 +74,7 @@ def _work(report: AttackReport) -> tuple[str, str, str, str]:
             title,
             str(len(report.steps) - 1),
             f"{report.iterations} to fool",
-            "The first steps move whole pixels until the network is fooled; every later step restores some.",
+            report.request.spec.summary,
         )
     return (
         title,

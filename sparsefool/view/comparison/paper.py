@@ -33,7 +33,7 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
         show_table([_claim(claim) for claim in claims], "conclusions")
     st.subheader("Tables 1 and 2, and the figures in the text", anchor=False)
     st.caption(
-        "The networks have the paper's architectures but were trained here, and n differs from the paper's "
+        "The networks are this project's, not the paper's, and n differs from the paper's "
         "(10,000 images of MNIST and CIFAR-10, 4,000 of ImageNet, 100 for the one-pixel attack), so the "
         "figures differ; timings depend on the machine (the paper used a GTX Titan X). 95 % intervals are in "
         "brackets. Unless stated otherwise, δ = 255 and pixels are medians over the fooled images."

@@ -68,6 +68,6 @@ def _in_words(report: PlaneReport, distance: float) -> str:
             f"Images off the plane are drawn at their projections; the farthest is {report.off_plane:.0f} "
             "levels away."
         )
-    sentences.append("Most points of the plane are not valid images: some values lie outside 0 to 255.")
+    sentences.append("A point of the plane need not be a valid image: values may lie outside 0 to 255.")
     sentences.append(f"{report.request.attack.model} on {report.device.name}, {report.seconds:.1f} s.")
     return " ".join(sentences)

@@ -83,8 +83,8 @@ def show_map(cells: Sequence[GridPoint], key: str) -> tuple[float, float] | None
     )
     if any(cell.fooled for cell in cells):
         st.markdown(
-            "**Pareto front**: no other pair fools as many images with as few pixels and as small a largest "
-            "change."
+            "**Pareto front**: no other pair is better in one of fooled images, changed pixels and largest "
+            "change without being worse in another."
         )
         st.plotly_chart(
             front_figure(cells),

@@ -52,10 +52,11 @@ def show_classes(dataset: str) -> None:
     )
     contrasts = [contrast_sentence(find_spec(each.model).title, each) for each in contrasts_of(rows)]
     st.markdown("\n".join(f"- {line}" for line in contrasts))
-    st.markdown(
-        "**Does each network have its own pattern?** Intersection over union of the perturbed pixels:"
-    )
-    st.markdown("\n".join(f"- {line}" for line in overlap_sentences(rows)))
+    if sentences := overlap_sentences(rows):
+        st.markdown(
+            "**Does each network have its own pattern?** Intersection over union of the perturbed pixels:"
+        )
+        st.markdown("\n".join(f"- {line}" for line in sentences))
     try:
         _show_findings(_choose(rows, dataset), stored)
     except SparseFoolError as error:

@@ -69,7 +69,8 @@ def choose_region(picture: Picture) -> RegionChoice:
     if region is None and use != ANYWHERE:
         raise ParameterError(
             f"Pixels may change only {'inside' if use == INSIDE else 'outside'} a region, but there is none "
-            "yet: draw one in the Region tab, or let pixels change anywhere."
+            "yet: type its corners or upload a mask, or let pixels change anywhere and draw it in the Region "
+            "tab."
         )
     return RegionChoice(region, use)
 
