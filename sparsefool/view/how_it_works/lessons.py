@@ -6,8 +6,8 @@ from sparsefool.view.shared.page import PROSE
 
 OPENING = """
 To fool a network, an image must cross into the region of another class. Going straight across changes every
-pixel a little. **SparseFool** crosses by changing only a few pixels, and keeps each of them a valid grey
-level. It can, because the boundary is almost flat near an image.
+pixel a little. **SparseFool** crosses by changing only a few pixels, and keeps the result a valid image. It
+can, because the boundary is almost flat near an image.
 """
 
 TWO_PIXELS = """
