@@ -87,7 +87,7 @@ def test_a_region_of_everything_leaves_the_attack_as_it_is():
         ({"region": "0,0,99,99"}, "rows 0 to 27 and columns 0 to 27"),
         ({"region": "32x32:AAAA"}, "The region is 32 x 32 pixels large, the picture 28 x 28"),
         ({"region": "<script>"}, "is no region"),
-        ({"perturb": "Only inside"}, "there is none yet: draw one"),
+        ({"perturb": "Only inside"}, "there is none yet: type its corners"),
     ],
 )
 def test_an_unusable_region_is_explained(address, message):
