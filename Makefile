@@ -1,18 +1,26 @@
-# make run: the app.  make test: every check.  make lint: the checks that need no network of neurons.
+# make run: the app.  make quick: what to run while you work.  make test: every check, before you commit.
+# make lint: style, types and layers alone; quick and test begin with them.
 # Each sets up its own virtual environment; nothing else is needed but Python 3.11 or later.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8501
+WORKERS ?= 2
 
-.PHONY: run test lint format clean
+# The tests start many programs: each would compile all sources anew where Python may not write bytecode.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+
+.PHONY: run quick test lint format clean
 
 run: $(VENV)/app.stamp
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
+quick: lint
+	$(PYTEST) -m "not browser and not imagenet"
+
 test: lint
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+	$(PYTEST)
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

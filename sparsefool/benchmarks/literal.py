@@ -25,18 +25,19 @@ def linear_solver(
     x = list(x)
     forbidden = {j for j, w_j in enumerate(w) if w_j == 0}
 
-    def gap() -> float:
-        return sum(w_j * (x_j - b_j) for w_j, x_j, b_j in zip(w, x, x_b, strict=True))
-
-    while gap() < 0 and len(forbidden) < len(x):
+    while _gap(w, x, x_b) < 0 and len(forbidden) < len(x):
         d = max((j for j in range(len(x)) if j not in forbidden), key=lambda j: abs(w[j]))
-        r_d = abs(gap()) / abs(w[d]) * (1 if w[d] > 0 else -1)
+        r_d = abs(_gap(w, x, x_b)) / abs(w[d]) * (1 if w[d] > 0 else -1)
         wanted = x[d] + r_d
         x[d] = min(max(wanted, lower[d]), upper[d])
         forbidden.add(d)
         if x[d] == wanted:
             break
     return x
+
+
+def _gap(w: Sequence[float], x: Sequence[float], x_b: Sequence[float]) -> float:
+    return sum(w_j * (x_j - b_j) for w_j, x_j, b_j in zip(w, x, x_b, strict=True))
 
 
 def _gradient(classifier: nn.Module, image: Tensor, first: int, second: int) -> Tensor:

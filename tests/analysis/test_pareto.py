@@ -1,7 +1,7 @@
 import pandas as pd
 
 from sparsefool.analysis.pareto import GridPoint, grid_points, pareto_front
-from tests.analysis.test_summaries import make_rows
+from tests.analysis.attack_rows import make_rows
 
 
 def point(pixels, change, fooled=1, n=1):

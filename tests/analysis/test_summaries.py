@@ -5,24 +5,7 @@ import pytest
 
 from sparsefool.analysis.summaries import summarise, summarise_by
 from sparsefool.metrics import mean_interval
-
-
-def make_rows(successes, pixels, model="a"):
-    n = len(successes)
-    return pd.DataFrame(
-        {
-            "model": model,
-            "success": successes,
-            "success_8bit": [False] * n,
-            "pixels": pixels,
-            "pixels_per_image": 1000,
-            "iterations": range(1, n + 1),
-            "forwards": 10,
-            "backwards": 20,
-            "planes_behind": 1,
-            "seconds": [0.5] * n,
-        }
-    )
+from tests.analysis.attack_rows import make_rows
 
 
 def test_medians_are_of_fooled_images_and_rates_of_all():

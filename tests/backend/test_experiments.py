@@ -11,7 +11,7 @@ from sparsefool.errors import Cancelled, DataError, DeviceError
 from sparsefool.experiments.experiment import Task
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.zoo import loading
-from tests.backend.test_sweep_run import Listening
+from tests.backend.listening import Listening
 from tests.tiny_model import tiny_classifier
 
 REQUEST = ExperimentRequest(Sweep(("mnist/lenet",), (3.0,), (255.0,), images=4, batch=2), "cpu")

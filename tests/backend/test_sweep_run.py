@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from sparsefool.attacks import check_8_bit, sparsefool
-from sparsefool.backend import sweep_run as sweep_runs
-from sparsefool.backend.attack import first_boundary as first_boundaries
+from sparsefool.backend import sweep_run
+from sparsefool.backend.attack import first_boundary
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.backend.sweep_request import SweepRequest
 from sparsefool.backend.sweep_run import run_sweep
 from sparsefool.errors import Cancelled, ParameterError
+from tests.backend.listening import Listening
 from tests.tiny_model import TINY, put_in_place, tiny_classifier, tiny_picture
 
 LAMBDAS, DELTAS = (1.0, 3.0), (20.0, 60.0, 255.0)
@@ -17,27 +18,13 @@ LAMBDAS, DELTAS = (1.0, 3.0), (20.0, 60.0, 255.0)
 def classifier(monkeypatch):
     network = tiny_classifier()
     put_in_place(monkeypatch, network)
-    monkeypatch.setattr(first_boundaries, "_kept", RecentlyUsed(4))
+    monkeypatch.setattr(first_boundary, "_kept", RecentlyUsed(4))
     return network
 
 
 def request(**changes):
     usual = {"model": TINY, "picture": tiny_picture(), "lambdas": LAMBDAS, "deltas": DELTAS, "device": "cpu"}
     return SweepRequest(**(usual | changes))
-
-
-class Listening:
-    def __init__(self, checks=None):
-        self.reports, self._left = [], checks
-
-    def report(self, done, total, text, payload=None):
-        self.reports.append((done, total, text, payload))
-
-    def check(self):
-        if self._left is not None:
-            self._left -= 1
-            if self._left < 0:
-                raise Cancelled("enough")
 
 
 def test_each_point_is_what_a_separate_attack_gives(classifier):
@@ -80,7 +67,7 @@ def test_another_lambda_does_not_find_the_first_linearisation_again(classifier, 
     second = run_sweep(request(lambdas=(2.0,)))
     asked = classifier.forwards + classifier.backwards - asked - len(DELTAS)
     assert asked == second.forwards + second.backwards
-    monkeypatch.setattr(first_boundaries, "_kept", RecentlyUsed(4))
+    monkeypatch.setattr(first_boundary, "_kept", RecentlyUsed(4))
     alone = run_sweep(request(lambdas=(2.0,)))
     assert second.forwards < alone.forwards
     assert second.backwards < alone.backwards
@@ -89,7 +76,7 @@ def test_another_lambda_does_not_find_the_first_linearisation_again(classifier, 
 
 def test_small_batches_change_nothing_and_progress_goes_on(monkeypatch):
     whole = run_sweep(request())
-    monkeypatch.setattr(sweep_runs, "PIXELS_AT_ONCE", 4 * 32 * 32)
+    monkeypatch.setattr(sweep_run, "PIXELS_AT_ONCE", 4 * 32 * 32)
     listening = Listening()
     parts = run_sweep(request(), listening)
     assert [each.pixels for each in parts.points] == [each.pixels for each in whole.points]

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sparsefool.attacks import sparsefool
-from sparsefool.benchmarks import speed as speed_module
+from sparsefool.benchmarks import speed
 from sparsefool.benchmarks.competitors import COMPETITORS, ENGINE, Competitor, Limits
 from sparsefool.benchmarks.profiler import profiled
 from sparsefool.benchmarks.scaling import measure_scaling
@@ -59,7 +59,7 @@ def test_a_missing_competitor_is_reported_and_the_engine_is_always_there(monkeyp
     def load():
         raise ImportError("No module named 'absent'")
 
-    monkeypatch.setattr(speed_module, "COMPETITORS", (ENGINE, Competitor("absent", "Absent", load)))
+    monkeypatch.setattr(speed, "COMPETITORS", (ENGINE, Competitor("absent", "Absent", load)))
     ready, missing = load_competitors(["absent"])
     assert list(ready) == [ENGINE]
     assert missing == {"absent": "No module named 'absent'"}

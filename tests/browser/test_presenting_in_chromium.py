@@ -35,10 +35,9 @@ def test_no_page_has_a_serious_accessibility_violation(explorer, name):
     app = explorer(query)
     for scheme in ("light", "dark"):
         app.page.emulate_media(color_scheme=scheme)
-        app.open(query)
         app.page.locator(ready).first.wait_for()
         style = "getComputedStyle(document.querySelector('.stApp')).colorScheme"
-        assert app.page.evaluate(style) == scheme
+        app.page.wait_for_function(f"{style} === '{scheme}'")
         assert serious_violations(app.page) == {}
 
 
@@ -74,8 +73,7 @@ def test_lecture_mode_is_in_the_address_and_hides_the_advanced_controls(explorer
     app.page.locator(".st-key-lecture label").first.click()
     app.page.wait_for_url("**lecture=true**")
     app.page.get_by_text("Advanced", exact=True).wait_for(state="hidden")
-    size = app.page.evaluate("getComputedStyle(document.documentElement).fontSize")
-    assert size == "21px"
+    app.page.wait_for_function("getComputedStyle(document.documentElement).fontSize === '21px'")
     other = explorer("?" + app.page.url.partition("?")[2])
     other.wait_for_result()
     other.page.get_by_text("Advanced", exact=True).wait_for(state="hidden")

@@ -9,9 +9,7 @@ import torch
 from click.testing import CliRunner
 from PIL import Image
 
-from sparsefool.attacks import INTERACTIVE
-from sparsefool.backend.attack import run as attack_runs
-from sparsefool.cli import attack as attack_module
+from sparsefool.attacks import INTERACTIVE, check_8_bit
 from sparsefool.cli.main import main
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import rectangle
@@ -64,12 +62,11 @@ def test_another_attack_is_an_option(run, image, spec):
 
 def test_the_exit_code_is_the_verdict_on_the_8_bit_image(run, image, monkeypatch):
     def never(classifier, result, delta, **options):
-        check = attack_runs_check(classifier, result, delta, **options)
+        check = check_8_bit(classifier, result, delta, **options)
         check.success[:] = False
         return check
 
-    attack_runs_check = attack_runs.check_8_bit
-    monkeypatch.setattr(attack_runs, "check_8_bit", never)
+    monkeypatch.setattr("sparsefool.backend.attack.run.check_8_bit", never)
     result = run(image)
     assert result.exit_code == 1
     assert "float32     fooled, " in result.stdout
@@ -166,7 +163,7 @@ def test_a_sample_image_that_does_not_exist_is_named(run, name, message):
 
 
 def test_a_folder_that_cannot_be_made_is_refused_before_the_run(run, image, monkeypatch):
-    monkeypatch.setattr(attack_module, "run_attack", lambda *_: pytest.fail("it ran"))
+    monkeypatch.setattr("sparsefool.cli.attack.run_attack", lambda *_: pytest.fail("it ran"))
     result = run(image, "--out", Path(image) / "below_a_file")
     assert result.exit_code == 2
     assert "below_a_file" in result.stderr
@@ -177,7 +174,7 @@ def test_ctrl_c_leaves_no_traceback(run, image, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(attack_module, "run_attack", interrupt)
+    monkeypatch.setattr("sparsefool.cli.attack.run_attack", interrupt)
     result = run(image)
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "Interrupted.\n")
 

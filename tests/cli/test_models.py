@@ -3,14 +3,13 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from sparsefool.cli import models as models_module
 from sparsefool.cli.main import main
 from sparsefool.zoo.specs import list_models
 
 
 @pytest.fixture(params=[True, False])
 def here(request, monkeypatch):
-    monkeypatch.setattr(models_module, "is_available", lambda _: request.param)
+    monkeypatch.setattr("sparsefool.cli.models.is_available", lambda _: request.param)
     return request.param
 
 

@@ -4,8 +4,6 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from sparsefool.cli import evaluate as evaluate_module
-from sparsefool.cli import train as train_module
 from sparsefool.cli.evaluate import evaluate
 from sparsefool.cli.terminal import CommandGroup
 from sparsefool.cli.train import train
@@ -22,10 +20,10 @@ ROBUST_NAME = "cifar10/resnet18-linf"
 def tiny(monkeypatch):
     """Put the tiny network, its recipes and its data in the place of the real ones."""
     recipes = {NAME: RECIPE, ROBUST_NAME: ROBUST}
-    for module in (train_module, evaluate_module):
-        monkeypatch.setattr(module, "find_recipe", recipes.__getitem__)
-        monkeypatch.setattr(module, "find_network", lambda _: NETWORK)
-        monkeypatch.setattr(module, "load_dataset", lambda *_: LabelledImages(*make_data()))
+    for module in ("train", "evaluate"):
+        monkeypatch.setattr(f"sparsefool.cli.{module}.find_recipe", recipes.__getitem__)
+        monkeypatch.setattr(f"sparsefool.cli.{module}.find_network", lambda _: NETWORK)
+        monkeypatch.setattr(f"sparsefool.cli.{module}.load_dataset", lambda *_: LabelledImages(*make_data()))
     monkeypatch.setattr(shipped_weights, "find_network", lambda _: NETWORK)
 
 
@@ -83,8 +81,10 @@ def test_epochs_and_attack_steps_change_the_recipe(run, tmp_path):
 
 def test_a_training_may_begin_with_a_shipped_network(run, monkeypatch, tmp_path):
     recipe = replace(ROBUST, start_from=NAME)
-    monkeypatch.setattr(train_module, "find_recipe", {NAME: RECIPE, ROBUST_NAME: recipe}.__getitem__)
-    monkeypatch.setattr(train_module, "load_shipped", lambda name: load_shipped(name, tmp_path / "weights"))
+    monkeypatch.setattr("sparsefool.cli.train.find_recipe", {NAME: RECIPE, ROBUST_NAME: recipe}.__getitem__)
+    monkeypatch.setattr(
+        "sparsefool.cli.train.load_shipped", lambda name: load_shipped(name, tmp_path / "weights")
+    )
     code, _, err = run("train", ROBUST_NAME)
     assert code == 2
     assert f"train them: python -m sparsefool train {NAME}" in err
@@ -94,7 +94,9 @@ def test_a_training_may_begin_with_a_shipped_network(run, monkeypatch, tmp_path)
 
 
 def test_a_trained_network_can_be_trained_on(run, monkeypatch, tmp_path):
-    monkeypatch.setattr(train_module, "load_shipped", lambda name: load_shipped(name, tmp_path / "weights"))
+    monkeypatch.setattr(
+        "sparsefool.cli.train.load_shipped", lambda name: load_shipped(name, tmp_path / "weights")
+    )
     run("train", NAME)
     first = read_card(NAME, tmp_path / "weights")
     code, out, _ = run("train", NAME, "--start-from", NAME, "--peak-lr", "0.01", "--epochs", "1", "--fresh")

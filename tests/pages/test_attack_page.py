@@ -3,56 +3,17 @@ import io
 import struct
 import time
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.errors import ModelError, QueueFullError
 from sparsefool.view.shared import runs
-from sparsefool.view.shared.controls import picture as picture_controls
+from sparsefool.view.shared.controls import picture
+from tests.pages.attack_page import APP, ROOT, headline_of, new_page, open_page, report_of, settle, texts
 from tests.pages.players import move, player
-
-ROOT = Path(__file__).parents[2]
-APP = ROOT / "app.py"
-
-
-def settle(page, key="runs"):
-    """Run the page until its job has ended and its result is drawn."""
-    for _ in range(5):
-        page.run()
-        assert not page.exception
-        job = page.session_state[key].job
-        if job is None or (job.finished and not page.progress):
-            return page
-        assert job.wait(60)
-    raise AssertionError("the page goes on submitting jobs")
-
-
-def new_page(**address):
-    page = AppTest.from_file(str(APP), default_timeout=60)
-    for name, value in {"data": "MNIST", **address}.items():
-        page.query_params[name] = value
-    return page
-
-
-def open_page(**address):
-    return settle(new_page(**address))
-
-
-def report_of(page):
-    return page.session_state["runs"].report
-
-
-def headline_of(page):
-    return page.header[0].value
-
-
-def texts(elements):
-    return " ".join(f"{element.proto.title} {element.value}" for element in elements)
 
 
 def badges(page):
@@ -184,13 +145,13 @@ def test_not_being_fooled_says_what_to_do():
 
 
 def test_a_picture_that_is_misread_from_the_start_is_said_to_be(monkeypatch):
-    truth = picture_controls.samples
+    truth = picture.samples
 
     def lying(dataset, size):
         true = truth(dataset, size)
-        return picture_controls.Samples(true.pictures, tuple([4] * 20), true.class_names)
+        return picture.Samples(true.pictures, tuple([4] * 20), true.class_names)
 
-    monkeypatch.setattr(picture_controls, "samples", lying)
+    monkeypatch.setattr(picture, "samples", lying)
     assert "calls this picture 7 (truth: 4)" in texts(open_page().info)
 
 

@@ -4,15 +4,8 @@ import pytest
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import parse_region, rectangle
 from sparsefool.view.attack import region_panel
-from sparsefool.view.shared.controls import region as region_choice
-from tests.pages.test_attack_page import (
-    headline_of,
-    new_page,
-    open_page,
-    report_of,
-    settle,
-    texts,
-)
+from sparsefool.view.shared.controls import region
+from tests.pages.attack_page import headline_of, new_page, open_page, report_of, settle, texts
 
 SIZE = (28, 28)
 CORE = "6,6,21,21"
@@ -137,7 +130,7 @@ def test_an_unusable_mask_is_explained_and_the_page_goes_on(data, message):
 
 
 def test_a_mask_too_intricate_for_an_address_is_refused(monkeypatch):
-    monkeypatch.setattr(region_choice, "LONGEST_TEXT", 40)
+    monkeypatch.setattr(region, "LONGEST_TEXT", 40)
     page = new_page(view="Region")
     settle(page)
     noise = np.random.default_rng(0).random(SIZE) < 0.5

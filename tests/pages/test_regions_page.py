@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
 from sparsefool.analysis.overlap import chance_overlap
@@ -11,10 +12,9 @@ from sparsefool.analysis.region_findings import mean_maps
 from sparsefool.backend.networks import NetworksReport, shares
 from sparsefool.errors import DataError
 from sparsefool.store.tables import read_table
-from sparsefool.view.regions import class_findings
-from sparsefool.view.regions import networks as networks_panel
+from sparsefool.view.regions import class_findings, networks
 from sparsefool.view.regions.report import classes_html
-from tests.pages.test_attack_page import ROOT, AppTest, settle, texts
+from tests.pages.attack_page import ROOT, settle, texts
 
 KEY = "networks_runs"
 
@@ -57,7 +57,7 @@ def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
     one = report_of(page)
     request = replace(one.request, runs=tuple(row * 2 for row in one.request.runs))
     two = NetworksReport(request, tuple((row[0], row[0]) for row in one.results))
-    monkeypatch.setattr(networks_panel, "run_networks", lambda *_: two)
+    monkeypatch.setattr(networks, "run_networks", lambda *_: two)
     page.slider(key="lambda").set_value(4.0)
     settle(page, KEY)
     row = page.dataframe[0].value.iloc[0]
@@ -73,7 +73,7 @@ def test_an_image_that_fooled_one_network_only_does_not_count_in_the_overlap():
     rows = [[row[0], row[0]] for row in one.results]
     rows[0][1] = replace(rows[0][1], report=replace(rows[0][1].report, success_8bit=False))
     report = NetworksReport(request, tuple(map(tuple, rows)))
-    assert networks_panel.overlap_table(report)["images"].tolist() == [2]
+    assert networks.overlap_table(report)["images"].tolist() == [2]
 
 
 def test_where_on_the_image_states_the_shares():
@@ -109,7 +109,7 @@ def test_cancelling_keeps_the_earlier_result(monkeypatch):
             progress.check()
             time.sleep(0.01)
 
-    monkeypatch.setattr(networks_panel, "run_networks", endless)
+    monkeypatch.setattr(networks, "run_networks", endless)
     page.slider(key="lambda").set_value(9.0).run()
     assert page.progress
     page.button(key="cancel").click().run()

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from sparsefool import paths
 from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.store.tables import Table, read_table, write_table
-from sparsefool.view.transfer import matrix as transfer_result
+from sparsefool.view.transfer import matrix
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 
 ROOT = Path(__file__).parents[2]
@@ -69,15 +69,15 @@ def test_the_stored_matrix_is_there_with_its_origin(tmp_path):
 def test_a_clicked_cell_shows_what_transferred_and_what_did_not(tmp_path, monkeypatch):
     rows = read_table(store_transfer(tmp_path)).rows
     shown = []
-    monkeypatch.setattr(transfer_result, "show_cell", lambda *given: shown.append(given[1:]))
+    monkeypatch.setattr(matrix, "show_cell", lambda *given: shown.append(given[1:]))
     cell = next(each for each in transfer_matrix(rows) if each.source != each.target)
-    chart = transfer_result.st.plotly_chart
+    chart = matrix.st.plotly_chart
 
     def clicked(*given, **named):
         chart(*given, **named)
         return {"selection": {"points": [{"customdata": [cell.source, cell.target]}]}}
 
-    monkeypatch.setattr(transfer_result.st, "plotly_chart", clicked)
+    monkeypatch.setattr(matrix.st, "plotly_chart", clicked)
     stored_page(rounded="true", count="Both correct")
     assert shown[-1] == (cell.source, cell.target, True, True)
 

@@ -12,7 +12,12 @@ from sparsefool.zoo.specs import list_models
 LITE0 = "imagenet/efficientnet-lite0"
 
 
-@pytest.mark.parametrize("name", available_models())
+def each_with_its_marks(names):
+    imagenet = pytest.mark.imagenet
+    return [pytest.param(name, marks=imagenet if name.startswith("imagenet/") else ()) for name in names]
+
+
+@pytest.mark.parametrize("name", each_with_its_marks(available_models()))
 def test_every_available_network_loads_frozen_and_classifies(name: str) -> None:
     spec = loading.find_spec(name)
     classifier = load_model(name, device="cpu")
@@ -32,6 +37,7 @@ def test_availability_is_by_data_set() -> None:
     assert is_available(LITE0)
 
 
+@pytest.mark.imagenet
 def test_loading_leaves_the_random_numbers_alone() -> None:
     torch.manual_seed(3)
     expected = torch.rand(1)
@@ -40,6 +46,7 @@ def test_loading_leaves_the_random_numbers_alone() -> None:
     assert torch.equal(torch.rand(1), expected)
 
 
+@pytest.mark.imagenet
 def test_two_loads_are_two_equal_networks() -> None:
     one, two = load_model(LITE0, device="cpu"), load_model(LITE0, device="cpu")
     assert one is not two

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from sparsefool.backend.attack import files as exports
+from sparsefool.backend.attack import files
 from sparsefool.backend.attack.files import changed_values, perturbation_npz, result_json, write_outputs
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
@@ -88,7 +88,7 @@ def test_the_outputs_are_what_was_checked(report, tmp_path):
 def test_a_png_that_reads_back_differently_is_not_kept(report, tmp_path, monkeypatch):
     (tmp_path / "original.png").write_bytes(b"earlier")
     wrong = Picture(255 - report.request.picture.pixels, "wrong")
-    monkeypatch.setattr(exports, "read_picture", lambda *_: wrong)
+    monkeypatch.setattr(files, "read_picture", lambda *_: wrong)
     with pytest.raises(ImageError, match="did not read back"):
         write_outputs(report, tmp_path)
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("original.png", b"earlier")]
@@ -96,7 +96,7 @@ def test_a_png_that_reads_back_differently_is_not_kept(report, tmp_path, monkeyp
 
 def test_grey_pictures_read_back_too(report, tmp_path):
     grey = Picture(report.adversarial.pixels[:, :, :1], "grey")
-    exports._write(tmp_path / "grey.png", grey.png(), expected=grey)
+    files._write(tmp_path / "grey.png", grey.png(), expected=grey)
     with Image.open(tmp_path / "grey.png") as saved:
         assert saved.mode == "L"
     assert hashlib.sha256(np.asarray(Image.open(tmp_path / "grey.png")).tobytes()).hexdigest()

@@ -2,15 +2,15 @@ from streamlit.testing.v1 import AppTest
 
 PAGE = """
 import streamlit as st
-from sparsefool.view.shared import query_parameters as q
+from sparsefool.view.shared import query_parameters
 
-q.start_lookups()
-number = q.number_input("A number", 1, 9, 5, "number")
-word = q.choose_one("A word", ("one", "two"), "word")
-words = q.choose_several("Words", ("one", "two"), "words", default=("two",))
+query_parameters.start_lookups()
+number = query_parameters.number_input("A number", 1, 9, 5, "number")
+word = query_parameters.choose_one("A word", ("one", "two"), "word")
+words = query_parameters.choose_several("Words", ("one", "two"), "words", default=("two",))
 if st.checkbox("more"):
-    q.slider("Another", 0.0, 1.0, 0.5, "other")
-for notice in q.unusable_values():
+    query_parameters.slider("Another", 0.0, 1.0, 0.5, "other")
+for notice in query_parameters.unusable_values():
     st.warning(notice)
 """
 

@@ -5,7 +5,6 @@ import pytest
 
 from sparsefool.backend.jobs import JobState
 from sparsefool.errors import Cancelled, QueueFullError
-from sparsefool.view.shared import runs as runs_module
 from sparsefool.view.shared.runs import Runs
 
 PATIENCE = 60
@@ -132,7 +131,7 @@ def test_a_refusal_is_kept_until_another_run_is_taken(answering, monkeypatch):
 
     runs = Runs(answering)
     with monkeypatch.context() as patch:
-        patch.setattr(runs_module, "submit", full)
+        patch.setattr("sparsefool.view.shared.runs.submit", full)
         runs.submit(Question("a"))
     assert isinstance(runs.error, QueueFullError)
     assert not runs.running

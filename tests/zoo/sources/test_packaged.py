@@ -20,6 +20,7 @@ def gallery() -> tuple[torch.Tensor, torch.Tensor]:
     return imagenet.images, imagenet.labels
 
 
+@pytest.mark.imagenet
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_sample_images_get_their_true_labels(
     number: int, gallery: tuple[torch.Tensor, torch.Tensor]

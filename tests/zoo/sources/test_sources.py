@@ -27,7 +27,7 @@ def test_a_network_is_built_with_random_weights(source):
     assert logits.shape[1] in (10, 1000)
 
 
-@pytest.mark.parametrize("source", ["shipped", "package"])
+@pytest.mark.parametrize("source", ["shipped", pytest.param("package", marks=pytest.mark.imagenet)])
 def test_a_network_that_comes_with_the_project_is_here_and_is_the_one_that_is_built(source):
     spec = find_spec(ONE_OF_EACH[source])
     assert SOURCES[source].locate(spec).is_file()
