@@ -12,4 +12,5 @@ def pytest_configure(config):
     """Let the tests of one process see no results but their own, and nobody else theirs."""
     home = tempfile.TemporaryDirectory(prefix="sparsefool-tests-")
     os.environ["SPARSEFOOL_HOME"] = home.name
+    os.environ["PYTHONPATH"] = str(config.rootpath)  # for the programs that tests start, in whatever folder
     config.add_cleanup(home.cleanup)

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from sparsefool import paths
 from sparsefool.attacks import INTERACTIVE
 from sparsefool.backend.attack.reproduction import Sample, command_line, python_program
 from sparsefool.backend.attack.request import AttackRequest
@@ -25,7 +26,6 @@ def run(program, folder, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     (folder / "again.py").write_text(program)
     command = [sys.executable, str(folder / "again.py")]
-    monkeypatch.setenv("PYTHONPATH", ".")
     done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
@@ -71,6 +71,7 @@ def test_the_program_is_tidy_in_every_form():
             used = subprocess.run(
                 [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F,I", "-"],
                 input=program,
+                cwd=paths.ROOT,
                 capture_output=True,
                 text=True,
             )
