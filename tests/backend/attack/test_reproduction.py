@@ -22,8 +22,7 @@ def attacked(**parameters):
     return run_attack(AttackRequest("mnist/lenet", picture, device="cpu", **parameters))
 
 
-def run(program, folder, monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+def run(program, folder):
     (folder / "again.py").write_text(program)
     command = [sys.executable, str(folder / "again.py")]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -42,25 +41,25 @@ def run(program, folder, monkeypatch):
     ],
     ids=["default", "every parameter", "sparsest", "lasso", "rectangle"],
 )
-def test_the_program_gives_the_same_adversarial_picture(parameters, tmp_path, monkeypatch):
+def test_the_program_gives_the_same_adversarial_picture(parameters, tmp_path):
     report = attacked(**parameters)
     program = python_program(report, Sample("mnist", 3), "unused.png").replace(
         '"adversarial.png"', repr(str(tmp_path / "adversarial.png"))
     )
-    said = run(program, tmp_path, monkeypatch)
+    said = run(program, tmp_path)
     assert f"SHA-256 of the adversarial picture: {report.adversarial.sha256}\n" in said
     assert f"{report.before.name} -> {report.after_8bit.name}\n" in said
     assert (tmp_path / "adversarial.png").read_bytes() == report.adversarial.png()
 
 
-def test_the_program_reads_a_persons_own_picture_from_its_file(tmp_path, monkeypatch):
+def test_the_program_reads_a_persons_own_picture_from_its_file(tmp_path):
     report = attacked()
     original = tmp_path / "digit.png"
     original.write_bytes(report.request.picture.png())
     program = python_program(report, None, str(original)).replace(
         '"adversarial.png"', repr(str(tmp_path / "adversarial.png"))
     )
-    assert report.adversarial.sha256 in run(program, tmp_path, monkeypatch).splitlines()[-1]
+    assert report.adversarial.sha256 in run(program, tmp_path).splitlines()[-1]
 
 
 def test_the_program_is_tidy_in_every_form():
