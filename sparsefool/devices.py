@@ -35,13 +35,14 @@ def available_devices() -> tuple[DeviceInfo, ...]:
     return tuple(found)
 
 
-def choose_device(name: str = "auto") -> torch.device:
+def choose_device(name: str | torch.device = "auto") -> torch.device:
     """Return the device of this machine that ``"auto"`` or a torch device name stands for.
 
     Raises:
         DeviceError: the device does not exist here.
     """
     names = [device.name for device in available_devices()]
+    name = str(name)
     if name == "auto":
         return torch.device(names[0])
     full_name = "cuda:0" if name == "cuda" else name
@@ -56,7 +57,7 @@ def device_info(device: torch.device | str) -> DeviceInfo:
     Raises:
         DeviceError: the device does not exist here.
     """
-    chosen = str(choose_device(str(device)))
+    chosen = str(choose_device(device))
     return next(info for info in available_devices() if info.name == chosen)
 
 

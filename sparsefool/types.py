@@ -30,7 +30,7 @@ _REASONS = {
     Outcome.ITERATIONS_EXHAUSTED: "The limit of iterations was reached before the label changed.",
     Outcome.BOX_EXHAUSTED: "No value may move further within its δ range, and the label has not changed.",
     Outcome.GRADIENT_VANISHED: "The network's gradient is zero here, so there is no direction to follow.",
-    Outcome.NOT_FINITE: "The network returned a value that is not finite.",
+    Outcome.NOT_FINITE: "The network's logits or their gradient are not finite here.",
 }
 
 

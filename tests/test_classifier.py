@@ -61,11 +61,12 @@ def test_several_input_gradients_are_those_of_one_after_the_other(last):
     assert found.abs().sum() > 0
 
 
-def test_it_cannot_be_trained_by_accident():
-    dropout = Classifier(nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(3, 2)), (0.0,), (1.0,))
-    images = torch.rand(4, 1, 1, 3)
-    assert torch.equal(dropout(images), dropout(images))
-    assert not any(parameter.requires_grad for parameter in dropout.parameters())
+def test_the_network_is_evaluated_and_then_as_it_was():
+    network = nn.Sequential(nn.Flatten(), nn.Dropout(), nn.Linear(3, 2)).train()
+    classifier, images = Classifier(network, (0.0,), (1.0,)), torch.rand(4, 1, 1, 3)
+    assert torch.equal(classifier(images), classifier(images))
+    assert network.training
+    assert all(parameter.requires_grad for parameter in network.parameters())
 
 
 def test_wrong_channels_are_refused():

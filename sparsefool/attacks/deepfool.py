@@ -5,11 +5,14 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from sparsefool.attacks.core.boundary import find_boundary
-from sparsefool.attacks.core.checks import check_images, check_limits
+from sparsefool.attacks.core.checks import check_limits
+from sparsefool.attacks.core.criterion import are_usable
+from sparsefool.attacks.core.entry import attack
 from sparsefool.classifier import Classifier
 from sparsefool.types import AttackResult, Observer, Outcome
 
 
+@attack
 def deepfool(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -38,7 +41,6 @@ def deepfool(
     Raises:
         ParameterError: an argument has the wrong shape or range.
     """
-    check_images(classifier, images)
     check_limits(max_iter=max_iter, overshoot=overshoot, num_candidates=num_candidates)
     found = find_boundary(
         classifier,
@@ -51,7 +53,7 @@ def deepfool(
         observer=observer,
     )
     predictions = found.logits.argmax(1)
-    already = found.criterion.reached(predictions) & found.logits.isfinite().all(1)
+    already = found.criterion.reached(predictions) & are_usable(found.logits)
     return AttackResult(
         images=images,
         adversarial=torch.where(already.view(-1, 1, 1, 1), images, found.boundary_points),

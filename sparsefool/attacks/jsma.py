@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.checks import check_images
 from sparsefool.attacks.core.criterion import Criterion
+from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import forward_with_graph, step_event
 from sparsefool.attacks.core.random import integers
 from sparsefool.attacks.core.saliency_pairs import best_pairs
@@ -17,6 +17,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer, Outcome
 
 
+@attack
 def jsma(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -58,11 +59,10 @@ def jsma(
         >>> result = jsma(classifier, images, generator=torch.Generator().manual_seed(0))
         >>> result.features_changed[result.success].float().median()
     """
-    check_images(classifier, images)
     limit = _iteration_limit(images, theta, gamma)
     points, logits = forward_with_graph(classifier, images)
     state = AttackState.from_logits(images, logits.detach(), labels, target)
-    aims = _aims(state.criterion, logits.shape[1], generator)
+    aims = _aims(state.criterion, logits.detach(), generator)
     in_graph = torch.arange(len(images), device=images.device)
     rows = state.unfinished()
     for iteration in range(1, limit + 1):
@@ -96,19 +96,22 @@ def _iteration_limit(images: Tensor, theta: float, gamma: float) -> int:
     return math.floor(gamma * images[0].numel() / 2)
 
 
-def _aims(criterion: Criterion, classes: int, generator: torch.Generator | None) -> Tensor:
-    """Return the targets, or random classes other than the labels."""
+def _aims(criterion: Criterion, logits: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Return the targets, or random classes other than the labels; the runner-up for one that is masked."""
     if criterion.targets is not None:
         return criterion.targets
-    further = 1 + integers(classes - 1, (len(criterion.labels),), criterion.labels.device, generator)
-    return (criterion.labels + further) % classes
+    n, classes = logits.shape
+    further = 1 + integers(classes - 1, (n,), logits.device, generator)
+    aims = (criterion.labels + further) % classes
+    masked = logits.gather(1, aims[:, None])[:, 0].isneginf()
+    return torch.where(masked, criterion.runner_up(logits), aims)
 
 
 def _slopes(classifier: Classifier, points: Tensor, logits: Tensor, aims: Tensor) -> tuple[Tensor, Tensor]:
     """Return the gradients of the logit aimed at, and of minus the sum of the others."""
     aimed = logits.gather(1, aims[:, None])[:, 0]
     raising = classifier.input_gradient(aimed, points, keep_graph=True)
-    return raising, classifier.input_gradient(aimed - logits.sum(1), points)
+    return raising, classifier.input_gradient(aimed - logits.masked_fill(logits.isneginf(), 0).sum(1), points)
 
 
 def _move_pairs(

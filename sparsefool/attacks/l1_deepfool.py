@@ -5,7 +5,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from sparsefool.attacks.core.boundary import SMALLEST_STEP
-from sparsefool.attacks.core.checks import check_images, check_limits
+from sparsefool.attacks.core.checks import check_limits
+from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import as_column, forward_with_graph, step_event
 from sparsefool.attacks.core.nearest_plane import L1, nearest_plane
 from sparsefool.attacks.core.state import AttackState
@@ -16,6 +17,7 @@ from sparsefool.types import AttackResult, Observer
 CLIPPINGS = ("none", "end", "loop")
 
 
+@attack
 def l1_deepfool(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -54,7 +56,6 @@ def l1_deepfool(
         >>> clipped = l1_deepfool(classifier, images, clipping="end")
         >>> clipped.success.float().mean()
     """
-    check_images(classifier, images)
     check_limits(max_iter=max_iter, overshoot=overshoot, num_candidates=num_candidates)
     if clipping not in CLIPPINGS:
         raise ParameterError(f'clipping must be "none", "end" or "loop"; it is {clipping!r}.')

@@ -21,7 +21,6 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.checks import check_images
 from sparsefool.attacks.core.differential_evolution import (
     first_candidates,
     mutants,
@@ -29,6 +28,7 @@ from sparsefool.attacks.core.differential_evolution import (
     pixels_of,
     within_bounds,
 )
+from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import step_event
 from sparsefool.attacks.core.population import Population, evaluate_candidates
 from sparsefool.attacks.core.state import AttackState
@@ -37,6 +37,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
 
 
+@attack
 @torch.no_grad()
 def one_pixel(
     classifier: Classifier,
@@ -81,7 +82,6 @@ def one_pixel(
         >>> result = one_pixel(classifier, images, generator=torch.Generator().manual_seed(0))
         >>> result.pixels_changed, result.forwards
     """
-    check_images(classifier, images)
     _check_tuning(max_pixels, max_iter, population, mutation, batch_size)
     height, width = images.shape[2:]
     state = AttackState.from_logits(images, classifier(images), labels, target)

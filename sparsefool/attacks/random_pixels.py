@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.checks import check_images
+from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import step_event
 from sparsefool.attacks.core.random import integers, uniform
 from sparsefool.attacks.core.state import AttackState
@@ -15,6 +15,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
 
 
+@attack
 def random_pixels(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -47,7 +48,6 @@ def random_pixels(
         >>> counts = [round(median) for median in sparsefool_medians_per_channel]
         >>> random_pixels(classifier, images, counts=counts).success.float().mean()
     """
-    check_images(classifier, images)
     limits = _per_channel(counts, images)
     with torch.no_grad():
         logits = classifier(images)

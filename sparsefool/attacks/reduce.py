@@ -4,8 +4,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from sparsefool.attacks.core.checks import DELTA_RANGE, check_images, delta_box, per_image
+from sparsefool.attacks.core.checks import DELTA_RANGE, delta_box, per_image
 from sparsefool.attacks.core.criterion import Criterion
+from sparsefool.attacks.core.entry import check_classifier, under_attack
 from sparsefool.attacks.core.events import as_column
 from sparsefool.attacks.core.pixel_restoration import (
     restore_prefixes,
@@ -61,7 +62,7 @@ def reduce_perturbation(
     Example:
         >>> sparser = reduce_perturbation(classifier, sparsefool(classifier, images, lambda_=10.0))
     """
-    check_images(classifier, result.images)
+    check_classifier(classifier)
     if batch_size < 1:
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     lower, upper = delta_box(result.images, per_image(delta, "delta", result.images, DELTA_RANGE))
@@ -75,8 +76,9 @@ def reduce_perturbation(
         batch_size,
         observer,
     )
-    rows = _still_fooled(search, result, clipped)
-    reduce_rows(search, rows, lower, upper)
+    with under_attack(classifier, result.images):
+        rows = _still_fooled(search, result, clipped)
+        reduce_rows(search, rows, lower, upper)
     return search.merged_into(result, rows)
 
 

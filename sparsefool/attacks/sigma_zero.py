@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.checks import check_images
-from sparsefool.attacks.core.criterion import Criterion
+from sparsefool.attacks.core.criterion import Criterion, are_usable
+from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import as_column, forward_with_graph, step_event
 from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
@@ -16,6 +16,7 @@ from sparsefool.metrics import features_changed
 from sparsefool.types import AttackResult, Observer, Outcome
 
 
+@attack
 def sigma_zero(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -56,7 +57,6 @@ def sigma_zero(
         >>> result = sigma_zero(classifier, images, max_iter=1000)
         >>> result.features_changed[result.success].float().median()
     """
-    check_images(classifier, images)
     _check_tuning(max_iter, sigma, step_size, threshold, threshold_factor)
     points, logits = forward_with_graph(classifier, images)
     state = AttackState.from_logits(images, logits.detach(), labels, target)
@@ -106,8 +106,16 @@ def _check_tuning(
 
 @torch.enable_grad()
 def _loss(criterion: Criterion, logits: Tensor) -> Tensor:
-    """Return max(label − strongest other, 0), or max(strongest other − target, 0)."""
-    return criterion.margins(logits).clamp(min=0)
+    """Return max(label − strongest other, 0), or max(strongest other − target, 0).
+
+    A class that ties with the label exactly cannot be told from it, so another one is aimed at.
+    """
+    own = criterion.labels if criterion.targets is None else criterion.targets
+    tied = logits == logits.gather(1, own[:, None])
+    tied.scatter_(1, own[:, None], False)
+    apart = logits.masked_fill(tied, -math.inf)
+    alone = apart.isfinite().sum(1, keepdim=True) < 2
+    return criterion.margins(torch.where(alone, logits, apart)).clamp(min=0)
 
 
 def _smooth_norm_gradient(change: Tensor, sigma: float) -> Tensor:
@@ -136,7 +144,7 @@ def _record_test(state: AttackState, rows: Tensor, tested: Tensor, logits: Tenso
     Returns:
         The mask of the images that fool, and the rows that continue.
     """
-    predictions, finite = logits.argmax(1), logits.isfinite().all(1)
+    predictions, finite = logits.argmax(1), are_usable(logits)
     fooled = state.criterion.select(rows).reached(predictions) & finite
     before = state.fooled[rows]
     features = features_changed(state.images[rows], tested)

@@ -11,12 +11,12 @@ from sparsefool.attacks.core.boundary import Boundary, find_boundary
 from sparsefool.attacks.core.checks import (
     DELTA_RANGE,
     LAMBDA_RANGE,
-    check_images,
     check_limits,
     confine,
     delta_box,
     per_image,
 )
+from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import as_column, renumbered
 from sparsefool.attacks.core.state import AttackState
 from sparsefool.attacks.linear_solver import linear_solver
@@ -28,6 +28,7 @@ BEYOND_PLANE = 1e-3
 """How far beyond the plane the solver aims, along its unit normal, in [0, 1] units (as the authors do)."""
 
 
+@attack
 def sparsefool(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -86,7 +87,6 @@ def sparsefool(
         >>> result = sparsefool(classifier, images, lambda_=3.0, delta=255.0)
         >>> result.pixels_changed[result.success].float().median()
     """
-    check_images(classifier, images)
     check_limits(max_iter=max_iter, overshoot=overshoot, num_candidates=num_candidates)
     lambdas = per_image(lambda_, "lambda_", images, LAMBDA_RANGE)
     lower, upper = delta_box(images, per_image(delta, "delta", images, DELTA_RANGE))

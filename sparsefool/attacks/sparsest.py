@@ -7,12 +7,12 @@ from torch import Tensor
 from sparsefool.attacks.core.boundary import Boundary, find_boundary
 from sparsefool.attacks.core.checks import (
     DELTA_RANGE,
-    check_images,
     check_limits,
     confine,
     delta_box,
     per_image,
 )
+from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import renumbered
 from sparsefool.attacks.core.pixel_restoration import descend, first_order
 from sparsefool.attacks.core.pixel_search import Candidates, PixelSearch, first_of_each, ranks_of
@@ -36,6 +36,7 @@ FALLBACK_LAMBDA = 10.0
 """λ of SparseFool where it takes over: surer than 3, and the reduce stage restores what is too much."""
 
 
+@attack
 def sparsest(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -83,7 +84,6 @@ def sparsest(
         >>> result = sparsest(classifier, images)
         >>> result.pixels_changed[result.success].float().median()
     """
-    check_images(classifier, images)
     check_limits(max_iter=max_iter, overshoot=0.0, num_candidates=num_candidates)
     if batch_size < 1:
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
@@ -118,6 +118,7 @@ def sparsest(
     return search.merged_into(state.result(), torch.arange(len(images), device=images.device))
 
 
+@attack
 def find_short_boundary(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],

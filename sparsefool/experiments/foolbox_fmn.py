@@ -8,8 +8,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from sparsefool.attacks import AttackSpec, Parameter
-from sparsefool.attacks.core.checks import check_images
 from sparsefool.attacks.core.criterion import Criterion
+from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import step_event
 from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
+@attack
 def fmn_l0(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -50,7 +51,6 @@ def fmn_l0(
         ParameterError: an argument has the wrong shape or range.
         ModelError: the package foolbox is not installed.
     """
-    check_images(classifier, images)
     if max_iter < 1:
         raise ParameterError(f"max_iter must be at least 1; it is {max_iter}.")
     with torch.no_grad():

@@ -15,12 +15,14 @@ from sparsefool.zoo.sources import SOURCES
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
 
-def load_model(name: str, device: str = "auto", on_progress: OnProgress | None = None) -> Classifier:
+def load_model(
+    name: str, device: str | torch.device = "auto", on_progress: OnProgress | None = None
+) -> Classifier:
     """Return a trained network that takes images in [0, 1].
 
     Args:
         name: one of :func:`list_models`, ``torchvision/NAME`` or ``timm/NAME``.
-        device: ``"auto"`` or a torch device name.
+        device: ``"auto"``, a torch device or its name.
         on_progress: called with the bytes done and the bytes in all (0: not known) during a download.
 
     Returns:
@@ -39,6 +41,7 @@ def load_model(name: str, device: str = "auto", on_progress: OnProgress | None =
     place = choose_device(device)
     with torch.random.fork_rng(devices=[]):  # building a network draws random weights first
         module = SOURCES[spec.source].load(spec, on_progress)
+    module = module.eval().requires_grad_(False)
     return Classifier(module, spec.mean, spec.std, class_names(spec.dataset), spec.name).to(place)
 
 

@@ -14,7 +14,7 @@ def small_network(channels=3, height=6, width=6, classes=5, seed=0):
     )
     for parameter in module.parameters():
         parameter.data = torch.randn(parameter.shape, generator=generator) * parameter.shape[-1] ** -0.5
-    return Classifier(module, mean=(0.5,) * channels, std=(0.5,) * channels)
+    return Classifier(module.requires_grad_(False), mean=(0.5,) * channels, std=(0.5,) * channels)
 
 
 def linear_network(weights, bias=None):

@@ -257,11 +257,13 @@ def test_shapes_of_every_kind_work(n, channels, height, width, classes):
 
 def test_images_and_parameters_are_left_alone(network, images):
     before = images.clone()
+    network.module.requires_grad_().train()
     with torch.no_grad():
         sparsefool(network, images)
     assert torch.equal(before, images)
     assert not images.requires_grad
-    assert all(not p.requires_grad and p.grad is None for p in network.parameters())
+    assert all(p.requires_grad and p.grad is None for p in network.parameters())
+    assert network.module.training
 
 
 class _NanBeyond(nn.Module):

@@ -150,7 +150,7 @@ def test_the_observer_sees_every_image_that_is_accepted_and_changes_nothing(roug
 
 
 def test_without_a_gradient_it_ends_and_says_why():
-    network = linear_network(torch.zeros(2, 24), [1.0, 0.0])
+    network = linear_network(torch.zeros(2, 24), [2.0, 0.0])
     result = sparsest(Classifier(network.module, (0.0,) * 3, (1.0,) * 3), random_images(3, 3, 2, 4))
     assert (result.outcomes == int(Outcome.GRADIENT_VANISHED)).all()
     assert torch.equal(result.adversarial, result.images)

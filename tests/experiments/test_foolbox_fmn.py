@@ -71,7 +71,7 @@ def test_the_observer_sees_every_iteration_and_can_end_it():
 
 
 def test_an_epsilon_that_reaches_all_features_is_no_error():
-    network = linear_network(torch.zeros(2, 6), [1.0, 0.0])
+    network = linear_network(torch.zeros(2, 6), [2.0, 0.0])
     result = fmn_l0(network, random_images(2, 1, 2, 3), max_iter=20)
     assert result.outcomes.tolist() == [Outcome.ITERATIONS_EXHAUSTED] * 2
 

@@ -52,6 +52,6 @@ def test_what_cannot_be_measured_is_refused(classifier):
     with pytest.raises(ParameterError, match="at least one image"):
         accuracy(classifier, IMAGES[:0], LABELS[:0])
     broken = Classifier(nn.Sequential(nn.Flatten(), nn.Linear(16, 2)), mean=(0.0,), std=(1.0,))
-    broken.module[1].weight.fill_(float("nan"))
+    nn.init.constant_(broken.module[1].weight, float("nan"))
     with pytest.raises(ModelError, match="not finite"):
         accuracy(broken, IMAGES, LABELS)

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from sparsefool.attacks.core.boundary import Boundary
-from sparsefool.attacks.core.checks import check_images
+from sparsefool.attacks.core.entry import check_classifier, own_classes, own_images, own_options
 from sparsefool.attacks.core.events import renumbered
 from sparsefool.classifier import Classifier
 from sparsefool.devices import is_out_of_memory
@@ -48,7 +48,10 @@ def in_batches(
     Example:
         >>> result = in_batches(sparsefool, classifier, images, batch_size=256, lambda_=3.0)
     """
-    check_images(classifier, images)
+    check_classifier(classifier)
+    images = own_images(classifier, images)
+    labels = own_classes("labels", classifier, labels)
+    options = own_options(classifier, options)
     if batch_size is not None and batch_size < 1:
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     size, start, parts = batch_size or len(images), 0, list[AttackResult]()

@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.criterion import Criterion, make_criterion
+from sparsefool.attacks.core.criterion import Criterion, are_usable, make_criterion
+from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import as_column, forward_with_graph, mark_dead_ends, step_event
 from sparsefool.attacks.core.nearest_plane import nearest_plane
 from sparsefool.classifier import Classifier
@@ -24,7 +25,8 @@ class Boundary:
 
     Attributes:
         criterion: the labels to leave, and the targets if there are any.
-        logits: the logits of the images themselves.
+        images: the images themselves.
+        logits: the logits of the images.
         boundary_points: x_B = x + (1 + overshoot) r, r being DeepFool's perturbation; unclipped.
         boundary_labels: the network's label of x_B.
         normals: w, the gradient of (logit of the class beyond − logit of the label) at x_B, Eq. (6).
@@ -35,6 +37,7 @@ class Boundary:
     """
 
     criterion: Criterion
+    images: Float[Tensor, "n c h w"]
     logits: Float[Tensor, "n k"]
     boundary_points: Float[Tensor, "n c h w"]
     boundary_labels: Int64[Tensor, " n"]
@@ -55,20 +58,18 @@ class Boundary:
         return Boundary(self.criterion.select(rows), *tensors)
 
     def check_belongs(self, images: Tensor, labels: Tensor | None, target: int | Tensor | None) -> None:
-        """Raise an error unless this was found for as many images of this size, and for this criterion.
+        """Raise an error unless this was found for these very images, and for this criterion.
 
         Raises:
             ParameterError: it was found for other images, labels or targets.
         """
-        if self.boundary_points.shape != images.shape:
-            raise ParameterError(
-                f"first_boundary belongs to {len(self.iterations)} other images, not to these."
-            )
+        if self.images.shape != images.shape or not torch.equal(self.images, images):
+            raise ParameterError(f"first_boundary belongs to {len(self.images)} other images, not to these.")
         if not make_criterion(self.logits, labels, target).equals(self.criterion):
             raise ParameterError("first_boundary was found for other labels or another target than these.")
 
 
-@torch.enable_grad()
+@attack
 def find_boundary(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
@@ -154,6 +155,7 @@ def _initial_boundary(images: Tensor, logits: Tensor, criterion: Criterion) -> B
     """Return the boundary before the first step; its tensors are filled row by row."""
     return Boundary(
         criterion=criterion,
+        images=images,
         logits=logits,
         boundary_points=images.clone(),
         boundary_labels=logits.argmax(1),
@@ -187,5 +189,5 @@ def _linearise(
     found.outcomes[rows[arrived]] = int(Outcome.FOOLED)
     length = normals.flatten(1).norm(dim=1)
     mark_dead_ends(
-        found.outcomes, done, length > 0, length.isfinite() & logits.detach().isfinite().all(1)[finished]
+        found.outcomes, done, length > 0, length.isfinite() & are_usable(logits.detach())[finished]
     )

@@ -45,6 +45,8 @@ def check_images(classifier: Classifier, images: Tensor) -> None:
             "images must be a float tensor [n, c, h, w] with n ≥ 1; "
             f"they are {images.dtype} {list(images.shape)}."
         )
+    if 0 in images.shape[2:]:
+        raise ParameterError(f"images need a height and width of 1 or more; they are {list(images.shape)}.")
     if images.device != classifier.device:
         raise ParameterError(f"images are on {images.device}, the classifier is on {classifier.device}.")
     if not bool(((images >= 0) & (images <= 1)).all()):

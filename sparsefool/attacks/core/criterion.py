@@ -53,6 +53,15 @@ class Criterion:
         return leads if self.targets is None else -leads
 
 
+def are_usable(logits: Float[Tensor, "n k"]) -> Bool[Tensor, " n"]:
+    """Return the mask of the images whose logits can be compared: none is NaN or infinite, but for −∞.
+
+    A logit of −∞ masks its class, which is then no candidate.
+    """
+    broken = (logits.isnan() | logits.isposinf()).any(1)
+    return ~broken & logits.isfinite().any(1)
+
+
 def make_criterion(
     logits: Float[Tensor, "n k"], labels: Tensor | None, target: int | Tensor | None
 ) -> Criterion:
@@ -70,7 +79,8 @@ def make_criterion(
     if target is None:
         return Criterion(chosen, None)
     given = torch.as_tensor(target, device=logits.device)
-    targets = _check_classes("target", given.expand(len(logits)), predictions, classes)
+    given = given.expand(len(logits)) if given.ndim == 0 else given
+    targets = _check_classes("target", given, predictions, classes)
     if bool((targets == chosen).any()):
         same = int(targets[targets == chosen][0])
         raise ParameterError(f"The target equals the label ({same}): choose another class to aim at.")

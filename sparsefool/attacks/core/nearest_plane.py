@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from sparsefool.attacks.core.criterion import are_usable
 from sparsefool.attacks.core.events import as_column, forward_with_graph
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -143,7 +144,7 @@ class _PlaneSearch:
         self._active = torch.ones_like(labels, dtype=torch.bool)
         self.distance = torch.full_like(known[:, 0], torch.inf)
         self.normals = torch.zeros_like(self._images)
-        self.finite = known.isfinite().all(1)
+        self.finite = are_usable(known)
         self.forwards, self.backwards = torch.zeros_like(labels), torch.zeros_like(labels)
 
     def continues_at(self, j: int) -> bool:
@@ -168,7 +169,8 @@ class _PlaneSearch:
         gradients = self._gradients(j, width)
         lengths = self._norm.dual(gradients.flatten(0, 1).flatten(1)).view(width, -1)
         gaps = self._gaps[rows, j : j + width].T
-        distances = torch.where(lengths > 0, gaps / lengths, torch.inf)
+        masked = gaps.isinf()
+        distances = torch.where((lengths > 0) & ~masked, gaps / lengths, torch.inf)
         active = self._active[rows].expand(width, -1)
         if width > 1 and math.isfinite(self._spread):
             longest = torch.cat([self._longest_gradient[None, rows], lengths[:-1]]).cummax(0).values
@@ -179,10 +181,10 @@ class _PlaneSearch:
         distance, which = torch.where(active, distances, torch.inf).min(0)
         nearer = distance < self.distance[rows]
         chosen = gradients[which, torch.arange(len(rows), device=rows.device)]
-        self.finite[rows] &= (lengths.isfinite() | ~active).all(0)
+        self.finite[rows] &= (lengths.isfinite() | ~active | masked).all(0)
         self.distance[rows] = torch.where(nearer, distance, self.distance[rows])
         self.normals[rows] = torch.where(as_column(nearer), chosen, self.normals[rows])
-        longest_here = torch.where(active, lengths, 0).amax(0)
+        longest_here = torch.where(active & ~masked, lengths, 0).amax(0)
         self._longest_gradient[rows] = torch.maximum(self._longest_gradient[rows], longest_here)
         self._active[rows] = active[-1]
         return width

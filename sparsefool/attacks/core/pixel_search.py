@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.criterion import Criterion
+from sparsefool.attacks.core.criterion import Criterion, are_usable
 from sparsefool.attacks.core.events import forward_with_graph, step_event
 from sparsefool.classifier import Classifier
 from sparsefool.metrics import pixels_changed
@@ -144,7 +144,7 @@ class PixelSearch:
         logits = torch.cat([self._classifier(build(part)) for part in parts])
         self.forwards += torch.bincount(rows, minlength=len(self.forwards))
         criterion = self.criterion.select(rows)
-        fooled = criterion.reached(logits.argmax(1)) & logits.isfinite().all(1)
+        fooled = criterion.reached(logits.argmax(1)) & are_usable(logits)
         return Evaluation(fooled, criterion.margins(logits), logits)
 
     def accept(self, rows: Tensor, images: Tensor, logits: Tensor) -> None:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks.core.criterion import Criterion
+from sparsefool.attacks.core.criterion import Criterion, are_usable
 from sparsefool.attacks.core.differential_evolution import paint, pixels_of
 from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
@@ -37,9 +37,7 @@ class Population:
         """Return the member [m] of lowest cost, among those that reach the criterion if there are any."""
         flat = self.logits.flatten(0, 1)
         members = torch.arange(len(flat), device=flat.device) // self.costs.shape[1]
-        fooled = (criterion.select(members).reached(flat.argmax(1)) & flat.isfinite().all(1)).view_as(
-            self.costs
-        )
+        fooled = (criterion.select(members).reached(flat.argmax(1)) & are_usable(flat)).view_as(self.costs)
         return torch.where(fooled.any(1, keepdim=True) & ~fooled, torch.inf, self.costs).argmin(1)
 
 

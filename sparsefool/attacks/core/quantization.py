@@ -8,7 +8,7 @@ from torch import Tensor
 
 from sparsefool import metrics
 from sparsefool.attacks.core.checks import DELTA_RANGE, per_image
-from sparsefool.attacks.core.criterion import Criterion
+from sparsefool.attacks.core.criterion import Criterion, are_usable
 from sparsefool.classifier import Classifier
 from sparsefool.types import AttackResult
 
@@ -90,5 +90,5 @@ def check_8_bit(
         logits = classifier(images)
     labels = logits.argmax(1)
     targets = None if target is None else torch.as_tensor(target, device=labels.device).expand_as(labels)
-    success = Criterion(result.labels, targets).reached(labels) & logits.isfinite().all(1)
+    success = Criterion(result.labels, targets).reached(labels) & are_usable(logits)
     return EightBitCheck(originals, images, labels, success, logits)

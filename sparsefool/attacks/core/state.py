@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from sparsefool.attacks.core.boundary import Boundary
-from sparsefool.attacks.core.criterion import Criterion, make_criterion
+from sparsefool.attacks.core.criterion import Criterion, are_usable, make_criterion
 from sparsefool.attacks.core.events import mark_dead_ends
 from sparsefool.types import AttackResult, Outcome
 
@@ -31,7 +31,7 @@ class AttackState:
         self._adversarial_labels = logits.argmax(1)
         self._outcomes = torch.full_like(criterion.labels, Outcome.ITERATIONS_EXHAUSTED)
         self._outcomes[criterion.reached(self._adversarial_labels)] = int(Outcome.FOOLED)
-        self._outcomes[~logits.isfinite().all(1)] = int(Outcome.NOT_FINITE)
+        self._outcomes[~are_usable(logits)] = int(Outcome.NOT_FINITE)
         self._iterations = torch.zeros_like(criterion.labels)
         self._forwards = torch.zeros_like(criterion.labels)
         self._backwards = torch.zeros_like(criterion.labels)
@@ -136,7 +136,7 @@ class AttackState:
             stalled: where nothing could move any more: the box is exhausted, unless the image fools.
             forwards: passes that the test took for each image.
         """
-        finite = logits.isfinite().all(1)
+        finite = are_usable(logits)
         predictions = logits.argmax(1)
         fooled = self.criterion.select(rows).reached(predictions)
         self._forwards[rows] += forwards
