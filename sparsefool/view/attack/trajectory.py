@@ -10,7 +10,7 @@ from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.components.player import Player
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.pictures import mark_changes, show_picture, to_picture
-from sparsefool.view.shared.query_parameters import check_number, choose_one
+from sparsefool.view.shared.query_parameters import choose_one
 
 PLAYER = Player("step", "Iteration", pace=0.6)
 
@@ -28,7 +28,6 @@ def show_trajectory(report: AttackReport) -> None:
     if st.session_state.get(_SHOWN) not in (None, report.request):
         PLAYER.go(last)
     st.session_state[_SHOWN] = report.request
-    check_number(PLAYER.key, 0, last, last)
     st.fragment(_player)(report)
 
 

@@ -29,7 +29,6 @@ _CHART, _IMAGE, _NETWORK, _LAYER = "image_chart", "image", "image_network", "ima
 def show_images(rows: "pd.DataFrame") -> None:
     """Draw the points and the chosen image; choosing another image redraws nothing else."""
     last = int(rows["image"].max())
-    check_number(_IMAGE, 0, last, 0)
     if not 0 <= st.session_state.get(_IMAGE, 0) <= last:
         st.session_state[_IMAGE] = 0
     st.fragment(_points_and_image)(rows, last)
@@ -65,6 +64,7 @@ def _points_and_image(rows: "pd.DataFrame", last: int) -> None:
             width=160,
             help="Or click a point.",
         )
+        check_number(_IMAGE, 0, last, image)
         layer = choose_one("Layer", LAYERS, _LAYER)
         choose_chart_format()
         model = models[0]

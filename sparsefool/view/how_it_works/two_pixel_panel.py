@@ -28,7 +28,6 @@ from sparsefool.view.how_it_works.two_pixel_controls import (
 )
 from sparsefool.view.how_it_works.two_pixel_scene import Scene, l1_scene, scene
 from sparsefool.view.how_it_works.two_pixel_svg import two_pixel_svg
-from sparsefool.view.shared.query_parameters import check_number
 
 MAX_ROUNDS = 20
 _LAST = "world_last_stage"
@@ -85,7 +84,6 @@ def _show_l1(choice: TwoPixelChoice) -> _Shown:
 
 def _draw_player(last: int) -> int:
     """Draw the player; at the last stage it stays at the last stage when there are more or fewer."""
-    check_number(PLAYER.key, 0, last, 0)
     before = st.session_state.get(_LAST, last)
     if before != last:
         PLAYER.go(last if PLAYER.at(before) == before else PLAYER.at(last))

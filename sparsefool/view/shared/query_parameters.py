@@ -59,10 +59,28 @@ def unusable_values() -> Sequence[str]:
 
 
 def check_number(name: str, low: float, high: float, used: float) -> None:
-    """Look up a query parameter that should be a number from ``low`` to ``high``; note it if it is not."""
+    """Look up a query parameter that should be a number from ``low`` to ``high``; note it if it is not.
+
+    Args:
+        name: of the query parameter.
+        low, high: the range. If both are ints, the number should be whole.
+        used: what is used in the place of a value that is not such a number.
+    """
+    whole = isinstance(low, int) and isinstance(high, int)
+    kind = "a whole number" if whole else "a number"
     for text in _look_up(name):
-        if not _is_number(text, low, high):
-            _note(name, text, f"is not a number from {low:g} to {high:g}", f"{used:g}")
+        value = parse_number(text)
+        if value is None or not low <= value <= high or (whole and not value.is_integer()):
+            _note(name, text, f"is not {kind} from {low:g} to {high:g}", f"{used:g}")
+
+
+def parse_number(text: str) -> float | None:
+    """Return the finite number that a query parameter's text stands for, or None if it is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def check_option(name: str, options: Collection[str], used: str) -> None:
@@ -185,11 +203,3 @@ def _look_up(name: str) -> Sequence[str]:
 def _note(name: str, text: str, why: str, used: str) -> None:
     shown = text if len(text) <= 40 else text[:40] + "…"
     _lookups().new_notices.append(f"{name}={shown!r} in the address {why}; {used} is used.")
-
-
-def _is_number(text: str, low: float, high: float) -> bool:
-    try:
-        value = float(text)
-    except ValueError:
-        return False
-    return math.isfinite(value) and low <= value <= high

@@ -36,7 +36,7 @@ def test_values_that_can_be_used_are_taken_without_a_word():
 def test_each_value_that_cannot_be_used_is_named_with_what_is_used_instead():
     page = open_page(number="12", word="three", words=["two", "four"])
     assert len(notices(page)) == 3
-    assert "number='12' in the address is not a number from 1 to 9; 5 is used." in notices(page)
+    assert "number='12' in the address is not a whole number from 1 to 9; 5 is used." in notices(page)
     assert "word='three' in the address is not one of the choices; one is used." in notices(page)
     assert any(each.startswith("words='four'") for each in notices(page))
 
@@ -62,3 +62,12 @@ def test_what_is_not_finite_is_no_number_and_long_texts_are_cut():
     (long,) = notices(open_page(word="x" * 100))
     assert "x" * 40 + "…" in long
     assert "x" * 41 not in long
+
+
+def test_a_number_that_is_not_whole_is_named_only_where_whole_ones_are_taken():
+    page = open_page(number="3.7", other="0.7")
+    assert notices(page) == ["number='3.7' in the address is not a whole number from 1 to 9; 3 is used."]
+    page.checkbox[0].check().run()
+    assert page.slider[0].value == 0.7
+    assert len(notices(page)) == 1
+    assert notices(open_page(number="3.0")) == []

@@ -1,10 +1,11 @@
 """Play, pause, step and scrub through moments that were computed beforehand."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+
+from sparsefool.view.shared.query_parameters import check_number, parse_number
 
 
 def _source(ending: str) -> str:
@@ -40,6 +41,7 @@ class Player:
     def draw(self, last: int) -> int:
         """Draw the controls for the moments 0 to ``last`` and return the one to show."""
         moment = st.session_state[self.key] = self.at(last)
+        check_number(self.key, 0, last, moment)
         _PLAYER(
             key=self.player,
             data={
@@ -86,8 +88,10 @@ class Player:
 
     def _initial(self, last: int) -> int:
         """Return the moment in the address or, without one, where a new player starts."""
-        text = st.query_params.get(self.key, "")
-        return int(text) if re.fullmatch(r"\d{1,6}", text) else self._first(last)
+        moment = parse_number(st.query_params.get(self.key, ""))
+        if moment is None or moment < 0 or not moment.is_integer():
+            return self._first(last)
+        return int(moment)
 
     def _hear(self) -> None:
         """Go to the moment that the browser has reported since the last run, if its message is valid."""
