@@ -73,8 +73,9 @@ def attack(
 ) -> None:
     """Fool a network on one image by changing a few of its pixels, with SparseFool.
 
-    IMAGE is a file (PNG, JPEG, WebP, BMP, GIF) or a sample image such as gallery:imagenet/3. Into the folder
-    of --out go original.png, adversarial.png, perturbation.npz and result.json; with --region region.png too.
+    IMAGE is a file (PNG, JPEG, WebP, BMP, GIF, TIFF, HEIC, AVIF) or a sample image (gallery:imagenet/3).
+    Into the folder of --out go original.png, adversarial.png, perturbation.npz and result.json; with --region
+    region.png too.
 
     Exit code: 0 if the network is fooled by the image as it is saved, with 8 bits per value; 1 if it is not;
     2 if something is wrong with what was asked for.

@@ -8,9 +8,11 @@ import pytest
 import torch
 from click.testing import CliRunner
 from PIL import Image
+from pillow_heif import from_pillow
 
 from sparsefool.attacks import INTERACTIVE, check_8_bit
 from sparsefool.cli.main import main
+from sparsefool.data.image_files import FORMATS
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import rectangle
 from sparsefool.zoo.loading import load_model
@@ -125,6 +127,21 @@ def test_a_wrong_option_is_one_line_and_exit_code_2(run, image, tmp_path, option
     assert result.stderr.startswith(f"Error: {message}")
     assert result.stderr.count("\n") == 1
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "AVIF", "HEIC"])
+def test_a_picture_of_any_format_is_read_whatever_its_name(run, tmp_path, kind):
+    path = tmp_path / "photo"
+    image = Image.fromarray(np.full((32, 32, 3), 200, np.uint8))
+    if kind == "HEIC":
+        from_pillow(image).save(path)
+    else:
+        image.save(path, kind)
+    assert run(path).exit_code in (0, 1)
+
+
+def test_the_help_names_every_format_that_is_read():
+    assert FORMATS in " ".join(CliRunner().invoke(main, ["attack", "--help"]).stdout.split())
 
 
 @pytest.mark.parametrize(

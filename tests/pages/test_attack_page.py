@@ -7,8 +7,10 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
+from pillow_heif import from_pillow
 
 from sparsefool.backend.attack.run import run_attack
+from sparsefool.data.image_files import FORMATS
 from sparsefool.errors import ModelError, QueueFullError
 from sparsefool.view.shared import runs
 from sparsefool.view.shared.controls import picture
@@ -243,6 +245,9 @@ def test_everything_can_be_downloaded():
 
 def encoded(image, format_, **options):
     file = io.BytesIO()
+    if format_ == "HEIC":
+        from_pillow(image).save(file, **options)
+        return file.getvalue()
     image.save(file, format_, **options)
     return file.getvalue()
 
@@ -268,6 +273,7 @@ def animation():
 
 
 BAD_FILES = {
+    "truncated.heic": encoded(Image.fromarray(noise(64, 64, 3)), "HEIC")[:900],
     "text.png": b"this is no picture",
     "truncated.jpg": encoded(Image.fromarray(noise(64, 64, 3)), "JPEG")[:300],
     "bomb.png": bomb(),
@@ -277,6 +283,11 @@ BAD_FILES = {
 }
 
 GOOD_FILES = {
+    "photo.HEIC": encoded(Image.fromarray(noise(40, 40, 3)), "HEIC"),
+    "photo": encoded(Image.fromarray(noise(40, 40, 3)), "JPEG"),
+    "photo.jfif": encoded(Image.fromarray(noise(40, 40, 3)), "JPEG"),
+    "photo.jpe": encoded(Image.fromarray(noise(40, 40, 3)), "AVIF"),
+    "scan.tif": encoded(Image.fromarray(noise(40, 40, 3)), "TIFF", compression="tiff_lzw"),
     "deep.png": encoded(Image.fromarray(noise(40, 40).astype(np.uint16) * 257), "PNG"),
     "cmyk.jpg": encoded(Image.fromarray(noise(40, 40, 4), "CMYK"), "JPEG"),
     "palette.png": encoded(Image.fromarray(noise(40, 50, 3)).convert("P"), "PNG", transparency=3),
@@ -292,6 +303,16 @@ def test_a_bad_file_gets_a_message_and_the_page_goes_on(name):
     assert name in texts(page.error)
     page.segmented_control(key="source").set_value("Samples")
     assert headline_of(settle(page)).startswith("7 →")
+
+
+def test_no_file_chooser_goes_by_the_ending_of_a_name():
+    page = settle(new_page())
+    (mask,) = page.file_uploader
+    page.segmented_control(key="source").set_value("File")
+    (picture,) = settle(page).file_uploader
+    assert (list(mask.proto.type), list(picture.proto.type)) == ([], [])
+    assert FORMATS in mask.proto.help
+    assert f"{FORMATS}." in [each.value for each in page.caption]
 
 
 @pytest.mark.parametrize("name", GOOD_FILES)

@@ -10,7 +10,7 @@ from streamlit.typing import UploadedFile
 from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.models import picture_for
 from sparsefool.data.galleries import load_gallery
-from sparsefool.data.image_files import MAX_BYTES, read_picture
+from sparsefool.data.image_files import FORMATS, MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import ImageError
 from sparsefool.view.shared.pictures import data_uri
@@ -18,7 +18,6 @@ from sparsefool.view.shared.query_parameters import check_option, choose_one
 from sparsefool.zoo.specs import ModelSpec
 
 SOURCES = ("Samples", "File", "Camera")
-EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 _DECODED = "decoded_upload"
 
 
@@ -41,14 +40,14 @@ def choose_picture(spec: ModelSpec) -> SelectedImage | None:
     source = choose_one("Picture", SOURCES, "source", width="stretch")
     if source == "Samples":
         return _choose_sample(spec)
-    if source == "File":
+    if source == "File":  # of any ending, or none: the content decides whether it is read
         file = st.file_uploader(
             "Picture file",
-            type=EXTENSIONS,
             max_upload_size=MAX_BYTES // 1_000_000,
             key="file",
             label_visibility="collapsed",
         )
+        st.caption(f"{FORMATS}.")
     else:
         file = st.camera_input("Take a picture", key="camera", label_visibility="collapsed")
     st.caption("At most 10 MB. A link to this page keeps every control, but not your own picture.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from sparsefool.data.image_files import MAX_BYTES, read_picture
+from sparsefool.data.image_files import FORMATS, MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import LONGEST_TEXT, Region, mask_region, parse_region
 from sparsefool.errors import ParameterError, SparseFoolError
@@ -57,9 +57,9 @@ def choose_region(picture: Picture) -> RegionChoice:
         )
         st.file_uploader(
             "Or a mask image: white inside, black outside",
-            type=("png", "bmp", "gif", "webp", "jpg", "jpeg"),
             max_upload_size=MAX_BYTES // 1_000_000,
             key=_FILE,
+            help=f"{FORMATS}, of the network's input size.",
             on_change=_take_file,
             args=(size,),
         )
