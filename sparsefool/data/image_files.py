@@ -30,7 +30,7 @@ from PIL import (
 )
 from pillow_heif import HeifImageFile
 
-from sparsefool.data.heif_container import declared_sizes, find_coding
+from sparsefool.data.heif_container import coded_sizes, find_coding, is_sequence
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import ImageError
 
@@ -83,11 +83,9 @@ def read_picture(data: bytes, name: str) -> Picture:
     if len(data) > MAX_BYTES:
         raise ImageError(f"{name} has {len(data) / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")
     opener = _find_opener(data, name)
-    if find_coding(data):
-        for width, height in declared_sizes(data):
-            _check_size(width, height, name)
     with warnings.catch_warnings(action="ignore"):  # Pillow warns of odd metadata, which is not needed
         try:
+            _check_container(data, name)
             image = opener(io.BytesIO(data))
             _check(image, name)
             grey = _is_grey(image)
@@ -155,14 +153,25 @@ def _check_size(width: int, height: int, name: str) -> None:
         )
 
 
+def _check_container(data: bytes, name: str) -> None:
+    """Check, of a HEIC or AVIF, also what its decoder does not tell before it decodes."""
+    if is_sequence(data):
+        raise _animation(name)
+    if find_coding(data):
+        for width, height in coded_sizes(data):
+            _check_size(width, height, name)
+
+
 def _check(image: Image.Image, name: str) -> None:
     _check_size(*image.size, name)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         _check_tiff(image, name)
     elif not isinstance(image, HeifImageFile) and getattr(image, "is_animated", False):
-        raise ImageError(
-            f"{name} is an animation; a single picture is needed. Save one frame of it as a PNG."
-        )
+        raise _animation(name)
+
+
+def _animation(name: str) -> ImageError:
+    return ImageError(f"{name} is an animation; a single picture is needed. Save one frame of it as a PNG.")
 
 
 def _check_tiff(image: TiffImagePlugin.TiffImageFile, name: str) -> None:

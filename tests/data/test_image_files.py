@@ -393,6 +393,17 @@ def test_a_heic_larger_than_its_header_says_is_refused_before_it_is_decoded() ->
     assert time.perf_counter() - start < 0.1
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA"])
+def test_an_avif_larger_than_its_header_says_is_refused_before_it_is_decoded(mode: str) -> None:
+    data = _encode(Image.new(mode, (6000, 5100)), "AVIF", speed=10)
+    for _ in range(data.count(b"ispe")):
+        data = _resized(data, 100, 100)
+    start = time.perf_counter()
+    with pytest.raises(ImageError, match=r"bomb has 6000 x 5100 pixels \(31 million\)"):
+        read_picture(data, "bomb")
+    assert time.perf_counter() - start < 0.1
+
+
 def test_a_small_tiff_of_huge_tiles_is_refused() -> None:
     data = zlib.compress(bytes(1000))
     tags = {256: 8, 257: 8, 258: 8, 259: 8, 262: 1, 277: 1, 322: 30_000, 323: 30_000, 324: 8, 325: len(data)}
