@@ -250,11 +250,13 @@ def test_deep_grey_of_a_heic_is_scaled(depth: int) -> None:
     assert np.abs(picture.pixels[:, :, 0] - values / 257).max() < 4
 
 
-def test_deep_grey_of_a_tiff_is_rounded() -> None:
-    values = np.array([[0, 257, 200 * 257 - 128, 200 * 257 + 128, 65535]], dtype=np.uint16)
-    assert read_picture(_encode(Image.fromarray(values), "TIFF"), "x").pixels.ravel().tolist() == [
-        *(0, 1, 200, 200, 255)
-    ]
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize(("kind", "beginning"), [("<u2", b"II"), (">u2", b"MM")])
+def test_deep_grey_of_a_tiff_is_rounded_in_either_byte_order(kind: str, beginning: bytes, big: bool) -> None:
+    values = np.array([[0, 257, 200 * 257 - 128, 200 * 257 + 128, 65535]], dtype=kind)
+    data = _encode(Image.fromarray(values), "TIFF", big_tiff=big)
+    assert data.startswith(beginning)
+    assert read_picture(data, "deep.tif").pixels.ravel().tolist() == [0, 1, 200, 200, 255]
 
 
 def _grey_tiff(bits: int, photometric: int, data: bytes) -> bytes:
