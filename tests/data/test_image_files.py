@@ -250,8 +250,9 @@ def test_deep_grey_of_a_heic_is_scaled(depth: int) -> None:
     assert np.abs(picture.pixels[:, :, 0] - values / 257).max() < 4
 
 
-@pytest.mark.parametrize("big", [False, True])
-@pytest.mark.parametrize(("kind", "beginning"), [("<u2", b"II"), (">u2", b"MM")])
+@pytest.mark.parametrize(
+    ("kind", "beginning", "big"), [("<u2", b"II*", False), (">u2", b"MM\0*", False), ("<u2", b"II+", True)]
+)
 def test_deep_grey_of_a_tiff_is_rounded_in_either_byte_order(kind: str, beginning: bytes, big: bool) -> None:
     values = np.array([[0, 257, 200 * 257 - 128, 200 * 257 + 128, 65535]], dtype=kind)
     data = _encode(Image.fromarray(values), "TIFF", big_tiff=big)
