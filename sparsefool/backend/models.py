@@ -14,6 +14,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.devices import choose_device, device_info, is_out_of_memory
 from sparsefool.errors import DeviceError, ParameterError
 from sparsefool.zoo.loading import is_available, load_model, weights_sha256
+from sparsefool.zoo.own_networks import forget
 from sparsefool.zoo.specs import find_spec
 
 T = TypeVar("T")
@@ -110,7 +111,19 @@ def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
 
         model = LoadedModel(load_model(name, device, on_progress), weights_sha256(name))
         _loaded[device].put(name, model)
+        if not is_available(name):  # a network of one's own that was forgotten meanwhile
+            _loaded[device].discard(name)
     return model
+
+
+def forget_network(name: str) -> None:
+    """Give up a network of one's own: its registration, and its weights on every device.
+
+    A run that uses it ends with it; a later one is told that it is not there.
+    """
+    forget(name)
+    for cache in list(_loaded.values()):
+        cache.discard(name)
 
 
 def picture_for(model: str, picture: Picture) -> Picture:

@@ -40,6 +40,11 @@ class RecentlyUsed(Generic[K, V]):
             self.put(key, value)
         return value
 
+    def discard(self, key: K) -> None:
+        """Remove the value kept under ``key``, if there is one."""
+        with self._lock:
+            self._values.pop(key, None)
+
     def clear(self) -> None:
         """Remove all values."""
         with self._lock:

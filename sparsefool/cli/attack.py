@@ -11,6 +11,7 @@ from sparsefool.backend.attack.report import AttackReport, Change
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.models import default_model, gallery_picture, loaded_model, picture_for
+from sparsefool.cli.own_network import OwnNetworkOptions, own_network_name, with_own_network
 from sparsefool.cli.terminal import NOT_FOOLED, TerminalProgress
 from sparsefool.data.image_files import MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
@@ -31,6 +32,7 @@ def _with_other_attacks(command: Callable[..., None]) -> Callable[..., None]:
 @click.command()
 @click.argument("image")
 @click.option("--model", help="A network: see the command models.  [default: the app's own]")
+@with_own_network
 @click.option(
     "--lambda", "lambda_", default=3.0, show_default=True, help="λ, 1 or more: larger is less sparse."
 )
@@ -59,6 +61,7 @@ def attack(
     context: click.Context,
     image: str,
     model: str | None,
+    own: OwnNetworkOptions,
     lambda_: float,
     method: str | None,
     delta: float,
@@ -77,12 +80,14 @@ def attack(
     Into the folder of --out go original.png, adversarial.png, perturbation.npz and result.json; with --region
     region.png too.
 
+    A network of your own is given by --weights, --architecture and --num-classes in the place of --model.
+
     Exit code: 0 if the network is fooled by the image as it is saved, with 8 bits per value; 1 if it is not;
     2 if something is wrong with what was asked for.
     """
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)  # better refused now than after the run
-    model = model or default_model()
+    model = own_network_name(model, own) or default_model()
     picture = _open(image, model)
     allowed = _open_region(region, keep_out, picture)
     with TerminalProgress() as progress:

@@ -83,6 +83,7 @@ def _path(
         "arguments": arguments,
         "seed": seed_of(setting, *seed) if "generator" in known else None,
         "weights": weights_sha256(model),
+        "model": model,
         "images": images,
         "device": str(device_info(context.device)),
         "versions": (code_version(("attacks",)), torch.__version__),

@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 
 from sparsefool.classifier import Classifier
-from sparsefool.data.specs import class_names
 from sparsefool.devices import choose_device
 from sparsefool.errors import ModelError
 from sparsefool.zoo.downloads import OnProgress
@@ -21,7 +20,8 @@ def load_model(
     """Return a trained network that takes images in [0, 1].
 
     Args:
-        name: one of :func:`list_models`, ``torchvision/NAME`` or ``timm/NAME``.
+        name: one of :func:`list_models`, ``torchvision/NAME`` or ``timm/NAME``, or what
+            :func:`sparsefool.zoo.own_networks.register` returned for a network of one's own.
         device: ``"auto"``, a torch device or its name.
         on_progress: called with the bytes done and the bytes in all (0: not known) during a download.
 
@@ -42,7 +42,7 @@ def load_model(
     with torch.random.fork_rng(devices=[]):  # building a network draws random weights first
         module = SOURCES[spec.source].load(spec, on_progress)
     module = module.eval().requires_grad_(False)
-    return Classifier(module, spec.mean, spec.std, class_names(spec.dataset), spec.name).to(place)
+    return Classifier(module, spec.mean, spec.std, spec.class_names, spec.name).to(place)
 
 
 def is_available(name: str) -> bool:
@@ -51,7 +51,8 @@ def is_available(name: str) -> bool:
     Raises:
         ModelError: there is no such network.
     """
-    return _locate(find_spec(name)) is not None
+    spec = find_spec(name)
+    return bool(spec.sha256) or _locate(spec) is not None
 
 
 def available_models(dataset: str | None = None) -> tuple[str, ...]:
@@ -66,7 +67,10 @@ def weights_sha256(name: str) -> str:
     Raises:
         ModelError: there is no such network, or its weights are not on this machine yet.
     """
-    path = _locate(find_spec(name))
+    spec = find_spec(name)
+    if spec.sha256:
+        return spec.sha256
+    path = _locate(spec)
     if path is None:
         raise ModelError(f"The weights of {name} are not on this machine; load_model({name!r}) fetches them.")
     state = path.stat()

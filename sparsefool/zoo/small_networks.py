@@ -10,8 +10,8 @@ from sparsefool.data.specs import find_dataset
 from sparsefool.errors import ModelError
 
 
-def lenet() -> nn.Module:
-    """Return LeNet-5 in its modern form: ReLU and max pooling; [n, 1, 28, 28] to logits [n, 10]."""
+def lenet(num_classes: int = 10) -> nn.Module:
+    """Return LeNet-5 in its modern form: ReLU and max pooling; [n, 1, 28, 28] to logits [n, num_classes]."""
     return nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2),
         nn.ReLU(),
@@ -24,33 +24,33 @@ def lenet() -> nn.Module:
         nn.ReLU(),
         nn.Linear(120, 84),
         nn.ReLU(),
-        nn.Linear(84, 10),
+        nn.Linear(84, num_classes),
     )
 
 
-def resnet18() -> nn.Module:
-    """Return ResNet-18 with a 3 x 3 first convolution and no first pooling; [n, 3, 32, 32] to [n, 10]."""
+def resnet18(num_classes: int = 10) -> nn.Module:
+    """Return ResNet-18 with a 3 x 3 first convolution and no first pooling; [n, 3, 32, 32] to logits."""
     from torchvision.models import resnet18 as torchvision_resnet18
 
-    network: nn.Module = torchvision_resnet18(num_classes=10, zero_init_residual=True)
+    network: nn.Module = torchvision_resnet18(num_classes=num_classes, zero_init_residual=True)
     network.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
     network.maxpool = nn.Identity()
     return network
 
 
-def vgg19() -> nn.Module:
-    """Return VGG-19 with batch normalisation and one linear classifier; [n, 3, 32, 32] to [n, 10].
+def vgg19(num_classes: int = 10) -> nn.Module:
+    """Return VGG-19 with batch normalisation and one linear classifier; [n, 3, 32, 32] to [n, num_classes].
 
     Its pooling rounds up, which changes nothing at 32 pixels and lets smaller training images through.
     """
     from torchvision.models import vgg19_bn
 
-    network: nn.Module = vgg19_bn(num_classes=10)
+    network: nn.Module = vgg19_bn(num_classes=num_classes)
     for layer in network.modules():
         if isinstance(layer, nn.MaxPool2d):
             layer.ceil_mode = True
     network.avgpool = nn.AdaptiveAvgPool2d(1)
-    network.classifier = nn.Linear(512, 10)
+    network.classifier = nn.Linear(512, num_classes)
     return network
 
 

@@ -3,8 +3,9 @@
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sparsefool.data.specs import Values, find_dataset, gallery_for
+from sparsefool.data.specs import Values, class_names, find_dataset, gallery_for
 from sparsefool.errors import ModelError
 
 
@@ -25,6 +26,9 @@ class ModelSpec:
         mean, std: normalisation, one value per channel, in the units of [0, 1] images.
         download: whether the weights are fetched on first use.
         megabytes: size of that download; None where there is none or the size is not known.
+        own_class_names: the names of its classes; empty where they are those of its data set.
+        shown: the data set whose sample images it is shown; empty where ``dataset`` decides.
+        sha256: of its weights, where these are in memory and not in a file.
     """
 
     name: str
@@ -40,6 +44,14 @@ class ModelSpec:
     std: Values
     download: bool = False
     megabytes: int | None = None
+    own_class_names: tuple[str, ...] = ()
+    shown: str = ""
+    sha256: str = ""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of its classes, in the order of its logits; empty if they are not known."""
+        return self.own_class_names or class_names(self.dataset)
 
     @property
     def channels(self) -> int:
@@ -49,7 +61,20 @@ class ModelSpec:
     @property
     def gallery(self) -> str:
         """The data set whose sample images it can be shown."""
-        return gallery_for(self.dataset)
+        return self.shown or gallery_for(self.dataset)
+
+    def construction(self) -> dict[str, Any]:
+        """Return what the network is made of, beside the SHA-256 of its weights, ready for JSON."""
+        return {
+            "source": self.source,
+            "architecture": self.architecture,
+            "weights": self.weights,
+            "num_classes": len(self.own_class_names) or None,
+            "input_size": list(self.input_size),
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "class_names": list(self.own_class_names) or self.dataset,
+        }
 
 
 _HALF = (0.5, 0.5, 0.5)
@@ -142,7 +167,7 @@ def find_spec(name: str) -> ModelSpec:
 
     Args:
         name: one of :func:`list_models`, or ``torchvision/NAME`` or ``timm/NAME`` for any other image
-            classifier of these libraries.
+            classifier of these libraries, or a name that :func:`sparsefool.zoo.own_networks.register` gave.
 
     Raises:
         ModelError: there is no such network; the message names the closest ones.
@@ -150,11 +175,11 @@ def find_spec(name: str) -> ModelSpec:
     for spec in MODELS:
         if spec.name == name:
             return spec
-    from sparsefool.zoo.sources import LIBRARIES  # which describe their networks with this module
+    from sparsefool.zoo.sources import UNLISTED  # which describe their networks with this module
 
     source, _, architecture = name.partition("/")
-    if source in LIBRARIES:
-        return LIBRARIES[source].make_spec(architecture)
+    if source in UNLISTED:
+        return UNLISTED[source].make_spec(architecture)
     raise unknown_network(name, list_models(), "any classifier as torchvision/NAME or timm/NAME")
 
 

@@ -1,3 +1,6 @@
+import gc
+import weakref
+
 import pytest
 import torch
 
@@ -5,6 +8,9 @@ from sparsefool.backend import models
 from sparsefool.backend.models import default_model, loaded_model, within_memory
 from sparsefool.backend.progress import NullProgress
 from sparsefool.errors import Cancelled, DeviceError, ModelError
+from sparsefool.zoo.loading import load_model
+from sparsefool.zoo.own_networks import register
+from tests.own_network import describe, weights_file
 from tests.tiny_model import put_in_place, tiny_classifier
 
 
@@ -80,3 +86,30 @@ def test_a_full_memory_is_one_error_wherever_it_was_full(error):
 def test_any_other_error_stays_what_it_is():
     with pytest.raises(RuntimeError, match="of another kind"):
         within_memory(lambda: (_ for _ in ()).throw(RuntimeError("of another kind")), "cpu")
+
+
+def test_a_forgotten_network_leaves_the_cache_of_every_device():
+    spec = register(describe(weights_file()))
+    loaded = models.loaded_model(spec.name, "cpu", NullProgress())
+    network = weakref.ref(loaded.classifier)
+    assert models.loaded_model(spec.name, "cpu", NullProgress()) is loaded
+    del loaded
+    models.forget_network(spec.name)
+    gc.collect()
+    assert network() is None
+    with pytest.raises(ModelError, match="no network here"):
+        models.loaded_model(spec.name, "cpu", NullProgress())
+
+
+def test_a_network_that_is_forgotten_while_it_is_loaded_is_not_kept(monkeypatch):
+    spec = register(describe(weights_file()))
+
+    def load(*arguments):
+        classifier = load_model(*arguments)
+        models.forget_network(spec.name)
+        return classifier
+
+    monkeypatch.setattr(models, "load_model", load)
+    monkeypatch.setattr(models, "weights_sha256", lambda _: "of what was loaded")
+    assert models.loaded_model(spec.name, "cpu", NullProgress()).classifier.name == spec.name
+    assert models._loaded["cpu"].get(spec.name) is None

@@ -9,7 +9,6 @@ from jaxtyping import Float
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region
-from sparsefool.data.specs import class_names
 from sparsefool.devices import DeviceInfo
 from sparsefool.types import Outcome
 from sparsefool.versions import versions
@@ -126,7 +125,7 @@ class AttackReport:
     @property
     def class_names(self) -> tuple[str, ...]:
         """The names of all classes of the network, in the order of its logits."""
-        names = class_names(find_spec(self.request.model).dataset)
+        names = find_spec(self.request.model).class_names
         return names or tuple(f"class {label}" for label in range(len(self.before.probabilities)))
 
     @property
@@ -141,6 +140,7 @@ class AttackReport:
         return {
             "model": self.request.model,
             "weights_sha256": self.weights_sha256,
+            "network": find_spec(self.request.model).construction(),
             "image": {
                 "name": picture.name,
                 "sha256": picture.sha256,

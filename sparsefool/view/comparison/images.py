@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sparsefool.backend.comparison import adversarial_picture, original_picture
-from sparsefool.data.specs import class_names
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.comparison.charts import image_figure
 from sparsefool.view.comparison.table import short
@@ -96,7 +95,7 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
     if not changed:
         st.info(f"No attack was run on test image {image} with this network.")
         return
-    names = class_names(find_spec(model).dataset)
+    names = find_spec(model).class_names
     first = changed[0][0]
     truth, predicted = names[first["label"]], names[first["predicted"]]
     with saved_figure("image_by_attack"):

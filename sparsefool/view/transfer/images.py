@@ -7,7 +7,6 @@ import streamlit as st
 
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
-from sparsefool.data.specs import class_names
 from sparsefool.experiments.attack_rows import rebuild
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.picture_rows import Tile, show_tiles
@@ -77,7 +76,7 @@ def _labels(rows: "pd.DataFrame", after: str) -> Mapping[int, list[tuple[str, in
 
 def _tile(row: "pd.core.frame.Series", labels: Mapping[int, list[tuple[str, int, int]]], target: str) -> Tile:
     spec = find_spec(row.source)
-    names = class_names(spec.dataset)
+    names = spec.class_names
     original = load_samples(spec.dataset, spec.input_size).images[row.image]
     adversarial = rebuild(original, row.changed_at.tolist(), row.changed_to.tolist())
     lines = []

@@ -8,7 +8,7 @@ from typing import Protocol
 from torch import nn
 
 from sparsefool.zoo.downloads import OnProgress
-from sparsefool.zoo.sources import packaged, shipped_weights, timm_models, torchvision_models
+from sparsefool.zoo.sources import own_weights, packaged, shipped_weights, timm_models, torchvision_models
 from sparsefool.zoo.specs import ModelSpec
 
 
@@ -41,6 +41,7 @@ class Library(Source, Protocol):
 
 
 LIBRARIES: Mapping[str, Library] = MappingProxyType({"torchvision": torchvision_models, "timm": timm_models})
+UNLISTED: Mapping[str, Library] = MappingProxyType({**LIBRARIES, "own": own_weights})
 SOURCES: Mapping[str, Source] = MappingProxyType(
-    {"shipped": shipped_weights, "package": packaged, **LIBRARIES}
+    {"shipped": shipped_weights, "package": packaged, **UNLISTED}
 )

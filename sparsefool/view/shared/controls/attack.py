@@ -6,7 +6,6 @@ import streamlit as st
 
 from sparsefool.attacks import GRADIENT_SPREAD, INTERACTIVE, AttackSpec, find_attack
 from sparsefool.backend.attack.request import AttackRequest
-from sparsefool.data.specs import class_names
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.controls.network import ANY_CLASS, choose_device_name, choose_network
 from sparsefool.view.shared.controls.picture import SelectedImage, choose_picture
@@ -137,7 +136,7 @@ def choose_delta() -> int:
 
 
 def _choose_target(spec: ModelSpec) -> int | None:
-    names = class_names(spec.dataset)
+    names = spec.class_names
     titles = [ANY_CLASS, *(class_title(label, name) for label, name in enumerate(names))]
     chosen = select("Target", titles, "target", help="The class that the network should see.")
     return titles.index(chosen) - 1 if chosen != ANY_CLASS else None
