@@ -12,7 +12,7 @@ from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.attack_rows import rebuild
 from sparsefool.experiments.paper import compared_attacks, paper_comparison
 from sparsefool.zoo.loading import is_available
-from sparsefool.zoo.specs import MODELS, find_spec
+from sparsefool.zoo.specs import MODELS, find_spec, list_models
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,8 @@ def comparison_request(
             SparseFool beside it.
     """
     limits = compared_attacks(dataset)
-    _check("network", models, _models_of(dataset))
+    unlisted = [model for model in models if _is_of(model, dataset)]
+    _check("network", models, [*_models_of(dataset), *unlisted])
     _check("attack", attacks, limits)
     most = max(limits.values())
     if not 1 <= images <= most:
@@ -55,6 +56,11 @@ def comparison_request(
 def _models_of(dataset: str) -> Sequence[str]:
     listed = [spec for spec in MODELS if spec.dataset == dataset]
     return [spec.name for spec in listed if spec.download or is_available(spec.name)]
+
+
+def _is_of(model: str, dataset: str) -> bool:
+    """Return whether a network that is not listed can be compared on a data set."""
+    return model not in list_models() and find_spec(model).dataset == dataset
 
 
 def _check(what: str, chosen: Sequence[str], possible: Iterable[str]) -> None:

@@ -228,6 +228,7 @@ def _make_spec(own: OwnNetwork, sha256: str) -> ModelSpec:
         mean=own.mean,
         std=own.std,
         own_class_names=own.class_names or tuple(f"class {label}" for label in range(own.classes)),
+        logits=own.num_classes,
         shown=own.shown or (dataset if dataset != "other" else of_channels),
         sha256=sha256,
     )

@@ -27,6 +27,7 @@ class ModelSpec:
         download: whether the weights are fetched on first use.
         megabytes: size of that download; None where there is none or the size is not known.
         own_class_names: the names of its classes; empty where they are those of its data set.
+        logits: how many it returns, where that is not the number of its data set's classes.
         shown: the data set whose sample images it is shown; empty where ``dataset`` decides.
         sha256: of its weights, where these are in memory and not in a file.
     """
@@ -45,6 +46,7 @@ class ModelSpec:
     download: bool = False
     megabytes: int | None = None
     own_class_names: tuple[str, ...] = ()
+    logits: int | None = None
     shown: str = ""
     sha256: str = ""
 
@@ -69,7 +71,7 @@ class ModelSpec:
             "source": self.source,
             "architecture": self.architecture,
             "weights": self.weights,
-            "num_classes": len(self.own_class_names) or None,
+            "num_classes": self.logits,
             "input_size": list(self.input_size),
             "mean": list(self.mean),
             "std": list(self.std),

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pickle
+import shlex
 import subprocess
 import sys
 
@@ -12,7 +13,10 @@ import torch
 from click.testing import CliRunner
 
 from sparsefool.attacks import check_8_bit, sparsefool
-from sparsefool.backend.attack.request import OVERSHOOT
+from sparsefool.backend.attack.reproduction import Sample, command_line, python_program
+from sparsefool.backend.attack.request import OVERSHOOT, AttackRequest
+from sparsefool.backend.attack.run import run_attack
+from sparsefool.backend.models import gallery_picture
 from sparsefool.cli.main import main
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.pictures import Picture
@@ -174,3 +178,18 @@ def test_a_file_that_is_no_file_of_weights_is_refused(weights, size):
 
 def test_the_other_options_need_weights():
     assert "--num-classes needs --weights, a file." in run("--num-classes", 3).stderr
+
+
+def test_the_generated_command_and_program_give_the_same_picture(weights, tmp_path, monkeypatch, capsys):
+    spec = register(
+        describe(weights, mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.25), class_names=tuple("abcdefg"))
+    )
+    picture = gallery_picture(spec.name, "cifar10", 3)
+    report = run_attack(AttackRequest(spec.name, picture, device="cpu"))
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(command_line(report, "gallery:cifar10/3", ""))
+    result = CliRunner().invoke(main, [*words[3:], "--json"])
+    assert json.loads(result.stdout)["adversarial_sha256"] == report.adversarial.sha256
+    program = python_program(report, Sample("cifar10", 3), "photo.png")
+    exec(compile(program, "program", "exec"), {})
+    assert capsys.readouterr().out.count(report.adversarial.sha256) == 1

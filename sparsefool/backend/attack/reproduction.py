@@ -1,9 +1,11 @@
 """The command and the Python program that reproduce a result."""
 
+import shlex
 from dataclasses import dataclass
 
 from sparsefool.attacks import INTERACTIVE
 from sparsefool.backend.attack.report import AttackReport
+from sparsefool.zoo.specs import ModelSpec, find_spec
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ def command_line(report: AttackReport, original: str, region: str) -> str:
         region: the file of the pixels that may change, if the perturbation was confined.
     """
     request = report.request
-    words = [f"python -m sparsefool attack {original} --model {request.model}"]
+    words = [f"python -m sparsefool attack {original} {_network_options(find_spec(request.model))}"]
     if request.spec is not INTERACTIVE[0]:
         words.append(f"--{request.attack}")
     if request.has_lambda:
@@ -35,6 +37,29 @@ def command_line(report: AttackReport, original: str, region: str) -> str:
     if request.region is not None:
         words.append(f"--region {region}")
     return " ".join([*words, f"--device {report.device.name} --out result"])
+
+
+def _network_options(spec: ModelSpec) -> str:
+    if spec.logits is None:
+        return f"--model {spec.name}"
+    height, width = spec.input_size
+    mean, std = (",".join(map(repr, values)) for values in (spec.mean, spec.std))
+    return (
+        f"--weights {shlex.quote(spec.weights)} --architecture {spec.architecture} "
+        f"--num-classes {spec.logits} --input-size {height}x{width} --mean {mean} --std {std}"
+    )
+
+
+def _network_lines(spec: ModelSpec, device: str) -> tuple[str, str]:
+    """Return an import and the lines that load a network."""
+    if spec.logits is None:
+        return "", f'classifier = load_model("{spec.name}", device="{device}")'
+    needed = "from sparsefool.zoo.own_networks import describe_network, register\n"
+    return needed, (
+        f"own = describe_network(\n    Path({spec.weights!r}), {spec.architecture!r}, {spec.logits},\n"
+        f"    input_size={spec.input_size}, mean={spec.mean}, std={spec.std},\n)\n"
+        f'classifier = load_model(register(own).name, device="{device}")'
+    )
 
 
 def python_program(report: AttackReport, sample: Sample | None, original: str) -> str:
@@ -65,13 +90,14 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
     first, second = (
         ", ".join(f"{name}={parameters[name]!r}" for name in line if name in parameters) for line in lines
     )
+    needed, load = _network_lines(find_spec(request.model), device)
     return f"""from pathlib import Path
 
 {torch}from sparsefool import {", ".join(sorted(names))}
 from sparsefool.attacks import check_8_bit, {request.attack}
-
+{needed}
 picture = {picture}
-classifier = load_model("{request.model}", device="{device}")
+{load}
 images = picture.tensor().to(classifier.device)
 {region}result = {request.attack}(
     classifier, images, {first},

@@ -67,7 +67,7 @@ def open_attack_page(controls: SweepControls, lambda_: float, delta: float) -> N
         )
         return
     widgets = {
-        "data": controls.spec.dataset,
+        "data": controls.spec.gallery,
         "model": controls.spec,
         "source": "Samples",
         "picture": str(st.session_state.get("picture", "1")),

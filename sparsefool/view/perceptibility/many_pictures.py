@@ -45,12 +45,12 @@ FLAT_FROM = 25.0
 
 def show_many_pictures(controls: SweepControls) -> None:
     """Draw the settings, the button that runs them, and the result."""
-    dataset, runs = find_dataset(controls.spec.dataset), experiment_runs("sweep_runs")
+    dataset, runs = find_dataset(controls.spec.gallery), experiment_runs("sweep_runs")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         over = choose_one("Over", list(SHIPPED), "over", default=OVER_DELTA)
         count = choose_count(dataset.sweep_images, "images")
         button = st.container(width="content")
-    models = choose_networks(dataset.name, f"networks_{dataset.name}")
+    models = choose_networks(dataset.name, f"networks_{dataset.name}", with_own=False)
     planned, request = _plan(dataset, over, models, count, controls)
     stored = find_result(planned, f"{SHIPPED[over]}-{dataset.name}")
     with button:

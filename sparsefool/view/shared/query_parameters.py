@@ -83,14 +83,25 @@ def parse_number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def check_option(name: str, options: Collection[str], used: str) -> None:
-    """Look up a query parameter that should be one of the ``options``; note it if it is not."""
+def _no_choice(_text: str) -> str:
+    return "is not one of the choices"
+
+
+def check_option(name: str, options: Collection[str], used: str, reason: Title = _no_choice) -> None:
+    """Look up a query parameter that should be one of the ``options``; note it if it is not, and why."""
     for text in _look_up(name):
         if text not in options:
-            _note(name, text, "is not one of the choices", used)
+            _note(name, text, reason(text), used)
 
 
-def select(label: str, options: Sequence[T], key: str, title: Title = str, help: str | None = None) -> T:  # noqa: A002
+def select(
+    label: str,
+    options: Sequence[T],
+    key: str,
+    title: Title = str,
+    help: str | None = None,  # noqa: A002
+    reason: Title = _no_choice,
+) -> T:
     """Draw a select box.
 
     Args:
@@ -99,9 +110,10 @@ def select(label: str, options: Sequence[T], key: str, title: Title = str, help:
         key: of the widget, and its query parameter.
         title: returns an option's name, which is also its value in the address.
         help: the tooltip.
+        reason: returns why a value in the address is no choice, as the predicate of a sentence.
     """
     chosen: T = st.selectbox(label, options, format_func=title, key=key, help=help, bind="query-params")
-    check_option(key, [title(option) for option in options], title(chosen))
+    check_option(key, [title(option) for option in options], title(chosen), reason)
     return chosen
 
 

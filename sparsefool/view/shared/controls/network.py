@@ -7,6 +7,12 @@ import streamlit as st
 from sparsefool.backend.models import default_model
 from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.devices import available_devices, choose_device, device_info
+from sparsefool.view.shared.controls.own_network import (
+    draw_own_network,
+    own_title,
+    session_networks,
+    why_no_choice,
+)
 from sparsefool.view.shared.controls.region import NO_REGION
 from sparsefool.view.shared.query_parameters import choose_one, choose_several, select
 from sparsefool.zoo.loading import is_available
@@ -43,14 +49,26 @@ def choose_dataset(start_over: Callable[[str], Mapping[str, object]] = first_pic
 
 
 def choose_network() -> ModelSpec:
-    """Draw the choice of a data set and one of its networks."""
-    spec = select("Network", networks_of(choose_dataset()), "model", model_title)
+    """Draw the choice of a data set and one of its networks, or of one's own."""
+    dataset = choose_dataset()
+    place = st.container()
+    draw_own_network(dataset, lambda spec: st.session_state.update(model=spec))
+    with place:
+        specs = [*networks_of(dataset), *session_networks(dataset)]
+        spec = select("Network", specs, "model", model_title, reason=why_no_choice)
     if not is_available(spec.name):
         st.caption(f"The weights are not on this machine yet. {how_to_get(spec)}")
     return spec
 
 
-def choose_networks(dataset: str, key: str, most: int | None = None, first: int | None = None) -> list[str]:
+def choose_networks(
+    dataset: str,
+    key: str,
+    most: int | None = None,
+    first: int | None = None,
+    *,
+    with_own: bool = True,
+) -> list[str]:
     """Draw the choice of several networks of a data set; return their names.
 
     Args:
@@ -58,8 +76,26 @@ def choose_networks(dataset: str, key: str, most: int | None = None, first: int 
         key: of the widget, and its query parameter.
         most: how many may be selected; by default any number.
         first: how many of those on this machine are selected at first; by default all.
+        with_own: whether to offer the form for a network of one's own, which a page has once.
     """
-    specs = networks_of(dataset)
+    place = st.container()
+    if with_own:
+        draw_own_network(dataset, lambda spec: _select_too(spec, dataset, key, most))
+    with place:
+        return _choose_networks(dataset, key, most, first)
+
+
+def _select_too(spec: ModelSpec, dataset: str, key: str, most: int | None) -> None:
+    """Select a network beside those that are selected, if it has the classes of the data set."""
+    if spec.dataset != dataset:
+        st.warning(f"{spec.title} has other classes than the images here: it can be attacked on other pages.")
+        return
+    chosen = [name for name in st.session_state.get(key, []) if name != spec.name]
+    st.session_state[key] = [*chosen[: most and most - 1], spec.name]
+
+
+def _choose_networks(dataset: str, key: str, most: int | None, first: int | None) -> list[str]:
+    specs = [*networks_of(dataset), *(each for each in session_networks(dataset) if each.dataset == dataset)]
     usable = [spec.name for spec in specs if spec.download or is_available(spec.name)]
     titles = {name: model_title(find_spec(name)) for name in usable}
     chosen = choose_several(
@@ -91,6 +127,8 @@ def networks_here(dataset: str) -> list[str]:
 
 def model_title(spec: ModelSpec) -> str:
     """Return a network's name for a person, with what it needs before it can be used."""
+    if spec not in MODELS:
+        return own_title(spec)
     if spec.download:
         return f"{spec.title} ({spec.megabytes} MB download)"
     return spec.title if is_available(spec.name) else f"{spec.title} (not trained yet)"
@@ -99,5 +137,6 @@ def model_title(spec: ModelSpec) -> str:
 def how_to_get(spec: ModelSpec) -> str:
     """Return a sentence on how to get the weights of a network."""
     if spec.download:
-        return f"They ({spec.megabytes} MB) are downloaded once, when the first run starts."
+        size = f" ({spec.megabytes} MB)" if spec.megabytes else ""
+        return f"They{size} are downloaded once, when the first run starts."
     return f"`python -m sparsefool train {spec.name}` trains the network."

@@ -55,9 +55,9 @@ def choose_picture(spec: ModelSpec) -> SelectedImage | None:
 
 
 def _choose_sample(spec: ModelSpec) -> SelectedImage:
-    choices = samples(spec.dataset, spec.input_size)
+    choices = samples(spec.gallery, spec.input_size)
     numbers = [str(number) for number in range(1, len(choices.pictures) + 1)]
-    st.html(thumbnail_css(spec.dataset, spec.input_size, "picture"))
+    st.html(thumbnail_css(spec.gallery, spec.input_size, "picture"))
     number = st.pills(
         "Sample",
         numbers,
@@ -70,10 +70,11 @@ def _choose_sample(spec: ModelSpec) -> SelectedImage:
     )
     check_option("picture", numbers, number)
     index = int(number) - 1
-    truth = choices.labels[index]
-    name = choices.class_names[truth]
+    label = choices.labels[index]
+    name = choices.class_names[label]
     st.caption(f"Sample {number}, true class: {name}")
-    return SelectedImage(choices.pictures[index], truth, name, Sample(spec.dataset, index))
+    truth = label if spec.dataset == spec.gallery else None  # it may be no class of the network
+    return SelectedImage(choices.pictures[index], truth, name, Sample(spec.gallery, index))
 
 
 def _read(file: UploadedFile, spec: ModelSpec) -> SelectedImage:
