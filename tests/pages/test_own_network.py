@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import json
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -94,10 +95,16 @@ def test_another_network_takes_its_place_and_the_first_is_forgotten():
 def test_the_end_of_the_session_forgets_it():
     page = submit(opened(), weights_file())
     assert len(names()) == 1
+    (name,) = names()
     page.session_state["session_networks"] = None
     del page
     gc.collect()
+    for _ in range(100):
+        if not names():
+            break
+        time.sleep(0.05)
     assert not names()
+    assert models._loaded["cpu"].get(name) is None
 
 
 def test_a_link_of_another_session_does_not_lead_to_it():

@@ -5,9 +5,12 @@ session ends; a link cannot lead to it.
 """
 
 import re
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from queue import SimpleQueue
 from typing import Any
 from uuid import uuid4
 
@@ -35,8 +38,33 @@ class _Own:
     spec: ModelSpec
 
     def __post_init__(self) -> None:
-        self.forget = weakref.finalize(self, forget_network, self.spec.name)
-        self.forget.atexit = False
+        _start_forgetting()
+        self._at_end = weakref.finalize(self, _ended.put, self.spec.name)
+        self._at_end.atexit = False
+
+    def forget(self) -> None:
+        """Forget the network now."""
+        self._at_end.detach()
+        forget_network(self.spec.name)
+
+
+_ended: SimpleQueue[str] = SimpleQueue()
+"""Names of networks whose session has ended.
+
+A session ends in whichever thread collects garbage, perhaps while that holds the locks that forgetting takes;
+only this queue may be used there.
+"""
+
+
+@cache
+def _start_forgetting() -> None:
+    """Start the thread that forgets the networks of ended sessions; there is one in the process."""
+
+    def forget_ended() -> None:
+        while True:
+            forget_network(_ended.get())
+
+    threading.Thread(target=forget_ended, name="sparsefool-forgetting", daemon=True).start()
 
 
 @dataclass(eq=False)
