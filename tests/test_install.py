@@ -10,6 +10,8 @@ from packaging.requirements import Requirement
 import sparsefool
 from sparsefool import paths
 
+pytestmark = pytest.mark.program
+
 ROOT = Path(__file__).parents[1]
 
 

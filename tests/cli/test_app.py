@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from sparsefool.cli.main import main
 from sparsefool.paths import APP, ROOT
 
+pytestmark = pytest.mark.program
+
 SETTINGS = """
 import json, sys
 from streamlit import config

@@ -196,6 +196,7 @@ def test_ctrl_c_leaves_no_traceback(run, image, monkeypatch):
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "Interrupted.\n")
 
 
+@pytest.mark.program
 def test_the_real_command_fools_a_real_network(tmp_path):
     command = [
         "attack",
@@ -220,6 +221,7 @@ def test_the_real_command_fools_a_real_network(tmp_path):
     assert label == result["after_8bit"]["label"] != result["before"]["label"]
 
 
+@pytest.mark.program
 def test_the_real_command_refuses_without_a_traceback():
     done = subprocess.run(
         [sys.executable, "-m", "sparsefool", "attack", "/nowhere.png"], capture_output=True, text=True

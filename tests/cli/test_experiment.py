@@ -104,6 +104,7 @@ def test_a_network_that_is_not_here_is_downloaded_first(tmp_path, monkeypatch):
     assert loaded == [("mnist/lenet", ["mnist/lenet"])]
 
 
+@pytest.mark.program
 def test_killed_in_the_middle_it_goes_on_to_the_same_table(tmp_path):
     arguments = [sys.executable, "-m", "sparsefool", "experiment", "--device", "cpu"]
     arguments = [*arguments[:4], *comparison(tmp_path / "killed", "--images", "150"), "--device", "cpu"]

@@ -50,6 +50,7 @@ def given(path, **more):
     return [str(word) for name, value in options.items() for word in (f"--{name}", value)]
 
 
+@pytest.mark.program
 def test_python_and_the_command_line_give_the_same_picture(weights, tmp_path):
     out = tmp_path / "out"
     command = ["attack", "gallery:cifar10/3", "--device", "cpu", "--json", "--out", str(out), *given(weights)]

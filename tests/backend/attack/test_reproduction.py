@@ -14,6 +14,8 @@ from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.models import gallery_picture
 from sparsefool.data.regions import Region, rectangle
 
+pytestmark = pytest.mark.program
+
 DISC = Region(np.hypot(*np.mgrid[-13:15, -13:15]) < 9)
 
 
