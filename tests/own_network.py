@@ -1,6 +1,8 @@
 """Weights of small networks of one's own, as files."""
 
 import io
+import os
+import pickle
 
 import torch
 from safetensors.torch import save
@@ -41,3 +43,18 @@ def describe(weights, **more):
     return describe_network(
         weights, **{"architecture": ARCHITECTURE, "num_classes": CLASSES, "input_size": (32, 32), **more}
     )
+
+
+class _Poison:
+    def __init__(self, trace):
+        self._trace = trace
+
+    def __reduce__(self):
+        return os.mkdir, (str(self._trace),)
+
+
+def poisoned_files(trace):
+    """Return two files, each of which creates the folder ``trace`` when it is read without care."""
+    file = io.BytesIO()
+    torch.save({"state_dict": _Poison(trace)}, file)
+    return file.getvalue(), pickle.dumps(_Poison(trace), protocol=2)

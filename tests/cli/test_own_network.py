@@ -2,14 +2,11 @@
 
 import hashlib
 import json
-import os
-import pickle
 import shlex
 import subprocess
 import sys
 
 import pytest
-import torch
 from click.testing import CliRunner
 
 from sparsefool.attacks import check_8_bit, sparsefool
@@ -23,7 +20,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.zoo import own_networks
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.own_networks import forget, register
-from tests.own_network import ARCHITECTURE, CLASSES, describe, safetensors_file, weights_file
+from tests.own_network import ARCHITECTURE, CLASSES, describe, poisoned_files, safetensors_file, weights_file
 
 
 @pytest.fixture(autouse=True)
@@ -110,18 +107,9 @@ def test_the_data_set_says_the_rest(tmp_path):
     assert "cifar10_03 on own/" in result.stdout
 
 
-class Poison:
-    def __init__(self, trace):
-        self.trace = trace
-
-    def __reduce__(self):
-        return os.mkdir, (str(self.trace),)
-
-
 def test_a_poisoned_file_executes_nothing(tmp_path):
     trace, path = tmp_path / "trace", tmp_path / "poison.pt"
-    torch.save({"state_dict": Poison(trace)}, path)
-    for content in (path.read_bytes(), pickle.dumps(Poison(trace), protocol=2)):
+    for content in poisoned_files(trace):
         path.write_bytes(content)
         result = run(*given(path))
         assert (result.exit_code, result.stdout) == (2, "")

@@ -6,15 +6,18 @@ import json
 import time
 
 import pytest
+import torch
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
 from sparsefool.backend import models
+from sparsefool.classifier import Classifier
 from sparsefool.cli.main import main
 from sparsefool.errors import ModelError
-from sparsefool.zoo import own_networks
+from sparsefool.zoo import own_networks, weight_files
+from sparsefool.zoo.own_networks import OwnNetwork
 from sparsefool.zoo.specs import find_spec
-from tests.own_network import ARCHITECTURE, CLASSES, weights_file
+from tests.own_network import ARCHITECTURE, CLASSES, poisoned_files, safetensors_file, weights_file
 from tests.pages.test_attack_page import APP, new_page, open_page, report_of, settle, texts
 
 
@@ -31,16 +34,25 @@ def opened(**address):
     return settle(page)
 
 
-def submit(page, data, name="mine.pt", classes=CLASSES, **texts_of):
+def submit(page, data, name="mine.pt", classes=CLASSES, architecture=ARCHITECTURE, **texts_of):
     if data is not None:
         page.file_uploader(key="own_file").upload(name, data)
-    page.selectbox(key="own_architecture_cifar10").set_value(ARCHITECTURE)
+    page.selectbox(key="own_architecture_cifar10").set_value(architecture)
     page.number_input(key="own_classes_cifar10").set_value(classes)
     for key, text in texts_of.items():
         widget = page.text_area if key == "names" else page.text_input
         widget(key=f"own_{key}_cifar10").set_value(text)
     page.button(key="own_use").click()
     return settle(page)
+
+
+def wait_until_forgotten():
+    gc.collect()
+    for _ in range(100):
+        if not names():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{names()} are still there")
 
 
 def names():
@@ -98,13 +110,55 @@ def test_the_end_of_the_session_forgets_it():
     (name,) = names()
     page.session_state["session_networks"] = None
     del page
-    gc.collect()
-    for _ in range(100):
-        if not names():
-            break
-        time.sleep(0.05)
-    assert not names()
+    wait_until_forgotten()
     assert models._loaded["cpu"].get(name) is None
+
+
+def held():
+    """Return how many networks of one's own there are, described and loaded, and the bytes of all tensors."""
+    gc.collect()
+    described, loaded, storages = 0, set(), {}
+    for each in gc.get_objects():
+        kind = type(each)
+        described += kind is OwnNetwork
+        if kind is Classifier and each.name.startswith("own/"):
+            loaded.add(each.name)
+        elif issubclass(kind, torch.Tensor):
+            storage = each.untyped_storage()
+            storages[storage.data_ptr()] = storage.nbytes()
+    return described, len(loaded), sum(storages.values())
+
+
+def test_many_uploads_leave_the_session_where_it_was():
+    page = opened()
+    for seed in range(2):
+        submit(page, weights_file(seed=seed))
+    described, loaded, size = held()
+    assert (described, loaded) == (1, 1)
+    for seed in range(2, 10):
+        data = safetensors_file(seed=seed) if seed % 2 else weights_file(seed=seed)
+        submit(page, data, f"{seed}.pt")
+        assert report_of(page).request.model == names()[0]
+    described, loaded, later = held()
+    assert (described, loaded) == (1, 1)
+    assert later < size + len(data) / 2
+
+
+def test_sessions_that_come_and_go_leave_nothing():
+    def come_and_go():
+        page = submit(opened(), weights_file())
+        assert report_of(page).request.model in names()
+        page.session_state["session_networks"] = None  # AppTest itself ends no session
+
+    come_and_go()
+    wait_until_forgotten()
+    _, _, size = held()
+    for _ in range(4):
+        come_and_go()
+    wait_until_forgotten()
+    described, loaded, later = held()
+    assert (described, loaded) == (0, 0)
+    assert later < size + len(weights_file()) / 2
 
 
 def test_a_link_of_another_session_does_not_lead_to_it():
@@ -126,8 +180,15 @@ def test_two_sessions_with_the_same_file_have_two_networks():
 WRONG = [
     ({"data": None}, "Choose a file of weights first."),
     ({"data": b"no weights"}, "mine.pt is no file of weights"),
-    ({"data": weights_file()[:5000]}, "mine.pt"),
+    ({"data": b""}, "mine.pt is no file of weights"),
+    ({"data": weights_file()[:5000]}, "mine.pt is damaged or incomplete"),
+    ({"data": safetensors_file()[:-5000]}, "mine.pt is damaged or incomplete"),
+    ({"architecture": "timm/test_vit"}, "mine.pt does not fit timm/test_vit with 7 classes"),
     ({"classes": 8}, "2 of another shape or kind"),
+    (
+        {"classes": 1000, "names": "\n".join(map(str, range(1001)))},
+        "There must be a name for each of the 1,000 classes, or none; there are 1,001 names.",
+    ),
     ({"names": "\n".join("ab")}, "There must be a name for each of the 7 classes"),
     ({"mean": "1, 2"}, "one finite value per channel"),
     ({"std": "x"}, "The standard deviation must be numbers"),
@@ -140,6 +201,32 @@ def test_what_cannot_be_used_is_one_sentence_and_nothing_stays(wrong, message):
     assert message in texts(page.error)
     assert "\n" not in page.error[0].value
     assert report_of(page).request.model == "cifar10/resnet18"
+    assert not names()
+
+
+def test_no_classes_cannot_be_chosen():
+    page = opened()
+    assert page.number_input(key="own_classes_cifar10").min == 1
+    submit(page, weights_file(), classes=0)  # which no browser sends: the usual number is taken
+    assert "mine.pt does not fit timm/test_resnet with 10 classes" in texts(page.error)
+
+
+def test_a_poisoned_file_executes_nothing(tmp_path):
+    trace, page = tmp_path / "trace", opened()
+    for content in poisoned_files(trace):
+        submit(page, content)
+        assert "mine.pt is not only weights" in texts(page.error)
+        assert "nothing in it was executed" in texts(page.error)
+        assert "\n" not in page.error[0].value
+        assert not trace.exists()
+        assert not names()
+
+
+def test_a_file_that_is_too_large_is_refused(monkeypatch):
+    monkeypatch.setattr(weight_files, "MAX_BYTES", 1_000_000)
+    page = submit(opened(), weights_file())
+    assert len(page.error) == 1
+    assert page.error[0].value == "mine.pt has 2 MB; at most 1 MB are read."
     assert not names()
 
 
