@@ -14,6 +14,7 @@ from sparsefool.backend import models
 from sparsefool.classifier import Classifier
 from sparsefool.cli.main import main
 from sparsefool.errors import ModelError
+from sparsefool.view.shared.controls import own_network
 from sparsefool.zoo import own_networks, weight_files
 from sparsefool.zoo.own_networks import OwnNetwork
 from sparsefool.zoo.specs import find_spec
@@ -47,12 +48,16 @@ def submit(page, data, name="mine.pt", classes=CLASSES, architecture=ARCHITECTUR
 
 
 def wait_until_forgotten():
-    gc.collect()
     for _ in range(100):
-        if not names():
+        gc.collect()  # the page's thread may be about to end
+        if not names() and not loaded_names():
             return
         time.sleep(0.05)
-    raise AssertionError(f"{names()} are still there")
+    raise AssertionError(f"{names()} are still there, {loaded_names()} loaded")
+
+
+def loaded_names():
+    return [name for name in models._loaded["cpu"]._values if name.startswith("own/")]
 
 
 def names():
@@ -155,10 +160,34 @@ def test_sessions_that_come_and_go_leave_nothing():
     _, _, size = held()
     for _ in range(4):
         come_and_go()
-    wait_until_forgotten()
+        wait_until_forgotten()
     described, loaded, later = held()
     assert (described, loaded) == (0, 0)
     assert later < size + len(weights_file()) / 2
+
+
+def test_each_upload_is_forgotten_when_another_is_used(monkeypatch):
+    forgotten, used = [], []
+    monkeypatch.setattr(own_network, "forget_upload", forgotten.append)
+    page = opened()
+    for data in (weights_file(), b"no weights", b"no weights", weights_file(seed=1)):
+        submit(page, data)
+        used.append(page.session_state["own_file"].file_id)
+    assert [each for each in forgotten if each] == used[:-1]
+
+
+def test_a_session_without_a_browser_is_ended_and_its_network_forgotten(monkeypatch):
+    over = []
+    monkeypatch.setattr(own_network, "session_ender", lambda: lambda: bool(over))
+    page = submit(opened(), weights_file())
+    owner = page.session_state["session_networks"].owner
+    own_network._end_sessions()
+    assert owner in own_network._sessions
+    assert len(names()) == 1
+    over.append(True)
+    own_network._end_sessions()
+    assert owner not in own_network._sessions
+    assert not names()
 
 
 def test_a_link_of_another_session_does_not_lead_to_it():

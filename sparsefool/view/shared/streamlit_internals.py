@@ -1,15 +1,24 @@
 """The only module that uses Streamlit's private API; tests fail when Streamlit changes it."""
 
+import threading
 import time
 from collections.abc import Callable
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 GRACE = 3.0
 """Seconds a browser may be disconnected before its page counts as closed: connections do drop."""
+
+ABSENCE = 100.0
+"""Seconds a browser may be disconnected before its session is ended by :func:`session_ender`.
+
+After two minutes Streamlit lets it come back no more, but keeps all that the session has, its uploads too,
+until the next visitor leaves.
+"""
 
 
 def require_router() -> None:
@@ -39,8 +48,52 @@ def unbind_query_parameters() -> None:
                 parameters.unbind_widget(binding.widget_id)
 
 
+def forget_upload(file_id: str) -> None:
+    """Forget a file that this session uploaded; one that is not known is no error.
+
+    A browser deletes a file when another takes its place, but not when its widget has meanwhile gone from the
+    page and come back: Streamlit would keep it as long as the session.
+    """
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file_id)
+
+
 def session_alive() -> Callable[[], bool]:
     """Return a function, callable from any thread, that returns whether this session's page is still open."""
+    return _seen_within(GRACE)
+
+
+def session_ender() -> Callable[[], bool]:
+    """Return a function, callable from any thread but the server's, that ends this session if it is over.
+
+    It is once its browser has been gone for :data:`ABSENCE`; whether it is, the function returns. It has to
+    be called every few seconds. What the session holds is then garbage, to be collected.
+    """
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return lambda: False
+    server, session, is_open = runtime.get_instance(), context.session_id, _seen_within(ABSENCE)
+    loop = server._get_async_objs().eventloop
+
+    def end() -> bool:
+        if is_open():
+            return False
+        ended = threading.Event()
+
+        def close() -> None:
+            if not server.is_active_session(session):
+                server.close_session(session)
+            ended.set()
+
+        loop.call_soon_threadsafe(close)
+        ended.wait(GRACE)
+        return not server.is_active_session(session)
+
+    return end
+
+
+def _seen_within(seconds: float) -> Callable[[], bool]:
     context = get_script_run_ctx()
     if context is None or not runtime.exists():
         return lambda: True
@@ -51,6 +104,6 @@ def session_alive() -> Callable[[], bool]:
         nonlocal last_seen
         if server.is_active_session(session):
             last_seen = time.monotonic()
-        return time.monotonic() - last_seen < GRACE
+        return time.monotonic() - last_seen < seconds
 
     return is_open

@@ -2,16 +2,26 @@
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.runtime import Runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.runtime import AsyncObjects, Runtime
+from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 from streamlit.runtime.state import SafeSessionState
 from streamlit.runtime.state.query_params import QueryParams
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from sparsefool import paths
-from sparsefool.view.shared.streamlit_internals import require_router, session_alive, unbind_query_parameters
+from sparsefool.view.shared.streamlit_internals import (
+    ABSENCE,
+    forget_upload,
+    require_router,
+    session_alive,
+    session_ender,
+    unbind_query_parameters,
+)
 
 
 def test_the_switch_that_takes_the_folder_of_pages_for_an_app_is_still_there(monkeypatch):
@@ -58,6 +68,57 @@ def test_a_page_counts_as_closed_only_after_a_while(monkeypatch):
     assert alive(), "connections do break"
     clock[0] = 4.0
     assert not alive()
+
+
+def test_an_upload_can_still_be_forgotten(monkeypatch):
+    uploads = MemoryUploadedFileManager("/upload")
+    for name in ("first", "second"):
+        uploads.add_file("this one", UploadedFileRec(name, "mine.pt", "", b"weights"))
+    context = SimpleNamespace(session_id="this one", uploaded_file_mgr=uploads)
+    monkeypatch.setattr("sparsefool.view.shared.streamlit_internals.get_script_run_ctx", lambda: context)
+    forget_upload("first")
+    forget_upload("unknown")
+    assert [each.file_id for each in uploads.get_files("this one", ["first", "second"])] == ["second"]
+    assert "uploaded_file_mgr" in ScriptRunContext.__dataclass_fields__
+
+
+def test_a_session_can_still_be_ended():
+    for name in ("close_session", "_get_async_objs"):
+        assert callable(getattr(Runtime, name))
+    assert "eventloop" in AsyncObjects._fields
+    assert not session_ender()(), "outside a server there is no session"
+
+
+def test_a_session_is_ended_only_after_a_while_and_in_the_servers_thread(monkeypatch):
+    module = "sparsefool.view.shared.streamlit_internals"
+    open_now, clock, closed = [True], [0.0], []
+
+    class Loop:
+        def call_soon_threadsafe(self, call):
+            call()
+
+    class Server:
+        def is_active_session(self, session):
+            assert session == "this one"
+            return open_now[0]
+
+        def close_session(self, session):
+            closed.append(session)
+
+        def _get_async_objs(self):
+            return SimpleNamespace(eventloop=Loop())
+
+    monkeypatch.setattr(f"{module}.get_script_run_ctx", lambda: SimpleNamespace(session_id="this one"))
+    monkeypatch.setattr(f"{module}.runtime.exists", lambda: True)
+    monkeypatch.setattr(f"{module}.runtime.get_instance", Server)
+    monkeypatch.setattr(f"{module}.time.monotonic", lambda: clock[0])
+    end = session_ender()
+    open_now[0], clock[0] = False, ABSENCE - 1
+    assert (end(), closed) == (False, []), "a browser may come back"
+    open_now[0] = True
+    assert (end(), closed) == (False, [])
+    open_now[0], clock[0] = False, 2 * ABSENCE
+    assert (end(), closed) == (True, ["this one"])
 
 
 def test_no_other_module_uses_streamlits_private_parts():

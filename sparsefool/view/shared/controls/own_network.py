@@ -4,21 +4,25 @@ Both belong to the session. A network of one's own is forgotten when another tak
 session ends; a link cannot lead to it.
 """
 
+import gc
 import re
 import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.typing import UploadedFile
 
 from sparsefool.backend.models import forget_network
 from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.errors import ModelError, ParameterError, SparseFoolError
+from sparsefool.runtime import return_freed_memory
+from sparsefool.view.shared.streamlit_internals import forget_upload, session_ender
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.own_networks import MAX_CLASSES, MAX_SIDE, describe_network, register
 from sparsefool.zoo.specs import ModelSpec, find_spec
@@ -29,6 +33,8 @@ _FIRST = {1: "lenet", 3: "resnet18"}
 """The architecture selected at first, by the colour channels of the data set's images."""
 _KEY, _NAMED, _FILE = "session_networks", "named_network_name", "own_file"
 _NAME = re.compile(r"own/[0-9a-f]{12}")
+_PAUSE = 5.0
+"""Seconds between two looks at the sessions that have a network."""
 
 
 @dataclass(eq=False)
@@ -54,17 +60,36 @@ _ended: SimpleQueue[str] = SimpleQueue()
 A session ends in whichever thread collects garbage, perhaps while that holds the locks that forgetting takes;
 only this queue may be used there.
 """
+_sessions: dict[str, tuple["weakref.ref[_SessionNetworks]", Callable[[], bool]]] = {}
+"""For the owner of each network, the networks of its session, and what ends it once its browser has gone."""
 
 
 @cache
 def _start_forgetting() -> None:
     """Start the thread that forgets the networks of ended sessions; there is one in the process."""
+    threading.Thread(target=_forget_ended, name="sparsefool-forgetting", daemon=True).start()
 
-    def forget_ended() -> None:
-        while True:
-            forget_network(_ended.get())
 
-    threading.Thread(target=forget_ended, name="sparsefool-forgetting", daemon=True).start()
+def _forget_ended() -> None:
+    while True:
+        try:
+            forget_network(_ended.get(timeout=_PAUSE))
+        except Empty:
+            _end_sessions()
+        else:
+            return_freed_memory()
+
+
+def _end_sessions() -> None:
+    over = [owner for owner, (_, end) in list(_sessions.items()) if end()]
+    for owner in over:
+        networks = _sessions.pop(owner)[0]()
+        if networks is not None and networks.own is not None:
+            networks.own.forget()
+        del networks
+    if over:
+        gc.collect()
+        return_freed_memory()
 
 
 @dataclass(eq=False)
@@ -75,12 +100,14 @@ class _SessionNetworks:
         owner: makes the name of its own network one that no other session has.
         named: networks of the libraries, by name.
         own: the session's own network.
+        uploaded: the last file of weights, as Streamlit knows it.
         problem: why the last one could not be used.
     """
 
     owner: str = field(default_factory=lambda: uuid4().hex)
     named: list[str] = field(default_factory=list)
     own: _Own | None = None
+    uploaded: str = ""
     problem: str = ""
 
 
@@ -206,7 +233,13 @@ def _use_uploaded(networks: _SessionNetworks, dataset: DatasetSpec, use: Callabl
     """Use the network that was uploaded, in place of the session's earlier one."""
     networks.problem = ""
     try:
-        spec = _register(networks.owner, dataset)
+        file = st.session_state[_FILE]
+        if file is None:
+            raise ModelError("Choose a file of weights first.")
+        if file.file_id != networks.uploaded:
+            forget_upload(networks.uploaded)
+            networks.uploaded = file.file_id
+        spec = _register(file, networks.owner, dataset)
     except SparseFoolError as error:
         networks.problem = str(error)
         return
@@ -214,18 +247,16 @@ def _use_uploaded(networks: _SessionNetworks, dataset: DatasetSpec, use: Callabl
         if networks.own is not None:
             networks.own.forget()
         networks.own = _Own(spec)
+        _sessions.setdefault(networks.owner, (weakref.ref(networks), session_ender()))
     use(spec)
 
 
-def _register(owner: str, dataset: DatasetSpec) -> ModelSpec:
+def _register(file: UploadedFile, owner: str, dataset: DatasetSpec) -> ModelSpec:
     """Return what is known about the network in the form, which was loaded once to see that it can be."""
 
     def value(name: str) -> Any:
         return st.session_state[f"own_{name}_{dataset.name}"]
 
-    file = st.session_state[_FILE]
-    if file is None:
-        raise ModelError("Choose a file of weights first.")
     same = value("same") and value("classes") == len(dataset.class_names)
     names = tuple(line.strip() for line in value("names").rstrip().splitlines())
     own = describe_network(
