@@ -17,17 +17,24 @@ START_SECONDS = 60
 @contextmanager
 def running_app(log):
     """Start the app, its output going to the file ``log``; give its address."""
+    with running_server(log) as (address, _):
+        yield address
+
+
+@contextmanager
+def running_server(log, program="streamlit"):
+    """Start the app with a module that takes Streamlit's arguments; give its address and its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", program, "run", "app.py", f"--server.port={port}"]
     with log.open("wb") as out:
         server = subprocess.Popen(
             [*command, "--server.address=127.0.0.1"], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
         )
     try:
         _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server, log)
-        yield f"http://127.0.0.1:{port}/"
+        yield f"http://127.0.0.1:{port}/", server
     finally:
         server.terminate()
         server.wait(20)
