@@ -6,8 +6,10 @@ import pytest
 from sparsefool.runtime import _glibc
 
 LARGE = """
-import numpy, resource, sys
+import ctypes, numpy, resource, sys
 from sparsefool.runtime import prepare_runtime
+PR_SET_THP_DISABLE = 41  # where the kernel has huge pages to spare, 64 MiB are 32 faults either way
+ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)
 if sys.argv[1] == "prepared":
     prepare_runtime()
 for _ in range(20):
