@@ -54,6 +54,12 @@ def memory(server):
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1000
 
 
+def memory_when_all_have_gone(server):
+    """Return the same once every session is over whose browser has gone."""
+    time.sleep(ABSENCE + 20)
+    return memory(server)
+
+
 def write_networks(folder):
     """Write the weights of two networks that differ, each as one kind of file; return their paths."""
     state = load_model(NETWORK, "cpu").module.state_dict()
@@ -110,7 +116,6 @@ def main(uploads, sessions):
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         with running_server(Path(folder, "log.txt"), "tests.browser.memory") as (address, server):
             with session(chromium, address) as page:
-                alone = memory(server)
                 for number in range(WARM_UP):
                     upload(page, paths, number)
                 before = memory(server)
@@ -123,14 +128,12 @@ def main(uploads, sessions):
                 f"n = {uploads} uploads in a session: {before:.0f} MB before, {after:.0f} MB after",
                 flush=True,
             )
+            before = memory_when_all_have_gone(server)
             for number in range(sessions):
                 with session(chromium, address) as page:
                     upload(page, paths, number)
-            time.sleep(ABSENCE + 20)
-            print(
-                f"n = {sessions} sessions that came and went: {alone:.0f} MB before any upload, "
-                f"{memory(server):.0f} MB {ABSENCE + 20:.0f} s after the last"
-            )
+            after = memory_when_all_have_gone(server)
+            print(f"n = {sessions} sessions that came and went: {before:.0f} MB before, {after:.0f} MB after")
         chromium.close()
 
 
