@@ -112,11 +112,8 @@ def _before(spec: ModelSpec) -> str:
 
 
 def _settings(table: Table) -> dict[tuple[str, str], dict[str, Any]]:
-    attack_runs = table.provenance.get("description", {}).get("contests", ())
-    return {
-        (attack_run["model"], attack_run["setting"]["title"]): dict(attack_run["setting"]["parameters"])
-        for attack_run in attack_runs
-    }
+    runs = table.provenance.get("description", {}).get("runs", ())
+    return {(run["model"], run["name"]): dict(run["parameters"]) for run in runs}
 
 
 def _remark(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ def random_pixels(
     images: Float[Tensor, "n c h w"],
     labels: Int64[Tensor, " n"] | None = None,
     *,
-    counts: int | Sequence[int] = 10,
+    counts: int | Sequence[int] | Int64[Tensor, "n c"] = 10,
     target: int | Tensor | None = None,
     generator: torch.Generator | None = None,
     observer: Observer | None = None,
@@ -36,7 +36,8 @@ def random_pixels(
         classifier: the network under attack.
         images: in [0, 1], on the classifier's device.
         labels: classes to leave; the network's own predictions if None.
-        counts: elements per channel, 0 to h·w: a number for all channels or one per channel.
+        counts: elements per channel, 0 to h·w: a number for all channels, one per channel, or a tensor with
+            one per image and channel.
         target: a class, or one per image, that counts as success; None for any class but the label.
         generator: makes the draws repeatable; torch's default if None.
         observer: called once.
@@ -48,7 +49,7 @@ def random_pixels(
         >>> counts = [round(median) for median in sparsefool_medians_per_channel]
         >>> random_pixels(classifier, images, counts=counts).success.float().mean()
     """
-    limits = _per_channel(counts, images)
+    limits = _limits(counts, images)
     with torch.no_grad():
         logits = classifier(images)
     state = AttackState.from_logits(images, logits, labels, target)
@@ -56,7 +57,7 @@ def random_pixels(
     if len(rows) == 0:
         return state.result()
     originals = images[rows]
-    chosen = _choose(originals, limits, generator)
+    chosen = _choose(originals, limits[rows], generator)
     extremes = integers(2, originals.shape, images.device, generator).to(images.dtype)
     tested = torch.where(chosen, extremes, originals)
     with torch.no_grad():
@@ -69,21 +70,22 @@ def random_pixels(
     return state.result()
 
 
-def _per_channel(counts: int | Sequence[int], images: Tensor) -> Tensor:
-    """Return the counts as a tensor [c, 1], checked against the size of a channel."""
-    channels, elements = images.shape[1], images.shape[2] * images.shape[3]
-    given = [counts] * channels if isinstance(counts, int) else list(counts)
-    if len(given) != channels or min(given) < 0 or max(given) > elements:
+def _limits(counts: int | Sequence[int] | Tensor, images: Tensor) -> Int64[Tensor, "n c"]:
+    """Return the counts of each image and channel, checked against the size of a channel."""
+    n, channels, elements = images.shape[0], images.shape[1], images.shape[2] * images.shape[3]
+    given = torch.as_tensor(counts, device=images.device)
+    fits = given.shape in ((), (channels,), (n, channels)) and not given.is_floating_point()
+    if not fits or (given.numel() and not 0 <= int(given.min()) <= int(given.max()) <= elements):
         raise ParameterError(
-            f"counts must be a whole number from 0 to {elements}, or one for each of {channels} channel(s); "
-            f"it is {counts}."
+            f"counts must be a whole number from 0 to {elements}, one for each of {channels} channel(s), or "
+            f"one for each image and channel; it is {counts}."
         )
-    return torch.tensor(given, device=images.device)[:, None]
+    return given.expand(n, channels)
 
 
 def _choose(images: Tensor, limits: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Return a mask with as many random elements in each channel as its limit."""
+    """Return a mask with as many random elements in each channel of each image as its limit."""
     n, c, h, w = images.shape
     order = uniform((n, c, h * w), images.device, generator).argsort(dim=2)
-    early = (torch.arange(h * w, device=images.device) < limits).expand(n, c, h * w)
+    early = torch.arange(h * w, device=images.device) < limits[:, :, None]
     return torch.zeros_like(early).scatter(2, order, early).view(images.shape)

@@ -1,7 +1,6 @@
 """Comparisons of attacks: which ones may be requested, and rebuilding the images of their rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.backend.experiments import ExperimentRequest
@@ -18,14 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-UPDATES = 5
-"""How often the table grows, at least, while one attack runs on one network, if there are so many images."""
-
-
 def comparison_request(
     dataset: str, models: Sequence[str], attacks: Sequence[str], images: int, device: str = "auto"
 ) -> ExperimentRequest:
-    """Return the request for a comparison, in batches small enough for the table to grow.
+    """Return the request for a comparison.
 
     Args:
         dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
@@ -45,12 +40,7 @@ def comparison_request(
     most = max(limits.values())
     if not 1 <= images <= most:
         raise ParameterError(f"The number of images must be from 1 to {most}; it is {images}.")
-    comparison = paper_comparison(dataset, models, attacks, images)
-    smaller = [
-        replace(attack_run, batch=min(attack_run.batch, max(1, attack_run.images // UPDATES)))
-        for attack_run in comparison.attack_runs
-    ]
-    return ExperimentRequest(replace(comparison, attack_runs=tuple(smaller)), device)
+    return ExperimentRequest(paper_comparison(dataset, models, attacks, images), device)
 
 
 def _models_of(dataset: str) -> Sequence[str]:

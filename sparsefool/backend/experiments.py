@@ -4,20 +4,15 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from sparsefool import paths
 from sparsefool.backend.models import loaded_model, within_memory
 from sparsefool.backend.progress import NullProgress, Progress
-from sparsefool.data.samples import load_samples
 from sparsefool.devices import choose_device
-from sparsefool.errors import DataError
-from sparsefool.experiments.experiment import Experiment, RunContext
-from sparsefool.experiments.runner import ExperimentProgress, result_path, run_tasks
-from sparsefool.store.tables import Table, encode_table, read_table
+from sparsefool.experiments.experiment import Experiment
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records import RunContext
+from sparsefool.experiments.runner import ExperimentProgress, read_experiment, run_tasks
+from sparsefool.store.tables import Table, encode_table
 from sparsefool.zoo.loading import is_available
-from sparsefool.zoo.specs import find_spec
-
-ATTACK_CACHE = "attacks"
-"""The folder, beside the tables, of the attack results that experiments share."""
 
 
 @dataclass(frozen=True)
@@ -41,45 +36,43 @@ class ExperimentRequest:
 def run_experiment(
     request: ExperimentRequest, progress: Progress | None = None, folder: Path | None = None
 ) -> Table:
-    """Run an experiment and return its table; tasks that are finished already are not computed again.
+    """Run an experiment and return its table; blocks that are there already are not measured again.
 
     Networks that are not on this machine yet are downloaded first. Call it from one thread per device at a
     time (:func:`sparsefool.backend.jobs.submit` does).
 
     Args:
         request: what to measure, and where.
-        progress: told of downloads and, in images, of each finished task, with all rows so far as payload (a
+        progress: told of downloads and, in images, of each finished block, with all rows so far as payload (a
             data frame); its ``check`` is called after every step of an attack.
-        folder: for the table and its shards; :data:`sparsefool.paths.OWN_RESULTS` where not given.
+        folder: for the blocks; :data:`sparsefool.paths.OWN_RESULTS` where not given.
 
     Raises:
         SparseFoolError: a network, the images or a file cannot be used.
-        DeviceError: the device does not exist, or its memory is full; finished tasks are kept.
-        Cancelled: ``progress.check`` raised it; finished tasks are kept.
+        DeviceError: the device does not exist, or its memory is full; finished blocks are kept.
+        Cancelled: ``progress.check`` raised it; finished blocks are kept.
     """
     device = str(choose_device(request.device))
-    progress, folder = progress or NullProgress(), folder or paths.OWN_RESULTS
+    progress, store = progress or NullProgress(), RecordStore(folder)
     return within_memory(
-        lambda: _run(request.experiment, device, progress, folder), device, "What is finished is kept."
+        lambda: _run(request.experiment, device, progress, store), device, "What is finished is kept."
     )
 
 
-def _run(experiment: Experiment, device: str, progress: Progress, folder: Path) -> Table:
-    for name in experiment.models:
-        check_images(name, experiment.images)
+def _run(experiment: Experiment, device: str, progress: Progress, store: RecordStore) -> Table:
+    experiment.tasks()  # raises if there are not that many test images
     for name in experiment.models:
         if not is_available(name):
             loaded_model(name, device, progress)
     growing = _GrowingTable(progress)
     context = RunContext(
-        device,
-        progress.check,
-        lambda name: loaded_model(name, device, growing).classifier,
-        folder / ATTACK_CACHE,
+        device, store, progress.check, lambda name: loaded_model(name, device, growing).classifier
     )
-    for reached in run_tasks(experiment, folder, context):
+    for reached in run_tasks(experiment, context):
         growing.update(reached)
-    return read_table(result_path(experiment, folder))
+    table = read_experiment(experiment, store)
+    assert table is not None
+    return table
 
 
 class _GrowingTable:
@@ -98,18 +91,6 @@ class _GrowingTable:
         at = self._reached
         if at is not None:
             self._progress.report(at.done, at.total, f"{at.done} of {at.total} images · {text}", at.rows)
-
-
-def check_images(model: str, images: int) -> None:
-    """Raise an error unless there are so many test images for a network.
-
-    Raises:
-        DataError: there are not.
-    """
-    spec = find_spec(model)
-    there = len(load_samples(spec.dataset, spec.input_size))
-    if images > there:
-        raise DataError(f"There are {there} test images of {spec.dataset}; {images} were asked for.")
 
 
 LISTS = ("changed_at", "changed_to")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import click
@@ -15,7 +14,6 @@ from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup
 from sparsefool.data.specs import DATASETS
-from sparsefool.experiments.merge import merge_comparisons
 from sparsefool.experiments.paper import (
     paper_comparison,
     paper_regions,
@@ -62,15 +60,8 @@ def comparison(
     images: int | None,
     options: RunOptions,
 ) -> None:
-    """Compare the attacks of the paper on one data set (Tables 1 and 2).
-
-    With --ship, attacks that the table in assets/results has, and that were not run again, stay in it.
-    """
-    planned = paper_comparison(dataset, models, attacks, images)
-    order = [(run.model, run.setting.name) for run in paper_comparison(dataset).attack_runs]
-    table = run_in_terminal(
-        planned, options, f"comparison-{dataset}", partial(merge_comparisons, order=order)
-    )
+    """Compare the attacks of the paper on one data set (Tables 1 and 2)."""
+    table = run_in_terminal(paper_comparison(dataset, models, attacks, images), options)
     for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items():
         click.echo(f"{model}, {attack}: {describe(summary)}")
 
@@ -95,9 +86,7 @@ def sweep(
     options: RunOptions,
 ) -> None:
     """SparseFool over λ and δ (Figures 4 and 6): every λ with every δ."""
-    planned = paper_sweep(dataset, models, lambdas, deltas, images)
-    axis = "delta" if len(planned.deltas) > 1 else "lambda"
-    table = run_in_terminal(planned, options, f"{axis}-{dataset}")
+    table = run_in_terminal(paper_sweep(dataset, models, lambdas, deltas, images), options)
     for (model, lambda_, delta), summary in summarise_by(table.rows, ("model", "lambda_", "delta")).items():
         click.echo(f"{model}, λ = {lambda_:g}, δ = {delta:g}: {describe(summary)}")
 
@@ -106,7 +95,7 @@ def sweep(
 @_with_one_setting(fewest_images=1)
 def transfer(dataset: str, options: RunOptions, **setting: Any) -> None:
     """Perturbations made for one network, tried on all others (Table 3)."""
-    table = run_in_terminal(paper_transfer(dataset, **setting), options, f"transfer-{dataset}")
+    table = run_in_terminal(paper_transfer(dataset, **setting), options)
     for rate in transfer_matrix(table.rows):
         click.echo(
             f"{rate.source} -> {rate.target}: {rate.fooled}/{rate.n} = {_with_interval(rate.rate)}; of those "
@@ -118,7 +107,7 @@ def transfer(dataset: str, options: RunOptions, **setting: Any) -> None:
 @_with_one_setting(fewest_images=2)
 def regions(dataset: str, options: RunOptions, **setting: Any) -> None:
     """Where the perturbations fall: activation maps, centre, other networks (Figures 8 and 9)."""
-    table = run_in_terminal(paper_regions(dataset, **setting), options, f"regions-{dataset}")
+    table = run_in_terminal(paper_regions(dataset, **setting), options)
     for model, shares in shares_of(table.rows).items():
         for part, values in asdict(shares).items():
             mean = Estimate(sum(values) / len(values), bootstrap_interval(values))

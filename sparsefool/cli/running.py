@@ -1,4 +1,4 @@
-"""Running an experiment from the command line: where it runs, its progress, where its table goes."""
+"""Running an experiment from the command line: where it runs, its progress, where its rows go."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from sparsefool import paths
 from sparsefool.backend.experiments import ExperimentRequest, run_experiment
 from sparsefool.cli.terminal import TerminalProgress
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.runner import result_path
-from sparsefool.store.tables import Table, read_table, write_table
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.store.tables import Table
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Where an experiment runs, and where its table goes.
+    """Where an experiment runs, and where its rows go.
 
     Attributes:
         device: ``"auto"`` or a device name of torch.
-        results: folder for the table and its shards.
-        ship: whether to put the table into ``assets/results`` too.
+        results: folder for the blocks of rows.
+        ship: whether to put the rows into ``assets/results`` too.
     """
 
     device: str
@@ -38,7 +38,7 @@ _RESULTS = click.option(
     default=paths.OWN_RESULTS,
     help="Where rows are kept.  [default: runs/results]",
 )
-_SHIP = click.option("--ship", is_flag=True, help="Put the finished table into assets/results too.")
+_SHIP = click.option("--ship", is_flag=True, help="Put the finished rows into assets/results too.")
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -54,28 +54,22 @@ def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
     return command_with_options
 
 
-def run_in_terminal(
-    experiment: Experiment,
-    options: RunOptions,
-    shipped_name: str,
-    merge: Callable[[Table, Table], Table] = lambda _, table: table,
-) -> Table:
-    """Return the table of an experiment, run with a progress bar; print where the table is.
+def run_in_terminal(experiment: Experiment, options: RunOptions) -> Table:
+    """Return the table of an experiment, run with a progress bar; print where its rows are.
 
     Args:
         experiment: what to measure.
-        options: where it runs, and where the table goes.
-        shipped_name: of the table in ``assets/results``.
-        merge: makes one table of the one that is there and the new one.
+        options: where it runs, and where the rows go.
 
     Raises:
         SparseFoolError: as :func:`sparsefool.backend.experiments.run_experiment`.
     """
     with TerminalProgress() as progress:
         table = run_experiment(ExperimentRequest(experiment, options.device), progress, options.results)
-    path = result_path(experiment, options.results)
+    folder = options.results
     if options.ship:
-        path = paths.SHIPPED_RESULTS / f"{shipped_name}.parquet"
-        write_table(path, merge(read_table(path), table) if path.exists() else table)
-    click.echo(f"{len(table.rows)} rows in {path}", err=True)
+        folder, store = paths.SHIPPED_RESULTS, RecordStore(options.results)
+        for part in experiment.parts():
+            store.ship(part)
+    click.echo(f"{len(table.rows)} rows; they are kept in {folder}", err=True)
     return table

@@ -36,8 +36,8 @@ class DatasetSpec:
         resized: whether images are brought to the input size of each network, because networks differ in it.
         files: of the full data set; None where only the sample images are at hand.
         paper_lambda: λ in the paper's Table 1; for Table 2 the paper names none, and 3 is taken.
-        sweep_images, sweep_batch: how many test images a sweep takes if not told, and how many at once.
-        test_images, test_batch: the same of the other experiments.
+        sweep_images, test_images: how many test images a sweep and the other experiments take if not told.
+        batch: test images that experiments attack at once with SparseFool; stored results depend on it.
         quick_images: test images of a comparison that takes about a minute.
         max_pixels: pixels that the one-pixel attack may change in a comparison; None where the costly attacks
             (JSMA and the one-pixel attack) are not compared.
@@ -55,9 +55,8 @@ class DatasetSpec:
     files: Files | None
     paper_lambda: float
     sweep_images: int
-    sweep_batch: int
     test_images: int
-    test_batch: int
+    batch: int
     quick_images: int
     max_pixels: int | None
 
@@ -96,9 +95,8 @@ DATASETS: tuple[DatasetSpec, ...] = (
         files=Files(image_column="image", torchvision_name="MNIST"),
         paper_lambda=1.0,
         sweep_images=200,
-        sweep_batch=20,
         test_images=1000,
-        test_batch=100,
+        batch=20,
         quick_images=20,
         max_pixels=50,
     ),
@@ -115,9 +113,8 @@ DATASETS: tuple[DatasetSpec, ...] = (
         files=Files(image_column="img", torchvision_name="CIFAR10"),
         paper_lambda=3.0,
         sweep_images=200,
-        sweep_batch=20,
         test_images=1000,
-        test_batch=100,
+        batch=20,
         quick_images=20,
         max_pixels=5,
     ),
@@ -134,9 +131,8 @@ DATASETS: tuple[DatasetSpec, ...] = (
         files=None,
         paper_lambda=3.0,
         sweep_images=20,
-        sweep_batch=2,
         test_images=20,
-        test_batch=5,
+        batch=5,
         quick_images=2,
         max_pixels=None,
     ),

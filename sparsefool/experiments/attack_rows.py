@@ -1,54 +1,129 @@
-"""Attacks on batches of test images, and one row of numbers for each image."""
+"""What an attack did to test images: the record that all experiments read, one row of numbers per image."""
 
-import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks import check_8_bit
+from sparsefool.attacks import Boundary, check_8_bit
 from sparsefool.attacks.core.events import forward_with_graph
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import Gallery
 from sparsefool.devices import now
-from sparsefool.experiments.attack_settings import AttackSetting, find_attack, seed_of
-from sparsefool.experiments.experiment import RunContext
+from sparsefool.experiments.attack_settings import AttackSetting, arguments_of, draws, find_attack, seed_of
+from sparsefool.experiments.records import Part, RunContext
 from sparsefool.types import AttackResult, Outcome
+from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def run_attack(
-    setting: AttackSetting,
-    classifier: Classifier,
-    images: Tensor,
-    context: RunContext,
-    seed: tuple[int | str, ...],
-    **more: Any,
-) -> tuple[AttackResult, float]:
-    """Attack a batch and return the result and the seconds it took.
+@dataclass(frozen=True)
+class AttackRecord:
+    """An attack on the test images of a network.
 
-    Args:
-        setting: which attack.
-        classifier: the network.
-        images: [n, c, h, w] in [0, 1], on the classifier's device.
-        context: its check is called after every step.
-        seed: together with the setting it decides every random draw (:func:`seed_of`).
-        more: further arguments of the attack, such as one λ per image.
+    The rows are those of :func:`rows_of`, with ``batch``, the images of their block, and ``precision``: that
+    in which a network's convolutions were computed, ``float32`` or, on a GPU before it was turned off,
+    ``TF32``.
+
+    Attributes:
+        model: the network.
+        setting: the attack and its parameters.
+        batch: images attacked at once.
+        seed: of all random draws.
+        sized_by: the attack from which this one takes its size, ``counts``: as many elements in each channel
+            as the median of that one over the images that it fooled (Section 4.2).
     """
-    spec = find_attack(setting.attack)
-    arguments = {**dict(setting.parameters), **more}
-    if "generator" in inspect.signature(spec.run).parameters:
-        arguments["generator"] = torch.Generator().manual_seed(seed_of(setting, *seed))
-    if images.is_cuda:
-        points, logits = forward_with_graph(classifier, images)  # the first passes there load its kernels
-        classifier.input_gradient(logits.amax(1), points)
-    started = now(images.device)
-    result = spec.run(classifier, images, observer=lambda _: context.check(), **arguments)
-    return result, now(images.device) - started
+
+    model: str
+    setting: AttackSetting
+    batch: int
+    seed: int = 0
+    sized_by: Part | None = None
+
+    @property
+    def title(self) -> str:
+        """The attack and the network."""
+        return f"{self.setting.name} on {self.model}"
+
+    @property
+    def label(self) -> str:
+        """The attack's name."""
+        return self.setting.attack.replace("_", "-")
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The network."""
+        return (self.model,)
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return the attack with all its arguments, the batch, and what decides its draws, if it has any."""
+        described: dict[str, Any] = {
+            "attack": self.setting.attack,
+            "model": self.model,
+            "arguments": arguments_of(self.setting),
+            "batch": self.batch,
+        }
+        if draws(self.setting.attack):
+            described["seed"] = seed_of(self.setting, self.seed)
+        if self.sized_by is not None:
+            described["sized_by"] = dict(self.sized_by.record.describe())
+            described["sized_by_images"] = self.sized_by.images
+        return described
+
+    def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
+        """Attack a block."""
+        classifier = context.classifier(self.model)
+        gallery = context.images(self.model, first, last)
+        images = gallery.images.to(classifier.device)
+        more: dict[str, Any] = {}
+        if self.sized_by is not None:
+            more["counts"] = _median_counts(context, self.sized_by, classifier.channels)
+        if draws(self.setting.attack):
+            seed = seed_of(self.setting, self.seed, self.model, first)
+            more["generator"] = torch.Generator().manual_seed(seed)
+        if images.is_cuda:
+            _load_kernels(classifier, images)
+        result, seconds = self._attack(classifier, images, context, (self.model, first, last), more)
+        rows = rows_of(result, classifier, gallery, first, seconds, self.setting.delta)
+        return rows.assign(batch=last - first, precision="float32")
+
+    def _attack(
+        self,
+        classifier: Classifier,
+        images: Tensor,
+        context: RunContext,
+        block: object,
+        more: dict[str, Any],
+    ) -> tuple[AttackResult, float]:
+        """Attack images; return the result and the seconds it took, the first boundary's included."""
+        spec = find_attack(self.setting.attack)
+        arguments = {**dict(self.setting.parameters), **more}
+
+        def observe(_: object) -> None:
+            context.check()
+
+        boundary, spent = None, 0.0
+        if spec.boundary is not None:
+            finder, every = spec.boundary, arguments_of(self.setting)
+            taken = {name: every[name] for name in finder.keywords if name in every}
+
+            def find() -> tuple[Boundary, float]:
+                started = now(images.device)
+                found = finder.run(classifier, images, observer=observe, **taken)
+                return found, now(images.device) - started
+
+            boundary, spent = context.first_boundary((block, spec.name, tuple(taken.items())), find)
+            arguments["first_boundary"] = boundary
+        started = now(images.device)
+        result = spec.run(classifier, images, observer=observe, **arguments)
+        seconds = now(images.device) - started + spent
+        return (result if boundary is None else _with_passes_of(boundary, result)), seconds
 
 
 def rows_of(
@@ -118,3 +193,38 @@ def rebuild(
     levels = (255 * original).round().flatten()
     levels[torch.tensor(changed_at, dtype=torch.int64)] = torch.tensor(changed_to, dtype=levels.dtype)
     return levels.view_as(original) / 255
+
+
+def rebuild_all(originals: Float[Tensor, "n c h w"], rows: "pd.DataFrame") -> Float[Tensor, "n c h w"]:
+    """Return the adversarial images, rounded to 8 bits, of rows of these images in this order."""
+    pairs = zip(originals, rows["changed_at"], rows["changed_to"], strict=True)
+    return torch.stack([rebuild(original, list(at), list(to)) for original, at, to in pairs])
+
+
+def _load_kernels(classifier: Classifier, images: Tensor) -> None:
+    """Pass images once: on a GPU the first passes load the kernels."""
+    points, logits = forward_with_graph(classifier, images)
+    classifier.input_gradient(logits.amax(1), points)
+
+
+def _with_passes_of(boundary: Boundary, result: AttackResult) -> AttackResult:
+    """Return a result whose images bear the passes that their first boundary has cost."""
+    return replace(
+        result,
+        forwards=result.forwards + boundary.forwards,
+        backwards=result.backwards + boundary.backwards,
+    )
+
+
+def _median_counts(context: RunContext, part: Part, channels: int) -> list[int]:
+    """Return an attack's median of changed elements in each channel, over the images that it fooled."""
+    rows = context.rows(part.record, 0, part.images)
+    fooled = rows[rows["success"]]
+    if fooled.empty:
+        return [0] * channels
+    height, width = find_spec(part.record.model).input_size
+    counts = [
+        np.bincount(np.asarray(places) // (height * width), minlength=channels)
+        for places in fooled["changed_at"]
+    ]
+    return [round(count) for count in np.median(counts, axis=0).tolist()]

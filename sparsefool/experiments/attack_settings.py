@@ -1,6 +1,8 @@
 """Attacks with their parameters as experiments use them: their names on disk and their random draws."""
 
 import hashlib
+import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +42,11 @@ class AttackSetting:
         return float(dict(self.parameters).get("delta", 255.0))
 
 
+def sparsefool_setting(lambda_: float, delta: float = 255.0) -> AttackSetting:
+    """Return SparseFool with a λ and a δ."""
+    return AttackSetting("sparsefool", (("lambda_", float(lambda_)), ("delta", float(delta))))
+
+
 def find_attack(name: str) -> AttackSpec:
     """Return an attack of :data:`COMPARED`.
 
@@ -65,10 +72,14 @@ def seed_of(setting: AttackSetting, *more: int | str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
 
-def stored_setting(setting: AttackSetting) -> dict[str, Any]:
-    """Return a setting by the names that it has on disk."""
-    return {
-        "attack": setting.attack,
-        "parameters": [list(pair) for pair in setting.parameters],
-        "title": setting.name,
-    }
+def draws(attack: str) -> bool:
+    """Return whether an attack draws random numbers."""
+    return "generator" in inspect.signature(find_attack(attack).run).parameters
+
+
+def arguments_of(setting: AttackSetting) -> Mapping[str, Any]:
+    """Return every argument that decides what an attack does: those given, and the engine's defaults."""
+    known = inspect.signature(find_attack(setting.attack).run).parameters.values()
+    defaults = {each.name: each.default for each in known if each.kind == each.KEYWORD_ONLY}
+    settled = {name: value for name, value in defaults.items() if isinstance(value, float | int | str)}
+    return dict(sorted({**settled, **dict(setting.parameters)}.items()))

@@ -1,17 +1,14 @@
 """Attacks side by side on the same images (the paper's Tables 1 and 2, Section 2.2, Section 4.3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_cache import attack_samples
-from sparsefool.experiments.attack_rows import rows_of
-from sparsefool.experiments.attack_settings import AttackSetting, find_attack, stored_setting
-from sparsefool.experiments.experiment import RunContext, Task, batch_of
+from sparsefool.experiments.attack_rows import AttackRecord
+from sparsefool.experiments.attack_settings import find_attack
+from sparsefool.experiments.experiment import Holds, Read, part_after_part
+from sparsefool.experiments.records import Part, Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,19 +16,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AttackRun:
-    """One attack on one network.
+    """An attack on the first so many test images of a network."""
 
-    Attributes:
-        model: the network.
-        setting: the attack and its parameters.
-        images: how many test images are attacked.
-        batch: images attacked at once.
-    """
-
-    model: str
-    setting: AttackSetting
+    record: AttackRecord
     images: int
-    batch: int = 50
+
+    @property
+    def model(self) -> str:
+        """The network."""
+        return self.record.model
+
+    @property
+    def name(self) -> str:
+        """What the attack with its parameters is called."""
+        return self.record.setting.name
+
+    @property
+    def part(self) -> Part:
+        """The rows."""
+        return Part(self.record, self.images)
 
 
 @dataclass(frozen=True)
@@ -39,37 +42,28 @@ class Comparison:
     """Several attacks on several networks.
 
     Attributes:
-        attack_runs: in the order in which they are run. An attack that is sized by another (random noise by
-            SparseFool, Section 4.2) has as many elements in each channel as the median of that one on the
-            same network, which has to come before it.
-        seed: of all random draws.
+        attack_runs: in the order in which they are run. What an attack is sized by (random noise by
+            SparseFool, Section 4.2) has to come before it, on the same network.
 
     Raises:
-        ParameterError: nothing is compared, two runs have the same network and title, or an attack
-            comes before the one that it is sized by.
+        ParameterError: nothing is compared, two runs have the same network and name, or an attack comes
+            before the one that it is sized by.
     """
 
     attack_runs: tuple[AttackRun, ...]
-    seed: int = 0
     name: str = "comparison"
 
     def __post_init__(self) -> None:
-        seen: set[tuple[str, str]] = set()
+        seen: list[AttackRun] = []
         if not self.attack_runs:
             raise ParameterError("A comparison needs at least one network and one attack.")
         for run in self.attack_runs:
-            if run.images < 1 or run.batch < 1:
+            if run.images < 1 or run.record.batch < 1:
                 raise ParameterError("A comparison needs at least 1 image, in batches of at least 1.")
-            if (run.model, run.setting.name) in seen:
-                raise ParameterError(f"{run.setting.name} is there twice for {run.model}.")
-            spec = find_attack(run.setting.attack)
-            if spec.sized_by is not None and not self._titles_of(spec.sized_by, run.model, seen):
-                other = find_attack(spec.sized_by).title
-                raise ParameterError(
-                    f"{spec.title} takes its size from {other}: compare it with {other} on the same "
-                    f"network, {run.model}."
-                )
-            seen.add((run.model, run.setting.name))
+            if any((run.model, run.name) == (other.model, other.name) for other in seen):
+                raise ParameterError(f"{run.name} is there twice for {run.model}.")
+            _check_size(run, seen)
+            seen.append(run)
 
     @property
     def models(self) -> Sequence[str]:
@@ -81,71 +75,61 @@ class Comparison:
         """How many test images a run attacks, at most."""
         return max(run.images for run in self.attack_runs)
 
-    def tasks(self) -> Sequence[Task]:
-        """Return one task for each batch of each run."""
-        return [
-            Task(
-                f"{number:02d}-{first:05d}",
-                f"{run.setting.name} on {run.model}",
-                min(run.batch, run.images - first),
-            )
-            for number, run in enumerate(self.attack_runs)
-            for first in range(0, run.images, run.batch)
-        ]
+    def parts(self) -> Sequence[Part]:
+        """Return the rows of each run."""
+        return [run.part for run in self.attack_runs]
 
-    def run(self, task: Task, context: RunContext, earlier: "pd.DataFrame", /) -> "pd.DataFrame":
-        """Attack one batch."""
-        number, first = batch_of(task)
-        run = self.attack_runs[number]
-        classifier = context.classifier(run.model)
-        more: dict[str, Any] = {}
-        sized_by = find_attack(run.setting.attack).sized_by
-        if sized_by is not None:
-            more["counts"] = self._counts_of(sized_by, run.model, classifier, earlier)
-        seed = (self.seed, run.model, first)
-        gallery, result, seconds = attack_samples(
-            run.setting, run.model, first, task, context, seed, force=True, **more
-        )
-        rows = rows_of(result, classifier, gallery, first, seconds, run.setting.delta)
-        rows.insert(0, "attack", run.setting.name)
-        rows.insert(0, "model", run.model)
-        rows["batch"] = task.images
-        return rows
+    def tasks(self) -> Sequence[Task]:
+        """Return the blocks of each run, one run after the other."""
+        return part_after_part(self.parts())
+
+    def stored(self, holds: Holds, /) -> "Comparison | None":
+        """Return the comparison of those runs whose rows are all there, if any."""
+        runs = [run for run in self.attack_runs if holds(run.part)]
+        there = _parts(runs)
+        runs = [run for run in runs if run.record.sized_by is None or run.record.sized_by in there]
+        return replace(self, attack_runs=tuple(runs)) if runs else None
+
+    def table(self, read: Read, /) -> "pd.DataFrame":
+        """Return the rows of all runs, with the columns ``model`` and ``attack``."""
+        import pandas as pd
+
+        tables = []
+        for run in self.attack_runs:
+            rows = read(run.part)
+            if not rows.empty:
+                rows = rows.copy()
+                rows.insert(0, "attack", run.name)
+                rows.insert(0, "model", run.model)
+                tables.append(rows)
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
     def describe(self) -> Mapping[str, Any]:
-        """Return the runs and the seed, by the names that they have on disk."""
-        attack_runs = [
-            {
-                "model": run.model,
-                "setting": stored_setting(run.setting),
-                "images": run.images,
-                "batch": run.batch,
-            }
-            for run in self.attack_runs
-        ]
-        return {"contests": attack_runs, "seed": self.seed}
+        """Return the runs; ``parameters`` are those that are not the attack's defaults."""
+        return {
+            "runs": [
+                {
+                    "model": run.model,
+                    "attack": run.record.setting.attack,
+                    "name": run.name,
+                    "parameters": dict(run.record.setting.parameters),
+                    "images": run.images,
+                    "batch": run.record.batch,
+                }
+                for run in self.attack_runs
+            ]
+        }
 
-    def _titles_of(self, attack: str, model: str, titles: set[tuple[str, str]]) -> list[str]:
-        """Return the titles, among those given, under which an attack runs on a network."""
-        return [
-            run.setting.name
-            for run in self.attack_runs
-            if run.setting.attack == attack and (model, run.setting.name) in titles
-            if run.model == model
-        ]
 
-    def _counts_of(
-        self, attack: str, model: str, classifier: Classifier, earlier: "pd.DataFrame"
-    ) -> list[int]:
-        """Return an attack's median of changed elements in each channel, over the fooled images."""
-        titles = {(model, title) for title in earlier["attack"]}
-        title = self._titles_of(attack, model, titles)[0]
-        rows = earlier[(earlier["model"] == model) & (earlier["attack"] == title) & earlier["success"]]
-        if rows.empty:
-            return [0] * classifier.channels
-        size = int(rows["pixels_per_image"].iloc[0])
-        per_channel = [
-            np.bincount(np.asarray(places) // size, minlength=classifier.channels)
-            for places in rows["changed_at"]
-        ]
-        return [round(count) for count in np.median(per_channel, axis=0).tolist()]
+def _check_size(run: AttackRun, seen: Sequence[AttackRun]) -> None:
+    """Raise an error unless what an attack is sized by was run before it."""
+    sized_by = find_attack(run.record.setting.attack).sized_by
+    if sized_by is not None and (run.record.sized_by is None or run.record.sized_by not in _parts(seen)):
+        other, title = find_attack(sized_by).title, find_attack(run.record.setting.attack).title
+        raise ParameterError(
+            f"{title} takes its size from {other}: compare it with {other} on the same network, {run.model}."
+        )
+
+
+def _parts(runs: Sequence[AttackRun]) -> Sequence[Part]:
+    return [run.part for run in runs]

@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from sparsefool.data.specs import DatasetSpec, find_dataset
-from sparsefool.experiments.attack_settings import AttackSetting
+from sparsefool.experiments.attack_rows import AttackRecord
+from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.comparison import AttackRun, Comparison
+from sparsefool.experiments.records import Part
 from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.transfer import Transfer
@@ -36,10 +38,10 @@ def paper_comparison(
     """
     spec = find_dataset(dataset)
     attack_runs = [
-        replace(run, images=min(run.images, images or run.images))
+        run
         for model in models or available_models(dataset)
-        for run in _attack_runs(spec, model)
-        if not attacks or run.setting.attack in attacks or run.setting.name in attacks
+        for run in _attack_runs(spec, model, images or spec.test_images)
+        if not attacks or run.record.setting.attack in attacks or run.name in attacks
     ]
     return Comparison(tuple(attack_runs))
 
@@ -50,7 +52,8 @@ def compared_attacks(dataset: str) -> dict[str, int]:
     Raises:
         DataError: there is no such data set.
     """
-    return {run.setting.name: run.images for run in _attack_runs(find_dataset(dataset), "")}
+    spec = find_dataset(dataset)
+    return {run.name: run.images for run in _attack_runs(spec, "", spec.test_images)}
 
 
 def paper_sweep(
@@ -80,7 +83,7 @@ def paper_sweep(
         lambdas=tuple(lambdas or usual),
         deltas=tuple(deltas or (255.0,)),
         images=images or spec.sweep_images,
-        batch=spec.sweep_batch,
+        batch=spec.batch,
     )
 
 
@@ -144,30 +147,37 @@ def _one_setting(
         lambda_=spec.paper_lambda if lambda_ is None else lambda_,
         delta=delta,
         images=images or spec.test_images,
-        batch=spec.test_batch,
+        batch=spec.batch,
     )
 
 
-def _attack_runs(dataset: DatasetSpec, model: str) -> Sequence[AttackRun]:
-    paper = AttackSetting("sparsefool", (("lambda_", dataset.paper_lambda),), "SparseFool")
-    sparsest, noise = AttackSetting("sparsest"), AttackSetting("random_pixels")
-    sigma_zero = AttackSetting("sigma_zero", (("max_iter", 300),), "σ-zero, 300 steps")
-    fmn = AttackSetting("fmn_l0", (("max_iter", 100),), "FMN-ℓ0, 100 steps")
+def _attack_runs(dataset: DatasetSpec, model: str, images: int) -> Sequence[AttackRun]:
+    """Return the attacks of a data set's comparison on the first so many images, the costly ones on fewer."""
+
+    def run(setting: AttackSetting, most: int, batch: int, sized_by: Part | None = None) -> AttackRun:
+        return AttackRun(AttackRecord(model, setting, batch, sized_by=sized_by), min(images, most))
+
+    ours = run(replace(sparsefool_setting(dataset.paper_lambda), name="SparseFool"), images, dataset.batch)
+    sparsest = run(AttackSetting("sparsest"), images, dataset.batch)
+    noise = run(AttackSetting("random_pixels"), images, dataset.batch, ours.part)
     clippings = (("none", "unclipped"), ("end", "clipped at the end"), ("loop", "clipped inside"))
     forms = [
         AttackSetting("l1_deepfool", (("clipping", clipping),), f"ℓ1-DeepFool, {title}")
         for clipping, title in clippings
     ]
-    every = {"images": dataset.test_images, "batch": dataset.test_batch}
+    sigma_zero = AttackSetting("sigma_zero", (("max_iter", 300),), "σ-zero, 300 steps")
+    fmn = AttackSetting("fmn_l0", (("max_iter", 100),), "FMN-ℓ0, 100 steps")
     if dataset.max_pixels is None:
-        cheap = [paper, sparsest, *forms, noise, sigma_zero, fmn]
-        return [AttackRun(model, setting, **every) for setting in cheap]
+        every = [run(form, images, dataset.batch) for form in (*forms, sigma_zero, fmn)]
+        return [ours, sparsest, *every[:3], noise, *every[3:]]
     one_pixel = AttackSetting("one_pixel", (("max_pixels", dataset.max_pixels),))
     return [
-        *(AttackRun(model, setting, **every) for setting in (paper, sparsest, noise)),
-        AttackRun(model, AttackSetting("jsma"), images=200, batch=20),
-        *(AttackRun(model, form, images=200, batch=50) for form in forms),
-        AttackRun(model, sigma_zero, images=500, batch=50),
-        AttackRun(model, fmn, images=500, batch=50),
-        AttackRun(model, one_pixel, images=20, batch=1),
+        ours,
+        sparsest,
+        noise,
+        run(AttackSetting("jsma"), 200, 20),
+        *(run(form, 200, 50) for form in forms),
+        run(sigma_zero, 500, 50),
+        run(fmn, 500, 50),
+        run(one_pixel, 20, 1),
     ]

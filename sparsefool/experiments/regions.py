@@ -1,7 +1,8 @@
 """Where SparseFool's perturbations fall on many images (Section 4.2, Figures 8 and 9)."""
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +13,9 @@ from torch import Tensor
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
-from sparsefool.experiments.attack_cache import attack_samples
-from sparsefool.experiments.attack_rows import rows_of
-from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks, stored_fields
+from sparsefool.experiments.attack_rows import AttackRecord
+from sparsefool.experiments.attack_settings import sparsefool_setting
+from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
 from sparsefool.experiments.pixel_masks import (
     central_pixels,
     changed_pixels,
@@ -23,21 +23,80 @@ from sparsefool.experiments.pixel_masks import (
     maps_of_next,
     share_inside,
 )
+from sparsefool.experiments.records import Part, RunContext, Task
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SHARES = ("label_share", "fooling_share", "elsewhere_share", "centre_share")
+
+
+@dataclass(frozen=True)
+class RegionsRecord:
+    """The share of an attack's pixels in parts of the image.
+
+    The columns are :data:`SHARES`, as in :class:`sparsefool.analysis.shares.Shares`. They are about the image
+    rounded to 8 bits; ``elsewhere`` is the map of the next image of the same block. NaN where no pixel
+    changed, or where the map is zero everywhere.
+
+    Attributes:
+        attack: what changed the pixels.
+    """
+
+    attack: AttackRecord
+
+    @property
+    def title(self) -> str:
+        """The network."""
+        return f"Regions on {self.attack.model}"
+
+    @property
+    def label(self) -> str:
+        """The kind of record."""
+        return "regions"
+
+    @property
+    def model(self) -> str:
+        """The network."""
+        return self.attack.model
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The network."""
+        return (self.attack.model,)
+
+    @property
+    def batch(self) -> int:
+        """Images of a block: as many as are attacked at once."""
+        return self.attack.batch
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return the attack."""
+        return {"regions_of": dict(self.attack.describe())}
+
+    def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
+        """Measure where the pixels of a block lie."""
+        rows = context.rows(self.attack, first, last)
+        started = time.perf_counter()
+        classifier = context.classifier(self.model)
+        images = context.images(self.model, first, last).images.to(classifier.device)
+        tops = [
+            _top(activation_maps(classifier, images, torch.tensor(rows[column].to_numpy()).to(images.device)))
+            for column in ("predicted", "fooling_label_8bit")
+        ]
+        changed = changed_pixels(rows, self.model)
+        centre = np.broadcast_to(central_pixels(find_spec(self.model).input_size), changed.shape)
+        parts = dict(zip(SHARES, (*tops, maps_of_next(tops[0]), centre), strict=True))
+        table = rows[["image"]].copy()
+        for name, masks in parts.items():
+            table[name] = [share_inside(*pair) for pair in zip(changed, masks, strict=True)]
+        return table.assign(seconds=(time.perf_counter() - started) / len(table))
+
 
 @dataclass(frozen=True)
 class Regions:
     """SparseFool on the same images of several networks, and the share of its pixels in parts of the image.
-
-    The rows are those of :func:`sparsefool.experiments.attack_rows.rows_of`, and ``model``, ``label_share``,
-    ``fooling_share``, ``elsewhere_share`` and ``centre_share``, as in
-    :class:`sparsefool.analysis.shares.Shares`. They are about the image rounded to 8 bits;
-    ``elsewhere`` is the map of the next image of the same batch. NaN where no pixel changed, or where the map
-    is zero everywhere.
 
     Attributes:
         models: the networks.
@@ -54,49 +113,53 @@ class Regions:
     lambda_: float
     delta: float
     images: int
-    batch: int = 100
+    batch: int
     name: str = "regions"
 
     def __post_init__(self) -> None:
         if not self.models or len(set(self.models)) < len(self.models):
             raise ParameterError(f"At least one network is needed, and none twice; there are {self.models}.")
-        if self.images < 2 or self.batch < 2 or self.images % self.batch == 1:
+        if self.images < 1 or self.batch < 2:
             raise ParameterError(
-                "At least 2 images are needed in every batch, to compare with the map of another image; "
-                f"{self.images} images in batches of {self.batch} were asked for."
+                "At least 1 image is needed, in batches of at least 2, to compare with the map of another "
+                f"image; {self.images} images in batches of {self.batch} were asked for."
             )
         check_range("λ", LAMBDA_RANGE, self.lambda_)
         check_range("δ", DELTA_RANGE, self.delta)
 
-    def tasks(self) -> Sequence[Task]:
-        """Return one task for each batch of images of each network."""
-        return batch_tasks("Regions on", self.models, self.images, self.batch)
+    def parts(self) -> Sequence[Part]:
+        """Return the attacks on each network, each followed by the shares."""
+        return [part for model in self.models for part in self._parts(model)]
 
-    def run(self, task: Task, context: RunContext, _earlier: "pd.DataFrame", /) -> "pd.DataFrame":
-        """Attack one batch, and measure where the pixels lie."""
-        number, first = batch_of(task)
-        model = self.models[number]
-        classifier = context.classifier(model)
-        setting = AttackSetting("sparsefool", (("lambda_", self.lambda_), ("delta", self.delta)))
-        gallery, result, seconds = attack_samples(setting, model, first, task, context)
-        rows = rows_of(result, classifier, gallery, first, seconds, self.delta)
-        context.check()
-        fooling = torch.tensor(rows["fooling_label_8bit"].to_numpy()).to(result.labels)
-        tops = [
-            _top(activation_maps(classifier, result.images, labels)) for labels in (result.labels, fooling)
-        ]
-        changed = changed_pixels(rows, model)
-        centre = np.broadcast_to(central_pixels(find_spec(model).input_size), changed.shape)
-        parts = {"label": tops[0], "fooling": tops[1], "elsewhere": maps_of_next(tops[0]), "centre": centre}
-        for part, masks in parts.items():
-            rows[f"{part}_share"] = [share_inside(*pair) for pair in zip(changed, masks, strict=True)]
-        rows.insert(0, "model", model)
-        rows["batch"] = task.images
-        return rows
+    def tasks(self) -> Sequence[Task]:
+        """Return the blocks of each network, one network after the other."""
+        return part_after_part(self.parts())
+
+    def stored(self, holds: Holds, /) -> "Regions | None":
+        """Return the same on those networks of which all rows are there, if any."""
+        models = tuple(model for model in self.models if all(map(holds, self._parts(model))))
+        return replace(self, models=models) if models else None
+
+    def table(self, read: Read, /) -> "pd.DataFrame":
+        """Return one row for each image and network: the columns of the attack, and :data:`SHARES`."""
+        import pandas as pd
+
+        tables = []
+        for model in self.models:
+            attacked, shares = map(read, self._parts(model))
+            if not attacked.empty and not shares.empty:
+                rows = attacked.merge(shares[["image", *SHARES]], on="image")
+                rows.insert(0, "model", model)
+                tables.append(rows)
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
     def describe(self) -> Mapping[str, Any]:
         """Return all attributes, by the names that they have on disk."""
-        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch", "name"))
+        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch"))
+
+    def _parts(self, model: str) -> tuple[Part, Part]:
+        attack = AttackRecord(model, sparsefool_setting(self.lambda_, self.delta), self.batch)
+        return Part(attack, self.images), Part(RegionsRecord(attack), self.images)
 
 
 def _top(maps: Tensor) -> Bool[np.ndarray, "n h w"]:

@@ -1,6 +1,5 @@
 """SparseFool over λ and δ: what λ buys (Figure 4), what δ costs (Figure 6)."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,10 @@ from sparsefool.attacks import GRADIENT_SPREAD, Boundary, find_boundary, sparsef
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import rows_of
-from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks
+from sparsefool.experiments.attack_rows import AttackRecord
+from sparsefool.experiments.attack_settings import sparsefool_setting
+from sparsefool.experiments.experiment import Holds, Read, block_after_block, stored_fields
+from sparsefool.experiments.records import Part, Task
 from sparsefool.types import AttackResult, Observer, StepEvent
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ class Sweep:
         lambdas: λ, each at least 1.
         deltas: δ, each from 0 to 255.
         images: how many test images are attacked.
-        batch: images whose attacks, with all λ and δ, run as one batch.
-        max_iter, num_candidates, gradient_spread: as in :func:`sparsefool.attacks.sparsefool`.
+        batch: images attacked at once.
 
     Raises:
         ParameterError: something is missing, twice there or out of its range.
@@ -41,10 +41,7 @@ class Sweep:
     lambdas: tuple[float, ...]
     deltas: tuple[float, ...]
     images: int
-    batch: int = 20
-    max_iter: int = 50
-    num_candidates: int = 10
-    gradient_spread: float = GRADIENT_SPREAD
+    batch: int
     name: str = "sweep"
 
     def __post_init__(self) -> None:
@@ -61,55 +58,43 @@ class Sweep:
         """All pairs of λ and δ."""
         return [(lambda_, delta) for lambda_ in self.lambdas for delta in self.deltas]
 
-    def tasks(self) -> Sequence[Task]:
-        """Return one task for each batch of images of each network."""
-        return batch_tasks("SparseFool on", self.models, self.images, self.batch)
+    def parts(self) -> Sequence[Part]:
+        """Return the attacks on each network with each λ and δ."""
+        return [self._part(model, *pair) for model in self.models for pair in self.grid]
 
-    def run(self, task: Task, context: RunContext, _earlier: "pd.DataFrame", /) -> "pd.DataFrame":
-        """Attack a batch of images with every λ and δ; ``lambda_`` and ``delta`` are columns."""
-        number, first = batch_of(task)
-        model = self.models[number]
-        classifier = context.classifier(model)
-        gallery = context.images(model, first, first + task.images)
-        images = gallery.images.to(classifier.device)
-        started = time.perf_counter()
-        result, deltas = sweep(
-            classifier,
-            images,
-            self.grid,
-            max_iter=self.max_iter,
-            num_candidates=self.num_candidates,
-            gradient_spread=self.gradient_spread,
-            check=context.check,
+    def tasks(self) -> Sequence[Task]:
+        """Return the blocks of all networks, λ and δ, those of the first images first."""
+        return block_after_block(self.parts())
+
+    def stored(self, holds: Holds, /) -> "Sweep | None":
+        """Return the same on those networks of which all rows are there, if any."""
+        models = tuple(
+            model for model in self.models if all(holds(self._part(model, *pair)) for pair in self.grid)
         )
-        seconds = time.perf_counter() - started
-        pairs = len(self.grid)
-        repeated = replace(
-            gallery,
-            images=gallery.images.repeat_interleave(pairs, 0),
-            labels=gallery.labels.repeat_interleave(pairs),
-        )
-        rows = rows_of(result, classifier, repeated, 0, seconds, deltas)
-        rows["image"] = [first + row // pairs for row in range(len(rows))]
-        rows.insert(1, "delta", [delta for _ in range(task.images) for _, delta in self.grid])
-        rows.insert(1, "lambda_", [lambda_ for _ in range(task.images) for lambda_, _ in self.grid])
-        rows.insert(0, "model", model)
-        rows["batch"] = len(rows)
-        return rows
+        return replace(self, models=models) if models else None
+
+    def table(self, read: Read, /) -> "pd.DataFrame":
+        """Return the rows of all attacks, with the columns ``model``, ``lambda_`` and ``delta``."""
+        import pandas as pd
+
+        tables = []
+        for model in self.models:
+            for lambda_, delta in self.grid:
+                rows = read(self._part(model, lambda_, delta))
+                if not rows.empty:
+                    rows = rows.copy()
+                    rows.insert(1, "delta", delta)
+                    rows.insert(1, "lambda_", lambda_)
+                    rows.insert(0, "model", model)
+                    tables.append(rows)
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
     def describe(self) -> Mapping[str, Any]:
         """Return all attributes, by the names that they have on disk."""
-        return {
-            "models": self.models,
-            "lambdas": self.lambdas,
-            "deltas": self.deltas,
-            "images": self.images,
-            "batch": self.batch,
-            "max_iter": self.max_iter,
-            "num_candidates": self.num_candidates,
-            "gradient_spread": self.gradient_spread,
-            "name": self.name,
-        }
+        return stored_fields(self, ("models", "lambdas", "deltas", "images", "batch"))
+
+    def _part(self, model: str, lambda_: float, delta: float) -> Part:
+        return Part(AttackRecord(model, sparsefool_setting(lambda_, delta), self.batch), self.images)
 
 
 def sweep(

@@ -1,22 +1,23 @@
 """How far perturbations transfer: made for a source network, tried on target networks (Table 3)."""
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from jaxtyping import Float, Integer
+from jaxtyping import Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks import round_to_8_bits
+from sparsefool.attacks import random_pixels
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_cache import attack_samples
-from sparsefool.experiments.attack_rows import rows_of
-from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.experiment import RunContext, Task, batch_of, batch_tasks, stored_fields
+from sparsefool.experiments.attack_rows import AttackRecord, rebuild_all
+from sparsefool.experiments.attack_settings import seed_of, sparsefool_setting
+from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
+from sparsefool.experiments.records import Part, RunContext, Task
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -24,8 +25,79 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class TransferRecord:
+    """What a target network makes of the images that an attack made for a source network.
+
+    The columns are a target's labels: ``target_before`` of the originals, ``target_after`` of the attack's
+    results, rounded to 8 bits, and ``target_noise`` of noise of the same size: as many elements of each
+    channel of each image as the attack changed, in random places, each set to 0 or 255.
+
+    Attributes:
+        attack: on the source network.
+        target: a network that takes the same images.
+    """
+
+    attack: AttackRecord
+    target: str
+
+    @property
+    def title(self) -> str:
+        """Both networks."""
+        return f"From {self.attack.model} to {self.target}"
+
+    @property
+    def label(self) -> str:
+        """The kind of record."""
+        return "transfer"
+
+    @property
+    def model(self) -> str:
+        """The source network."""
+        return self.attack.model
+
+    @property
+    def models(self) -> Sequence[str]:
+        """Both networks."""
+        return tuple(dict.fromkeys((self.attack.model, self.target)))
+
+    @property
+    def batch(self) -> int:
+        """Images of a block: as many as are attacked at once."""
+        return self.attack.batch
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return the attack and the target."""
+        return {"attack": dict(self.attack.describe()), "target": self.target}
+
+    def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
+        """Try a block on the target."""
+        import pandas as pd
+
+        rows = context.rows(self.attack, first, last)
+        target = context.classifier(self.target)
+        originals = context.images(self.attack.model, first, last).images
+        adversarial = rebuild_all(originals, rows).to(target.device)
+        originals = originals.to(target.device)
+        started = time.perf_counter()
+        before = _labels(target, originals)
+        generator = torch.Generator().manual_seed(
+            seed_of(self.attack.setting, "noise", self.attack.model, first)
+        )
+        counts = _changed_in_each_channel(adversarial, originals)
+        noise = random_pixels(target, originals, before, counts=counts, generator=generator)
+        columns = {
+            "target_before": before,
+            "target_after": _labels(target, adversarial),
+            "target_noise": noise.adversarial_labels,
+        }
+        table = pd.DataFrame({name: labels.cpu().numpy() for name, labels in columns.items()})
+        table.insert(0, "image", np.arange(first, last))
+        return table.assign(seconds=(time.perf_counter() - started) / len(table))
+
+
+@dataclass(frozen=True)
 class Transfer:
-    """Every network is source and target in turn; each perturbation is computed once and tried on all.
+    """Every network is source and target in turn.
 
     Attributes:
         models: at least two networks of one data set that take images of one size.
@@ -39,10 +111,10 @@ class Transfer:
     """
 
     models: tuple[str, ...]
-    lambda_: float = 3.0
-    delta: float = 255.0
-    images: int = 1000
-    batch: int = 50
+    lambda_: float
+    delta: float
+    images: int
+    batch: int
     name: str = "transfer"
 
     def __post_init__(self) -> None:
@@ -59,61 +131,69 @@ class Transfer:
         if self.images < 1 or self.batch < 1:
             raise ParameterError("A transfer needs at least 1 image, in batches of at least 1.")
 
+    def parts(self) -> Sequence[Part]:
+        """Return the attacks on each source, each followed by what every target makes of them."""
+        return [
+            part
+            for source in self.models
+            for part in (self._attack(source), *(self._tried(source, target) for target in self.models))
+        ]
+
     def tasks(self) -> Sequence[Task]:
-        """Return one task for each batch of images of each source network."""
-        return batch_tasks("From", self.models, self.images, self.batch)
+        """Return the blocks of each source and target, one pair after the other."""
+        return part_after_part(self.parts())
 
-    def run(self, task: Task, context: RunContext, earlier: "pd.DataFrame", /) -> "pd.DataFrame":
-        """Attack a batch on its source and try it on every target: one row per image and target.
+    def stored(self, holds: Holds, /) -> "Transfer | None":
+        """Return the transfer between those networks of which all rows are there, if there are two."""
+        kept: list[str] = []
+        for model in self.models:
+            pairs = [*((model, other) for other in (*kept, model)), *((other, model) for other in kept)]
+            if holds(self._attack(model)) and all(holds(self._tried(*pair)) for pair in pairs):
+                kept.append(model)
+        return replace(self, models=tuple(kept)) if len(kept) > 1 else None
 
-        Beside the columns of :func:`~sparsefool.experiments.attack_rows.rows_of`, which are about the source:
-        ``target_before``, ``target_after`` and ``target_after_8bit``, the target's labels of the original, of
-        the attack's result and of that rounded to 8 bits.
+    def table(self, read: Read, /) -> "pd.DataFrame":
+        """Return one row for each image, source and target.
+
+        The columns are those of the attack on the ``source``, and those of :class:`TransferRecord` for the
+        ``target``.
         """
         import pandas as pd
 
-        number, first = batch_of(task)
-        source = context.classifier(self.models[number])
-        parameters = (("lambda_", self.lambda_), ("delta", self.delta))
-        setting = AttackSetting("sparsefool", parameters)
-        gallery, result, seconds = attack_samples(setting, self.models[number], first, task, context)
-        rows = rows_of(result, source, gallery, first, seconds, self.delta)
-        rows.insert(0, "source", self.models[number])
-        _, rounded = round_to_8_bits(result.images, result.adversarial, self.delta)
         tables = []
-        for model in self.models:
-            context.check()
-            table = rows.copy()
-            table.insert(1, "target", model)
-            own = model == self.models[number]
-            if own:
-                labels = [rows[name] for name in ("predicted", "fooling_label", "fooling_label_8bit")]
-            else:
-                target = context.classifier(model)
-                before = _known_labels(earlier, model, rows["image"])
-                labels = [_labels(target, result.images) if before is None else before]
-                labels += [_labels(target, tried) for tried in (result.adversarial, rounded)]
-            names = ("target_before", "target_after", "target_after_8bit")
-            tables.append(table.assign(**dict(zip(names, labels, strict=True))))
-        return pd.concat(tables, ignore_index=True)
+        for source in self.models:
+            attacked = read(self._attack(source))
+            for target in self.models:
+                tried = read(self._tried(source, target))
+                if not attacked.empty and not tried.empty:
+                    labels = tried[["image", "target_before", "target_after", "target_noise"]]
+                    rows = attacked.merge(labels, on="image")
+                    rows.insert(0, "target", target)
+                    rows.insert(0, "source", source)
+                    tables.append(rows)
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
     def describe(self) -> Mapping[str, Any]:
         """Return all attributes, by the names that they have on disk."""
-        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch", "name"))
+        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch"))
+
+    def _attack(self, source: str) -> Part:
+        return Part(self._record(source), self.images)
+
+    def _tried(self, source: str, target: str) -> Part:
+        return Part(TransferRecord(self._record(source), target), self.images)
+
+    def _record(self, source: str) -> AttackRecord:
+        return AttackRecord(source, sparsefool_setting(self.lambda_, self.delta), self.batch)
 
 
 @torch.no_grad()
-def _labels(classifier: Classifier, images: Float[Tensor, "n c h w"]) -> Integer[np.ndarray, " n"]:
-    labels: Integer[np.ndarray, " n"] = classifier(images).argmax(1).cpu().numpy()
+def _labels(classifier: Classifier, images: Float[Tensor, "n c h w"]) -> Int64[Tensor, " n"]:
+    labels: Tensor = classifier(images).argmax(1)
     return labels
 
 
-def _known_labels(
-    earlier: "pd.DataFrame", model: str, images: "pd.Series[int]"
-) -> Integer[np.ndarray, " n"] | None:
-    """Return a network's labels of the originals, if the rows of an earlier source have all of them."""
-    if earlier.empty:
-        return None
-    about = earlier[(earlier["target"] == model) & earlier["image"].isin(images)]
-    known = about.drop_duplicates("image").set_index("image")["target_before"]
-    return known.reindex(images).to_numpy() if len(known) == len(images) else None
+def _changed_in_each_channel(adversarial: Tensor, originals: Tensor) -> Int64[Tensor, "n c"]:
+    """Return how many elements of each channel differ, as levels of 0 to 255."""
+    one, other = ((255 * images).round() for images in (adversarial, originals))
+    return (one != other).flatten(2).sum(2)

@@ -1,28 +1,29 @@
-"""The finished tasks of an experiment: one file each, so that an interrupted run loses nothing."""
+"""The finished blocks of a record: one file each, so that an interrupted run loses nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from sparsefool.errors import StoreError
-from sparsefool.store.tables import Table, find_tables, read_table, write_table
+from sparsefool.store.tables import Table, read_table, write_table
 
 
 class Shards:
-    """A folder with one table, a shard, for each finished task of an experiment.
+    """A folder with one table, a shard, for each finished block.
 
     A shard is written in one step: a process that is killed leaves whole shards only, and two processes that
     compute the same one write the same file one after the other.
 
     Args:
-        folder: of this experiment alone; made with the first shard.
+        folder: of these shards alone; made with the first one.
+        read: reads a table.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, read: Callable[[Path], Table] = read_table) -> None:
+        self._folder, self._read_table = folder, read
 
-    def finished(self) -> frozenset[str]:
-        """Return the keys of the shards that are there."""
-        return frozenset(path.stem for path in find_tables(self._folder))
+    def has(self, key: str) -> bool:
+        """Return whether the shard of a key is there."""
+        return self._path(key).is_file()
 
     def write(self, key: str, shard: Table) -> None:
         """Write a shard under a key that is a valid file name."""
@@ -38,7 +39,7 @@ class Shards:
 
     def _read(self, key: str) -> Table:
         try:
-            return read_table(self._path(key))
+            return self._read_table(self._path(key))
         except StoreError as error:
             raise StoreError(f"{error} Delete the file, and its rows are computed again.") from error
 

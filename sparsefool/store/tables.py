@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,8 +69,3 @@ def read_table(path: Path) -> Table:
     if note.get("format") != FORMAT:
         raise StoreError(f"{path} is of format {note.get('format')}; this version reads format {FORMAT}.")
     return Table(rows, note["provenance"])
-
-
-def find_tables(folder: Path) -> Sequence[Path]:
-    """Return the Parquet files of a folder by name; none where the folder does not exist."""
-    return sorted(path for path in folder.glob("*.parquet") if not path.name.startswith("."))

@@ -47,7 +47,14 @@ def test_a_generator_makes_it_repeatable(network, images):
 
 @pytest.mark.parametrize("counts", [-1, 37, [1, 2], [1, 2, 40]])
 def test_bad_counts_are_refused(network, images, counts):
-    with pytest.raises(
-        ParameterError, match="counts must be a whole number from 0 to 36, or one for each of 3"
-    ):
+    with pytest.raises(ParameterError, match="counts must be a whole number from 0 to 36, one for each of 3"):
         random_pixels(network, images, counts=counts)
+
+
+def test_each_image_can_have_its_own_counts(network, images):
+    counts = torch.zeros(len(images), 3, dtype=torch.int64)
+    counts[1, 2] = 5
+    result = random_pixels(network, images, labels=network(images).argmax(1), counts=counts)
+    moved = (result.adversarial != images).flatten(2).sum(2)
+    assert (moved <= counts).all()
+    assert moved[1, 2] >= 1 and moved.sum() == moved[1, 2]

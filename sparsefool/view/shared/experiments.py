@@ -1,26 +1,23 @@
 """Experiments on a page: running one, finding its stored result, its origin and its downloads."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from sparsefool import paths
 from sparsefool.backend.experiments import (
     ExperimentRequest,
-    check_images,
     provenance_json,
     run_experiment,
     table_csv,
     table_parquet,
 )
-from sparsefool.errors import ModelError, StoreError
+from sparsefool.errors import DataError, ModelError, StoreError
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.runner import result_path
-from sparsefool.store.tables import Table, read_table
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.runner import is_shipped, read_experiment
+from sparsefool.store.tables import Table
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.query_parameters import number_input
 from sparsefool.view.shared.runs import Runs, session_runs
@@ -36,7 +33,6 @@ _SETTINGS = (
     ("lambdas", "λ"),
     ("delta", "δ"),
     ("deltas", "δ"),
-    ("gradient_spread", "gradient spread"),
 )
 
 BUSY = 1.25
@@ -45,39 +41,41 @@ BUSY = 1.25
 
 @dataclass(frozen=True, eq=False)
 class StoredResult:
-    """A table of results, its file, and whether it comes with the project."""
+    """The table of an experiment whose rows are all stored.
 
+    Attributes:
+        experiment: what was measured.
+        table: its rows, with their provenance.
+        shipped: whether all of them come with the project.
+    """
+
+    experiment: Experiment
     table: Table
-    path: Path
     shipped: bool
 
+    @property
+    def name(self) -> str:
+        """A file name for it, without an ending."""
+        return f"{self.experiment.name}-{self.table.provenance['identity']}"
 
-def find_result(planned: Experiment | None = None, shipped: str = "") -> StoredResult | None:
-    """Return the finished result of ``planned`` on this machine, or else the one that comes with the project.
+
+def find_result(*experiments: Experiment | None) -> StoredResult | None:
+    """Return the first of some experiments whose rows are all stored.
 
     A damaged file is reported on the page.
-
-    Args:
-        planned: an experiment; None to look only at what comes with the project.
-        shipped: the name of a result that comes with the project, as in ``"comparison-mnist"``; empty to look
-            only at what was measured on this machine.
     """
-    candidates = [(paths.SHIPPED_RESULTS / f"{shipped}.parquet", True)] if shipped else []
-    if planned is not None:
-        with suppress(ModelError):  # a network that is not here yet has no result here either
-            candidates.insert(0, (result_path(planned, paths.OWN_RESULTS), False))
-    for path, is_shipped in candidates:
-        if path.is_file():
-            try:
-                return StoredResult(_read(str(path), path.stat().st_mtime_ns), path, is_shipped)
-            except StoreError as error:
-                st.error(f"{error} Delete it, or measure it again.", title="A result file is damaged")
+    store = RecordStore()
+    for experiment in experiments:
+        try:
+            table = read_experiment(experiment, store) if experiment is not None else None
+        except (DataError, ModelError):  # too few images, or a network that is not here: nothing is stored
+            continue
+        except StoreError as error:
+            st.error(f"{error} Delete it, or measure it again.", title="A result file is damaged")
+            continue
+        if experiment is not None and table is not None:
+            return StoredResult(experiment, table, is_shipped(experiment, store))
     return None
-
-
-@st.cache_resource(max_entries=12, show_spinner=False)
-def _read(path: str, changed: int) -> Table:  # noqa: ARG001 - part of the cache key
-    return read_table(Path(path))
 
 
 def show_origin(stored: StoredResult) -> None:
@@ -109,7 +107,7 @@ def load_per_core(table: Table) -> float:
 
 def show_exports(stored: StoredResult) -> None:
     """Draw the downloads of a result, and its provenance."""
-    name, table = stored.path.stem, stored.table
+    name, table = stored.name, stored.table
     with st.container(horizontal=True, gap="small"):
         offer_download("Rows", lambda: table_csv(table), f"{name}.csv", "text/csv")
         parquet = f"{name}.parquet"
@@ -161,5 +159,4 @@ def check_request(experiment: Experiment, images: int) -> None:
     Raises:
         DataError: there are not.
     """
-    for model in experiment.models[:1]:
-        check_images(model, images)
+    experiment.tasks()

@@ -1,0 +1,167 @@
+"""Where records are kept: those that come with the project, and those measured on this machine."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from sparsefool import paths
+from sparsefool.devices import device_info, load_per_core
+from sparsefool.errors import DataError, ModelError
+from sparsefool.experiments.records import Part, Record, RunContext, Task, count_test_images, record_key
+from sparsefool.store.shards import Shards
+from sparsefool.store.tables import Table, read_table, write_table
+from sparsefool.versions import code_version, versions
+from sparsefool.zoo.loading import weights_sha256
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class RecordStore:
+    """Rows on disk: one file for each record that comes with the project, one for each block measured here.
+
+    Blocks that were measured here count only for the code that measured them. A block is written in one step,
+    so that a run that is interrupted loses no finished one.
+
+    Args:
+        own: folder for the blocks that are measured.
+        shipped: folder of the records that come with the project.
+    """
+
+    def __init__(self, own: Path | None = None, shipped: Path | None = None) -> None:
+        self._own, self._shipped = own or paths.OWN_RESULTS, shipped or paths.SHIPPED_RESULTS
+
+    def has(self, task: Task) -> bool:
+        """Return whether the rows of a block are there."""
+        return self.is_shipped(Part(task.record, task.last)) or self._shards(task.record).has(_name(task))
+
+    def holds(self, part: Part) -> bool:
+        """Return whether all rows of a part are there.
+
+        They are not if its network is not on this machine, or if there are not that many test images.
+        """
+        try:
+            return all(self.has(task) for task in part.tasks())
+        except (DataError, ModelError):
+            return False
+
+    def is_shipped(self, part: Part) -> bool:
+        """Return whether all rows of a part come with the project."""
+        try:
+            path = self._shipped_path(part.record)
+        except ModelError:  # a network that is not here yet has no rows here either
+            return False
+        return path.is_file() and int(_read(path).rows["image"].max()) + 1 >= part.images
+
+    def rows(self, part: Part) -> "pd.DataFrame":
+        """Return the rows of a part that are there, each with the device it was measured on."""
+        import pandas as pd
+
+        tables = self.tables(part)
+        if not tables:
+            return pd.DataFrame()
+        rows = pd.concat([_with_device(table) for table in tables], ignore_index=True)
+        return rows[rows["image"] < part.images].reset_index(drop=True)
+
+    def tables(self, part: Part) -> Sequence[Table]:
+        """Return the tables that hold a part, as far as it was measured.
+
+        Raises:
+            StoreError: one is damaged; the message names it and what to do.
+        """
+        if self.is_shipped(part):
+            return [_read(self._shipped_path(part.record))]
+        shards = self._shards(part.record)
+        return shards.read(_name(task) for task in part.tasks() if shards.has(_name(task)))
+
+    def measure(self, task: Task, context: RunContext) -> None:
+        """Measure a block and keep it."""
+        started = time.perf_counter()
+        with _exact_float32():
+            rows = task.record.measure(task.first, task.last, context)
+        note = {
+            "device": str(device_info(context.device)),
+            "versions": versions(),
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.perf_counter() - started, 3),
+            "load_per_core": load_per_core(),
+        }
+        self._shards(task.record).write(_name(task), Table(rows, note))
+
+    def ship(self, part: Part) -> Path:
+        """Put a finished part among the records that come with the project; return its file.
+
+        Raises:
+            StoreError: a block is damaged.
+        """
+        path = self._shipped_path(part.record)
+        if not self.is_shipped(part):
+            tables, record = self.tables(part), part.record
+            provenance = {
+                "record": dict(record.describe()),
+                "weights_sha256": {model: weights_sha256(model) for model in record.models},
+                **circumstances(tables),
+            }
+            write_table(path, Table(self.rows(Part(record, count_test_images(record.model))), provenance))
+        return path
+
+    def _shards(self, record: Record) -> Shards:
+        version = code_version(("attacks", "experiments"))
+        return Shards(self._own / f"{version}-{torch.__version__}" / record_key(record), _read)
+
+    def _shipped_path(self, record: Record) -> Path:
+        return self._shipped / f"{record_key(record)}.parquet"
+
+
+def circumstances(tables: Iterable[Table]) -> dict[str, Any]:
+    """Return on what, with what and when tables were measured, which may be several days and devices."""
+    notes = [table.provenance for table in tables]
+    devices = {device for note in notes for device in note.get("devices") or [note["device"]]}
+    found: list[Mapping[str, str]] = []
+    for note in notes:
+        given = note["versions"]
+        found += [each for each in (given if isinstance(given, list) else [given]) if each not in found]
+    loads = [note["load_per_core"] for note in notes if note.get("load_per_core") is not None]
+    dates = [note.get("first_date") or note["date"] for note in notes]
+    return {
+        "devices": sorted(devices),
+        "versions": found,
+        "first_date": min(dates),
+        "date": max(note["date"] for note in notes),
+        "seconds": round(sum(note["seconds"] for note in notes), 1),
+        "load_per_core": round(max(loads), 2) if loads else None,
+    }
+
+
+def _read(path: Path) -> Table:
+    return _read_version(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _read_version(path: Path, _changed: int) -> Table:
+    return read_table(path)
+
+
+def _name(task: Task) -> str:
+    return f"{task.first:05d}"
+
+
+def _with_device(table: Table) -> "pd.DataFrame":
+    if "device" in table.rows:
+        return table.rows
+    return table.rows.assign(device=table.provenance["device"])
+
+
+def _exact_float32() -> Any:
+    """Return a context in which GPUs compute convolutions in float32, not in TF32, their default."""
+    return torch.backends.cudnn.flags(
+        enabled=torch.backends.cudnn.enabled,
+        benchmark=torch.backends.cudnn.benchmark,
+        deterministic=torch.backends.cudnn.deterministic,
+        allow_tf32=False,
+    )
