@@ -6,18 +6,16 @@ from sparsefool.view.comparison.controls import draw_comparison_controls
 from sparsefool.view.comparison.images import show_images
 from sparsefool.view.comparison.paper import show_paper_and_here
 from sparsefool.view.comparison.results import (
-    OWN,
-    choose_source,
     find_comparison,
     offer_run,
-    shipped_tables,
+    paper_tables,
     show_files,
     show_no_result,
     show_rows,
     show_summary,
 )
 from sparsefool.view.shared.controls.network import dataset_title
-from sparsefool.view.shared.experiments import BATCHES_ARE_KEPT, experiment_runs
+from sparsefool.view.shared.experiments import BATCHES_ARE_KEPT, experiment_runs, show_difference
 from sparsefool.view.shared.page import page_frame, show_tabs
 from sparsefool.view.shared.status import show_growing, show_status
 
@@ -25,34 +23,34 @@ with page_frame():
     runs = experiment_runs("comparison_runs")
     with st.sidebar:
         controls = draw_comparison_controls()
-        offer_run(controls.request, runs)
+        stored = find_comparison(controls.dataset, controls.request)
+        offer_run(controls.request, runs, stored)
         if controls.problem:
             st.warning(controls.problem, title="This cannot be run")
     show_status(runs, BATCHES_ARE_KEPT)
     st.header(f"Attacks side by side on {dataset_title(controls.dataset)}", anchor=False)
-    source = choose_source()
-    growing = source == OWN and runs.running and runs.requested == controls.request
-    stored = None if growing else find_comparison(source, controls.dataset, controls.request)
+    growing = runs.running and runs.requested == controls.request
 
     def show_results() -> None:
         """Draw the table and the chart, which grow while the comparison runs."""
         if growing:
             show_growing(runs, lambda rows: show_rows(rows, "growing_chart"))
         elif stored:
+            show_difference(stored, controls.request.experiment if controls.request else None)
             show_summary(stored)
         else:
-            show_no_result(source, controls.dataset)
+            show_no_result(controls.dataset)
 
     show_tabs(
         "section",
         {
             "Results": show_results,
             "Image by image": lambda: (
-                show_images(stored.table.rows) if stored else show_no_result(source, controls.dataset)
+                show_images(stored.table.rows) if stored else show_no_result(controls.dataset)
             ),
-            "Paper and here": lambda: show_paper_and_here(shipped_tables()),
+            "Paper and here": lambda: show_paper_and_here(paper_tables()),
             "Download and reproduce": lambda: (
-                show_files(stored) if stored else show_no_result(source, controls.dataset)
+                show_files(stored) if stored else show_no_result(controls.dataset)
             ),
         },
     )

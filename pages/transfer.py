@@ -8,20 +8,23 @@ from sparsefool.view.shared.experiments import (
     BATCHES_ARE_KEPT,
     experiment_runs,
     find_result,
+    show_difference,
     show_exports,
     show_origin,
 )
 from sparsefool.view.shared.page import page_frame
 from sparsefool.view.shared.status import run_button, show_growing, show_status
-from sparsefool.view.transfer.controls import draw_transfer_controls
+from sparsefool.view.transfer.controls import draw_transfer_controls, usual_transfer
 from sparsefool.view.transfer.matrix import choose_measure, show_matrix
 
 with page_frame("Made for one network, tried on the others"):
     runs = experiment_runs("transfer_runs")
     with st.sidebar:
         controls = draw_transfer_controls()
-        stored = find_result(controls.planned, f"transfer-{controls.dataset}")
-        run_button("Run", runs, controls.request, done=stored is not None and not stored.shipped)
+        stored = find_result(controls.planned, usual_transfer(controls.dataset))
+        run_button(
+            "Run", runs, controls.request, done=stored is not None and stored.experiment == controls.planned
+        )
     if controls.problem:
         st.warning(controls.problem, title="This cannot be run")
     show_status(runs, BATCHES_ARE_KEPT)
@@ -35,7 +38,8 @@ with page_frame("Made for one network, tried on the others"):
             title="No stored result",
         )
     else:
+        show_difference(stored, controls.planned)
         show_origin(stored)
-        show_matrix(stored.table.rows, over, rounded, f"stored {stored.path.name}")
+        show_matrix(stored.table.rows, over, rounded, f"stored {stored.name}")
         choose_chart_format()
         show_exports(stored)

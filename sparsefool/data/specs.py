@@ -38,7 +38,6 @@ class DatasetSpec:
         paper_lambda: λ in the paper's Table 1; for Table 2 the paper names none, and 3 is taken.
         sweep_images, test_images: how many test images a sweep and the other experiments take if not told.
         batch: test images that experiments attack at once with SparseFool; stored results depend on it.
-        quick_images: test images of a comparison that takes about a minute.
         max_pixels: pixels that the one-pixel attack may change in a comparison; None where the costly attacks
             (JSMA and the one-pixel attack) are not compared.
     """
@@ -57,7 +56,6 @@ class DatasetSpec:
     sweep_images: int
     test_images: int
     batch: int
-    quick_images: int
     max_pixels: int | None
 
     @property
@@ -97,7 +95,6 @@ DATASETS: tuple[DatasetSpec, ...] = (
         sweep_images=200,
         test_images=1000,
         batch=20,
-        quick_images=20,
         max_pixels=50,
     ),
     DatasetSpec(
@@ -115,7 +112,6 @@ DATASETS: tuple[DatasetSpec, ...] = (
         sweep_images=200,
         test_images=1000,
         batch=20,
-        quick_images=20,
         max_pixels=5,
     ),
     DatasetSpec(
@@ -133,7 +129,6 @@ DATASETS: tuple[DatasetSpec, ...] = (
         sweep_images=20,
         test_images=20,
         batch=5,
-        quick_images=2,
         max_pixels=None,
     ),
 )

@@ -12,7 +12,7 @@ import torch
 from sparsefool import paths
 from sparsefool.devices import device_info, load_per_core
 from sparsefool.errors import DataError, ModelError
-from sparsefool.experiments.records import Part, Record, RunContext, Task, count_test_images, record_key
+from sparsefool.experiments.records import Part, Record, RunContext, Task, record_key
 from sparsefool.store.shards import Shards
 from sparsefool.store.tables import Table, read_table, write_table
 from sparsefool.versions import code_version, versions
@@ -38,7 +38,7 @@ class RecordStore:
 
     def has(self, task: Task) -> bool:
         """Return whether the rows of a block are there."""
-        return self.is_shipped(Part(task.record, task.last)) or self._shards(task.record).has(_name(task))
+        return task.last <= self._shipped_images(task.record) or self._shards(task.record).has(_name(task))
 
     def holds(self, part: Part) -> bool:
         """Return whether all rows of a part are there.
@@ -52,11 +52,7 @@ class RecordStore:
 
     def is_shipped(self, part: Part) -> bool:
         """Return whether all rows of a part come with the project."""
-        try:
-            path = self._shipped_path(part.record)
-        except ModelError:  # a network that is not here yet has no rows here either
-            return False
-        return path.is_file() and int(_read(path).rows["image"].max()) + 1 >= part.images
+        return self._shipped_images(part.record) >= part.images
 
     def rows(self, part: Part) -> "pd.DataFrame":
         """Return the rows of a part that are there, each with the device it was measured on."""
@@ -74,10 +70,10 @@ class RecordStore:
         Raises:
             StoreError: one is damaged; the message names it and what to do.
         """
-        if self.is_shipped(part):
-            return [_read(self._shipped_path(part.record))]
-        shards = self._shards(part.record)
-        return shards.read(_name(task) for task in part.tasks() if shards.has(_name(task)))
+        shipped, shards = self._shipped_images(part.record), self._shards(part.record)
+        names = [_name(task) for task in part.tasks() if task.first >= shipped]
+        own = shards.read(name for name in names if shards.has(name))
+        return [_read(self._shipped_path(part.record)), *own] if shipped else own
 
     def measure(self, task: Task, context: RunContext) -> None:
         """Measure a block and keep it."""
@@ -101,18 +97,23 @@ class RecordStore:
         """
         path = self._shipped_path(part.record)
         if not self.is_shipped(part):
-            tables, record = self.tables(part), part.record
+            record, whole = part.record, Part(part.record, part.tasks()[-1].last)
             provenance = {
                 "record": dict(record.describe()),
                 "weights_sha256": {model: weights_sha256(model) for model in record.models},
-                **circumstances(tables),
+                **circumstances(self.tables(whole)),
             }
-            write_table(path, Table(self.rows(Part(record, count_test_images(record.model))), provenance))
+            write_table(path, Table(self.rows(whole), provenance))
         return path
 
     def _shards(self, record: Record) -> Shards:
         version = code_version(("attacks", "experiments"))
         return Shards(self._own / f"{version}-{torch.__version__}" / record_key(record), _read)
+
+    def _shipped_images(self, record: Record) -> int:
+        """Return how many of the first images come with the project; they end with a block."""
+        path = self._shipped_path(record)
+        return int(_read(path).rows["image"].max()) + 1 if path.is_file() else 0
 
     def _shipped_path(self, record: Record) -> Path:
         return self._shipped / f"{record_key(record)}.parquet"

@@ -15,7 +15,6 @@ def test_every_description_is_complete_and_consistent(spec):
     assert 0 < spec.crop <= 1
     assert spec.paper_lambda >= 1
     assert spec.sweep_images % spec.batch == spec.test_images % spec.batch == 0
-    assert 1 <= spec.quick_images <= spec.test_images
     assert spec.max_pixels is None or spec.max_pixels >= 1
 
 

@@ -18,9 +18,6 @@ from sparsefool.view.shared.controls.network import (
 )
 from sparsefool.view.shared.query_parameters import choose_pills, number_input
 
-FIRST_ATTACKS = ("SparseFool", "Random noise", "JSMA", "ℓ1-DeepFool, unclipped")
-"""Titles of the attacks selected at first, where a data set has them: the fast ones."""
-
 
 @dataclass(frozen=True)
 class ComparisonControls:
@@ -34,7 +31,7 @@ class ComparisonControls:
 def draw_comparison_controls() -> ComparisonControls:
     """Draw the controls and return what they ask for."""
     dataset = choose_dataset(_start_over)
-    models = choose_networks(dataset, "models", first=1)
+    models = choose_networks(dataset, "models")
     attacks = _choose_attacks(dataset)
     images = _choose_images(dataset)
     with st.expander("Advanced", icon=":material/tune:"):
@@ -48,15 +45,11 @@ def draw_comparison_controls() -> ComparisonControls:
 def _start_over(dataset: str) -> Mapping[str, object]:
     """Return the networks, attacks and number of images selected at first for a new data set."""
     return {
-        "models": networks_here(dataset)[:1],
-        "attacks": _first_attacks(dataset),
-        "images": find_dataset(dataset).quick_images,
+        "models": networks_here(dataset),
+        "attacks": list(compared_attacks(dataset)),
+        "images": find_dataset(dataset).test_images,
         "image": 0,
     }
-
-
-def _first_attacks(dataset: str) -> list[str]:
-    return [title for title in compared_attacks(dataset) if title in FIRST_ATTACKS]
 
 
 def _choose_attacks(dataset: str) -> tuple[str, ...]:
@@ -65,7 +58,7 @@ def _choose_attacks(dataset: str) -> tuple[str, ...]:
         "Attacks",
         list(limits),
         "attacks",
-        default=_first_attacks(dataset),
+        default=list(limits),
         help="Random noise takes its size from SparseFool, so it needs SparseFool beside it.",
     )
     return tuple(title for title in limits if title in chosen)
@@ -74,8 +67,7 @@ def _choose_attacks(dataset: str) -> tuple[str, ...]:
 def _choose_images(dataset: str) -> int:
     limits = compared_attacks(dataset)
     most = max(limits.values())
-    first, step = find_dataset(dataset).quick_images, 10 if most > 20 else 1
-    images: int = number_input("Test images", 1, most, first, "images", step=step)
+    images: int = number_input("Test images", 1, most, most, "images", step=10 if most > 20 else 1)
     costly: dict[int, list[str]] = {}
     for title, limit in limits.items():
         if limit < most:

@@ -1,4 +1,4 @@
-"""The result of a comparison: which table is shown, a new run, and how to repeat it."""
+"""The result of a comparison: the table, a new run, and how to repeat it."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.data.specs import DATASETS
+from sparsefool.experiments.paper import paper_comparison
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.charts import summary_figure
 from sparsefool.view.comparison.table import show_summary_table
@@ -18,61 +19,38 @@ from sparsefool.view.shared.experiments import (
     show_exports,
     show_origin,
 )
-from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import run_button
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-STORED, OWN = "Stored run", "Your run"
-_SHOWN = "shown"
 
-
-def offer_run(request: ExperimentRequest | None, runs: ExperimentRuns) -> None:
-    """Draw the button that runs a request and then shows its table."""
-    own = find_result(request.experiment) if request else None
+def offer_run(request: ExperimentRequest | None, runs: ExperimentRuns, stored: StoredResult | None) -> None:
+    """Draw the button that measures what is missing of a request."""
+    planned = request.experiment if request else None
     run_button(
-        "Run the comparison",
-        runs,
-        request,
-        done=own is not None and st.session_state.get(_SHOWN) == OWN,
-        then=lambda: st.session_state.update({_SHOWN: OWN}),
+        "Measure what is missing", runs, request, done=stored is not None and stored.experiment == planned
     )
 
 
-def choose_source() -> str:
-    """Draw the choice between the run that comes with the project and the user's own."""
-    return choose_one("Shown", (STORED, OWN), _SHOWN, label_visibility="collapsed")
+def find_comparison(dataset: str, request: ExperimentRequest | None) -> StoredResult | None:
+    """Return what is stored of a request, or else of the paper's comparison; a damaged file is reported."""
+    return find_result(request.experiment if request else None, paper_comparison(dataset))
 
 
-def find_comparison(source: str, dataset: str, request: ExperimentRequest | None) -> StoredResult | None:
-    """Return the comparison to show, or None where there is none; a damaged file is reported on the page."""
-    if source == STORED:
-        return find_result(shipped=f"comparison-{dataset}")
-    return find_result(request.experiment) if request else None
-
-
-def show_no_result(source: str, dataset: str) -> None:
+def show_no_result(dataset: str) -> None:
     """Draw why there is no table, and what to do."""
-    if source == STORED:
-        st.info(
-            f"No comparison on {dataset_title(dataset)} comes with the project yet. "
-            f"`python -m sparsefool experiment comparison {dataset} --ship` makes one with the networks on "
-            "this machine; a small one can be run from the sidebar.",
-            title="No stored run",
-        )
-    else:
-        st.info(
-            "This choice of networks, attacks and images has not been completed on this machine. Run it from "
-            f"the sidebar, or look at the {STORED.lower()}.",
-            title="Not run yet",
-        )
+    st.info(
+        f"No comparison on {dataset_title(dataset)} is stored here. Measure one with the button in the sidebar, or "
+        f"with `python -m sparsefool experiment comparison {dataset}`; each finished batch of images is kept.",
+        title="No stored result",
+    )
 
 
-def shipped_tables() -> dict[str, Table]:
-    """Return the tables that come with the project, by data set; a damaged file is reported on the page."""
-    results = {spec.name: find_result(shipped=f"comparison-{spec.name}") for spec in DATASETS}
+def paper_tables() -> dict[str, Table]:
+    """Return what is stored of the paper's comparison, by data set; a damaged file is reported on the page."""
+    results = {spec.name: find_result(paper_comparison(spec.name)) for spec in DATASETS}
     return {dataset: stored.table for dataset, stored in results.items() if stored}
 
 
@@ -105,9 +83,9 @@ def show_files(stored: StoredResult) -> None:
 
 def command_for(table: Table) -> str:
     """Return the command that repeats a comparison, as closely as the command line allows."""
-    attack_runs = table.provenance["description"]["contests"]
+    attack_runs = table.provenance["description"]["runs"]
     models = list(dict.fromkeys(run["model"] for run in attack_runs))
-    titles = list(dict.fromkeys(run["setting"]["title"] for run in attack_runs))
+    titles = list(dict.fromkeys(run["name"] for run in attack_runs))
     words = [f"python -m sparsefool experiment comparison {find_spec(models[0]).dataset}"]
     words += [f"--model {model}" for model in models]
     words += [f'--attack "{title}"' for title in titles]

@@ -22,10 +22,10 @@ from sparsefool.view.shared.controls.network import choose_networks
 from sparsefool.view.shared.experiments import (
     BATCHES_ARE_KEPT,
     StoredResult,
-    check_request,
     choose_count,
     experiment_runs,
     find_result,
+    show_difference,
     show_exports,
     show_origin,
 )
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 OVER_DELTA, OVER_LAMBDA, OVER_BOTH = "δ (Figure 6)", "λ (Figure 4)", "λ × δ"
 AXIS = {OVER_DELTA: "delta", OVER_LAMBDA: "lambda_"}
-SHIPPED = {OVER_DELTA: "delta", OVER_LAMBDA: "lambda", OVER_BOTH: "map"}
 FLAT_FROM = 25.0
 """δ from which on the paper finds the sparsity almost constant (Section 4.2)."""
 
@@ -47,14 +46,15 @@ def show_many_pictures(controls: SweepControls) -> None:
     """Draw the settings, the button that runs them, and the result."""
     dataset, runs = find_dataset(controls.spec.gallery), experiment_runs("sweep_runs")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        over = choose_one("Over", list(SHIPPED), "over", default=OVER_DELTA)
+        over = choose_one("Over", [OVER_DELTA, OVER_LAMBDA, OVER_BOTH], "over", default=OVER_DELTA)
         count = choose_count(dataset.sweep_images, "images")
         button = st.container(width="content")
     models = choose_networks(dataset.name, f"networks_{dataset.name}", with_own=False)
     planned, request = _plan(dataset, over, models, count, controls)
-    stored = find_result(planned, f"{SHIPPED[over]}-{dataset.name}")
+    usual = paper_sweep(dataset.name, (), *_values(dataset, over))
+    stored = find_result(planned, usual)
     with button:
-        run_button("Run", runs, request, done=stored is not None and not stored.shipped)
+        run_button("Run", runs, request, done=stored is not None and stored.experiment == planned)
     show_status(runs, BATCHES_ARE_KEPT)
     draw = partial(_draw, over=over, controls=controls)
     if runs.running and runs.requested == request:
@@ -66,27 +66,32 @@ def show_many_pictures(controls: SweepControls) -> None:
             title="No stored result",
         )
     else:
+        show_difference(stored, planned)
         _show_stored(stored, over, draw)
 
 
 def _plan(
     dataset: DatasetSpec, over: str, models: Sequence[str], count: int, controls: SweepControls
 ) -> tuple[Sweep | None, ExperimentRequest | None]:
-    lambdas, deltas = {
-        OVER_DELTA: ((dataset.paper_lambda,), FIGURE_7),
-        OVER_LAMBDA: (FIGURE_4, (255.0,)),
-        OVER_BOTH: next(iter(GRIDS.values())),
-    }[over]
     if not models:
         st.warning("Choose at least one network.", title="No network")
         return None, None
     try:
-        planned = paper_sweep(dataset.name, models, lambdas, deltas, count)
-        check_request(planned, count)
+        planned = paper_sweep(dataset.name, models, *_values(dataset, over), count)
+        planned.tasks()  # raises where there are not that many test images
     except SparseFoolError as error:
         st.warning(str(error), title="This cannot be run")
         return None, None
     return planned, ExperimentRequest(planned, controls.device)
+
+
+def _values(dataset: DatasetSpec, over: str) -> tuple[Sequence[float], Sequence[float]]:
+    """Return every λ and δ of a sweep."""
+    return {
+        OVER_DELTA: ((dataset.paper_lambda,), FIGURE_7),
+        OVER_LAMBDA: (FIGURE_4, (255.0,)),
+        OVER_BOTH: next(iter(GRIDS.values())),
+    }[over]
 
 
 def _show_stored(stored: StoredResult, over: str, draw: "partial[None]") -> None:

@@ -9,6 +9,7 @@ from sparsefool.analysis.overlap import overlaps_of
 from sparsefool.analysis.region_findings import contrasts_of, fooling_table, shares_of
 from sparsefool.data.specs import class_names
 from sparsefool.errors import SparseFoolError
+from sparsefool.experiments.paper import paper_regions
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.class_findings import ClassFindings
 from sparsefool.view.regions.report import classes_html
@@ -35,7 +36,7 @@ _ORIGINAL, _FOOLING = "original_class", "fooling_class"
 
 def show_classes(dataset: str) -> None:
     """Draw what was measured on many images of a data set."""
-    stored = find_result(shipped=f"regions-{dataset}")
+    stored = find_result(paper_regions(dataset))
     if stored is None:
         st.info(
             "Nothing has been measured on many images of this data set yet; `python -m sparsefool experiment "
@@ -148,4 +149,4 @@ def _show_findings(findings: ClassFindings, stored: StoredResult) -> None:
         "Left: how often each pixel is perturbed; white is the pixel perturbed most often. Right: the "
         "image with the fewest perturbed pixels, in yellow on the greyed original."
     )
-    offer_report(partial(classes_html, findings, stored.table.provenance), f"{stored.path.stem}-report.html")
+    offer_report(partial(classes_html, findings, stored.table.provenance), f"{stored.name}-report.html")

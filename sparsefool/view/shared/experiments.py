@@ -13,7 +13,7 @@ from sparsefool.backend.experiments import (
     table_csv,
     table_parquet,
 )
-from sparsefool.errors import DataError, ModelError, StoreError
+from sparsefool.errors import StoreError
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.runner import is_shipped, read_experiment
@@ -34,6 +34,9 @@ _SETTINGS = (
     ("delta", "δ"),
     ("deltas", "δ"),
 )
+
+MISSING_SHOWN = 4
+"""How many of the parts that are missing are named."""
 
 BUSY = 1.25
 """Load per core above which timings also reflect other programs; one busy program on each core is 1."""
@@ -60,22 +63,41 @@ class StoredResult:
 
 
 def find_result(*experiments: Experiment | None) -> StoredResult | None:
-    """Return the first of some experiments whose rows are all stored.
+    """Return what is stored of the first of some experiments of which anything is; None where nothing is.
 
     A damaged file is reported on the page.
     """
     store = RecordStore()
     for experiment in experiments:
         try:
-            table = read_experiment(experiment, store) if experiment is not None else None
-        except (DataError, ModelError):  # too few images, or a network that is not here: nothing is stored
-            continue
+            stored = experiment.stored(store.holds) if experiment is not None else None
+            table = read_experiment(stored, store) if stored is not None else None
         except StoreError as error:
             st.error(f"{error} Delete it, or measure it again.", title="A result file is damaged")
             continue
-        if experiment is not None and table is not None:
-            return StoredResult(experiment, table, is_shipped(experiment, store))
+        if stored is not None and table is not None:
+            return StoredResult(stored, table, is_shipped(stored, store))
     return None
+
+
+def show_difference(stored: StoredResult, planned: Experiment | None) -> None:
+    """Draw that what is shown is not, or not all of, what was chosen, if so."""
+    if planned is None or stored.experiment == planned:
+        return
+    missing = [part for part in planned.parts() if part not in stored.experiment.parts()]
+    if len(missing) == len(planned.parts()):
+        st.warning(
+            "Nothing of your choice has been measured yet. Shown is the stored result described below; run "
+            "yours to replace it.",
+            title="Not your choice",
+        )
+    else:
+        titles = list(dict.fromkeys(part.record.title for part in missing))
+        more = f" and {len(titles) - MISSING_SHOWN} more" if len(titles) > MISSING_SHOWN else ""
+        st.caption(
+            f":material/pending: Chosen but not measured yet, so not shown: "
+            f"{', '.join(titles[:MISSING_SHOWN])}{more}. A run adds what is missing."
+        )
 
 
 def show_origin(stored: StoredResult) -> None:
@@ -151,12 +173,3 @@ def choose_count(default: int, key: str) -> int:
     """Draw the choice of the number of images."""
     count: int = number_input("Images", 1, 100_000, default, key)
     return count
-
-
-def check_request(experiment: Experiment, images: int) -> None:
-    """Check that there are enough test images.
-
-    Raises:
-        DataError: there are not.
-    """
-    experiment.tasks()

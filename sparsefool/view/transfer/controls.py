@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.data.specs import find_dataset
-from sparsefool.errors import SparseFoolError
+from sparsefool.errors import ParameterError, SparseFoolError
 from sparsefool.experiments.paper import paper_transfer
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.view.shared.controls.attack import PARAMETERS
 from sparsefool.view.shared.controls.network import choose_dataset, choose_device_name, choose_networks
-from sparsefool.view.shared.experiments import check_request, choose_count
+from sparsefool.view.shared.experiments import choose_count
 from sparsefool.view.shared.query_parameters import number_input
 
 
@@ -36,10 +36,18 @@ def draw_transfer_controls() -> TransferControls:
         planned = paper_transfer(dataset, models, lambda_, delta, count) if models else None
         if planned is None:
             return TransferControls(dataset, None, None, "Choose at least two networks.")
-        check_request(planned, count)
+        planned.tasks()  # raises where there are not that many test images
     except SparseFoolError as error:
         return TransferControls(dataset, None, None, str(error))
     return TransferControls(dataset, planned, ExperimentRequest(planned, device), "")
+
+
+def usual_transfer(dataset: str) -> Transfer | None:
+    """Return the transfer of the paper's Table 3 between the networks that are here; None for fewer than two."""
+    try:
+        return paper_transfer(dataset)
+    except ParameterError:
+        return None
 
 
 def _number(title: str, parameter: str, key: str, value: float) -> float:
