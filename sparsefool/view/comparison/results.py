@@ -42,14 +42,15 @@ def find_comparison(dataset: str, request: ExperimentRequest | None) -> StoredRe
 def show_no_result(dataset: str) -> None:
     """Draw why there is no table, and what to do."""
     st.info(
-        f"No comparison on {dataset_title(dataset)} is stored here. Measure one with the button in the sidebar, or "
-        f"with `python -m sparsefool experiment comparison {dataset}`; each finished batch of images is kept.",
+        f"No comparison on {dataset_title(dataset)} is stored here. Measure one with the button in the "
+        f"sidebar, or with `python -m sparsefool experiment comparison {dataset}`; each finished batch of "
+        "images is kept.",
         title="No stored result",
     )
 
 
 def paper_tables() -> dict[str, Table]:
-    """Return what is stored of the paper's comparison, by data set; a damaged file is reported on the page."""
+    """Return what is stored of the paper's comparison, by data set; a damaged file is reported."""
     results = {spec.name: find_result(paper_comparison(spec.name)) for spec in DATASETS}
     return {dataset: stored.table for dataset, stored in results.items() if stored}
 

@@ -43,7 +43,7 @@ def draw_transfer_controls() -> TransferControls:
 
 
 def usual_transfer(dataset: str) -> Transfer | None:
-    """Return the transfer of the paper's Table 3 between the networks that are here; None for fewer than two."""
+    """Return the transfer of Table 3 between the networks that are here; None for fewer than two."""
     try:
         return paper_transfer(dataset)
     except ParameterError:
