@@ -36,6 +36,7 @@ class DatasetSpec:
         resized: whether images are brought to the input size of each network, because networks differ in it.
         files: of the full data set; None where only the sample images are at hand.
         paper_lambda: λ in the paper's Table 1; for Table 2 the paper names none, and 3 is taken.
+        sweep_deltas: δ of the sweep that stands for Figures 6 and 7, in levels of 0 to 255.
         sweep_images, test_images: how many test images a sweep and the other experiments take if not told.
         batch: test images that experiments attack at once with SparseFool; stored results depend on it.
         max_pixels: pixels that the one-pixel attack may change in a comparison; None where the costly attacks
@@ -53,6 +54,7 @@ class DatasetSpec:
     resized: bool
     files: Files | None
     paper_lambda: float
+    sweep_deltas: tuple[float, ...]
     sweep_images: int
     test_images: int
     batch: int
@@ -79,6 +81,8 @@ def _imagenet_classes() -> tuple[str, ...]:
     return tuple(AlexNet_Weights.IMAGENET1K_V1.meta["categories"])
 
 
+_DELTAS = (1.0, 2.0, 4.0, 8.0, 10.0, 16.0, 25.0, 50.0, 100.0, 255.0)
+
 DATASETS: tuple[DatasetSpec, ...] = (
     DatasetSpec(
         name="mnist",
@@ -92,6 +96,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         resized=False,
         files=Files(image_column="image", torchvision_name="MNIST"),
         paper_lambda=1.0,
+        sweep_deltas=_DELTAS,
         sweep_images=200,
         test_images=1000,
         batch=20,
@@ -109,6 +114,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         resized=False,
         files=Files(image_column="img", torchvision_name="CIFAR10"),
         paper_lambda=3.0,
+        sweep_deltas=_DELTAS,
         sweep_images=200,
         test_images=1000,
         batch=20,
@@ -126,6 +132,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         resized=True,
         files=None,
         paper_lambda=3.0,
+        sweep_deltas=(10.0, 25.0, 50.0, 100.0, 255.0),
         sweep_images=20,
         test_images=20,
         batch=5,

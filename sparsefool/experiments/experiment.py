@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from sparsefool.experiments.records import Part, Task
 from sparsefool.zoo.loading import weights_sha256
@@ -40,7 +40,7 @@ class Experiment(Protocol):
     def tasks(self) -> Sequence[Task]:
         """Return the blocks of all parts in the order in which they are measured."""
 
-    def stored(self, holds: Holds, /) -> Self | None:
+    def stored(self, holds: Holds, /) -> "Experiment | None":
         """Return what of it can be read: with the networks and attacks whose rows are all there, if any."""
 
     def table(self, read: Read, /) -> "pd.DataFrame":

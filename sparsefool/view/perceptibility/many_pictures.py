@@ -12,7 +12,7 @@ from sparsefool.analysis.summaries import summarise_by
 from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.errors import SparseFoolError
-from sparsefool.experiments.paper import FIGURE_4, FIGURE_7, paper_sweep
+from sparsefool.experiments.paper import FIGURE_4, paper_sweep
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.view.perceptibility.controls import SweepControls, open_attack_page
 from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
@@ -88,7 +88,7 @@ def _plan(
 def _values(dataset: DatasetSpec, over: str) -> tuple[Sequence[float], Sequence[float]]:
     """Return every λ and δ of a sweep."""
     return {
-        OVER_DELTA: ((dataset.paper_lambda,), FIGURE_7),
+        OVER_DELTA: ((dataset.paper_lambda,), dataset.sweep_deltas),
         OVER_LAMBDA: (FIGURE_4, (255.0,)),
         OVER_BOTH: next(iter(GRIDS.values())),
     }[over]
