@@ -19,6 +19,7 @@ from sparsefool.experiments.paper import (
     paper_regions,
     paper_sweep,
     paper_transfer,
+    usual_rounding,
 )
 
 
@@ -117,6 +118,24 @@ def regions(dataset: str, options: RunOptions, **setting: Any) -> None:
             f"{' and '.join(overlap.models)}: shared {_with_interval(overlap.shared)}, "
             f"by chance {overlap.chance:.2%}, n = {overlap.n}"
         )
+
+
+@experiment.command()
+@_DATASET
+@_MODELS
+@click.option("--images", type=click.IntRange(1), help="Test images.  [default: 40, or all there are]")
+@with_run_options
+def rounding(dataset: str, models: tuple[str, ...], images: int | None, options: RunOptions) -> None:
+    """The same images one by one and in batches: how often the 8-bit image is the same."""
+    table = run_in_terminal(usual_rounding(dataset, models, images), options)
+    for (model, attack), rows in table.rows.groupby(["model", "attack"], sort=False):
+        moved = rows[~rows["same"]]
+        text = f"{model}, {attack}: the same 8-bit image for {int(rows['same'].sum())} of {len(rows)}"
+        means = (
+            f"{rows['pixels'].mean():.1f} pixels in the mean, one by one {rows['pixels_alone'].mean():.1f}"
+        )
+        numbers = ", ".join(f"{row.pixels} and {row.pixels_alone}" for row in moved.itertuples())
+        click.echo(f"{text}; {means}" + (f"; pixels of the others: {numbers}" if numbers else ""))
 
 
 def describe(summary: Summary) -> str:

@@ -10,6 +10,7 @@ from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_set
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.records import Part
 from sparsefool.experiments.regions import Regions
+from sparsefool.experiments.rounding import Rounding
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.zoo.loading import available_models
@@ -127,6 +128,26 @@ def paper_regions(
         ParameterError: a value is out of its range.
     """
     return _one_setting(Regions, dataset, models, lambda_, delta, images)
+
+
+def usual_rounding(dataset: str, models: Sequence[str] = (), images: int | None = None) -> Rounding:
+    """Return how far rounding moves SparseFool and sparsest, as experiments run them, on one data set.
+
+    Args:
+        dataset: name of one of :data:`sparsefool.data.specs.DATASETS`.
+        models: the networks; where not given, those of the data set that load without a download.
+        images: how many; 40, or of ImageNet 20, where not given.
+
+    Raises:
+        DataError: there is no such data set.
+    """
+    spec = find_dataset(dataset)
+    return Rounding(
+        models=tuple(models or available_models(dataset)),
+        settings=(sparsefool_setting(spec.paper_lambda), AttackSetting("sparsest")),
+        images=images or min(40, spec.test_images),
+        batch=spec.batch,
+    )
 
 
 _Experiment = TypeVar("_Experiment", Transfer, Regions)
