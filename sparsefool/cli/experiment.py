@@ -131,9 +131,8 @@ def rounding(dataset: str, models: tuple[str, ...], images: int | None, options:
     for (model, attack), rows in table.rows.groupby(["model", "attack"], sort=False):
         moved = rows[~rows["same"]]
         text = f"{model}, {attack}: the same 8-bit image for {int(rows['same'].sum())} of {len(rows)}"
-        means = (
-            f"{rows['pixels'].mean():.1f} pixels in the mean, one by one {rows['pixels_alone'].mean():.1f}"
-        )
+        together, alone = rows["pixels"].mean(), rows["pixels_alone"].mean()
+        means = f"{together:.1f} pixels in the mean, one by one {alone:.1f}"
         numbers = ", ".join(f"{row.pixels} and {row.pixels_alone}" for row in moved.itertuples())
         click.echo(f"{text}; {means}" + (f"; pixels of the others: {numbers}" if numbers else ""))
 

@@ -82,4 +82,8 @@ def arguments_of(setting: AttackSetting) -> Mapping[str, Any]:
     known = inspect.signature(find_attack(setting.attack).run).parameters.values()
     defaults = {each.name: each.default for each in known if each.kind == each.KEYWORD_ONLY}
     settled = {name: value for name, value in defaults.items() if isinstance(value, float | int | str)}
-    return dict(sorted({**settled, **dict(setting.parameters)}.items()))
+    given = {
+        name: float(value) if isinstance(settled.get(name), float) else value
+        for name, value in setting.parameters
+    }
+    return dict(sorted({**settled, **given}.items()))

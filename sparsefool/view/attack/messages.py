@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.stored_attack import StoredAttack
 from sparsefool.types import Outcome
 from sparsefool.view.shared.controls.picture import SelectedImage
 
@@ -55,6 +56,18 @@ def notes(report: AttackReport, image: SelectedImage) -> list[Message]:
     if not report.success:
         messages.append(Message("warning", "Not fooled", f"{report.reason} {advice(report)}"))
     return messages
+
+
+def agreement(report: AttackReport, stored: StoredAttack) -> str:
+    """Return in one sentence whether a fresh result is the stored one of the same attack."""
+    where = f"Experiments attacked this picture in the same way, {stored.batch} at once and in every detail"
+    if stored.same:
+        return f"{where}: the stored picture is the same, value for value."
+    there = f"{stored.pixels_8bit:,} pixels" + ("" if stored.success_8bit else ", not fooled")
+    return (
+        f"{where}: the stored picture has {there}, this one {report.change_8bit.pixels:,}. Live attacks skip "
+        "gradients that hardly matter, and rounding may tip nearly equal decisions."
+    )
 
 
 def advice(report: AttackReport) -> str:

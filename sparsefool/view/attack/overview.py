@@ -6,7 +6,8 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Prediction
-from sparsefool.view.attack.messages import headline, notes
+from sparsefool.backend.attack.stored_attack import stored_attack
+from sparsefool.view.attack.messages import agreement, headline, notes
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.palette import AFTER, BEFORE
@@ -23,6 +24,9 @@ def show_overview(report: AttackReport, image: SelectedImage) -> None:
     for note in notes(report, image):
         {"info": st.info, "warning": st.warning}[note.kind](note.text, title=note.title)
     _pictures(report)
+    stored = stored_attack(report, image.sample.index) if image.sample else None
+    if stored:
+        st.caption(agreement(report, stored))
     _numbers(report)
 
 
