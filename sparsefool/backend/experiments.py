@@ -3,16 +3,22 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sparsefool.backend.models import loaded_model, within_memory
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.devices import choose_device
+from sparsefool.experiments.columns import COLUMNS
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.records import RunContext
 from sparsefool.experiments.runner import ExperimentProgress, read_experiment, run_tasks
 from sparsefool.store.tables import Table, encode_table
 from sparsefool.zoo.loading import is_available
+from sparsefool.zoo.specs import find_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -96,9 +102,38 @@ class _GrowingTable:
 LISTS = ("changed_at", "changed_to")
 
 
+CLASSES = {"label_name": "label", "predicted_name": "predicted", "fooling_name_8bit": "fooling_label_8bit"}
+"""Columns of class names, and those of the numbers that they stand for."""
+
+
+def with_class_names(rows: "pd.DataFrame") -> "pd.DataFrame":
+    """Return rows of an experiment with the columns of :data:`CLASSES`, each after its number."""
+    owner = next((name for name in ("source", "model") if name in rows), None)
+    if owner is None:
+        return rows
+    rows = rows.copy()
+    names = {model: find_spec(str(model)).class_names for model in rows[owner].unique()}
+    for column, number in CLASSES.items():
+        if number in rows:
+            pairs = zip(rows[owner], rows[number], strict=True)
+            rows.insert(
+                rows.columns.get_loc(number) + 1, column, [names[model][label] for model, label in pairs]
+            )
+    return rows
+
+
+def columns_csv(table: Table) -> bytes:
+    """Return what each column of a table holds, with its unit, as CSV."""
+    import pandas as pd
+
+    names = list(with_class_names(table.rows).columns)
+    described = pd.DataFrame({"column": names, "holds": [COLUMNS[name] for name in names]})
+    return bytes(described.to_csv(index=False).encode())
+
+
 def table_csv(table: Table) -> bytes:
-    """Return the rows as CSV; lists of values are written with spaces between them."""
-    rows = table.rows.copy()
+    """Return the rows as CSV, with class names; lists of values are written with spaces between them."""
+    rows = with_class_names(table.rows)
     for column in LISTS:
         if column in rows:
             rows[column] = [" ".join(map(str, values)) for values in rows[column]]
@@ -107,7 +142,7 @@ def table_csv(table: Table) -> bytes:
 
 def table_parquet(table: Table) -> bytes:
     """Return the table as Parquet, its provenance inside."""
-    return encode_table(table)
+    return encode_table(Table(with_class_names(table.rows), {**table.provenance, "columns": COLUMNS}))
 
 
 def provenance_json(table: Table) -> bytes:

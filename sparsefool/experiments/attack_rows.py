@@ -181,6 +181,14 @@ def rows_of(
     return rows
 
 
+def with_setting(rows: "pd.DataFrame", setting: AttackSetting) -> "pd.DataFrame":
+    """Return rows with the columns ``lambda_``, NaN where the attack has none, and ``delta`` after the image."""
+    rows = rows.copy()
+    rows.insert(1, "delta", setting.delta)
+    rows.insert(1, "lambda_", setting.lambda_)
+    return rows
+
+
 def rebuild(
     original: Float[Tensor, "c h w"], changed_at: Sequence[int], changed_to: Sequence[int]
 ) -> Float[Tensor, "c h w"]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import inspect
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,11 @@ class AttackSetting:
     def delta(self) -> float:
         """δ in 0..255, for the 8-bit check; 255 where the attack has none."""
         return float(dict(self.parameters).get("delta", 255.0))
+
+    @property
+    def lambda_(self) -> float:
+        """λ; NaN where the attack has none."""
+        return float(arguments_of(self).get("lambda_", math.nan))
 
 
 def sparsefool_setting(lambda_: float, delta: float = 255.0) -> AttackSetting:

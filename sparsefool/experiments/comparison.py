@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord
+from sparsefool.experiments.attack_rows import AttackRecord, with_setting
 from sparsefool.experiments.attack_settings import find_attack
 from sparsefool.experiments.experiment import Holds, Read, part_after_part
 from sparsefool.experiments.records import Part, Task
@@ -91,14 +91,14 @@ class Comparison:
         return replace(self, attack_runs=tuple(runs)) if runs else None
 
     def table(self, read: Read, /) -> "pd.DataFrame":
-        """Return the rows of all runs, with the columns ``model`` and ``attack``."""
+        """Return the rows of all runs, with the columns ``model``, ``attack``, ``lambda_`` and ``delta``."""
         import pandas as pd
 
         tables = []
         for run in self.attack_runs:
             rows = read(run.part)
             if not rows.empty:
-                rows = rows.copy()
+                rows = with_setting(rows, run.record.setting)
                 rows.insert(0, "attack", run.name)
                 rows.insert(0, "model", run.model)
                 tables.append(rows)

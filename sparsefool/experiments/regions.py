@@ -13,7 +13,7 @@ from torch import Tensor
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
-from sparsefool.experiments.attack_rows import AttackRecord
+from sparsefool.experiments.attack_rows import AttackRecord, with_setting
 from sparsefool.experiments.attack_settings import sparsefool_setting
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
 from sparsefool.experiments.pixel_masks import (
@@ -148,7 +148,8 @@ class Regions:
         for model in self.models:
             attacked, shares = map(read, self._parts(model))
             if not attacked.empty and not shares.empty:
-                rows = attacked.merge(shares[["image", *SHARES]], on="image")
+                setting = sparsefool_setting(self.lambda_, self.delta)
+                rows = with_setting(attacked, setting).merge(shares[["image", *SHARES]], on="image")
                 rows.insert(0, "model", model)
                 tables.append(rows)
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

@@ -12,7 +12,7 @@ from sparsefool.attacks import GRADIENT_SPREAD, Boundary, find_boundary, sparsef
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord
+from sparsefool.experiments.attack_rows import AttackRecord, with_setting
 from sparsefool.experiments.attack_settings import sparsefool_setting
 from sparsefool.experiments.experiment import Holds, Read, block_after_block, stored_fields
 from sparsefool.experiments.records import Part, Task
@@ -82,9 +82,7 @@ class Sweep:
             for lambda_, delta in self.grid:
                 rows = read(self._part(model, lambda_, delta))
                 if not rows.empty:
-                    rows = rows.copy()
-                    rows.insert(1, "delta", delta)
-                    rows.insert(1, "lambda_", lambda_)
+                    rows = with_setting(rows, sparsefool_setting(lambda_, delta))
                     rows.insert(0, "model", model)
                     tables.append(rows)
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

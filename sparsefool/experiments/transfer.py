@@ -14,7 +14,7 @@ from sparsefool.attacks import random_pixels
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord, rebuild_all
+from sparsefool.experiments.attack_rows import AttackRecord, rebuild_all, with_setting
 from sparsefool.experiments.attack_settings import seed_of, sparsefool_setting
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
 from sparsefool.experiments.records import Part, RunContext, Task
@@ -163,6 +163,8 @@ class Transfer:
         tables = []
         for source in self.models:
             attacked = read(self._attack(source))
+            if not attacked.empty:
+                attacked = with_setting(attacked, self._record(source).setting)
             for target in self.models:
                 tried = read(self._tried(source, target))
                 if not attacked.empty and not tried.empty:

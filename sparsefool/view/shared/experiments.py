@@ -8,6 +8,7 @@ import streamlit as st
 
 from sparsefool.backend.experiments import (
     ExperimentRequest,
+    columns_csv,
     provenance_json,
     run_experiment,
     table_csv,
@@ -136,10 +137,11 @@ def show_exports(stored: StoredResult) -> None:
         offer_download(
             "Rows with provenance", lambda: table_parquet(table), parquet, "application/octet-stream"
         )
+        offer_download("Columns", lambda: columns_csv(table), f"{name}-columns.csv", "text/csv")
         offer_download("Provenance", lambda: provenance_json(table), f"{name}.json", "application/json")
     st.caption(
-        "changed_at holds the positions of the changed values, counted in the order channel, row, column; "
-        "changed_to their new levels, 0 to 255. With the test image they give the adversarial image."
+        "Columns says what each column holds, and in which unit. changed_at and changed_to, with the test image, "
+        "give the adversarial image."
     )
     with st.expander("Provenance: weights, parameters, versions", icon=":material/fingerprint:"):
         st.json(dict(table.provenance), expanded=1)

@@ -1,0 +1,33 @@
+import pytest
+
+from sparsefool.backend.experiments import CLASSES
+from sparsefool.experiments.columns import COLUMNS
+from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, usual_rounding
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records import RunContext
+from sparsefool.experiments.runner import read_experiment, run_tasks
+from sparsefool.experiments.transfer import Transfer
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        paper_comparison("mnist", ["mnist/lenet"], ["sparsefool", "random_pixels"], 2),
+        paper_sweep("mnist", ["mnist/lenet"], [1, 3], [50, 255], 2),
+        paper_regions("mnist", ["mnist/lenet"], images=2),
+        usual_rounding("mnist", ["mnist/lenet"], 2),
+        Transfer(("cifar10/resnet18", "cifar10/vgg19"), 3.0, 255.0, 2, batch=2),
+    ],
+    ids=lambda experiment: experiment.name,
+)
+def test_every_column_is_described(experiment, tmp_path):
+    store = RecordStore(tmp_path, tmp_path)
+    for _ in run_tasks(experiment, RunContext("cpu", store)):
+        pass
+    table = read_experiment(experiment, store)
+    assert not table.rows.empty
+    assert [name for name in table.rows if name not in COLUMNS] == []
+
+
+def test_columns_of_class_names_are_described():
+    assert set(CLASSES) < set(COLUMNS)
