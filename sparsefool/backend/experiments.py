@@ -115,10 +115,8 @@ def with_class_names(rows: "pd.DataFrame") -> "pd.DataFrame":
     names = {model: find_spec(str(model)).class_names for model in rows[owner].unique()}
     for column, number in CLASSES.items():
         if number in rows:
-            pairs = zip(rows[owner], rows[number], strict=True)
-            rows.insert(
-                rows.columns.get_loc(number) + 1, column, [names[model][label] for model, label in pairs]
-            )
+            found = [names[model][label] for model, label in zip(rows[owner], rows[number], strict=True)]
+            rows.insert(list(rows).index(number) + 1, column, found)
     return rows
 
 

@@ -182,7 +182,7 @@ def rows_of(
 
 
 def with_setting(rows: "pd.DataFrame", setting: AttackSetting) -> "pd.DataFrame":
-    """Return rows with the columns ``lambda_``, NaN where the attack has none, and ``delta`` after the image."""
+    """Return rows with the columns ``lambda_`` (NaN where the attack has none) and ``delta``."""
     rows = rows.copy()
     rows.insert(1, "delta", setting.delta)
     rows.insert(1, "lambda_", setting.lambda_)
@@ -206,7 +206,7 @@ def rebuild(
 def rebuild_all(originals: Float[Tensor, "n c h w"], rows: "pd.DataFrame") -> Float[Tensor, "n c h w"]:
     """Return the adversarial images, rounded to 8 bits, of rows of these images in this order."""
     pairs = zip(originals, rows["changed_at"], rows["changed_to"], strict=True)
-    return torch.stack([rebuild(original, list(at), list(to)) for original, at, to in pairs])
+    return torch.stack([rebuild(original, at.tolist(), to.tolist()) for original, at, to in pairs])
 
 
 def _load_kernels(classifier: Classifier, images: Tensor) -> None:

@@ -140,8 +140,8 @@ def show_exports(stored: StoredResult) -> None:
         offer_download("Columns", lambda: columns_csv(table), f"{name}-columns.csv", "text/csv")
         offer_download("Provenance", lambda: provenance_json(table), f"{name}.json", "application/json")
     st.caption(
-        "Columns says what each column holds, and in which unit. changed_at and changed_to, with the test image, "
-        "give the adversarial image."
+        "Columns says what each column holds, and in which unit. changed_at and changed_to, with the test "
+        "image, give the adversarial image."
     )
     with st.expander("Provenance: weights, parameters, versions", icon=":material/fingerprint:"):
         st.json(dict(table.provenance), expanded=1)
