@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Bool
 
-from sparsefool.analysis.shares import bootstrap_interval
-from sparsefool.analysis.summaries import Estimate
+from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.pixel_masks import changed_pixels
 
@@ -95,7 +94,7 @@ def overlap_of(models: tuple[str, str], masks: Sequence[tuple[Mask, Mask]]) -> O
     """
     shared = [intersection_over_union(first, second) for first, second in masks]
     chances = [chance_overlap(int(first.sum()), int(second.sum()), first.size) for first, second in masks]
-    return Overlap(models, len(masks), Estimate(_mean(shared), bootstrap_interval(shared)), _mean(chances))
+    return Overlap(models, len(masks), estimate_mean(shared), _mean(chances))
 
 
 def overlaps_of(rows: "pd.DataFrame") -> Sequence[Overlap]:

@@ -1,11 +1,13 @@
 """The paper's figures beside those measured here, with a remark wherever they differ."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sparsefool.analysis.paper_figures import PAPER_FIGURES, STAND_IN, PaperFigure
-from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
+from sparsefool.analysis.statistics import Estimate
+from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.store.tables import Table
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import ModelSpec, find_spec
@@ -46,25 +48,17 @@ class PaperComparisonRow:
     remark: str
 
 
-Measured = Mapping[tuple[str, str], Summary]
-
-
-def measured_in(tables: Mapping[str, Table]) -> Measured:
-    """Return the summaries of all tables of comparisons by network and attack."""
-    return {
-        (str(model), str(attack)): summary
-        for table in tables.values()
-        for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items()
-    }
-
-
 def compare_with_paper(tables: Mapping[str, Table]) -> Sequence[PaperComparisonRow]:
     """Return every figure of the paper beside what was measured, then the stand-in on ImageNet.
 
     Args:
         tables: of comparisons, by data set; those that are missing count as not measured yet.
     """
-    measured = measured_in(tables)
+    measured = {
+        (str(model), str(attack)): summary
+        for table in tables.values()
+        for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items()
+    }
     settings = {key: value for table in tables.values() for key, value in _settings(table).items()}
     found = []
     for figure in PAPER_FIGURES:
@@ -81,10 +75,22 @@ def compare_with_paper(tables: Mapping[str, Table]) -> Sequence[PaperComparisonR
     for attack in STAND_IN_ATTACKS:
         key = (STAND_IN, attack)
         here = measured.get(key)
-        remark = "Stands in for the paper's networks." if here else how_to_measure(STAND_IN)
+        remark = _stood_for(attack) if here else how_to_measure(STAND_IN)
         title, words = find_spec(STAND_IN).title, in_words(settings.get(key, {}))
         found.append(PaperComparisonRow("not in the paper", title, attack, None, here, words, remark))
     return found
+
+
+def _stood_for(attack: str) -> str:
+    """Return a sentence with what the paper reports of an attack on its ImageNet networks."""
+    dataset = find_spec(STAND_IN).dataset
+    figures = [
+        f"{figure.network} {figure.fooling_rate:g} % fooled"
+        + ("" if figure.pixels is None else f" with {figure.pixels:g} % of the pixels")
+        for figure in PAPER_FIGURES
+        if figure.attack == attack and find_spec(figure.model).dataset == dataset
+    ]
+    return f"Stands in for the paper's networks{': ' if figures else ''}{', '.join(figures)}."
 
 
 def how_to_measure(model: str) -> str:
@@ -137,9 +143,11 @@ def _remark(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -
 
 
 def _difference(what: str, paper: float | None, here: Estimate) -> str:
-    if paper is None or here.value != here.value:
+    if paper is None or math.isnan(here.value):
         return ""
     low, high = here.interval
+    if math.isnan(low):
+        return f"{what}: too few images to compare."
     if low - ROUNDING <= paper <= high + ROUNDING:
         return f"{what}: the paper's lies within the interval."
     return f"{what}: {'higher' if here.value > paper else 'lower'} here."

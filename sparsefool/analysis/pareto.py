@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sparsefool.analysis.summaries import summarise
-from sparsefool.metrics import median
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -40,10 +37,18 @@ def grid_points(rows: "pd.DataFrame") -> Sequence[GridPoint]:
     """
     points = []
     for (lambda_, delta), group in rows.groupby(["lambda_", "delta"]):
-        summary = summarise(group)
-        change = median(group.loc[group["success"], "max_change"].tolist())
-        pixels, percent = summary.pixels.value, summary.percent.value
-        points.append(GridPoint(lambda_, delta, summary.n, summary.fooled, pixels, percent, change))
+        fooled = group[group["success"]]
+        points.append(
+            GridPoint(
+                lambda_,
+                delta,
+                n=len(group),
+                fooled=len(fooled),
+                pixels=float(fooled["pixels"].median()),
+                percent=float((100 * fooled["pixels"] / fooled["pixels_per_image"]).median()),
+                max_change=float(fooled["max_change"].median()),
+            )
+        )
     return points
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from sparsefool.analysis.shares import Shares, bootstrap_interval, known
-from sparsefool.analysis.summaries import Estimate
+from sparsefool.analysis.shares import Shares, known
+from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.experiments.pixel_masks import changed_pixels
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def contrasts_of(rows: "pd.DataFrame") -> Sequence[Contrast]:
     both = rows[rows["success_8bit"]].dropna(subset=["label_share", "elsewhere_share"])
     for model, group in both.groupby("model", sort=False):
         gains = [group["label_share"] - group[f"{part}_share"] for part in ("elsewhere", "centre")]
-        means = [Estimate(float(each.mean()), bootstrap_interval(each.tolist())) for each in gains]
+        means = [estimate_mean(each.tolist()) for each in gains]
         found.append(Contrast(str(model), len(group), *means))
     return found
 

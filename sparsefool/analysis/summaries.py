@@ -4,22 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sparsefool.metrics import Interval, mean_interval, median, median_interval, wilson_interval
+from sparsefool.analysis.statistics import Estimate, Interval, estimate_mean, estimate_median, estimate_rate
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its 95 % interval; NaN where there is nothing to estimate it from."""
-
-    value: float
-    interval: Interval
-
-    def times(self, factor: float) -> "Estimate":
-        """Return the estimate in another unit."""
-        return Estimate(factor * self.value, (factor * self.interval[0], factor * self.interval[1]))
 
 
 @dataclass(frozen=True)
@@ -33,7 +21,10 @@ class Summary:
         pixels: median of the changed pixels over the fooled images.
         percent: the same in percent of the pixels of an image.
         percent_quartiles: first and third quartile of that percentage; NaN where no image was fooled.
-        iterations, forwards, backwards, seconds: means over all images.
+        iterations, forwards, backwards: means over all images.
+        seconds: mean over all images. What is measured is the time of a batch, so the interval is over
+            ``batches``, and there is none for few of them.
+        batches: how many complete batches the images are.
         planes_behind: iterations of all images whose plane lay behind the iterate.
         met_behind: images that had such an iteration.
         percent_without: median percentage over the fooled images that had none; NaN where there is none.
@@ -51,6 +42,7 @@ class Summary:
     forwards: Estimate
     backwards: Estimate
     seconds: Estimate
+    batches: int
     planes_behind: int
     met_behind: int
     percent_without: float
@@ -62,21 +54,23 @@ def summarise(rows: "pd.DataFrame") -> Summary:
     fooled_rows = rows[rows["success"]]
     n, fooled = len(rows), len(fooled_rows)
     percent = 100 * fooled_rows["pixels"] / fooled_rows["pixels_per_image"]
+    batches = _seconds_of_batches(rows)
     return Summary(
         n=n,
         fooled=fooled,
         fooled_8bit=int(rows["success_8bit"].sum()),
-        fooling_rate=Estimate(fooled / n, wilson_interval(fooled, n)),
-        pixels=_median(fooled_rows["pixels"].tolist()),
-        percent=_median(percent.tolist()),
+        fooling_rate=estimate_rate(fooled, n),
+        pixels=estimate_median(fooled_rows["pixels"].tolist()),
+        percent=estimate_median(percent.tolist()),
         percent_quartiles=(float(percent.quantile(0.25)), float(percent.quantile(0.75))),
-        iterations=_mean(rows["iterations"].tolist()),
-        forwards=_mean(rows["forwards"].tolist()),
-        backwards=_mean(rows["backwards"].tolist()),
-        seconds=_mean(rows["seconds"].tolist()),
+        iterations=estimate_mean(rows["iterations"].tolist()),
+        forwards=estimate_mean(rows["forwards"].tolist()),
+        backwards=estimate_mean(rows["backwards"].tolist()),
+        seconds=Estimate(float(rows["seconds"].mean()), estimate_mean(batches).interval),
+        batches=len(batches),
         planes_behind=int(rows["planes_behind"].sum()),
         met_behind=int((rows["planes_behind"] > 0).sum()),
-        percent_without=median(percent[fooled_rows["planes_behind"] == 0].tolist()),
+        percent_without=float(percent[fooled_rows["planes_behind"] == 0].median()),
         device="; ".join(rows["device"].unique()) if "device" in rows else "",
     )
 
@@ -89,10 +83,16 @@ def summarise_by(rows: "pd.DataFrame", columns: Sequence[str]) -> dict[tuple[obj
     return {key if isinstance(key, tuple) else (key,): summarise(group) for key, group in groups}
 
 
-def _median(values: Sequence[float]) -> Estimate:
-    nothing = float("nan"), float("nan")
-    return Estimate(median(values), median_interval(values) if values else nothing)
+def batch_seconds(rows: "pd.DataFrame", size: int) -> "pd.Series[float]":
+    """Return the seconds of each complete batch of ``size`` images, which may be several as they were run."""
+    batches = rows.groupby(rows["image"] // size)["seconds"].agg(["sum", "size"])
+    took: pd.Series[float] = batches.loc[batches["size"] == size, "sum"]
+    return took
 
 
-def _mean(values: Sequence[float]) -> Estimate:
-    return Estimate(sum(values) / len(values), mean_interval(values))
+def _seconds_of_batches(rows: "pd.DataFrame") -> list[float]:
+    """Return the seconds per image of each complete batch; none where the rows do not name their batch."""
+    if "batch" not in rows:
+        return []
+    size = int(rows["batch"].max())
+    return [seconds / size for seconds in batch_seconds(rows, size)]

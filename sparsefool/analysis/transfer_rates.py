@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sparsefool.analysis.summaries import Estimate
-from sparsefool.metrics import wilson_interval
+from sparsefool.analysis.statistics import Estimate, estimate_rate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,14 +52,10 @@ def transfer_matrix(rows: "pd.DataFrame", rounded: bool = False) -> Sequence[Tra
                 target,
                 n=len(group),
                 fooled=fooled,
-                rate=_rate(fooled, len(group)),
+                rate=estimate_rate(fooled, len(group)),
                 n_correct=int(right.sum()),
                 fooled_correct=both,
-                rate_correct=_rate(both, int(right.sum())),
+                rate_correct=estimate_rate(both, int(right.sum())),
             )
         )
     return rates
-
-
-def _rate(fooled: int, n: int) -> Estimate:
-    return Estimate(fooled / n if n else float("nan"), wilson_interval(fooled, n))

@@ -8,8 +8,8 @@ import click
 
 from sparsefool.analysis.overlap import overlaps_of
 from sparsefool.analysis.region_findings import shares_of
-from sparsefool.analysis.shares import bootstrap_interval
-from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
+from sparsefool.analysis.statistics import Estimate, estimate_mean
+from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup
@@ -111,8 +111,7 @@ def regions(dataset: str, options: RunOptions, **setting: Any) -> None:
     table = run_in_terminal(paper_regions(dataset, **setting), options)
     for model, shares in shares_of(table.rows).items():
         for part, values in asdict(shares).items():
-            mean = Estimate(sum(values) / len(values), bootstrap_interval(values))
-            click.echo(f"{model}, {part}: {_with_interval(mean)}, n = {len(values)}")
+            click.echo(f"{model}, {part}: {_with_interval(estimate_mean(values))}, n = {len(values)}")
     for overlap in overlaps_of(table.rows):
         click.echo(
             f"{' and '.join(overlap.models)}: shared {_with_interval(overlap.shared)}, "

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
+from sparsefool.analysis.statistics import Estimate
+from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.view.shared.charts import layout
 from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from sparsefool.zoo.specs import find_spec
@@ -43,9 +44,8 @@ def summary_figure(rows: "pd.DataFrame") -> go.Figure:
         subplot_titles=[panel.title for panel in panels],
     )  # fmt: skip
     for column, panel in enumerate(panels, start=1):
-        start = _start(panel)
         for number, model in enumerate(models):
-            trace = _dots(panel, model, attacks, number, start)
+            trace = _dots(panel, model, attacks, number)
             figure.add_trace(trace.update(showlegend=column == 1 and len(models) > 1), 1, column)
         axis: dict[str, Any] = {"type": "log", "dtick": 1} if panel.logarithmic else {"rangemode": "tozero"}
         figure.update_xaxes(**axis, row=1, col=column)
@@ -98,7 +98,7 @@ def _panels(summaries: Mapping[tuple[str, str], Summary]) -> Sequence[_Panel]:
     )
 
 
-def _dots(panel: _Panel, model: str, attacks: Sequence[str], number: int, start: float) -> go.Scatter:
+def _dots(panel: _Panel, model: str, attacks: Sequence[str], number: int) -> go.Scatter:
     known = [
         (attack, panel.estimates[model, attack]) for attack in attacks if (model, attack) in panel.estimates
     ]
@@ -110,25 +110,29 @@ def _dots(panel: _Panel, model: str, attacks: Sequence[str], number: int, start:
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [estimate.interval[1] - estimate.value for _, estimate in known],
-            "arrayminus": [estimate.value - max(estimate.interval[0], start) for _, estimate in known],
+            "array": [_length(estimate.value, estimate.interval[1]) for _, estimate in known],
+            "arrayminus": [_length(estimate.interval[0], estimate.value) for _, estimate in known],
             "thickness": 1.8,
         },
-        customdata=[estimate.interval for _, estimate in known],
+        customdata=[_in_words(estimate) for _, estimate in known],
         mode="markers",
         cliponaxis=False,
         name=find_spec(model).title,
         offsetgroup=model,
         legendgroup=model,
         marker={"color": colour, "size": 9, "symbol": SYMBOLS[number % len(SYMBOLS)]},
-        hovertemplate="%{y}: %{x:.4g} (95 % %{customdata[0]:.4g} to %{customdata[1]:.4g})<extra></extra>",
+        hovertemplate="%{y}: %{x:.4g}%{customdata}<extra></extra>",
     )
 
 
-def _start(panel: _Panel) -> float:
-    """Return where intervals that reach 0 end on a logarithmic axis: at a tenth of the smallest value."""
-    values = [each.value for each in panel.estimates.values() if each.value > 0]
-    return min(values, default=1) / 10 if panel.logarithmic else -math.inf
+def _length(start: float, end: float) -> float:
+    """Return the length of one half of an error bar; 0 where there is no interval."""
+    return 0.0 if math.isnan(end - start) else end - start
+
+
+def _in_words(estimate: Estimate) -> str:
+    low, high = estimate.interval
+    return "" if math.isnan(low) else f" (95 % {low:.4g} to {high:.4g})"
 
 
 def _points(rows: "pd.DataFrame", name: str, colour: str, symbol: str) -> go.Scatter:

@@ -1,11 +1,12 @@
 """Paper and here: the paper's tables and conclusions beside what was measured on this project's networks."""
 
+import math
 from collections.abc import Mapping
 
 import streamlit as st
 
-from sparsefool.analysis.paper_claims import Claim, check_claims
-from sparsefool.analysis.paper_comparison import PaperComparisonRow, compare_with_paper, measured_in
+from sparsefool.analysis.paper_claims import SIGNIFICANT, Claim, check_claims
+from sparsefool.analysis.paper_comparison import PaperComparisonRow, compare_with_paper
 from sparsefool.analysis.paper_figures import PaperFigure
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.table import NOTHING, in_percent, short, show_table, with_interval
@@ -16,7 +17,7 @@ from sparsefool.zoo.specs import find_spec
 VERDICTS = {
     True: ":green[:material/check:] holds",
     False: ":orange[:material/close:] does not hold",
-    None: ":gray[:material/question_mark:] undecided: the machine was busy, or two devices were used",
+    None: ":gray[:material/question_mark:] cannot be told",
 }
 
 
@@ -27,16 +28,25 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
         tables: the comparisons that come with the project, by data set.
     """
     busy = {dataset for dataset, table in tables.items() if load_per_core(table) > BUSY}
-    claims = check_claims(measured_in(tables), busy)
+    claims = check_claims(tables, busy)
     if claims:
         st.subheader("What the paper concludes", anchor=False)
         show_table([_claim(claim) for claim in claims], "conclusions")
+        st.caption(
+            "Every comparison is of the same images; pixels and forwards are ratios of medians over the "
+            "images that both attacks fool in 8 bits. A conclusion holds, or does not, if the whole 95 % "
+            "interval (Wilson's for a rate, a paired bootstrap's for a ratio) says so and, where p stands, a "
+            f"paired permutation test has p < {SIGNIFICANT} after Holm's correction for all "
+            f"{sum(not math.isnan(claim.p) for claim in claims)} tests of this table. A dash: the paper does "
+            "not say it of this network; what it says of other networks names them."
+        )
     st.subheader("Tables 1 and 2, and the figures in the text", anchor=False)
     st.caption(
         "The networks are this project's, not the paper's, and n differs from the paper's "
         "(10,000 images of MNIST and CIFAR-10, 4,000 of ImageNet, 100 for the one-pixel attack), so the "
         "figures differ; timings depend on the machine (the paper used a GTX Titan X). 95 % intervals are in "
-        "brackets. Unless stated otherwise, δ = 255 and pixels are medians over the fooled images."
+        "brackets, where n is large enough for one. Unless stated otherwise, δ = 255 and pixels are medians "
+        "over the fooled images."
     )
     figures = compare_with_paper(tables)
     measured = [each for each in figures if each.here]
@@ -53,9 +63,13 @@ def _claim(claim: Claim) -> Mapping[str, str]:
         "Network": find_spec(claim.model).title,
         "Conclusion": claim.text,
         "Paper": claim.paper or NOTHING,
-        "Here": claim.here,
-        "": VERDICTS[claim.holds],
+        "Here": claim.here + ("" if math.isnan(claim.p) else f", p {_p_value(claim.p)}"),
+        "": VERDICTS[claim.holds] + (f" {claim.doubt}" if claim.holds is None else ""),
     }
+
+
+def _p_value(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.2g}"
 
 
 def _line(each: PaperComparisonRow) -> Mapping[str, str]:

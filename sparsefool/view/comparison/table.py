@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from sparsefool.analysis.summaries import Estimate, Summary, summarise_by
+from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, FEWEST_FOR_MEDIAN, Estimate
+from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.zoo.specs import find_spec
 
@@ -30,8 +31,11 @@ def show_summary_table(rows: pd.DataFrame) -> None:
         ]
     show_table(lines, "attacks")
     st.caption(
-        "95 % intervals are in brackets: Wilson's for a rate, order statistics for a median, normal for a "
-        "mean. Fooling rates and means are over all n images, medians over the fooled ones."
+        "95 % intervals are in brackets: Wilson's for a rate, exact order statistics for a median, bootstrap "
+        f"for a mean; below {FEWEST_FOR_MEDIAN} fooled images a median has none, nor a mean below "
+        f"{FEWEST_FOR_MEAN} images. Fooling rates and means are over all n images, medians over the fooled "
+        "ones. An image's seconds are its share, by passes, of the time of its batch: their interval is over "
+        f"complete batches, where there are {FEWEST_FOR_MEAN} or more."
     )
 
 
@@ -55,10 +59,14 @@ def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:
         "Fooling rate": in_percent(summary.fooling_rate),
         "Fooled, 8-bit": f"{summary.fooled_8bit:,} of {summary.n:,}",
         "Pixels, median": with_interval(summary.percent, "%"),
-        "Seconds, mean": with_interval(summary.seconds, "s"),
+        "Seconds, mean": f"{with_interval(summary.seconds, 's')}, {_batches(summary.batches)}",
         "Forwards, mean": with_interval(summary.forwards),
         "Backwards, mean": with_interval(summary.backwards),
     }
+
+
+def _batches(n: int) -> str:
+    return f"{n:,} batch{'' if n == 1 else 'es'}"
 
 
 def in_percent(rate: Estimate) -> str:
@@ -68,11 +76,12 @@ def in_percent(rate: Estimate) -> str:
 
 
 def with_interval(estimate: Estimate, unit: str = "") -> str:
-    """Return a number and its interval as text; a dash if there is none."""
-    if estimate.value != estimate.value:
+    """Return a number as text, with its interval if it has one; a dash if there is no number."""
+    if math.isnan(estimate.value):
         return NOTHING
     low, high = estimate.interval
-    return f"**{short(estimate.value)}{' ' if unit else ''}{unit}** ({short(low)} to {short(high)})"
+    interval = "" if math.isnan(low) else f" ({short(low)} to {short(high)})"
+    return f"**{short(estimate.value)}{' ' if unit else ''}{unit}**{interval}"
 
 
 def short(value: float) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from sparsefool.analysis.statistics import Interval
 from sparsefool.analysis.summaries import Summary, summarise_by
-from sparsefool.metrics import Interval
 from sparsefool.view.shared.charts import layout
 from sparsefool.view.shared.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, rgb
 

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from sparsefool.analysis.overlap import Overlap
-from sparsefool.analysis.shares import FEWEST
+from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.networks import ImageResult, NetworksReport, NetworksRequest, overlaps, run_networks
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.picture_rows import Figure, row_html
@@ -35,7 +35,8 @@ def show_networks(report: NetworksReport) -> None:
         st.caption(
             "Shared: pixels that both perturb over pixels that either perturbs (intersection over union), "
             "mean over the images that fooled both; from and to: its 95 % bootstrap interval, given for "
-            f"{FEWEST} images or more. By chance: the mean overlap of as many pixels in random places."
+            f"{FEWEST_FOR_MEAN} images or more. By chance: the mean overlap of as many pixels in random "
+            "places."
         )
     else:
         st.info("Choose a second network to see how far the perturbations of two networks overlap.")

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from sparsefool.analysis.region_findings import Contrast
-from sparsefool.analysis.shares import Shares, bootstrap_interval
-from sparsefool.analysis.summaries import Estimate
+from sparsefool.analysis.shares import Shares
+from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.experiments.pixel_masks import TOP
 from sparsefool.view.shared.charts import layout
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, GREY, PURPLE
@@ -26,7 +26,7 @@ def share_figure(shares_by_network: Mapping[str, Shares]) -> go.Figure:
     for number, (part, (title, colour, symbol)) in enumerate(PARTS.items()):
         values: list[Sequence[float]] = [getattr(shares, part) for shares in shares_by_network.values()]
         means = [sum(each) / len(each) if each else None for each in values]
-        ends = [bootstrap_interval(each) for each in values]
+        ends = [estimate_mean(each).interval for each in values]
         figure.add_trace(
             go.Scatter(
                 x=means,
@@ -102,7 +102,7 @@ def _points(gain: Estimate) -> str:
 
 def _measured(values: Sequence[float], n: int) -> str:
     """Return a mean as text, with its interval if it has one, and its n if that is not all images."""
-    low, high = bootstrap_interval(values)
+    low, high = estimate_mean(values).interval
     notes = [] if low != low else [f"95 %: {low:.0%} to {high:.0%}"]
     notes += [f"{len(values)} images with such a map"] if len(values) < n else []
     return f"{sum(values) / len(values):.0%}" + (f" ({'; '.join(notes)})" if notes else "")

@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 from jaxtyping import Bool
 
-from sparsefool.analysis.shares import FEWEST, Shares
+from sparsefool.analysis.shares import Shares
+from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.networks import ImageResult, NetworksReport, shares
 from sparsefool.experiments.pixel_masks import share_inside
 from sparsefool.view.components.picture_saving import saved_figure
@@ -23,9 +24,9 @@ def show_where(report: NetworksReport) -> None:
     show_shares(shares_by_title(report), "shares")
     st.caption(
         "A dot is the mean over the fooled images, a line its 95 % bootstrap interval over images, given for "
-        f"{FEWEST} images or more. The activation map of another image (the next one) shows what changing "
-        "the same places in every image would give; the centred disc, what closeness to the centre alone "
-        "would give. Activation maps: Grad-CAM on the last feature map of at least 4 × 4."
+        f"{FEWEST_FOR_MEAN} images or more. The activation map of another image (the next one) shows what "
+        "changing the same places in every image would give; the centred disc, what closeness to the centre "
+        "alone would give. Activation maps: Grad-CAM on the last feature map of at least 4 × 4."
     )
     choose_chart_format()
     with saved_figure("outlines"):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from sparsefool.analysis.summaries import Estimate
+from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.transfer_rates import TransferRate
 from sparsefool.view.shared.charts import SCALE, cell_texts, layout
 from sparsefool.zoo.specs import find_spec

@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from sparsefool.analysis.summaries import Estimate
+from sparsefool.analysis.statistics import Estimate
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.charts import image_figure, summary_figure
 from sparsefool.view.comparison.results import command_for
