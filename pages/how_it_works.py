@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sparsefool.view.how_it_works import lessons
-from sparsefool.view.how_it_works.decision_plane import attack_address, show_network
+from sparsefool.view.how_it_works.decision_plane import offer_attack_page, show_network
 from sparsefool.view.how_it_works.two_pixel_panel import show_two_pixels
 from sparsefool.view.shared.page import page_frame
 
@@ -20,12 +20,7 @@ with page_frame():
     st.subheader("3 · A real network in the plane", anchor="real-network")
     with lessons.prose("real_network"):
         st.markdown(lessons.REAL_NETWORK)
-    show_network()
+    controls = show_network()
     st.subheader("4 · The same steps on a real image", anchor="real-image")
     st.markdown(lessons.REAL_IMAGE)
-    st.page_link(
-        "pages/attack.py",
-        label="Open this picture and network on the Attack page",
-        icon=":material/blur_on:",
-        query_params=attack_address(),
-    )
+    offer_attack_page(controls)

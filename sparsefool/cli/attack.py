@@ -16,8 +16,10 @@ from sparsefool.cli.terminal import NOT_FOOLED, TerminalProgress
 from sparsefool.data.image_files import MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region, mask_region
+from sparsefool.data.specs import find_dataset
 from sparsefool.devices import choose_device
 from sparsefool.errors import ImageError, ParameterError
+from sparsefool.zoo.specs import find_spec
 
 GALLERY_PREFIX = "gallery:"
 
@@ -34,7 +36,10 @@ def _with_other_attacks(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--model", help="A network: see the command models.  [default: the app's own]")
 @with_own_network
 @click.option(
-    "--lambda", "lambda_", default=3.0, show_default=True, help="λ, 1 or more: larger is less sparse."
+    "--lambda",
+    "lambda_",
+    type=float,
+    help="λ, 1 or more: larger is less sparse.  [default: the paper's for the network's data set]",
 )
 @_with_other_attacks
 @click.option("--delta", default=255.0, show_default=True, help="δ, 0 to 255: how far a value may move.")
@@ -62,7 +67,7 @@ def attack(
     image: str,
     model: str | None,
     own: OwnNetworkOptions,
-    lambda_: float,
+    lambda_: float | None,
     method: str | None,
     delta: float,
     max_iter: int,
@@ -88,6 +93,8 @@ def attack(
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)  # better refused now than after the run
     model = own_network_name(model, own) or default_model()
+    if lambda_ is None:
+        lambda_ = find_dataset(find_spec(model).gallery).paper_lambda
     picture = _open(image, model)
     allowed = _open_region(region, keep_out, picture)
     with TerminalProgress() as progress:

@@ -136,8 +136,8 @@ def test_bad_files_get_messages_and_the_page_goes_on(explorer):
 
 def test_unusable_values_in_the_address_are_reset_with_a_notice(explorer):
     app = explorer("?data=MNIST&lambda=abc&delta=999&picture=-1")
-    app.wait_for_result("λ = 3", "δ = 255")
-    app.wait_for("lambda='abc' in the address is not a number from 1 to 20; 3 is used.")
+    app.wait_for_result("λ = 1", "δ = 255")
+    app.wait_for("lambda='abc' in the address is not a number from 1 to 20; 1 is used.")
     app.wait_for("delta='999' in the address")
     app.wait_for("picture='-1' in the address")
     assert "abc" not in app.page.url
@@ -155,8 +155,8 @@ def test_another_data_set_starts_with_its_own_network_and_first_picture(explorer
 
 def test_dragging_fast_ends_at_the_last_value(explorer):
     app = explorer("?data=MNIST&picture=5")
-    app.wait_for_result("λ = 3")
+    app.wait_for_result("λ = 1")
     app.move("lambda", 20, "ArrowRight")
-    app.wait_for_result("λ = 13")
+    app.wait_for_result("λ = 11")
     time.sleep(1)
-    assert app.wait_for_result("λ = 13")
+    assert app.wait_for_result("λ = 11")

@@ -26,6 +26,17 @@ def decode(source):
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
 
 
+def click_cell(app, across, down):
+    """Click a point of the first chart, given in shares of its width and height."""
+    plot = app.page.locator(".js-plotly-plot .nsewdrag").first
+    plot.wait_for()
+    box = plot.bounding_box()
+    app.page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+    app.page.locator(".hovertext").wait_for()
+    app.page.mouse.down()
+    app.page.mouse.up()
+
+
 @pytest.fixture
 def cancelled_sweep():
     planned = paper_sweep("mnist", ("mnist/lenet",), FIGURE_4, (255.0,), CANCELLED)
@@ -101,6 +112,20 @@ def test_a_sweep_runs_with_progress_and_can_be_cancelled(explorer, cancelled_swe
     assert len(list(cancelled_sweep.glob("*.parquet"))) < CANCELLED // 20
 
 
+def test_a_cell_of_the_map_opens_under_an_address_that_shows_the_same_when_reloaded(explorer):
+    app = explorer("perceptibility?data=MNIST&picture=3&show=λ+×+δ+map&max_iter=20")
+    app.press("Run 30 attacks")
+    click_cell(app, 7 / 12, 3 / 10)
+    headline = app.wait_for_result("λ = 5", "δ = 50")
+    app.page.wait_for_url(
+        lambda url: {"lambda=5", "delta=50", "max_iter=20"} <= set(url.split("?")[1].split("&"))
+    )
+    address = app.page.url
+    app.page.reload()
+    assert app.wait_for_result("λ = 5", "δ = 50") == headline
+    assert app.page.url == address
+
+
 def test_after_a_reload_the_stored_result_is_there(explorer):
     app = explorer("perceptibility?data=MNIST&show=Many+pictures")
     for _ in range(2):
@@ -113,14 +138,8 @@ def test_after_a_reload_the_stored_result_is_there(explorer):
 @pytest.mark.usefixtures("_stored_transfer")
 def test_a_click_on_a_cell_of_the_matrix_opens_its_images(explorer):
     app = explorer(f"transfer?data=ImageNet&lambda={LAMBDA}&images_imagenet={IMAGES}")
-    plot = app.page.locator(".js-plotly-plot .nsewdrag").first
-    plot.wait_for()
     app.wait_for("Click a cell to see its images")
-    box = plot.bounding_box()
-    app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 6)
-    app.page.locator(".hovertext").wait_for()
-    app.page.mouse.down()
-    app.page.mouse.up()
+    click_cell(app, 1 / 2, 1 / 6)
     app.wait_for("Made for EfficientNet-Lite0, tried on EfficientNet-Lite1")
     app.wait_for("Transferred: 3 of 3")
     before = decode(app.page.locator("img[alt^='Test image 0, true class']").first.get_attribute("src"))

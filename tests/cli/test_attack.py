@@ -49,6 +49,19 @@ def test_a_network_that_is_not_fooled_is_exit_code_1(run, image):
     assert json.loads(result.stdout)["outcome"] == "iterations_exhausted"
 
 
+@pytest.mark.parametrize(("data", "usual"), [("mnist", 1.0), ("cifar10", 3.0)])
+def test_lambda_is_the_papers_for_the_data_set_unless_another_is_given(monkeypatch, data, usual):
+    requests = []
+    monkeypatch.setattr(
+        "sparsefool.cli.attack.run_attack", lambda request, _: requests.append(request) or sys.exit()
+    )
+    network = {"mnist": "lenet", "cifar10": "resnet18"}[data]
+    arguments = ["attack", f"gallery:{data}/0", "--model", f"{data}/{network}"]
+    CliRunner().invoke(main, arguments)
+    CliRunner().invoke(main, [*arguments, "--lambda", "2"])
+    assert [each.lambda_ for each in requests] == [usual, 2.0]
+
+
 def test_a_delta_of_0_is_allowed_and_fools_nothing(run, image):
     result = run(image, "--delta", 0, "--json")
     assert (result.exit_code, result.stderr) == (1, "")

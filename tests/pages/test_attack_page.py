@@ -168,7 +168,7 @@ def test_the_old_result_stays_until_the_new_one_is_there(monkeypatch):
     settle(page)
     assert "Cancelled" in texts(page.info)
     assert headline_of(page) == before
-    assert any("earlier result, with λ = 3 and δ = 255" in caption.value for caption in page.caption)
+    assert any("earlier result, with λ = 1 and δ = 255" in caption.value for caption in page.caption)
 
 
 def test_cancelling_says_where_and_offers_to_run_again(monkeypatch):

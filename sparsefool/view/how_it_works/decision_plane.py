@@ -19,7 +19,12 @@ from sparsefool.errors import ParameterError
 from sparsefool.view.how_it_works.plane_figure import plane_figure
 from sparsefool.view.how_it_works.plane_numbers import show_plane_numbers
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.attack import AttackControls, draw_attack_controls, show_no_picture
+from sparsefool.view.shared.controls.attack import (
+    AttackControls,
+    draw_attack_controls,
+    open_attack_page,
+    show_no_picture,
+)
 from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.query_parameters import choose_one, number_input
 from sparsefool.view.shared.runs import Runs, session_runs
@@ -37,33 +42,28 @@ DURATION = (
 
 _KEY, _LOOK = "plane_runs", "look"
 
-ATTACK_CONTROLS = (
-    "data",
-    "model",
-    "source",
-    "picture",
-    "lambda",
-    "delta",
-    "target",
-    "max_iter",
-    "candidates",
-    "device",
-)
-"""The query parameters of the controls shared with the Attack page."""
 
-
-def show_network() -> None:
-    """Draw the controls of an attack and, beside them, the plane through it."""
+def show_network() -> AttackControls:
+    """Draw the controls of an attack and, beside them, the plane through it; return what they ask for."""
     with st.container(key="network_row"):
         with st.container(key="network_controls"):
             controls = draw_attack_controls()
         with st.container(key="network_plane"):
             _show_plane(controls)
+    return controls
 
 
-def attack_address() -> dict[str, str]:
-    """Return the query parameters with which the Attack page shows the same attack."""
-    return {name: st.query_params[name] for name in ATTACK_CONTROLS if name in st.query_params}
+def offer_attack_page(controls: AttackControls) -> None:
+    """Draw the button that opens the Attack page with the same attack."""
+    pressed = st.button(
+        "Open this picture and network on the Attack page",
+        icon=":material/blur_on:",
+        key="open_attack",
+        type="tertiary",
+        disabled=controls.request is None,
+    )
+    if pressed and controls.request and controls.image:
+        open_attack_page(controls.request, controls.image.sample, controls.region)
 
 
 def _show_plane(controls: AttackControls) -> None:

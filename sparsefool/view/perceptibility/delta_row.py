@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.sweep_request import SweepPoint, SweepReport
 from sparsefool.backend.sweep_run import run_sweep
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_7
 from sparsefool.view.components.comparator import show_comparator
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.perceptibility.controls import SweepControls, open_attack_page
-from sparsefool.view.shared.controls.attack import show_no_picture
+from sparsefool.view.perceptibility.controls import SweepControls
+from sparsefool.view.shared.controls.attack import open_attack_page, show_no_picture
 from sparsefool.view.shared.picture_rows import Tile, show_tiles
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.runs import session_runs
@@ -51,7 +52,7 @@ def show_delta_row(controls: SweepControls) -> None:
     with result_container(runs.current):
         _finding(report)
         _row(report)
-        _comparison(report, controls)
+        _comparison(report, controls.image.sample)
         _table(report.points)
 
 
@@ -90,13 +91,13 @@ def _row(report: SweepReport) -> None:
         )
 
 
-def _comparison(report: SweepReport, controls: SweepControls) -> None:
+def _comparison(report: SweepReport, sample: Sample | None) -> None:
     options = [f"{point.delta:g}" for point in report.points]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = choose_one("Compare the original with δ =", options, "at", default=options[-1])
         point = report.points[options.index(chosen)]
         if st.button("Open in Attack", icon=":material/blur_on:", key="open_attack"):
-            open_attack_page(controls, point.lambda_, point.delta)
+            open_attack_page(report.request.single(point.lambda_, point.delta), sample)
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_comparator(

@@ -6,14 +6,15 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.analysis.pareto import GridPoint
+from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.sweep_request import SweepReport, SweepRequest
 from sparsefool.backend.sweep_run import run_sweep
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4, FIGURE_7
-from sparsefool.view.perceptibility.controls import SweepControls, open_attack_page
+from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.map_charts import front_figure, map_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.attack import show_no_picture
+from sparsefool.view.shared.controls.attack import open_attack_page, show_no_picture
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import result_container, run_button, show_status
@@ -42,10 +43,10 @@ def show_grid_map(controls: SweepControls) -> None:
         with st.container(width="content"):
             run_button(f"Run {len(request.grid)} attacks", runs, request, done=runs.completed == request)
     show_status(runs)
-    _show(runs, request, controls)
+    _show(runs, request, controls.image.sample)
 
 
-def _show(runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls: SweepControls) -> None:
+def _show(runs: Runs[SweepRequest, SweepReport], request: SweepRequest, sample: Sample | None) -> None:
     report = runs.report_on(request)
     if report is None:
         if not runs.running:
@@ -64,7 +65,7 @@ def _show(runs: Runs[SweepRequest, SweepReport], request: SweepRequest, controls
         clicked = show_map(report.grid_points(), "picture_map")
         choose_chart_format()
     if clicked is not None:
-        open_attack_page(controls, *clicked)
+        open_attack_page(report.request.single(*clicked), sample)
 
 
 def show_map(cells: Sequence[GridPoint], key: str) -> tuple[float, float] | None:

@@ -9,15 +9,19 @@ import streamlit as st
 from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.analysis.pareto import grid_points
 from sparsefool.analysis.summaries import summarise_by
+from sparsefool.backend.attack.reproduction import Sample
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.experiments import ExperimentRequest
+from sparsefool.backend.models import gallery_picture
 from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4, paper_sweep
 from sparsefool.experiments.sweep import Sweep
-from sparsefool.view.perceptibility.controls import SweepControls, open_attack_page
+from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
 from sparsefool.view.perceptibility.sweep_charts import sweep_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.controls.attack import open_attack_page
 from sparsefool.view.shared.controls.network import choose_networks
 from sparsefool.view.shared.experiments import (
     BATCHES_ARE_KEPT,
@@ -108,7 +112,7 @@ def _draw(rows: "pd.DataFrame", over: str, controls: SweepControls, key: str) ->
             st.markdown(f"**{model}**, n = {group['image'].nunique()} images; medians over the fooled ones")
             clicked = show_map(grid_points(group), f"{key}_map_{model}")
             if clicked is not None:
-                open_attack_page(controls, *clicked)
+                _open_cell(str(model), *clicked, controls)
         return
     st.plotly_chart(
         sweep_figure(rows, AXIS[over]),
@@ -116,6 +120,17 @@ def _draw(rows: "pd.DataFrame", over: str, controls: SweepControls, key: str) ->
         config=chart_config(AXIS[over]),
         alt=f"Changed pixels, fooling rate, seconds and iterations over {over}, one line for each network.",
     )
+
+
+def _open_cell(model: str, lambda_: float, delta: float, controls: SweepControls) -> None:
+    """Open the Attack page with what a cell of a stored map was computed with, on the chosen sample.
+
+    Where the user has a picture of their own, which cannot be passed on, it is the first sample.
+    """
+    chosen = controls.image.sample if controls.image else None
+    sample = chosen or Sample(controls.spec.gallery, 0)
+    picture = gallery_picture(model, sample.gallery, sample.index)
+    open_attack_page(AttackRequest(model, picture, lambda_, delta, device=controls.device), sample)
 
 
 def _findings(rows: "pd.DataFrame", over: str) -> None:

@@ -39,7 +39,7 @@ def draw_networks_controls() -> NetworksControls:
     dataset = choose_dataset(_start_over)
     models = choose_networks(dataset, _NETWORKS, most=MOST_NETWORKS, first=MOST_NETWORKS)
     numbers = _choose_pictures(dataset)
-    lambda_, delta = choose_lambda(), choose_delta()
+    lambda_, delta = choose_lambda(dataset), choose_delta()
     max_iter, candidates, device = choose_advanced()
     if not models or not numbers:
         return NetworksControls(dataset, problem="Choose at least one network and one picture.")

@@ -1,7 +1,7 @@
 """The frame of every page: setup, style, lecture mode, tabs, and the way to another page."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import NoReturn
@@ -26,7 +26,8 @@ ADVANCED = "advanced"
 PROSE = "prose"
 """Prefix of the keys of containers whose text lecture mode hides: the lecturer says it."""
 
-_PENDING = "pending_widgets"
+_LECTURE = "lecture"
+_RENEWED = "renewed_widgets"
 
 _STYLE = """<style>
 [data-testid=stCaptionContainer]{color:inherit;opacity:.8}
@@ -63,7 +64,8 @@ def prepare_app() -> None:
             import_module("torch")
     st.html(_STYLE)
     _choose_lecture_mode()
-    st.session_state.update(st.session_state.pop(_PENDING, {}))
+    for key in st.session_state.pop(_RENEWED, ()):
+        st.session_state.pop(key, None)
 
 
 @contextmanager
@@ -102,14 +104,21 @@ def show_tabs(key: str, tabs: Mapping[str, Callable[[], object]]) -> None:
                 draw()
 
 
-def go_to(page: str, widgets: Mapping[str, object]) -> NoReturn:
-    """Switch to a page, such as ``"pages/attack.py"``, and set its widgets by their keys.
+def go_to(page: str, address: Mapping[str, str], controls: Iterable[str]) -> NoReturn:
+    """Switch to a page, such as ``"pages/attack.py"``, as it opens for a new visitor with this address.
 
-    The address cannot carry these values: it is bound to the widgets of the page that is left.
+    The address is all that the page goes by, so that a reload shows the same. (Values that are set in the
+    session instead reach the address only for widgets that the session has had before.)
+
+    Args:
+        page: its file.
+        address: its query parameters; Streamlit removes those that are a widget's default.
+        controls: keys of its widgets that keep no value from earlier pages.
     """
-    st.session_state[_PENDING] = dict(widgets)
-    unbind_query_parameters()
-    st.switch_page(page)
+    st.session_state[_RENEWED] = tuple(controls)
+    parameters = {**address, _LECTURE: "true"} if st.session_state.get(_LECTURE) else address
+    unbind_query_parameters(parameters)
+    st.switch_page(page, query_params=parameters)
 
 
 def _choose_lecture_mode() -> None:
@@ -117,7 +126,7 @@ def _choose_lecture_mode() -> None:
     with st.sidebar:
         on = st.toggle(
             "Lecture mode",
-            key="lecture",
+            key=_LECTURE,
             bind="query-params",
             help="Large type, advanced controls hidden. The link keeps this setting.",
         )

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 from streamlit import runtime
@@ -32,17 +32,20 @@ def require_router() -> None:
         st.rerun()
 
 
-def unbind_query_parameters() -> None:
+def unbind_query_parameters(names: Iterable[str] = ()) -> None:
     """Unbind the query parameters from the widgets of the page that is left.
 
-    ``st.switch_page`` clears the address, but refuses to while a value there belongs to a widget (Streamlit
-    1.67), even though the widgets disappear with their page.
+    ``st.switch_page`` replaces the address, but refuses to while a value in the old or the new one belongs to
+    a widget (Streamlit 1.67), even though the widgets disappear with their page.
+
+    Args:
+        names: of the new address; all that are in the old one are unbound too.
     """
     context = get_script_run_ctx()
     if context is None:
         return
     with context.session_state.query_params() as parameters:
-        for name in list(parameters):
+        for name in {*parameters, *names}:
             binding = parameters.get_binding_for_param(name)
             if binding is not None:
                 parameters.unbind_widget(binding.widget_id)

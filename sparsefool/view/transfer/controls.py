@@ -1,13 +1,19 @@
 """The controls of the Transfer page."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import ParameterError, SparseFoolError
 from sparsefool.experiments.paper import paper_transfer
 from sparsefool.experiments.transfer import Transfer
-from sparsefool.view.shared.controls.attack import PARAMETERS
+from sparsefool.view.shared.controls.attack import (
+    LAMBDA,
+    PARAMETERS,
+    follow_paper_lambda,
+    note_lambda_choice,
+)
 from sparsefool.view.shared.controls.network import choose_dataset, choose_device_name, choose_networks
 from sparsefool.view.shared.experiments import choose_count
 from sparsefool.view.shared.query_parameters import number_input
@@ -29,7 +35,7 @@ def draw_transfer_controls() -> TransferControls:
     models = choose_networks(dataset, f"networks_{dataset}")
     spec = find_dataset(dataset)
     count = choose_count(spec.test_images, f"images_{dataset}")
-    lambda_ = _number("λ", "lambda_", "lambda", spec.paper_lambda)
+    lambda_ = _number("λ", "lambda_", LAMBDA, follow_paper_lambda(dataset), on_change=note_lambda_choice)
     delta = _number("δ, levels", "delta", "delta", 255.0)
     device = choose_device_name()
     try:
@@ -50,8 +56,8 @@ def usual_transfer(dataset: str) -> Transfer | None:
         return None
 
 
-def _number(title: str, parameter: str, key: str, value: float) -> float:
+def _number(title: str, parameter: str, key: str, value: float, **more: Any) -> float:
     limits = PARAMETERS[parameter]
     low, high = float(limits.low), float(limits.high)
-    chosen: float = number_input(title, low, high, value, key, format="%g")
+    chosen: float = number_input(title, low, high, value, key, format="%g", **more)
     return chosen

@@ -5,14 +5,22 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from sparsefool.attacks import GRADIENT_SPREAD, INTERACTIVE, AttackSpec, find_attack
+from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
-from sparsefool.view.shared.controls.network import ANY_CLASS, choose_device_name, choose_network
-from sparsefool.view.shared.controls.picture import SelectedImage, choose_picture
-from sparsefool.view.shared.controls.region import RegionChoice, choose_region
-from sparsefool.view.shared.page import ADVANCED
+from sparsefool.view.shared.controls.network import (
+    ANY_CLASS,
+    choose_device_name,
+    choose_network,
+    dataset_title,
+    model_title,
+)
+from sparsefool.view.shared.controls.picture import SAMPLES, SelectedImage, choose_picture
+from sparsefool.view.shared.controls.region import TEXT, USE, RegionChoice, choose_region
+from sparsefool.view.shared.page import ADVANCED, go_to
 from sparsefool.view.shared.query_parameters import choose_one, number_input, select, slider
-from sparsefool.zoo.specs import ModelSpec
+from sparsefool.zoo.specs import ModelSpec, find_spec
 
 _CANDIDATES_HELP = (
     "How many of the strongest classes it considers, the label included. A gradient that could matter only "
@@ -22,6 +30,11 @@ _CANDIDATES_HELP = (
 
 PARAMETERS = INTERACTIVE[0].ranges
 """The tuning parameters of the default attack, with the ranges that the pages offer."""
+
+LAMBDA = "lambda"
+"""Key of the control of λ."""
+
+_PAPER_LAMBDA, _LAMBDA_CHOSEN = "paper_lambda", "lambda_chosen"
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ def draw_attack_controls(*, with_methods: bool = False) -> AttackControls:
     spec = choose_network()
     image, problem = choose_usable_picture(spec)
     attack = _choose_method() if with_methods else INTERACTIVE[0]
-    lambda_ = choose_lambda(disabled="lambda_" not in attack.ranges)
+    lambda_ = choose_lambda(spec.gallery, disabled="lambda_" not in attack.ranges)
     delta = choose_delta()
     target = _choose_target(spec)
     region_place = st.container()
@@ -103,22 +116,45 @@ def _choose_method() -> AttackSpec:
     return find_attack(name)
 
 
-def choose_lambda(*, disabled: bool = False) -> float:
-    """Draw the choice of λ."""
+def choose_lambda(dataset: str, *, disabled: bool = False) -> float:
+    """Draw the choice of λ, at first the paper's for the data set."""
     limits = PARAMETERS["lambda_"]
     value: float = slider(
         "λ: aim beyond the boundary",
         float(limits.low),
         float(limits.high),
-        float(limits.default),
-        "lambda",
+        follow_paper_lambda(dataset),
+        LAMBDA,
         step=0.5,
         format="%g",
+        on_change=note_lambda_choice,
         help="A larger λ fools the network in fewer iterations and more often, but changes more pixels "
         "(Section 3.3).",
         disabled=disabled,
     )
     return value
+
+
+def follow_paper_lambda(dataset: str) -> float:
+    """Return the paper's λ for a data set; move the control of λ there unless the user has chosen another.
+
+    Must be called before the control is drawn, with :func:`note_lambda_choice` as its ``on_change``. A value
+    in the address counts as chosen.
+    """
+    state, paper = st.session_state, find_dataset(dataset).paper_lambda
+    before = state.get(_PAPER_LAMBDA, paper)
+    value = state.get(LAMBDA, before)
+    if LAMBDA not in state or value != before:
+        state[_LAMBDA_CHOSEN] = value != before
+    if paper != before:  # assigned either way: only then does Streamlit bring the address up to date
+        state[LAMBDA] = value if state[_LAMBDA_CHOSEN] else paper
+    state[_PAPER_LAMBDA] = paper
+    return paper
+
+
+def note_lambda_choice() -> None:
+    """Note whether the λ that the user has just chosen is another than the paper's."""
+    st.session_state[_LAMBDA_CHOSEN] = st.session_state[LAMBDA] != st.session_state[_PAPER_LAMBDA]
 
 
 def choose_delta() -> int:
@@ -162,3 +198,44 @@ def _whole_number(label: str, parameter: str, key: str, help: str | None = None)
     limits = PARAMETERS[parameter]
     value: int = number_input(label, int(limits.low), int(limits.high), int(limits.default), key, help=help)
     return value
+
+
+def open_attack_page(
+    request: AttackRequest, sample: Sample | None, region: RegionChoice | None = None
+) -> None:
+    """Open the Attack page with an attack; its address then holds all that differs from a new visitor's page.
+
+    Args:
+        request: the attack, with every parameter of the result that the user has seen.
+        sample: its picture. A user's own picture, None, cannot be passed on: a warning is drawn instead.
+        region: where its pixels may change; by default anywhere.
+    """
+    if sample is None:
+        st.warning(
+            "Your own picture cannot be passed to the Attack page: choose it there again, with "
+            f"{request.setting.replace(' · ', ' and ')}."
+        )
+        return
+    address = attack_address(request, sample, region or RegionChoice())
+    go_to("pages/attack.py", {key: text for key, text in address.items() if text}, address)
+
+
+def attack_address(request: AttackRequest, sample: Sample, region: RegionChoice) -> dict[str, str]:
+    """Return the query parameter of each control of the Attack page; empty for one that has its default."""
+    spec = find_spec(request.model)
+    names, target = spec.class_names, request.target
+    return {
+        "data": dataset_title(sample.gallery),
+        "model": model_title(spec),
+        "source": SAMPLES,
+        "picture": str(sample.index + 1),
+        "attack": request.spec.method_title,
+        LAMBDA: f"{request.lambda_:g}" if request.has_lambda else "",
+        "delta": f"{request.delta:g}",
+        "target": "" if target is None else class_title(target, names[target]),
+        "max_iter": str(request.max_iter),
+        "candidates": str(request.num_candidates),
+        "device": request.device,
+        TEXT: region.region.text() if region.region else "",
+        USE: region.use,
+    }

@@ -17,7 +17,8 @@ from sparsefool.view.shared.pictures import data_uri
 from sparsefool.view.shared.query_parameters import check_option, choose_one
 from sparsefool.zoo.specs import ModelSpec
 
-SOURCES = ("Samples", "File", "Camera")
+SAMPLES = "Samples"
+SOURCES = (SAMPLES, "File", "Camera")
 _DECODED = "decoded_upload"
 
 
@@ -38,7 +39,7 @@ def choose_picture(spec: ModelSpec) -> SelectedImage | None:
         ImageError: the file cannot be read, or is too small for the network.
     """
     source = choose_one("Picture", SOURCES, "source", width="stretch")
-    if source == "Samples":
+    if source == SAMPLES:
         return _choose_sample(spec)
     if source == "File":  # of any ending, or none: the content decides whether it is read
         file = st.file_uploader(
