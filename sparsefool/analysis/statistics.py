@@ -116,8 +116,8 @@ def permutation_p(first: tuple[float, ...], second: tuple[float, ...]) -> float:
         ValueError: there are more of the one than of the other.
     """
     _check_pairs(first, second)
-    if not first:
-        return math.nan
+    if len(first) < 2:
+        return 1.0 if first else math.nan
     from scipy.stats import permutation_test
 
     def statistic(one: Any, other: Any, axis: int) -> Any:

@@ -28,6 +28,7 @@ def test_numbers_keep_three_digits_and_have_no_exponent(value, text):
 def test_a_number_stands_with_its_interval_and_a_missing_one_is_a_dash():
     assert with_interval(Estimate(1.4, (1.28, 1.53)), "%") == "**1.40 %** (1.28 to 1.53)"
     assert with_interval(Estimate(math.nan, (math.nan, math.nan))) == "–"
+    assert with_interval(Estimate(3.7, (math.nan, math.nan)), "s") == "**3.70 s**", "too few for an interval"
     assert in_percent(Estimate(0.9, (0.851, 0.934))) == "**90.0 %** (85.1 to 93.4)"
 
 
@@ -54,13 +55,15 @@ def make_rows(model="mnist/lenet", attack="JSMA", **changes):
     return pd.DataFrame(columns | changes)
 
 
-def test_error_bars_are_the_intervals_cut_off_on_logarithmic_axes():
-    figure = summary_figure(make_rows())
-    rate, _, seconds, _ = figure.data
+def test_error_bars_are_the_intervals_and_few_images_have_none():
+    rate, pixels, _, forwards = summary_figure(make_rows()).data
     assert rate.x[0] == pytest.approx(200 / 3)
-    assert rate.x[0] - rate.error_x.arrayminus[0] == pytest.approx(rate.customdata[0][0])
-    low = seconds.x[0] - seconds.error_x.arrayminus[0]
-    assert seconds.customdata[0][0] < 0 < low == pytest.approx(seconds.x[0] / 10)
+    assert rate.error_x.arrayminus[0] == pytest.approx(rate.x[0] - 20.77, abs=0.01)
+    assert rate.customdata[0] == " (95 % 20.77 to 93.85)"
+    for few in (pixels, forwards):
+        assert (few.error_x.array[0], few.error_x.arrayminus[0], few.customdata[0]) == (0, 0, "")
+    many = summary_figure(pd.concat([make_rows()] * 20)).data[3]
+    assert 0 < many.error_x.arrayminus[0] < many.x[0], "no negative number of forwards"
 
 
 def test_each_point_knows_its_image_and_what_changed_nothing_is_not_drawn():
@@ -80,11 +83,11 @@ def test_attacks_have_different_colours_and_networks_different_symbols():
 
 
 def test_the_command_names_networks_attacks_and_images():
-    contests = [
-        {"model": "mnist/lenet", "setting": {"title": "JSMA"}, "images": 20},
-        {"model": "mnist/lenet", "setting": {"title": "SparseFool"}, "images": 40},
+    runs = [
+        {"model": "mnist/lenet", "name": "JSMA", "images": 20},
+        {"model": "mnist/lenet", "name": "SparseFool", "images": 40},
     ]
-    stored = Table(make_rows(), {"description": {"contests": contests}})
+    stored = Table(make_rows(), {"description": {"runs": runs}})
     assert command_for(stored).endswith(
         'comparison mnist --model mnist/lenet --attack "JSMA" --attack "SparseFool" --images 40'
     )
