@@ -15,7 +15,7 @@ from sparsefool.view.shared.experiments import (
 from sparsefool.view.shared.page import page_frame
 from sparsefool.view.shared.status import run_button, show_growing, show_status
 from sparsefool.view.transfer.controls import draw_transfer_controls, usual_transfer
-from sparsefool.view.transfer.matrix import choose_measure, show_matrix
+from sparsefool.view.transfer.matrix import choose_correct, show_matrix
 
 with page_frame("Made for one network, tried on the others"):
     runs = experiment_runs("transfer_runs")
@@ -28,9 +28,9 @@ with page_frame("Made for one network, tried on the others"):
     if controls.problem:
         st.warning(controls.problem, title="This cannot be run")
     show_status(runs, BATCHES_ARE_KEPT)
-    over, rounded = choose_measure()
+    correct = choose_correct()
     if runs.running and runs.requested == controls.request:
-        show_growing(runs, lambda rows: show_matrix(rows, over, rounded, "growing"))
+        show_growing(runs, lambda rows: show_matrix(rows, correct, "growing"))
     elif stored is None:
         st.info(
             f"No transfer result on {dataset_title(controls.dataset)} is stored here. Choose at least two "
@@ -40,6 +40,6 @@ with page_frame("Made for one network, tried on the others"):
     else:
         show_difference(stored, controls.planned)
         show_origin(stored)
-        show_matrix(stored.table.rows, over, rounded, f"stored {stored.name}")
+        show_matrix(stored.table.rows, correct, f"stored {stored.name}")
         choose_chart_format()
         show_exports(stored)

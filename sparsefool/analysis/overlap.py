@@ -1,15 +1,17 @@
-"""How many pixels two perturbations share, and how many two random ones of their sizes would (Figure 8)."""
+"""How many pixels two perturbations share, and how many they would share by chance (Figure 8)."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float, Int
 
 from sparsefool.analysis.statistics import Estimate, estimate_mean
+from sparsefool.analysis.verdicts import Verdict, by_interval
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.pixel_masks import changed_pixels
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 
 Mask = Bool[np.ndarray, "h w"]
+
+SIMILAR = 6
+"""How many other images' perturbations of about the same size each one is compared with; or all there are."""
 
 
 def intersection_over_union(
@@ -34,6 +39,7 @@ def intersection_over_union(
     return int((first & second).sum()) / union if union else math.nan
 
 
+@lru_cache(maxsize=65_536)
 def chance_overlap(first: int, second: int, pixels: int) -> float:
     """Return the expected intersection over union of two random sets of pixels, exactly.
 
@@ -72,14 +78,24 @@ class Overlap:
     Attributes:
         models: the two networks.
         n: images that fooled both (8 bits).
-        shared: mean intersection over union, with its 95 % bootstrap interval.
-        chance: the mean of what as many pixels in random places share.
+        shared: mean intersection over union, of one image each.
+        random: the mean of what as many pixels in random places share.
+        chance: the mean of what perturbations of the same size share that were made for different images:
+            the habit of changing the same places of every image. NaN for a single image.
+        because_of_image: mean of what an image's two perturbations share beyond that.
     """
 
     models: tuple[str, str]
     n: int
     shared: Estimate
+    random: float
     chance: float
+    because_of_image: Estimate
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether an image's two perturbations share more pixels than those of different images."""
+        return by_interval(self.because_of_image)
 
 
 def overlap_of(models: tuple[str, str], masks: Sequence[tuple[Mask, Mask]]) -> Overlap:
@@ -93,8 +109,19 @@ def overlap_of(models: tuple[str, str], masks: Sequence[tuple[Mask, Mask]]) -> O
         ParameterError: the masks of an image differ in size.
     """
     shared = [intersection_over_union(first, second) for first, second in masks]
-    chances = [chance_overlap(int(first.sum()), int(second.sum()), first.size) for first, second in masks]
-    return Overlap(models, len(masks), estimate_mean(shared), _mean(chances))
+    random = [chance_overlap(int(first.sum()), int(second.sum()), first.size) for first, second in masks]
+    gains, chance = list[float](), math.nan
+    if len(masks) > 1:
+        elsewhere = _overlap_with_others(*map(np.stack, zip(*masks, strict=True)))
+        gains, chance = (np.array(shared) - elsewhere).tolist(), float(elsewhere.mean())
+    return Overlap(
+        models,
+        n=len(masks),
+        shared=estimate_mean(shared),
+        random=sum(random) / len(random) if random else math.nan,
+        chance=chance,
+        because_of_image=estimate_mean(gains),
+    )
 
 
 def overlaps_of(rows: "pd.DataFrame") -> Sequence[Overlap]:
@@ -109,10 +136,44 @@ def overlaps_of(rows: "pd.DataFrame") -> Sequence[Overlap]:
     for first, second in combinations(groups, 2):
         common = groups[first].index.intersection(groups[second].index)
         masks = [changed_pixels(groups[model].loc[common], model) for model in (first, second)]
-        if masks[0].shape == masks[1].shape:
+        if masks[0].shape[1:] == masks[1].shape[1:]:
             found.append(overlap_of((first, second), list(zip(*masks, strict=True))))
     return found
 
 
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else math.nan
+def _overlap_with_others(
+    first: Bool[np.ndarray, "n h w"], second: Bool[np.ndarray, "n h w"]
+) -> Float[np.ndarray, " n"]:
+    """Return for each image the mean overlap of its perturbations with those of other images.
+
+    One network's perturbation of the image is compared with the other network's of those images where the
+    latter is closest in size to what it is on this one; and the other way round.
+    """
+    first, second = first.reshape(len(first), -1), second.reshape(len(second), -1)
+    both_ways = [_overlap_with_similar(first, second), _overlap_with_similar(second, first)]
+    mean: Float[np.ndarray, " n"] = np.mean(both_ways, axis=0)
+    return mean
+
+
+def _overlap_with_similar(
+    ones: Bool[np.ndarray, "n pixels"], others: Bool[np.ndarray, "n pixels"]
+) -> Float[np.ndarray, " n"]:
+    sizes, similar = others.sum(1), _most_similar(others.sum(1))
+    overlaps = []
+    for images in similar.T:
+        common = (ones & others[images]).sum(1)
+        overlaps.append(common / (ones.sum(1) + sizes[images] - common))
+    mean: Float[np.ndarray, " n"] = np.mean(overlaps, axis=0)
+    return mean
+
+
+def _most_similar(sizes: Int[np.ndarray, " n"]) -> Int[np.ndarray, "n similar"]:
+    """Return for each image up to :data:`SIMILAR` others: its neighbours when all are ordered by size."""
+    n = len(sizes)
+    count = min(SIMILAR, n - 1)
+    order = np.argsort(sizes, kind="stable")
+    starts = np.clip(np.arange(n) - count // 2, 0, n - 1 - count)
+    windows = starts[:, None] + np.arange(count + 1)
+    others = windows[windows != np.arange(n)[:, None]].reshape(n, count)
+    similar: Int[np.ndarray, "n similar"] = order[others][np.argsort(order)]
+    return similar

@@ -9,34 +9,49 @@ from jaxtyping import Float
 
 from sparsefool.analysis.shares import Shares, known
 from sparsefool.analysis.statistics import Estimate, estimate_mean
-from sparsefool.experiments.pixel_masks import changed_pixels
+from sparsefool.analysis.verdicts import Verdict, by_interval
+from sparsefool.data.specs import class_kinds
+from sparsefool.experiments.pixel_masks import TOP, changed_pixels
+from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+BASELINES = {
+    "area": f"the {TOP:.0%} of the image that it covers",
+    "elsewhere": "the map of another image",
+    "centre": "the centred disc",
+}
+"""What the share inside an image's own activation map is compared with; all cover as much of the image."""
+
+ALL = "all images"
+
+
 @dataclass(frozen=True)
 class Contrast:
-    """How much more of the perturbed pixels the original label's activation map holds than other parts do.
+    """How much more of the perturbed pixels the map of the image's own label holds than a baseline does.
 
     Attributes:
         model: the network.
+        kind: of the images, by the class that the network sees in them: :data:`ALL`, or one of the data set's
+            kinds.
+        baseline: a key of :data:`BASELINES`: chance for such an area, the share inside the map of the next
+            image, or inside the centred disc.
         n: fooled images (8 bits) that have such a map, as has the image they are compared with.
-        over_elsewhere: mean of the share inside the map minus that inside the map of another image, the next.
-        over_centre: mean of the share inside the map minus that inside the centred disc; all cover 20 %.
+        gain: mean of the share inside the map minus the baseline's.
     """
 
     model: str
+    kind: str
+    baseline: str
     n: int
-    over_elsewhere: Estimate
-    over_centre: Estimate
+    gain: Estimate
 
     @property
-    def concentrates(self) -> bool | None:
-        """Whether they fall where the network looks (Section 4.2); None where the centre explains as much."""
-        if not self.over_elsewhere.interval[0] > 0:
-            return False
-        return True if self.over_centre.interval[0] > 0 else None
+    def verdict(self) -> Verdict:
+        """Whether the map holds more of the perturbed pixels than the baseline."""
+        return by_interval(self.gain)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +82,21 @@ def shares_of(rows: "pd.DataFrame") -> Mapping[str, Shares]:
 
 
 def contrasts_of(rows: "pd.DataFrame") -> Sequence[Contrast]:
-    """Return the contrast of each network (Section 4.2); networks without activation maps are left out."""
+    """Return the contrasts of each network (Section 4.2), over all images and over those of each kind.
+
+    Networks without activation maps are left out, and kinds without an image.
+    """
+    fooled = rows[rows["success_8bit"]].dropna(subset=["label_share"])
+    fooled = fooled.assign(area_share=TOP)
     found = []
-    both = rows[rows["success_8bit"]].dropna(subset=["label_share", "elsewhere_share"])
-    for model, group in both.groupby("model", sort=False):
-        gains = [group["label_share"] - group[f"{part}_share"] for part in ("elsewhere", "centre")]
-        means = [estimate_mean(each.tolist()) for each in gains]
-        found.append(Contrast(str(model), len(group), *means))
+    for model, group in fooled.groupby("model", sort=False):
+        kinds = {kind.name: kind.labels for kind in class_kinds(find_spec(str(model)).dataset)}
+        parts = {name: group[group["predicted"].isin(labels)] for name, labels in kinds.items()}
+        for kind, part in ({ALL: group} | parts).items():
+            for baseline in BASELINES:
+                gains = (part["label_share"] - part[f"{baseline}_share"]).dropna().tolist()
+                if gains:
+                    found.append(Contrast(str(model), kind, baseline, len(gains), estimate_mean(gains)))
     return found
 
 

@@ -97,10 +97,11 @@ def sweep(
 def transfer(dataset: str, options: RunOptions, **setting: Any) -> None:
     """Perturbations made for one network, tried on all others (Table 3)."""
     table = run_in_terminal(paper_transfer(dataset, **setting), options)
-    for rate in transfer_matrix(table.rows):
+    for cell in transfer_matrix(table.rows):
+        fooled, noise = cell.fooled, cell.noise
         click.echo(
-            f"{rate.source} -> {rate.target}: {rate.fooled}/{rate.n} = {_with_interval(rate.rate)}; of those "
-            f"both classify correctly {rate.fooled_correct}/{rate.n_correct}"
+            f"{cell.source} -> {cell.target}: {fooled.count}/{fooled.n} = {_with_interval(fooled.estimate)}; "
+            f"noise of the same size {noise.count}/{noise.n} = {_with_interval(noise.estimate)}"
         )
 
 

@@ -22,6 +22,14 @@ class Files:
 
 
 @dataclass(frozen=True)
+class ClassKind:
+    """Classes of one kind, such as animals: its name, and the labels of its classes."""
+
+    name: str
+    labels: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class DatasetSpec:
     """A data set.
 
@@ -41,6 +49,8 @@ class DatasetSpec:
         batch: test images that experiments attack at once with SparseFool; stored results depend on it.
         max_pixels: pixels that the one-pixel attack may change in a comparison; None where the costly attacks
             (JSMA and the one-pixel attack) are not compared.
+        kinds: of its classes, which findings tell apart where the paper speaks of animals; each class is of one
+            kind, or there are no kinds.
     """
 
     name: str
@@ -59,6 +69,7 @@ class DatasetSpec:
     test_images: int
     batch: int
     max_pixels: int | None
+    kinds: tuple[ClassKind, ...] = ()
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -119,6 +130,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         test_images=1000,
         batch=20,
         max_pixels=5,
+        kinds=(ClassKind("animals", (2, 3, 4, 5, 6, 7)), ClassKind("vehicles", (0, 1, 8, 9))),
     ),
     DatasetSpec(
         name="imagenet",
@@ -137,6 +149,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         test_images=20,
         batch=5,
         max_pixels=None,
+        kinds=(ClassKind("animals", tuple(range(398))), ClassKind("things", tuple(range(398, 1000)))),
     ),
 )
 
@@ -156,6 +169,11 @@ def find_dataset(name: str) -> DatasetSpec:
 def class_names(dataset: str) -> tuple[str, ...]:
     """Return the class names of a data set; of one that is not described here, none."""
     return next((spec.class_names for spec in DATASETS if spec.name == dataset), ())
+
+
+def class_kinds(dataset: str) -> tuple[ClassKind, ...]:
+    """Return the kinds of the classes of a data set; none where it has none or is not described here."""
+    return next((spec.kinds for spec in DATASETS if spec.name == dataset), ())
 
 
 def gallery_for(dataset: str) -> str:

@@ -1,21 +1,23 @@
 """Which class draws what (Figure 9): many measured images, by original and fooling class."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sparsefool.analysis.overlap import overlaps_of
-from sparsefool.analysis.region_findings import contrasts_of, fooling_table, shares_of
+from sparsefool.analysis.overlap import Overlap, overlaps_of
+from sparsefool.analysis.region_findings import Contrast, contrasts_of, fooling_table, shares_of
 from sparsefool.data.specs import class_names
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import paper_regions
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.class_findings import ClassFindings
+from sparsefool.view.regions.contrasts import contrast_figure, contrast_sentences, kind_sentences
+from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_figure, overlap_sentences
 from sparsefool.view.regions.report import classes_html
-from sparsefool.view.regions.share_charts import contrast_sentence
 from sparsefool.view.regions.where import show_shares
-from sparsefool.view.shared.charts import choose_chart_format
+from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.attack import class_title
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.experiments import StoredResult, find_result, show_exports, show_origin
@@ -45,19 +47,11 @@ def show_classes(dataset: str) -> None:
         return
     show_origin(stored)
     rows = stored.table.rows
+    st.markdown("**Where do the perturbed pixels fall?**")
     show_shares({find_spec(model).title: each for model, each in shares_of(rows).items()}, "many_shares")
+    _show_contrasts(contrasts_of(rows))
+    _show_overlaps(overlaps_of(rows))
     choose_chart_format()
-    st.markdown(
-        "**Do they concentrate where the network looks, as the paper's Section 4.2 says?** Shares of the "
-        "perturbed pixels inside areas that each cover 20 % of the image:"
-    )
-    contrasts = [contrast_sentence(find_spec(each.model).title, each) for each in contrasts_of(rows)]
-    st.markdown("\n".join(f"- {line}" for line in contrasts))
-    if sentences := overlap_sentences(rows):
-        st.markdown(
-            "**Does each network have its own pattern?** Intersection over union of the perturbed pixels:"
-        )
-        st.markdown("\n".join(f"- {line}" for line in sentences))
     try:
         _show_findings(_choose(rows, dataset), stored)
     except SparseFoolError as error:
@@ -65,17 +59,38 @@ def show_classes(dataset: str) -> None:
     show_exports(stored)
 
 
-def overlap_sentences(rows: "pd.DataFrame") -> list[str]:
-    """Return a sentence for each pair of networks on the share of pixels that both perturb."""
-    sentences = []
-    for overlap in overlaps_of(rows):
-        first, second = (find_spec(model).title for model in overlap.models)
-        low, high = overlap.shared.interval
-        sentences.append(
-            f"{first} and {second} share {overlap.shared.value:.1%} of their pixels (95 %: {low:.1%} to "
-            f"{high:.1%}; by chance {overlap.chance:.2%}; {overlap.n} images that fool both)."
-        )
-    return sentences
+def _show_contrasts(contrasts: Sequence[Contrast]) -> None:
+    """Draw whether the perturbed pixels concentrate where the network looks, and animals apart."""
+    if not contrasts:
+        return
+    st.markdown("**Do they concentrate where the network looks, as the paper's Section 4.2 says?**")
+    sentences, kinds = contrast_sentences(contrasts), kind_sentences(contrasts)
+    st.plotly_chart(
+        contrast_figure(contrasts),
+        key="contrasts",
+        config=chart_config("contrasts"),
+        alt=" ".join((*sentences, *kinds)).replace("**", ""),
+    )
+    st.markdown("\n".join(f"- {line}" for line in sentences))
+    if kinds:
+        st.markdown("The paper speaks of animals. More than the map of another image, by kind:")
+        st.markdown("\n".join(f"- {line}" for line in kinds))
+
+
+def _show_overlaps(overlaps: Sequence[Overlap]) -> None:
+    """Draw whether two networks perturb the same pixels of an image."""
+    if not overlaps:
+        return
+    st.markdown("**Do two networks perturb the same pixels because of the image?**")
+    sentences = overlap_sentences(overlaps)
+    st.plotly_chart(
+        overlap_figure(overlaps),
+        key="overlaps",
+        config=chart_config("overlaps"),
+        alt=" ".join(sentences).replace("**", ""),
+    )
+    st.markdown("\n".join(f"- {line}" for line in sentences))
+    st.caption(OVERLAP_NOTE)
 
 
 def _choose(rows: "pd.DataFrame", dataset: str) -> ClassFindings:

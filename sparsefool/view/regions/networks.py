@@ -1,12 +1,11 @@
 """The same image on many networks (Figure 8): the perturbed pixels, and how far the networks agree."""
 
-import pandas as pd
 import streamlit as st
 
 from sparsefool.analysis.overlap import Overlap
-from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.networks import ImageResult, NetworksReport, NetworksRequest, overlaps, run_networks
 from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_sentences, overlap_title
 from sparsefool.view.shared.picture_rows import Figure, row_html
 from sparsefool.view.shared.pictures import mark_changes
 from sparsefool.view.shared.runs import Runs, session_runs
@@ -19,25 +18,11 @@ def networks_runs() -> Runs[NetworksRequest, NetworksReport]:
 
 
 def show_networks(report: NetworksReport) -> None:
-    """Draw the table of overlaps and a row of pictures for each image."""
+    """Draw what the perturbations of each two networks share, and a row of pictures for each image."""
     if len(report.request.models) > 1:
         st.markdown("**Do the networks' perturbations share pixels?**")
-        table = overlap_table(report)
-        st.dataframe(
-            table,
-            hide_index=True,
-            column_config={
-                name: st.column_config.NumberColumn(format="percent")
-                for name in ("shared", "from", "to", "by chance")
-            },
-            alt="For each pair of networks, the overlap of their perturbations and the overlap by chance.",
-        )
-        st.caption(
-            "Shared: pixels that both perturb over pixels that either perturbs (intersection over union), "
-            "mean over the images that fooled both; from and to: its 95 % bootstrap interval, given for "
-            f"{FEWEST_FOR_MEAN} images or more. By chance: the mean overlap of as many pixels in random "
-            "places."
-        )
+        st.markdown("\n".join(f"- {line}" for line in overlap_sentences(overlaps(report.results))))
+        st.caption(OVERLAP_NOTE)
     else:
         st.info("Choose a second network to see how far the perturbations of two networks overlap.")
     with saved_figure("same_images"):
@@ -56,22 +41,6 @@ def networks_figures(report: NetworksReport) -> list[tuple[Figure, ...]]:
     ]
 
 
-def overlap_table(report: NetworksReport) -> pd.DataFrame:
-    """Return a row for each pair of networks: images, overlap with its interval, and overlap by chance."""
-    rows = [
-        {
-            "networks": _titles(overlap),
-            "images": overlap.n,
-            "shared": overlap.shared.value,
-            "from": overlap.shared.interval[0],
-            "to": overlap.shared.interval[1],
-            "by chance": overlap.chance,
-        }
-        for overlap in overlaps(report.results)
-    ]
-    return pd.DataFrame(rows)
-
-
 def _original(result: ImageResult, truth: str) -> Figure:
     picture = result.report.request.picture
     return Figure(picture, f"The original picture of class {truth}.", "Original", (f"true class: {truth}",))
@@ -81,7 +50,7 @@ def _perturbed(result: ImageResult) -> Figure:
     report = result.report
     change, before, after = report.change_8bit, report.before.name, report.after_8bit.name
     outcome = f"{before} → {after}" if report.success_8bit else f"{before} stays {after}"
-    title = _title(report.request.model)
+    title = find_spec(report.request.model).title
     return Figure(
         mark_changes(report.request.picture, report.adversarial),
         f"{title}: {outcome} with the {change.pixels} perturbed pixels in yellow.",
@@ -91,14 +60,7 @@ def _perturbed(result: ImageResult) -> Figure:
 
 
 def _overlap_text(overlap: Overlap) -> str:
+    """Return what two perturbations of a single image share; there are no others to compare them with."""
     if not overlap.n:
-        return f"{_titles(overlap)} cannot be compared (not both fooled, or different image sizes)"
-    return f"{_titles(overlap)} {overlap.shared.value:.1%}, by chance {overlap.chance:.2%}"
-
-
-def _titles(overlap: Overlap) -> str:
-    return " and ".join(map(_title, overlap.models))
-
-
-def _title(model: str) -> str:
-    return find_spec(model).title
+        return f"{overlap_title(overlap)} cannot be compared (not both fooled, or different image sizes)"
+    return f"{overlap_title(overlap)} {overlap.shared.value:.1%}, random places {overlap.random:.2%}"

@@ -35,17 +35,17 @@ def show_where(report: NetworksReport) -> None:
 
 
 def show_shares(shares_by_network: Mapping[str, Shares], key: str) -> None:
-    """Draw the shares of each network as sentences and as a chart.
+    """Draw the shares of each network as a chart and as sentences.
 
     Args:
         shares_by_network: the shares, by the network's title.
         key: of the chart, and the name of its file.
     """
     sentences = [share_sentence(title, each) for title, each in shares_by_network.items()]
-    st.markdown("\n".join(f"- {each}" for each in sentences))
     st.plotly_chart(
         share_figure(shares_by_network), key=key, config=chart_config(key), alt=" ".join(sentences)
     )
+    st.markdown("\n".join(f"- {each}" for each in sentences))
 
 
 def shares_by_title(report: NetworksReport) -> dict[str, Shares]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from sparsefool.analysis.transfer_rates import both_correct, transferred
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.experiments.attack_rows import rebuild
@@ -23,29 +24,28 @@ SIDE = 84
 """Pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
 
 
-def show_cell(rows: "pd.DataFrame", source: str, target: str, rounded: bool, correct: bool) -> None:
-    """Draw the images of one cell, a page at a time.
+def show_cell(rows: "pd.DataFrame", source: str, target: str, correct: bool) -> None:
+    """Draw the images of one cell that fooled the source, rounded to 8 bits, a page at a time.
 
     Args:
         rows: of the transfer.
         source, target: the cell.
-        rounded: whether the labels are those of the images rounded to 8 bits.
         correct: whether to count only the images that source and target both classify correctly.
     """
-    after = "target_after_8bit" if rounded else "target_after"
-    cell = rows[(rows["source"] == source) & (rows["target"] == target)]
+    of_source = rows[(rows["source"] == source) & rows["success_8bit"]]
+    cell = of_source[of_source["target"] == target]
     if correct:
-        cell = cell[(cell["predicted"] == cell["label"]) & (cell["target_before"] == cell["label"])]
-    transferred = cell[after] != cell["target_before"]
+        cell = cell[both_correct(cell)]
+    moved = transferred(cell)
     st.subheader(f"Made for {find_spec(source).title}, tried on {find_spec(target).title}", anchor=False)
     st.caption(
-        "Original and adversarial picture, in 8 bits. Below, every network's label before → after; the "
-        f"labels after are those of the {'8-bit' if rounded else 'float32'} image."
+        "Original and adversarial picture, in 8 bits. Below, every network's label before → after, that of "
+        "the target in bold."
     )
-    labels = _labels(rows[rows["source"] == source], after)
+    labels = _labels(of_source)
     for title, key, images in (
-        ("Transferred", "transferred", cell[transferred]),
-        ("Did not transfer", "not_transferred", cell[~transferred]),
+        ("Transferred", "transferred", cell[moved]),
+        ("Did not transfer", "not_transferred", cell[~moved]),
     ):
         st.markdown(f"**{title}: {len(images):,} of {len(cell):,}**")
         if len(images):
@@ -64,11 +64,11 @@ def _choose_page(images: "pd.DataFrame", key: str) -> "pd.DataFrame":
     return images.iloc[(page - 1) * PER_PAGE : page * PER_PAGE]
 
 
-def _labels(rows: "pd.DataFrame", after: str) -> Mapping[int, list[tuple[str, int, int]]]:
+def _labels(rows: "pd.DataFrame") -> Mapping[int, list[tuple[str, int, int]]]:
     """Return, for each image, every target with its labels before and after."""
     labels: dict[int, list[tuple[str, int, int]]] = {}
     for image, target, before, later in zip(
-        rows["image"], rows["target"], rows["target_before"], rows[after], strict=True
+        rows["image"], rows["target"], rows["target_before"], rows["target_after"], strict=True
     ):
         labels.setdefault(int(image), []).append((str(target), int(before), int(later)))
     return labels

@@ -1,59 +1,113 @@
-"""The result of a transfer: the matrix, the switches, and the images behind the cell that was clicked."""
+"""The result of a transfer: the matrix, what images become, and the images behind the clicked cell."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sparsefool.analysis.transfer_rates import TransferRate, transfer_matrix
+from sparsefool.analysis.paper_transfer import SAMPLES, TABLE_3
+from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
 from sparsefool.view.shared.charts import chart_config
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.transfer.images import show_cell
-from sparsefool.view.transfer.matrix_chart import ALL, CORRECT, matrix_figure
+from sparsefool.view.transfer.matrix_chart import cell_lines, matrix_figure
+from sparsefool.view.transfer.taken_classes import show_taken_classes
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-def choose_measure() -> tuple[str, bool]:
-    """Draw the choice of what is counted: over which images, and whether they are rounded to 8 bits."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        over = choose_one("Over", (ALL, CORRECT), "count")
-        rounded = st.toggle("8-bit images", key="rounded", bind="query-params")
-    return over, rounded
+ALL, CORRECT = "All images", "Both correct"
 
 
-def show_matrix(rows: "pd.DataFrame", over: str, rounded: bool, key: str) -> None:
-    """Draw the matrix, remarks on it, and the images of the cell that was clicked."""
-    cells = transfer_matrix(rows, rounded)
+def choose_correct() -> bool:
+    """Draw the choice of the images that count; return whether both networks must classify them correctly."""
+    return choose_one("Over", (ALL, CORRECT), "count") == CORRECT
+
+
+def show_matrix(rows: "pd.DataFrame", correct: bool, key: str) -> None:
+    """Draw the matrix with the finding, the images of the clicked cell, and what transferred images become.
+
+    Args:
+        rows: of a transfer.
+        correct: whether to count only the images that source and target both classify correctly.
+        key: of the matrix.
+    """
+    cells = transfer_matrix(rows, correct)
+    st.markdown(matrix_finding(cells))
     event: Any = st.plotly_chart(
-        matrix_figure(cells, over),
+        matrix_figure(cells),
         key=key,
         on_select="rerun",
         selection_mode="points",
         config=chart_config("transfer"),
         alt="Fooling rates: rows are source networks, columns target networks. "
-        + " ".join(f"{cell.source} to {cell.target}: {cell.rate.value:.1%}." for cell in cells),
+        + " ".join(f"{cell.source} to {cell.target}: {', '.join(cell_lines(cell))}." for cell in cells),
     )
-    for line in _remarks(cells):
+    for line in uncounted(cells):
         st.markdown(f"- {line}")
+    st.caption(
+        "Only images that fooled their own source, rounded to 8 bits, count. Noise: as many elements of each "
+        "channel, changed in random places of the same images. More or less than noise: exact McNemar test "
+        "on the same images with Holm's correction over all cells, 5 %. Intervals are Wilson's, 95 %. Click "
+        "a cell to see its images."
+    )
+    _show_table_3(cells)
     points = event["selection"]["points"] if event else []
-    if not points:
-        st.caption("Click a cell to see its images. Intervals are Wilson's, 95 %.")
-        return
-    source, target = points[0]["customdata"]
-    show_cell(rows, str(source), str(target), rounded, over == CORRECT)
+    if points:
+        source, target = points[0]["customdata"]
+        show_cell(rows, str(source), str(target), correct)
+    show_taken_classes(taken_classes(rows, correct))
 
 
-def _remarks(cells: Sequence[TransferRate]) -> list[str]:
-    """Return sentences on cells in which no image was fooled, and on the diagonal."""
-    remarks = []
+def matrix_finding(cells: Sequence[TransferRate]) -> str:
+    """Return as one sentence whether perturbations transfer more often than noise fools."""
+    others = [cell for cell in cells if cell.source != cell.target and cell.fooled.n]
+    if not others:
+        return "No perturbation has been tried on another network yet."
+    rates = [cell.fooled.estimate.value for cell in others]
+    verdicts = [cell.beyond_noise for cell in others]
+    clauses = [
+        f"in {verdicts.count(verdict)} {words}"
+        for verdict, words in ((True, "more"), (False, "less"), (None, "it cannot be told"))
+        if verdicts.count(verdict)
+    ]
+    return (
+        f"**The perturbations fool another network on {min(rates):.1%} to {max(rates):.1%} of the images. Is "
+        f"that more often than noise of the same size? Of {len(others)} pairs: {', '.join(clauses)}.**"
+    )
+
+
+def uncounted(cells: Sequence[TransferRate]) -> list[str]:
+    """Return a sentence for each source on the images that do not count, because they did not fool it."""
+    sentences = []
     for cell in cells:
-        source, target = find_spec(cell.source).title, find_spec(cell.target).title
-        if not cell.fooled:
-            remarks.append(f"None of the {cell.n:,} images made for {source} fools {target}.")
-        elif cell.source == cell.target and cell.fooled < cell.n:
-            remaining = cell.n - cell.fooled
-            remarks.append(f"{remaining:,} of the {cell.n:,} images do not fool {source} itself.")
-    return remarks
+        missing = cell.attacked - cell.fooled.n
+        if cell.source == cell.target and missing:
+            reasons = [f"{missing - cell.lost:,} did not fool it"] if missing > cell.lost else []
+            reasons += [f"{cell.lost:,} did, until they were rounded to 8 bits"] if cell.lost else []
+            sentences.append(
+                f"{find_spec(cell.source).title}: {missing:,} of the {cell.attacked:,} images attacked do "
+                f"not count: {', '.join(reasons)}."
+            )
+    return sentences
+
+
+def _show_table_3(cells: Sequence[TransferRate]) -> None:
+    """Draw the paper's table beside a transfer on the same data set."""
+    if find_spec(cells[0].source).dataset not in {find_spec(model).dataset for model, _ in TABLE_3}:
+        return
+    with st.expander("The paper's Table 3", icon=":material/menu_book:"):
+        st.dataframe(_table_3(), alt="The paper's fooling rates in percent: sources down, targets across.")
+        st.caption(
+            f"Fooling rates in percent over {SAMPLES:,} ImageNet samples; rows are sources, columns targets. "
+            "The cells above have the paper's rate where the same two networks were measured."
+        )
+
+
+def _table_3() -> "pd.DataFrame":
+    import pandas as pd
+
+    table = pd.Series(TABLE_3).unstack(sort=False)
+    titles = {model: find_spec(model).title for model, _ in TABLE_3}
+    return table.rename(index=titles, columns=titles)

@@ -4,30 +4,33 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from sparsefool.analysis.statistics import Estimate
-from sparsefool.analysis.transfer_rates import TransferRate
+from sparsefool.analysis.paper_transfer import TABLE_3
+from sparsefool.analysis.transfer_rates import Rate, TransferRate
 from sparsefool.view.shared.charts import SCALE, cell_texts, layout
 from sparsefool.zoo.specs import find_spec
 
-ALL, CORRECT = "All images", "Both correct"
+_AGAINST_NOISE = {True: "more than noise", False: "less than noise", None: "not told from noise"}
+_NARROW = 4
+"""Networks from which on the texts of the cells are smaller."""
 
 
-def matrix_figure(cells: Sequence[TransferRate], over: str) -> go.Figure:
+def matrix_figure(cells: Sequence[TransferRate]) -> go.Figure:
     """Return fooling rates, sources as rows and targets as columns; the points carry both names.
+
+    On the diagonal is how often the attack fools its own source: only these images count in the row.
 
     Args:
         cells: of :func:`~sparsefool.analysis.transfer_rates.transfer_matrix`.
-        over: :data:`ALL` images, or :data:`CORRECT`: those that source and target both classify correctly.
     """
     models = list(dict.fromkeys(cell.source for cell in cells))
     by_pair = {(cell.source, cell.target): cell for cell in cells}
     rows = [
         [by_pair[source, target] for target in models if (source, target) in by_pair] for source in models
     ]
-    titles = [find_spec(model).title for model in models]
+    titles = [_broken(model) for model in models]
     figure = go.Figure(
         go.Heatmap(
-            z=[[rate_of(cell, over)[0].value for cell in row] for row in rows],
+            z=[[shown_rate(cell).estimate.value for cell in row] for row in rows],
             x=titles,
             y=titles,
             zmin=0,
@@ -39,16 +42,17 @@ def matrix_figure(cells: Sequence[TransferRate], over: str) -> go.Figure:
             hoverinfo="skip",
         )
     )
-    sources = [find_spec(cell.source).title for cell in cells]
-    targets = [find_spec(cell.target).title for cell in cells]
-    values = [rate_of(cell, over)[0].value for cell in cells]
-    figure.add_trace(cell_texts(targets, sources, [_text(cell, over) for cell in cells], values))
+    sources, targets = [_broken(cell.source) for cell in cells], [_broken(cell.target) for cell in cells]
+    texts = cell_texts(
+        targets, sources, [_text(cell) for cell in cells], [shown_rate(cell).estimate.value for cell in cells]
+    )
+    figure.add_trace(texts.update(textfont_size=14 if len(models) < _NARROW else 10))
     figure.add_trace(
         go.Scatter(
             x=targets,
             y=sources,
             mode="markers",
-            marker={"symbol": "square", "size": 64, "color": "rgba(0,0,0,0.004)"},
+            marker={"symbol": "square", "size": 96, "color": "rgba(0,0,0,0.004)"},
             customdata=[[cell.source, cell.target] for cell in cells],
             text=[_hover(cell) for cell in cells],
             hovertemplate="%{text}<extra></extra>",
@@ -57,25 +61,45 @@ def matrix_figure(cells: Sequence[TransferRate], over: str) -> go.Figure:
     )
     figure.update_xaxes(title_text="Target: tried on", side="top", showgrid=False, type="category")
     figure.update_yaxes(title_text="Source: made for", autorange="reversed", showgrid=False, type="category")
-    figure.update_layout(**layout("matrix"), height=150 + 96 * len(models), showlegend=False)
+    figure.update_layout(**layout("matrix"), height=150 + 124 * len(models), showlegend=False)
     return figure
 
 
-def rate_of(cell: TransferRate, over: str) -> tuple[Estimate, int, int]:
-    """Return the rate of a cell, how many images fooled its target, and out of how many."""
-    if over == CORRECT:
-        return cell.rate_correct, cell.fooled_correct, cell.n_correct
-    return cell.rate, cell.fooled, cell.n
+def shown_rate(cell: TransferRate) -> Rate:
+    """Return what a cell shows: on the diagonal, how many of the attacked images fool their own source."""
+    return Rate(cell.fooled.n, cell.attacked) if cell.source == cell.target else cell.fooled
 
 
-def _text(cell: TransferRate, over: str) -> str:
-    rate, fooled, n = rate_of(cell, over)
-    if not n:
-        return "no image<br>n = 0"
-    low, high = rate.interval
-    return f"<b>{rate.value:.1%}</b><br>{low:.1%} to {high:.1%}<br>{fooled:,} of {n:,}"
+def cell_lines(cell: TransferRate) -> list[str]:
+    """Return what is written in a cell: the rate first."""
+    rate = shown_rate(cell)
+    if not rate.n:
+        return ["no image", "n = 0"]
+    paper = TABLE_3.get((cell.source, cell.target))
+    lines = [f"{rate.estimate.value:.1%}", _interval(rate), f"{rate.count:,} of {rate.n:,}"]
+    if cell.source == cell.target:
+        lines.append("fool it; only these count")
+    else:
+        noise = cell.noise.estimate
+        lines += [f"noise {noise.value:.1%} ({_interval(cell.noise)})", _AGAINST_NOISE[cell.beyond_noise]]
+    return lines if paper is None else [*lines, f"paper: {paper:g}%"]
+
+
+def _text(cell: TransferRate) -> str:
+    rate, *others = cell_lines(cell)
+    return "<br>".join([f"<b>{rate}</b>", *others])
+
+
+def _interval(rate: Rate) -> str:
+    low, high = rate.estimate.interval
+    return f"{100 * low:.1f} to {high:.1%}"
 
 
 def _hover(cell: TransferRate) -> str:
     source, target = find_spec(cell.source).title, find_spec(cell.target).title
     return f"made for {source}, tried on {target}<br>click to see the images"
+
+
+def _broken(model: str) -> str:
+    """Return a network's title with a line break after a comma, so that it fits beside its row."""
+    return find_spec(model).title.replace(", ", ",<br>")

@@ -1,0 +1,76 @@
+"""Whether perturbations fall where the network looks (Section 4.2): against chance and two simple habits."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from sparsefool.analysis.region_findings import ALL, BASELINES, Contrast
+from sparsefool.analysis.statistics import Estimate
+from sparsefool.analysis.verdicts import in_words
+from sparsefool.view.shared.dot_chart import Series, dot_figure
+from sparsefool.view.shared.palette import BEFORE, GREEN, PURPLE
+from sparsefool.zoo.specs import find_spec
+
+MARKS = {"area": (BEFORE, "circle"), "elsewhere": (PURPLE, "square"), "centre": (GREEN, "x")}
+"""Colours and symbols of the baselines."""
+
+IMAGE_SPECIFIC = "elsewhere"
+"""The baseline by which kinds of images are compared: what is special to the image."""
+
+
+def contrast_figure(contrasts: Sequence[Contrast]) -> go.Figure:
+    """Return the contrasts in percentage points, with a row for each network and kind of images."""
+    rows = list(dict.fromkeys((each.model, each.kind) for each in contrasts))
+    found = {(each.model, each.kind, each.baseline): each for each in contrasts}
+    nothing = Estimate(float("nan"), (float("nan"), float("nan")))
+    series = []
+    for baseline, title in BASELINES.items():
+        each = [found.get((*row, baseline)) for row in rows]
+        notes = [_verdict(contrast) if contrast else "" for contrast in each]
+        gains = [contrast.gain if contrast else nothing for contrast in each]
+        series.append(Series(f"more than {title}", *MARKS[baseline], gains, notes))
+    return dot_figure(
+        [f"{find_spec(model).title}<br>{kind}" for model, kind in rows],
+        series,
+        "contrasts",
+        "Share of the perturbed pixels in the image's own activation map, minus the baseline",
+        line_at=(0.0, "as much"),
+    )
+
+
+def contrast_sentences(contrasts: Sequence[Contrast]) -> list[str]:
+    """Return a verdict for each baseline and network, over all images."""
+    sentences = []
+    for baseline, title in BASELINES.items():
+        clauses = [
+            f"{find_spec(each.model).title} **{_verdict(each)}**, {_points(each)}"
+            for each in contrasts
+            if (each.kind, each.baseline) == (ALL, baseline)
+        ]
+        sentences.append(f"More than {title}: {'; '.join(clauses)}.")
+    return sentences
+
+
+def kind_sentences(contrasts: Sequence[Contrast]) -> list[str]:
+    """Return for each network what is special to the image, for each kind of images apart."""
+    sentences = []
+    for model in dict.fromkeys(each.model for each in contrasts):
+        clauses = [
+            f"{each.kind} {_points(each)}, **{_verdict(each)}**"
+            for each in contrasts
+            if (each.model, each.baseline) == (model, IMAGE_SPECIFIC) and each.kind != ALL
+        ]
+        if clauses:
+            sentences.append(f"{find_spec(model).title}: {'; '.join(clauses)}.")
+    return sentences
+
+
+def _verdict(contrast: Contrast) -> str:
+    return in_words(contrast.verdict, contrast.n)
+
+
+def _points(contrast: Contrast) -> str:
+    gain = contrast.gain.times(100)
+    low, high = gain.interval
+    interval = "" if low != low else f"95 %: {low:+.1f} to {high:+.1f}, "
+    return f"{gain.value:+.1f} points ({interval}n = {contrast.n:,})"

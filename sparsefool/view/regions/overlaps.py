@@ -1,0 +1,71 @@
+"""How many pixels two networks' perturbations share, of which how many by habit (Figure 8)."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from sparsefool.analysis.overlap import SIMILAR, Overlap
+from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, Estimate
+from sparsefool.analysis.verdicts import in_words
+from sparsefool.view.shared.dot_chart import Series, dot_figure
+from sparsefool.view.shared.palette import BEFORE, GREY, PURPLE
+from sparsefool.zoo.specs import find_spec
+
+NO_INTERVAL = float("nan"), float("nan")
+
+OVERLAP_NOTE = (
+    "Shared: pixels that both perturb over pixels that either perturbs (intersection over union), mean over "
+    "the images that fooled both. Habit of place: the same for perturbations of different images, one of "
+    f"each network: of the {SIMILAR} images on which the other network's perturbation is closest in size to "
+    "what it is on the first one, and the other way round. Because of the image: what is shared beyond that, "
+    "image by image. Random places: as many pixels anywhere. 95 % bootstrap intervals over images, given for "
+    f"{FEWEST_FOR_MEAN} images or more."
+)
+
+
+def overlap_figure(overlaps: Sequence[Overlap]) -> go.Figure:
+    """Return what each pair of networks shares on the same image, on different ones, and by pure chance."""
+    every = [overlap for overlap in overlaps if overlap.n]
+    notes = [f"n = {overlap.n:,}" for overlap in every]
+    different, random = (
+        [Estimate(getattr(overlap, name), NO_INTERVAL) for overlap in every] for name in ("chance", "random")
+    )
+    series = [
+        Series("on the same image", BEFORE, "circle", [overlap.shared for overlap in every], notes),
+        Series("on different images: habit of place", PURPLE, "square", different, notes),
+        Series("in random places", GREY, "x", random, notes),
+    ]
+    labels = [f"{' and<br>'.join(map(_title, overlap.models))}, n = {overlap.n:,}" for overlap in every]
+    return dot_figure(labels, series, "overlaps", "Shared pixels (intersection over union)")
+
+
+def overlap_sentences(overlaps: Sequence[Overlap]) -> list[str]:
+    """Return a sentence for each pair of networks on what they share because of the image."""
+    sentences = []
+    for overlap in overlaps:
+        if not overlap.n:
+            sentences.append(f"{overlap_title(overlap)}: no image fooled both, or they differ in size.")
+            continue
+        shared, gain = overlap.shared.times(100), overlap.because_of_image.times(100)
+        sentences.append(
+            f"{overlap_title(overlap)} share {shared.value:.2f} % of their pixels{_interval(shared, '.2f')}, "
+            f"{100 * overlap.chance:.2f} % by habit of place and {gain.value:+.2f} points"
+            f"{_interval(gain, '+.2f')} because of the image: more than by habit "
+            f"**{in_words(overlap.verdict, overlap.n)}** (random places: {100 * overlap.random:.2f} %; "
+            f"{overlap.n:,} images that fool both)."
+        )
+    return sentences
+
+
+def overlap_title(overlap: Overlap) -> str:
+    """Return the titles of the two networks."""
+    return " and ".join(map(_title, overlap.models))
+
+
+def _interval(estimate: Estimate, form: str) -> str:
+    low, high = estimate.interval
+    return "" if low != low else f" (95 %: {low:{form}} to {high:{form}})"
+
+
+def _title(model: str) -> str:
+    return find_spec(model).title

@@ -1,0 +1,96 @@
+"""What transferred images become: how often the class that they took on their source."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from sparsefool.analysis.transfer_rates import Rate, TakenClass
+from sparsefool.analysis.verdicts import in_words
+from sparsefool.view.shared.charts import chart_config
+from sparsefool.view.shared.dot_chart import Series, dot_figure
+from sparsefool.view.shared.palette import AFTER, BEFORE, GREY
+from sparsefool.zoo.specs import find_spec
+
+SERIES = (
+    ("taken_alike", "transferred images that take the source's fooling class", AFTER, "diamond"),
+    ("agreed_alike", "the same images: both networks' own attacks agree", BEFORE, "circle"),
+    ("agreed", "all images seen alike: both networks' own attacks agree", GREY, "square"),
+)
+"""The rates that are drawn for each pair of networks: their titles, colours and symbols."""
+
+
+def show_taken_classes(found: Sequence[TakenClass]) -> None:
+    """Draw whether transferred images become what they became on their source, with the finding in words.
+
+    Args:
+        found: of :func:`~sparsefool.analysis.transfer_rates.taken_classes`.
+    """
+    st.subheader("What a transferred image becomes", anchor=False)
+    st.markdown(taken_finding(found))
+    if not any(each.taken.n for each in found):
+        return
+    st.plotly_chart(
+        taken_figure(found),
+        key="taken",
+        config=chart_config("transferred classes"),
+        alt=" ".join(taken_sentence(each) for each in found),
+    )
+    st.caption(
+        "The class of a transferred image may be the source's because the two networks have the same nearest "
+        "class anyway; how often their own, separate attacks agree shows that. It is counted over the images "
+        "that both networks see alike and whose own attacks fooled both. Lines: Wilson's intervals, 95 %. "
+        "Verdicts: exact McNemar test on the same images, Holm's correction over all pairs."
+    )
+    st.markdown("\n".join(f"- {taken_sentence(each)}" for each in found if each.taken.n))
+
+
+def taken_finding(found: Sequence[TakenClass]) -> str:
+    """Return the finding over all pairs of networks as one sentence."""
+    total = Rate(sum(each.taken.count for each in found), sum(each.taken.n for each in found))
+    if not total.n:
+        return "No image transferred."
+    alike = [each for each in found if each.taken_alike.n]
+    more = sum(each.beyond_agreement is True for each in alike)
+    return (
+        f"**{total.estimate.value:.0%} of the {total.n:,} transferred images take the class that they took "
+        f"on their source; in {more} of {len(alike)} pairs that is more than the two networks' separate "
+        "attacks agree on the same images.**"
+    )
+
+
+def taken_sentence(found: TakenClass) -> str:
+    """Return what is drawn of one pair of networks as a sentence, with the verdict."""
+    source, target = find_spec(found.source).title, find_spec(found.target).title
+    if not found.taken.n:
+        return f"{source} → {target}: no image transferred."
+    taken = f"{source} → {target}: {_measured(found.taken)} of the transferred images take the source's class"
+    own = f"on all images seen alike, separate attacks agree in {_measured(found.agreed)}"
+    if not found.taken_alike.n:
+        return f"{taken}; both networks saw none of them alike; {own}."
+    verdict = in_words(found.beyond_agreement, found.taken_alike.n)
+    return (
+        f"{taken}; of those seen alike {_measured(found.taken_alike)}, where separate attacks agree in "
+        f"{_measured(found.agreed_alike)}: more than that **{verdict}**; {own}."
+    )
+
+
+def taken_figure(found: Sequence[TakenClass]) -> go.Figure:
+    """Return the rates of each pair of networks with their intervals, one row for each pair."""
+    series = []
+    for name, title, colour, symbol in SERIES:
+        rates: list[Rate] = [getattr(each, name) for each in found]
+        notes = [f"{rate.count:,} of {rate.n:,}" for rate in rates]
+        series.append(Series(title, colour, symbol, [rate.estimate for rate in rates], notes))
+    labels = [_label(each) for each in found]
+    return dot_figure(labels, series, "taken", "Share of the images", (-0.02, 1.02))
+
+
+def _label(found: TakenClass) -> str:
+    source, target = find_spec(found.source).title, find_spec(found.target).title
+    return f"{source} →<br>{target}, n = {found.taken_alike.n:,}"
+
+
+def _measured(rate: Rate) -> str:
+    low, high = rate.estimate.interval
+    return f"{rate.estimate.value:.0%} (95 %: {low:.0%} to {high:.0%}; {rate.count:,} of {rate.n:,})"
