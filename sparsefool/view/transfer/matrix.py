@@ -85,10 +85,10 @@ def uncounted(cells: Sequence[TransferRate]) -> list[str]:
         missing = cell.attacked - cell.fooled.n
         if cell.source == cell.target and missing:
             reasons = [f"{missing - cell.lost:,} did not fool it"] if missing > cell.lost else []
-            reasons += [f"{cell.lost:,} did, until they were rounded to 8 bits"] if cell.lost else []
+            reasons += [f"{cell.lost:,} fooled it until rounded to 8 bits"] if cell.lost else []
             sentences.append(
                 f"{find_spec(cell.source).title}: {missing:,} of the {cell.attacked:,} images attacked do "
-                f"not count: {', '.join(reasons)}."
+                f"not count: {' and '.join(reasons)}."
             )
     return sentences
 
