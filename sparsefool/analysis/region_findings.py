@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 BASELINES = {
-    "area": f"the {TOP:.0%} of the image that it covers",
+    "area": f"the {100 * TOP:.0f} % of the image that it covers",
     "elsewhere": "the map of another image",
     "centre": "the centred disc",
 }
@@ -98,6 +98,21 @@ def contrasts_of(rows: "pd.DataFrame") -> Sequence[Contrast]:
                 if gains:
                     found.append(Contrast(str(model), kind, baseline, len(gains), estimate_mean(gains)))
     return found
+
+
+def concentration(contrasts: Sequence[Contrast]) -> Mapping[str, Verdict]:
+    """Return for each network whether its own map holds more than chance and more than another image's map.
+
+    It does if both hold, and does not if either does not; over all images.
+    """
+    found: dict[str, list[Verdict]] = {}
+    for each in contrasts:
+        if each.kind == ALL and each.baseline != "centre":
+            found.setdefault(each.model, []).append(each.verdict)
+    return {
+        model: False if False in verdicts else None if None in verdicts else True
+        for model, verdicts in found.items()
+    }
 
 
 def fooling_table(rows: "pd.DataFrame", model: str) -> "pd.DataFrame":

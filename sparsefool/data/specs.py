@@ -49,8 +49,8 @@ class DatasetSpec:
         batch: test images that experiments attack at once with SparseFool; stored results depend on it.
         max_pixels: pixels that the one-pixel attack may change in a comparison; None where the costly attacks
             (JSMA and the one-pixel attack) are not compared.
-        kinds: of its classes, which findings tell apart where the paper speaks of animals; each class is of one
-            kind, or there are no kinds.
+        kinds: of its classes, which findings tell apart where the paper speaks of animals; each class is of
+            one kind, or there are no kinds.
     """
 
     name: str

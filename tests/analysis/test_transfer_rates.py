@@ -65,7 +65,7 @@ def test_the_test_is_corrected_for_the_other_cells_but_not_for_the_diagonal():
     own = [row(image, target=model, source=model) for image in range(6) for model in "ab"]
     assert cell(one + own).beyond_noise is True
     assert cell(one + own, "a", "a").beyond_noise is None
-    assert cell(one + [row(0, source="b", target="a")]).beyond_noise is None
+    assert cell([*one, row(0, source="b", target="a")]).beyond_noise is None
 
 
 def test_on_request_only_images_count_that_both_networks_classify_correctly():
@@ -98,7 +98,9 @@ def test_of_the_transferred_images_those_are_counted_that_take_the_source_s_clas
     rows = [row(0, target_after=5), row(1, target_after=7), row(2), row(3, target_after=5)]
     rows[3]["success_8bit"] = False
     found = taken(with_own_attacks(rows, [5, 6, 5, 5]))
-    assert found.taken == found.taken_alike == Rate(1, 2), "the third did not transfer, the last does not count"
+    assert found.taken == found.taken_alike == Rate(1, 2), (
+        "the third did not transfer, the last does not count"
+    )
     assert found.agreed_alike == Rate(1, 2)
     assert found.agreed == Rate(2, 3), "whether they transferred or not"
 

@@ -1,19 +1,22 @@
 import re
+import shutil
 import time
 from dataclasses import replace
 
-import numpy as np
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
-from sparsefool.analysis.overlap import chance_overlap
+from sparsefool.analysis.overlap import overlap_of
 from sparsefool.analysis.region_findings import mean_maps
+from sparsefool.analysis.verdicts import in_words
 from sparsefool.backend.networks import NetworksReport, shares
 from sparsefool.errors import DataError
-from sparsefool.store.tables import read_table
+from sparsefool.experiments.paper import paper_regions
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records import record_key
+from sparsefool.experiments.runner import read_experiment
 from sparsefool.view.regions import class_findings, networks
-from sparsefool.view.regions.report import classes_html
+from sparsefool.view.regions.report import classes_html, networks_html
 from tests.pages.attack_page import ROOT, settle, texts
 
 KEY = "networks_runs"
@@ -60,11 +63,12 @@ def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
     monkeypatch.setattr(networks, "run_networks", lambda *_: two)
     page.slider(key="lambda").set_value(4.0)
     settle(page, KEY)
-    row = page.dataframe[0].value.iloc[0]
-    assert (row["networks"], row["images"], row["shared"]) == ("LeNet and LeNet", 3, 1.0)
-    pixels = [row[0].changed.sum() for row in two.results]
-    assert row["by chance"] == pytest.approx(np.mean([chance_overlap(int(n), int(n), 784) for n in pixels]))
-    assert any("LeNet and LeNet 100.0%, by chance" in each.value for each in page.caption)
+    (sentence,) = (each.value for each in page.markdown if "LeNet and LeNet share" in each.value)
+    masks = [(row[0].changed, row[0].changed) for row in two.results]
+    chance = overlap_of(("a", "b"), masks).chance
+    assert f"share 100.00 % of their pixels, {100 * chance:.2f} % by habit of place" in sentence
+    assert "cannot be told with n = 3" in sentence
+    assert any("LeNet and LeNet 100.0%, random places" in each.value for each in page.caption)
 
 
 def test_an_image_that_fooled_one_network_only_does_not_count_in_the_overlap():
@@ -73,14 +77,14 @@ def test_an_image_that_fooled_one_network_only_does_not_count_in_the_overlap():
     rows = [[row[0], row[0]] for row in one.results]
     rows[0][1] = replace(rows[0][1], report=replace(rows[0][1].report, success_8bit=False))
     report = NetworksReport(request, tuple(map(tuple, rows)))
-    assert networks.overlap_table(report)["images"].tolist() == [2]
+    assert "2 images that fool both" in re.sub(r"<script.*?</script>", "", networks_html(report), flags=re.S)
 
 
 def test_where_on_the_image_states_the_shares():
     page = open_page(view="Where on the image")
     stated = next(each.value for each in page.markdown if "top 20 % of the activation map" in each.value)
     found = shares([row[0] for row in report_of(page).results])
-    assert f"{sum(found.label) / 3:.0%} of the perturbed pixels" in stated
+    assert f"{sum(found.label) / 3:.1%} of the perturbed pixels" in stated
     assert "(3 images)" in stated
     assert html_of(page).count("data:image/svg+xml;base64,") == 3
 
@@ -91,7 +95,7 @@ def test_all_pictures_can_be_taken_at_once_and_then_there_are_intervals():
     settle(page, KEY)
     assert len(report_of(page).results) == 20
     stated = next(each.value for each in page.markdown if "top 20 % of the activation map" in each.value)
-    assert re.search(r"\(95 %: \d+% to \d+%\)", stated)
+    assert re.search(r"\(95 %: [\d.]+% to [\d.]+%\)", stated)
 
 
 def test_no_picture_and_no_network_are_explained():
@@ -120,7 +124,7 @@ def test_cancelling_keeps_the_earlier_result(monkeypatch):
 
 
 def measured_rows():
-    return read_table(paths.SHIPPED_RESULTS / "regions-mnist.parquet").rows
+    return read_experiment(paper_regions("mnist"), RecordStore()).rows
 
 
 def open_classes(**address):
@@ -192,19 +196,24 @@ def test_the_report_of_the_classes_holds_the_table_the_images_and_the_provenance
     assert f"2 → 4: n = {findings.cell.n} images" in html
     assert html.count("data:image/png;base64,") == 2 * (findings.cell.n + len(findings.maps))
     assert "before / after" in html
+    assert f"LeNet {in_words(True, 0)}, +" in html, "the verdicts are in the report"
     assert "0123" in html
     assert "http" not in html
 
 
 def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
-    (tmp_path / "regions-mnist.parquet").write_bytes(b"damaged")
+    name = f"{record_key(paper_regions('mnist').parts()[1].record)}.parquet"
+    (tmp_path / name).write_bytes(b"damaged")
+    attack = f"{record_key(paper_regions('mnist').parts()[0].record)}.parquet"
+    shutil.copy(paths.SHIPPED_RESULTS / attack, tmp_path)
     monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
     page = open_page(view="Which class draws what", pictures="1")
-    assert "regions-mnist.parquet is no readable table" in texts(page.error)
+    assert f"{name} is no readable table" in texts(page.error)
     assert "experiment regions mnist --ship" in texts(page.info)
 
 
 def test_without_a_measured_table_the_page_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
+    monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path)
     page = open_page(view="Which class draws what", pictures="1")
     assert "experiment regions mnist --ship" in texts(page.info)

@@ -13,7 +13,12 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import paper_regions
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.class_findings import ClassFindings
-from sparsefool.view.regions.contrasts import contrast_figure, contrast_sentences, kind_sentences
+from sparsefool.view.regions.contrasts import (
+    contrast_figure,
+    contrast_finding,
+    contrast_sentences,
+    kind_sentences,
+)
 from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_figure, overlap_sentences
 from sparsefool.view.regions.report import classes_html
 from sparsefool.view.regions.where import show_shares
@@ -64,6 +69,7 @@ def _show_contrasts(contrasts: Sequence[Contrast]) -> None:
     if not contrasts:
         return
     st.markdown("**Do they concentrate where the network looks, as the paper's Section 4.2 says?**")
+    st.markdown(contrast_finding(contrasts))
     sentences, kinds = contrast_sentences(contrasts), kind_sentences(contrasts)
     st.plotly_chart(
         contrast_figure(contrasts),

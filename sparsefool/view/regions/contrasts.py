@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from sparsefool.analysis.region_findings import ALL, BASELINES, Contrast
+from sparsefool.analysis.region_findings import ALL, BASELINES, Contrast, concentration
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.verdicts import in_words
 from sparsefool.view.shared.dot_chart import Series, dot_figure
@@ -35,6 +35,20 @@ def contrast_figure(contrasts: Sequence[Contrast]) -> go.Figure:
         "contrasts",
         "Share of the perturbed pixels in the image's own activation map, minus the baseline",
         line_at=(0.0, "as much"),
+    )
+
+
+def contrast_finding(contrasts: Sequence[Contrast]) -> str:
+    """Return on which networks the perturbations concentrate where the network looks, as one sentence."""
+    verdicts = concentration(contrasts)
+    clauses = []
+    for verdict, words in ((True, "holds for"), (False, "does not hold for"), (None, "cannot be told for")):
+        titles = [find_spec(model).title for model, found in verdicts.items() if found is verdict]
+        if titles:
+            clauses.append(f"{words} {' and '.join(titles)}")
+    return (
+        "The map of the image's own label holds more of the perturbed pixels than chance gives and than the "
+        f"map of another image does: this {'; '.join(clauses)}."
     )
 
 

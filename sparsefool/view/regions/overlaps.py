@@ -36,7 +36,8 @@ def overlap_figure(overlaps: Sequence[Overlap]) -> go.Figure:
         Series("in random places", GREY, "x", random, notes),
     ]
     labels = [f"{' and<br>'.join(map(_title, overlap.models))}, n = {overlap.n:,}" for overlap in every]
-    return dot_figure(labels, series, "overlaps", "Shared pixels (intersection over union)")
+    figure = dot_figure(labels, series, "overlaps", "Shared pixels (intersection over union)")
+    return figure.update_xaxes(rangemode="tozero")
 
 
 def overlap_sentences(overlaps: Sequence[Overlap]) -> list[str]:

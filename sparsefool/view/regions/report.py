@@ -8,7 +8,12 @@ from sparsefool.analysis.overlap import Overlap, overlaps_of
 from sparsefool.analysis.region_findings import Contrast, contrasts_of, shares_of
 from sparsefool.backend.networks import NetworksReport, overlaps
 from sparsefool.view.regions.class_findings import ClassFindings
-from sparsefool.view.regions.contrasts import contrast_figure, contrast_sentences, kind_sentences
+from sparsefool.view.regions.contrasts import (
+    contrast_figure,
+    contrast_finding,
+    contrast_sentences,
+    kind_sentences,
+)
 from sparsefool.view.regions.networks import networks_figures
 from sparsefool.view.regions.overlaps import overlap_figure, overlap_sentences
 from sparsefool.view.regions.share_charts import share_figure, share_sentence
@@ -70,6 +75,7 @@ def _contrasts(contrasts: Sequence[Contrast]) -> list[str]:
         return []
     return [
         "<h2>Do they concentrate where the network looks?</h2>",
+        f"<p>{escape(contrast_finding(contrasts))}</p>",
         report_chart("Contrasts", contrast_figure(contrasts)),
         _list((*contrast_sentences(contrasts), *kind_sentences(contrasts))),
     ]

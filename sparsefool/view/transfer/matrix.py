@@ -47,10 +47,10 @@ def show_matrix(rows: "pd.DataFrame", correct: bool, key: str) -> None:
     for line in uncounted(cells):
         st.markdown(f"- {line}")
     st.caption(
-        "Only images that fooled their own source, rounded to 8 bits, count. Noise: as many elements of each "
-        "channel, changed in random places of the same images. More or less than noise: exact McNemar test "
-        "on the same images with Holm's correction over all cells, 5 %. Intervals are Wilson's, 95 %. Click "
-        "a cell to see its images."
+        "Darker is more often; below each rate its 95 % interval (Wilson's). Only images that fooled their "
+        "own source, rounded to 8 bits, count; the diagonal has how many did. Noise: as many elements of "
+        "each channel, changed in random places of the same images. More or less than noise: exact McNemar "
+        "test on the same images with Holm's correction over all cells, 5 %. Click a cell to see its images."
     )
     _show_table_3(cells)
     points = event["selection"]["points"] if event else []

@@ -36,7 +36,7 @@ def matrix_figure(cells: Sequence[TransferRate]) -> go.Figure:
             zmin=0,
             zmax=1,
             colorscale=SCALE,
-            colorbar={"title": {"text": "Fooling rate"}, "tickformat": ".0%", "thickness": 12},
+            showscale=False,
             xgap=3,
             ygap=3,
             hoverinfo="skip",
@@ -61,7 +61,7 @@ def matrix_figure(cells: Sequence[TransferRate]) -> go.Figure:
     )
     figure.update_xaxes(title_text="Target: tried on", side="top", showgrid=False, type="category")
     figure.update_yaxes(title_text="Source: made for", autorange="reversed", showgrid=False, type="category")
-    figure.update_layout(**layout("matrix"), height=150 + 124 * len(models), showlegend=False)
+    figure.update_layout(**layout("matrix"), height=150 + 146 * len(models), showlegend=False)
     return figure
 
 
@@ -78,10 +78,10 @@ def cell_lines(cell: TransferRate) -> list[str]:
     paper = TABLE_3.get((cell.source, cell.target))
     lines = [f"{rate.estimate.value:.1%}", _interval(rate), f"{rate.count:,} of {rate.n:,}"]
     if cell.source == cell.target:
-        lines.append("fool it; only these count")
+        lines.append("only these count")
     else:
         noise = cell.noise.estimate
-        lines += [f"noise {noise.value:.1%} ({_interval(cell.noise)})", _AGAINST_NOISE[cell.beyond_noise]]
+        lines += [f"noise {noise.value:.1%}", _interval(cell.noise), _AGAINST_NOISE[cell.beyond_noise]]
     return lines if paper is None else [*lines, f"paper: {paper:g}%"]
 
 

@@ -64,14 +64,15 @@ def taken_sentence(found: TakenClass) -> str:
     source, target = find_spec(found.source).title, find_spec(found.target).title
     if not found.taken.n:
         return f"{source} → {target}: no image transferred."
-    taken = f"{source} → {target}: {_measured(found.taken)} of the transferred images take the source's class"
-    own = f"on all images seen alike, separate attacks agree in {_measured(found.agreed)}"
-    if not found.taken_alike.n:
-        return f"{taken}; both networks saw none of them alike; {own}."
-    verdict = in_words(found.beyond_agreement, found.taken_alike.n)
+    pair, every = f"{source} → {target}", f"all that transferred: {_measured(found.taken)}"
+    n = found.taken_alike.n
+    if not n:
+        return f"{pair}: both networks saw none of the transferred images alike; {every}."
     return (
-        f"{taken}; of those seen alike {_measured(found.taken_alike)}, where separate attacks agree in "
-        f"{_measured(found.agreed_alike)}: more than that **{verdict}**; {own}."
+        f"{pair}: **{in_words(found.beyond_agreement, n)}**. Of those seen alike by both networks, "
+        f"{_measured(found.taken_alike)} take the source's class, where separate attacks on the same images "
+        f"agree on {_measured(found.agreed_alike)} and on all images seen alike on "
+        f"{_measured(found.agreed)}; {every}."
     )
 
 
@@ -93,4 +94,4 @@ def _label(found: TakenClass) -> str:
 
 def _measured(rate: Rate) -> str:
     low, high = rate.estimate.interval
-    return f"{rate.estimate.value:.0%} (95 %: {low:.0%} to {high:.0%}; {rate.count:,} of {rate.n:,})"
+    return f"{rate.count:,} of {rate.n:,} = {rate.estimate.value:.0%} ({100 * low:.0f} to {high:.0%})"
