@@ -11,7 +11,7 @@ import torch
 
 from sparsefool import paths
 from sparsefool.devices import device_info, load_per_core
-from sparsefool.errors import DataError, ModelError
+from sparsefool.errors import DataError, ModelError, StoreError
 from sparsefool.experiments.records import Part, Record, RunContext, Task, record_key
 from sparsefool.store.shards import Shards
 from sparsefool.store.tables import Table, read_table, write_table
@@ -140,7 +140,10 @@ def circumstances(tables: Iterable[Table]) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Table:
-    return _read_version(path, path.stat().st_mtime_ns)
+    try:
+        return _read_version(path, path.stat().st_mtime_ns)
+    except StoreError as error:
+        raise StoreError(f"{error} Delete the file, and its rows are computed again.") from error
 
 
 @lru_cache(maxsize=512)

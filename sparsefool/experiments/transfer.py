@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,13 +145,14 @@ class Transfer:
         return part_after_part(self.parts())
 
     def stored(self, holds: Holds, /) -> "Transfer | None":
-        """Return the transfer between those networks of which all rows are there, if there are two."""
-        kept: list[str] = []
-        for model in self.models:
-            pairs = [*((model, other) for other in (*kept, model)), *((other, model) for other in kept)]
-            if holds(self._attack(model)) and all(holds(self._tried(*pair)) for pair in pairs):
-                kept.append(model)
-        return replace(self, models=tuple(kept)) if len(kept) > 1 else None
+        """Return the transfer between the most networks of which all rows are there, if there are two."""
+        sources = [model for model in self.models if holds(self._attack(model))]
+        there = {pair for pair in product(sources, repeat=2) if holds(self._tried(*pair))}
+        for count in range(len(sources), 1, -1):
+            for models in combinations(sources, count):
+                if there.issuperset(product(models, repeat=2)):
+                    return replace(self, models=models)
+        return None
 
     def table(self, read: Read, /) -> "pd.DataFrame":
         """Return one row for each image, source and target.

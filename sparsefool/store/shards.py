@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from sparsefool.errors import StoreError
 from sparsefool.store.tables import Table, read_table, write_table
 
 
@@ -19,7 +18,7 @@ class Shards:
     """
 
     def __init__(self, folder: Path, read: Callable[[Path], Table] = read_table) -> None:
-        self._folder, self._read_table = folder, read
+        self._folder, self._read = folder, read
 
     def has(self, key: str) -> bool:
         """Return whether the shard of a key is there."""
@@ -33,15 +32,9 @@ class Shards:
         """Return shards in the order of the given keys.
 
         Raises:
-            StoreError: one is missing or damaged; the message names it and what to do.
+            StoreError: one is missing or damaged; the message names it.
         """
-        return [self._read(key) for key in keys]
-
-    def _read(self, key: str) -> Table:
-        try:
-            return self._read_table(self._path(key))
-        except StoreError as error:
-            raise StoreError(f"{error} Delete the file, and its rows are computed again.") from error
+        return [self._read(self._path(key)) for key in keys]
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{key}.parquet"

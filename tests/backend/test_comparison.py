@@ -13,7 +13,7 @@ from sparsefool.errors import Cancelled, DataError, ParameterError
 from sparsefool.store.tables import read_table
 
 LENET = ("mnist/lenet",)
-REQUEST = comparison_request("mnist", LENET, ("SparseFool", "Random noise"), 10)
+REQUEST = comparison_request("mnist", LENET, ("SparseFool", "Random noise"), 50)
 
 
 class Noting:
@@ -33,6 +33,7 @@ class Noting:
 @pytest.fixture(autouse=True)
 def folder(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path)
+    monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path / "shipped")
     return tmp_path
 
 
@@ -40,6 +41,7 @@ def folder(monkeypatch, tmp_path):
 def table(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "OWN_RESULTS", tmp_path_factory.mktemp("results"))
+        patch.setattr(paths, "SHIPPED_RESULTS", tmp_path_factory.mktemp("shipped"))
         return run_experiment(REQUEST)
 
 
@@ -48,23 +50,23 @@ def test_progress_counts_images_and_hands_over_the_growing_rows():
     run_experiment(REQUEST, progress)
     done = [told[0] for told in progress.told]
     assert done == sorted(done)
-    assert (done[0], done[-1]) == (0, 20)
-    assert all(told[1] == 20 for told in progress.told)
-    assert all(len(told[3]) == told[0] for told in progress.told)
-    assert len(set(done)) >= 6, "the table grows in several steps"
+    assert (done[0], done[-1]) == (0, 120), "whole blocks of 20"
+    assert all(told[1] == 120 for told in progress.told)
+    shown = {0: 0, 20: 20, 40: 40, 60: 50, 80: 70, 100: 90, 120: 100}
+    assert all(len(told[3]) == shown[told[0]] for told in progress.told)
+    assert set(done) == set(shown), "the table grows in several steps"
     assert any("SparseFool on mnist/lenet" in told[2] for told in progress.told)
 
 
 def test_what_was_finished_before_a_cancel_is_not_computed_again(folder):
     with pytest.raises(Cancelled):
-        run_experiment(REQUEST, Noting(until=6))
-    finished = {path: path.stat().st_mtime_ns for path in folder.glob("*/*.parquet")}
-    assert finished
-    assert not list(folder.glob("*.parquet"))
+        run_experiment(REQUEST, Noting(until=40))
+    finished = {path: path.stat().st_mtime_ns for path in folder.rglob("*.parquet")}
+    assert len(finished) == 2
     table = run_experiment(REQUEST, Noting())
-    assert len(table.rows) == 20
+    assert len(table.rows) == 100
     assert all(path.stat().st_mtime_ns == written for path, written in finished.items())
-    assert [len(read_table(path).rows) for path in folder.glob("*.parquet")] == [20]
+    assert sorted(len(read_table(path).rows) for path in folder.rglob("*.parquet")) == [20] * 6
 
 
 def test_a_rebuilt_picture_fools_the_network_as_its_row_says(table):
@@ -116,7 +118,7 @@ def test_costly_attacks_get_fewer_images():
 
 def test_the_files_hold_all_rows_and_their_origin(table, tmp_path):
     rows = list(csv.DictReader(io.StringIO(table_csv(table).decode())))
-    assert len(rows) == 20
+    assert len(rows) == 100
     assert len(rows[0]["changed_at"].split()) == int(rows[0]["pixels_8bit"])
     path = tmp_path / "table.parquet"
     path.write_bytes(table_parquet(table))
@@ -125,10 +127,16 @@ def test_the_files_hold_all_rows_and_their_origin(table, tmp_path):
     assert note["weights_sha256"].keys() == {"mnist/lenet"}
 
 
-def test_batches_are_small_enough_for_the_table_to_grow():
-    request = comparison_request("mnist", LENET, ("SparseFool", "One-pixel attack"), 40, "cpu")
-    assert [(each.images, each.batch) for each in request.experiment.attack_runs] == [(40, 8), (20, 1)]
-    assert request.device == "cpu"
+def test_batches_are_those_of_the_stored_rows_however_few_images_are_asked_for():
+    def blocks(images):
+        request = comparison_request(
+            "mnist", LENET, ("SparseFool", "JSMA", "One-pixel attack"), images, "cpu"
+        )
+        assert request.device == "cpu"
+        return [(each.images, each.record.batch) for each in request.experiment.attack_runs]
+
+    assert blocks(40) == [(40, 20), (40, 20), (20, 1)]
+    assert blocks(3) == [(3, 20), (3, 20), (3, 1)]
 
 
 def test_a_network_that_has_to_be_downloaded_can_be_named():

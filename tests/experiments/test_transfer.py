@@ -1,9 +1,15 @@
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.experiment import RunContext
+from sparsefool.experiments import transfer
+from sparsefool.experiments.attack_rows import rebuild_all
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records import Part, RunContext
+from sparsefool.experiments.runner import run_tasks
 from sparsefool.experiments.transfer import Transfer
 from tests.attacks.networks import small_network
 
@@ -15,77 +21,152 @@ def load(model):
     return small_network(height=32, width=32, classes=10, seed=int("linf" in model))
 
 
+def planned(models=MODELS, **changes):
+    return Transfer(models, **({"lambda_": 3.0, "delta": 255.0, "images": 6, "batch": 4} | changes))
+
+
 @pytest.fixture(scope="module")
-def rows():
-    planned, context = Transfer(MODELS, images=6, batch=4), RunContext("cpu", load=load)
-    return pd.concat([planned.run(task, context, pd.DataFrame()) for task in planned.tasks()])
+def context(tmp_path_factory):
+    folder, networks = tmp_path_factory.mktemp("results"), {model: load(model) for model in MODELS}
+    return RunContext("cpu", RecordStore(folder, folder / "shipped"), load=networks.__getitem__)
 
 
-def test_what_a_network_sees_in_the_originals_is_asked_once():
-    planned, networks = Transfer(MODELS, images=4, batch=4), {model: load(model) for model in MODELS}
-    context, earlier = RunContext("cpu", load=networks.__getitem__), pd.DataFrame()
-    spent = []
-    for task in planned.tasks():
-        before = networks[MODELS[2]].forwards
-        part = planned.run(task, context, earlier)
-        earlier = pd.concat([earlier, part])
-        spent.append(networks[MODELS[2]].forwards - before)
-        own = part[part["target"] == MODELS[2]]
-        originals = context.images(MODELS[2], 0, 4).images
-        assert own["target_before"].tolist() == load(MODELS[2])(originals).argmax(1).tolist()
-    assert spent[:2] == [12, 8], "originals, result and 8-bit result; then only the latter two"
+@pytest.fixture(scope="module")
+def rows(context):
+    return list(run_tasks(planned(), context))[-1].rows
 
 
-def rate_of(rows, source, target, **options):
-    rates = transfer_matrix(rows, **options)
-    return next(each for each in rates if (each.source, each.target) == (source, target))
+def test_each_image_is_attacked_once_and_tried_on_every_network(tmp_path):
+    networks = {model: load(model) for model in MODELS}
+    context = RunContext("cpu", RecordStore(tmp_path, tmp_path / "shipped"), load=networks.__getitem__)
+    attacks = [part.record for part in planned(images=4).parts() if part.record.label == "sparsefool"]
+    for attack in attacks:
+        context.rows(attack, 0, 4)
+    before = [(network.forwards, network.backwards) for network in networks.values()]
+    list(run_tasks(planned(images=4), context))
+    for network, (forwards, backwards) in zip(networks.values(), before, strict=True):
+        assert network.backwards == backwards
+        asked = (network.forwards - forwards) / (3 * 4)
+        assert asked <= 4, "originals, results, and the two passes of the noise"
+
+
+def rate_of(rows, source, target):
+    return next(each for each in transfer_matrix(rows) if (each.source, each.target) == (source, target))
+
+
+def pair_of(rows, source, target):
+    return rows[(rows["source"] == source) & (rows["target"] == target)].reset_index(drop=True)
 
 
 def test_every_pair_and_image_has_a_row(rows):
     assert len(rows) == 3 * 3 * 6
     assert len(transfer_matrix(rows)) == 9
-    assert all(each.n == 6 for each in transfer_matrix(rows))
+    for source in MODELS:
+        for target in MODELS:
+            assert pair_of(rows, source, target)["image"].tolist() == list(range(6))
+
+
+def test_what_a_network_sees_in_the_originals_and_in_the_8_bit_results(rows, context):
+    originals = context.images(MODELS[0], 0, 6).images
+    for source in MODELS:
+        for target in MODELS:
+            pair = pair_of(rows, source, target)
+            assert pair["target_before"].tolist() == load(target)(originals).argmax(1).tolist()
+            assert (
+                pair["target_after"].tolist() == load(target)(rebuild_all(originals, pair)).argmax(1).tolist()
+            )
 
 
 def test_on_its_own_network_a_perturbation_does_what_the_attack_says(rows):
     for model in MODELS:
-        own = rows[(rows["source"] == model) & (rows["target"] == model)]
-        assert (own["target_after"] == own["fooling_label"]).all()
-        assert (own["target_after_8bit"] == own["fooling_label_8bit"]).all()
-        assert rate_of(rows, model, model).fooled == own["success"].sum() == 6
+        own = pair_of(rows, model, model)
+        assert (own["target_before"] == own["predicted"]).all()
+        assert (own["target_after"] == own["fooling_label_8bit"]).all()
+        assert own["success_8bit"].all()
+        assert rate_of(rows, model, model).fooled == 6
 
 
 def test_between_equal_networks_everything_transfers(rows):
     twin = rate_of(rows, MODELS[0], MODELS[1])
     assert twin.fooled == 6
     assert twin.rate.value == 1
+    assert twin.n == 6
     other = rate_of(rows, MODELS[0], MODELS[2])
     assert other.fooled < 6
     assert other.rate.interval[0] <= other.rate.value < other.rate.interval[1]
 
 
+def test_the_noise_beside_a_result_has_its_size_and_is_the_same_for_every_target(rows):
+    noise = [pair_of(rows, MODELS[0], target)["target_noise"].tolist() for target in MODELS]
+    assert noise[0] == noise[1], "equal networks see the same noise"
+    for source in MODELS:
+        pair = pair_of(rows, source, source)
+        moved = pair["target_noise"] != pair["target_before"]
+        assert moved.sum() < pair["success_8bit"].sum(), "noise of this size fools less"
+
+
+def test_the_noise_has_as_many_values_in_each_channel_as_the_result_has(tmp_path, monkeypatch):
+    sizes = []
+
+    def random_pixels(_classifier, images, labels, *, counts, generator):
+        sizes.append((counts, generator.initial_seed(), labels))
+        return noisy(_classifier, images, labels, counts=counts, generator=generator)
+
+    noisy = transfer.random_pixels
+    monkeypatch.setattr(transfer, "random_pixels", random_pixels)
+    context = RunContext("cpu", RecordStore(tmp_path, tmp_path / "shipped"), load=load)
+    rows = list(run_tasks(planned(MODELS[:2], images=5), context))[-1].rows
+    pair = pair_of(rows, MODELS[0], MODELS[1])
+    expected = [np.bincount(places // 1024, minlength=3) for places in pair["changed_at"]]
+    given = torch.cat([counts for counts, *_ in sizes[2:4]])
+    assert given[:5].tolist() == np.stack(expected).tolist()
+    seeds = [seed for _, seed, _ in sizes]
+    assert seeds[:2] == seeds[2:4], "every target gets the same draws"
+    assert len(set(seeds)) == 4, "each source and block has draws of its own"
+
+
 def test_images_that_both_classify_correctly_are_counted_apart(rows):
-    own = rows[(rows["source"] == MODELS[0]) & (rows["target"] == MODELS[0])]
+    own = pair_of(rows, MODELS[0], MODELS[0])
     right = own["predicted"] == own["label"]
     own_rate = rate_of(rows, MODELS[0], MODELS[0])
     assert own_rate.n_correct == right.sum()
-    assert own_rate.fooled_correct == (right & own["success"]).sum()
+    assert own_rate.fooled_correct == (right & own["success_8bit"]).sum()
 
 
-def test_rounding_to_8_bits_is_counted_on_request():
-    rows = pd.DataFrame(
-        {
-            "source": "a",
-            "target": "b",
-            "label": [1, 1],
-            "predicted": [1, 1],
-            "target_before": [1, 1],
-            "target_after": [2, 1],
-            "target_after_8bit": [1, 1],
-        }
-    )
-    assert rate_of(rows, "a", "b").fooled == 1
-    assert rate_of(rows, "a", "b", rounded=True).fooled == 0
+def test_what_is_stored_are_the_most_networks_between_which_all_is_there():
+    every = planned()
+    first, second, third = MODELS
+
+    def stored(*missing):
+        """Leave out attacks (a source) and what a target makes of a source (a pair)."""
+
+        def holds(part):
+            record = part.record
+            found = (record.model, record.target) if record.label == "transfer" else record.model
+            return found not in missing
+
+        kept = every.stored(holds)
+        return kept and kept.models
+
+    assert every.stored(lambda _: True) == every
+    assert stored(third) == (first, second)
+    assert stored(first) == (second, third)
+    assert stored((first, third)) == (first, second)
+    assert stored((first, first)) == (second, third)
+    assert stored((first, second), (first, third)) == (second, third)
+    assert stored((first, second), (second, third), (third, first)) is None
+    assert stored(first, second) is None
+
+
+def test_the_table_grows_pair_by_pair():
+    parts = {part.record.title: part for part in planned(MODELS[:2]).parts()}
+    assert list(parts)[:3] == [
+        "SparseFool on cifar10/resnet18",
+        "From cifar10/resnet18 to cifar10/resnet18",
+        "From cifar10/resnet18 to cifar10/vgg19",
+    ]
+    assert all(isinstance(part, Part) and part.images == 6 for part in parts.values())
+    assert planned().table(lambda _: pd.DataFrame()).empty
 
 
 @pytest.mark.parametrize(
@@ -99,8 +180,9 @@ def test_rounding_to_8_bits_is_counted_on_request():
         (MODELS, {"lambda_": 0.5}, "λ must be a finite number, 1 or more; it is 0.5"),
         (MODELS, {"delta": 300.0}, "δ must be from 0 to 255; it is 300"),
         (MODELS, {"images": 0}, "at least 1 image"),
+        (MODELS, {"batch": 0}, "batches of at least 1"),
     ],
 )
 def test_impossible_transfers_are_refused(models, changes, message):
     with pytest.raises(ParameterError, match=message):
-        Transfer(models, **changes)
+        planned(models, **changes)

@@ -7,7 +7,7 @@ import pytest
 
 from sparsefool.errors import StoreError
 from sparsefool.store.shards import Shards
-from sparsefool.store.tables import Table, find_tables, read_table, write_table
+from sparsefool.store.tables import Table, read_table, write_table
 
 NOTE = {"seed": 3, "device": "a laptop, δ = 255"}
 
@@ -87,30 +87,32 @@ def test_two_that_write_at_once_corrupt_nothing(tmp_path):
     while any(thread.is_alive() for thread in threads):
         table = read_table(path)
         assert len(table.rows) == table.provenance["rows"]
-    assert find_tables(tmp_path) == [path]
+    assert list(tmp_path.iterdir()) == [path]
 
 
-def test_tables_are_found_by_name(tmp_path):
-    assert find_tables(tmp_path / "nowhere") == []
-    for name in ("b", "a"):
-        write_table(tmp_path / f"{name}.parquet", Table(make_rows(), NOTE))
-    (tmp_path / "notes.txt").write_text("no table")
-    (tmp_path / ".a.parquet.1234.parquet").write_text("unfinished")
-    assert [path.name for path in find_tables(tmp_path)] == ["a.parquet", "b.parquet"]
+def test_shards_come_back_in_the_order_asked_for(tmp_path):
+    shards = Shards(tmp_path / "run")
+    assert not shards.has("00000")
+    for n, key in enumerate(("00020", "00000"), start=1):
+        shards.write(key, Table(make_rows(n), NOTE))
+    assert shards.has("00000")
+    assert not shards.has("00001")
+    assert [len(shard.rows) for shard in shards.read(["00000", "00020"])] == [2, 1]
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["00000.parquet", "00020.parquet"]
 
 
-def test_parts_come_back_in_the_order_asked_for(tmp_path):
-    parts = Shards(tmp_path / "run")
-    assert parts.finished() == frozenset()
-    for n, key in enumerate(("00-00001", "00-00000"), start=1):
-        parts.write(key, Table(make_rows(n), NOTE))
-    assert parts.finished() == {"00-00000", "00-00001"}
-    assert [len(part.rows) for part in parts.read(["00-00000", "00-00001"])] == [2, 1]
+def test_a_shard_can_be_read_by_something_else(tmp_path):
+    shards = Shards(tmp_path, lambda path: Table(make_rows(), {"name": path.name}))
+    (shard,) = shards.read(["00000"])
+    assert shard.provenance == {"name": "00000.parquet"}
 
 
-def test_a_damaged_part_is_named_with_what_to_do(tmp_path):
-    parts = Shards(tmp_path)
-    parts.write("00-00000", Table(make_rows(), NOTE))
-    damage(tmp_path / "00-00000.parquet", "cut")
-    with pytest.raises(StoreError, match=r"00-00000\.parquet.*Delete the file"):
-        parts.read(["00-00000"])
+@pytest.mark.parametrize("kind", ["cut", "gone"])
+def test_a_damaged_or_missing_shard_is_named(tmp_path, kind):
+    shards = Shards(tmp_path)
+    for key in ("00000", "00020"):
+        shards.write(key, Table(make_rows(), NOTE))
+    damage(tmp_path / "00020.parquet", kind)
+    with pytest.raises(StoreError, match=r"00020\.parquet"):
+        shards.read(["00000", "00020"])
+    assert len(shards.read(["00000"])) == 1

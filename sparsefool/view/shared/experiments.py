@@ -74,7 +74,7 @@ def find_result(*experiments: Experiment | None) -> StoredResult | None:
             stored = experiment.stored(store.holds) if experiment is not None else None
             table = read_experiment(stored, store) if stored is not None else None
         except StoreError as error:
-            st.error(f"{error} Delete it, or measure it again.", title="A result file is damaged")
+            st.error(str(error), title="A result file is damaged")
             continue
         if stored is not None and table is not None:
             return StoredResult(stored, table, is_shipped(stored, store))
