@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sparsefool.attacks import INTERACTIVE
+from sparsefool.attacks import INTERACTIVE, find_attack
 from sparsefool.backend.attack.files import result_json, write_outputs
 from sparsefool.backend.attack.report import AttackReport, Change
 from sparsefool.backend.attack.request import AttackRequest
@@ -90,6 +90,9 @@ def attack(
     Exit code: 0 if the network is fooled by the image as it is saved, with 8 bits per value; 1 if it is not;
     2 if something is wrong with what was asked for.
     """
+    spec = find_attack(method or INTERACTIVE[0].name)
+    if lambda_ is not None and "lambda_" not in spec.ranges:
+        raise ParameterError(f"--{spec.name} takes no λ: leave out --lambda.")
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)  # better refused now than after the run
     model = own_network_name(model, own) or default_model()
@@ -111,7 +114,7 @@ def attack(
             label,
             device,
             allowed,
-            method or INTERACTIVE[0].name,
+            spec.name,
         )
         report = run_attack(request, progress)
     if out is not None:

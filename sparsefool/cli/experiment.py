@@ -1,5 +1,6 @@
 """``python -m sparsefool experiment``: measure many images and store the rows with their provenance."""
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -36,16 +37,14 @@ _LAMBDA = click.option("--lambda", "lambda_", type=float, help="λ.  [default: t
 _DELTA = click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
 
 
-def _with_one_setting(fewest_images: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return the decorator of a command that attacks with one λ and one δ: it adds the options for that."""
-    images = click.option(
-        "--images", type=click.IntRange(fewest_images), help="Test images.  [default: 1000, or all there are]"
-    )
+_IMAGES = click.option(
+    "--images", type=click.IntRange(1), help="Test images.  [default: 1000, or all there are]"
+)
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        return _DATASET(_MODELS(_LAMBDA(_DELTA(images(with_run_options(command))))))
 
-    return decorate
+def _with_one_setting(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a command that attacks with one λ and one δ."""
+    return _DATASET(_MODELS(_LAMBDA(_DELTA(_IMAGES(with_run_options(command))))))
 
 
 @experiment.command()
@@ -93,7 +92,7 @@ def sweep(
 
 
 @experiment.command()
-@_with_one_setting(fewest_images=1)
+@_with_one_setting
 def transfer(dataset: str, options: RunOptions, **setting: Any) -> None:
     """Perturbations made for one network, tried on all others (Table 3)."""
     table = run_in_terminal(paper_transfer(dataset, **setting), options)
@@ -106,12 +105,17 @@ def transfer(dataset: str, options: RunOptions, **setting: Any) -> None:
 
 
 @experiment.command()
-@_with_one_setting(fewest_images=2)
+@_with_one_setting
 def regions(dataset: str, options: RunOptions, **setting: Any) -> None:
     """Where the perturbations fall: activation maps, centre, other networks (Figures 8 and 9)."""
-    table = run_in_terminal(paper_regions(dataset, **setting), options)
-    for model, shares in shares_of(table.rows).items():
-        for part, values in asdict(shares).items():
+    planned = paper_regions(dataset, **setting)
+    table = run_in_terminal(planned, options)
+    found = shares_of(table.rows)
+    for model in planned.models:
+        if model not in found:
+            click.echo(f"{model}: none of {planned.images} images fooled")
+            continue
+        for part, values in asdict(found[model]).items():
             click.echo(f"{model}, {part}: {_with_interval(estimate_mean(values))}, n = {len(values)}")
     for overlap in overlaps_of(table.rows):
         click.echo(
@@ -144,7 +148,9 @@ def describe(summary: Summary) -> str:
         (
             f"fooled {summary.fooled}/{summary.n} = {_with_interval(summary.fooling_rate)}",
             f"as 8-bit images {summary.fooled_8bit}/{summary.n}",
-            f"median {pixels.value:g} pixels = {percent.value:.2f} % (95 % {_range(pixels)})",
+            f"median {pixels.value:g} pixels = {percent.value:.2f} %{_interval(pixels, 'g')}"
+            if summary.fooled
+            else "none fooled, so no median of their pixels",
             f"{summary.iterations.value:.1f} iterations",
             f"{summary.forwards.value:.0f} + {summary.backwards.value:.0f} passes",
             f"{summary.planes_behind} planes behind",
@@ -154,9 +160,10 @@ def describe(summary: Summary) -> str:
 
 
 def _with_interval(share: Estimate) -> str:
-    low, high = share.interval
-    return f"{share.value:.1%} (95 % {low:.1%} to {high:.1%})"
+    return "not known" if math.isnan(share.value) else f"{share.value:.1%}{_interval(share, '.1%')}"
 
 
-def _range(estimate: Estimate) -> str:
-    return f"{estimate.interval[0]:g} to {estimate.interval[1]:g}"
+def _interval(estimate: Estimate, form: str) -> str:
+    """Return the interval in brackets; nothing where there are too few values for one."""
+    low, high = estimate.interval
+    return "" if math.isnan(low) else f" (95 % {low:{form}} to {high:{form}})"

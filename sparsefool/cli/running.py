@@ -10,7 +10,7 @@ import click
 
 from sparsefool import paths
 from sparsefool.backend.experiments import ExperimentRequest, run_experiment
-from sparsefool.cli.terminal import TerminalProgress
+from sparsefool.cli.terminal import TerminalProgress, resumable
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.store.tables import Table
@@ -64,7 +64,7 @@ def run_in_terminal(experiment: Experiment, options: RunOptions) -> Table:
     Raises:
         SparseFoolError: as :func:`sparsefool.backend.experiments.run_experiment`.
     """
-    with TerminalProgress() as progress:
+    with resumable(), TerminalProgress() as progress:
         table = run_experiment(ExperimentRequest(experiment, options.device), progress, options.results)
     folder = options.results
     if options.ship:

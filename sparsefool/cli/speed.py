@@ -119,7 +119,7 @@ def _line(row: SpeedRow) -> str:
     ]
     parts += [
         f"fooled {row.fooled:.1%}",
-        f"median {row.median_pixels:g} pixels",
+        f"median {row.median_pixels:g} pixels" if row.fooled else "no median of pixels",
         f"{row.forwards:.1f} + {row.backwards:.1f} passes",
         f"{row.network_share:.0%} in the network",
     ]

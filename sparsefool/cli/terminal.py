@@ -1,6 +1,8 @@
 """What commands share in a terminal: progress on stderr, errors as one plain line, exit codes."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -39,6 +41,16 @@ class TerminalProgress:
         """Return: in a terminal, Ctrl-C cancels."""
 
 
+@contextmanager
+def resumable(command: str = "the same command") -> Iterator[None]:
+    """Make an interruption within it say that what is finished is kept, and which command goes on."""
+    try:
+        yield
+    except KeyboardInterrupt as interruption:
+        kept = f"What is finished is kept: {command} goes on from there."
+        raise KeyboardInterrupt(kept) from interruption
+
+
 class CommandGroup(click.Group):
     """A group whose commands report expected errors as one line on stderr and exit with code 2."""
 
@@ -49,6 +61,6 @@ class CommandGroup(click.Group):
         except (SparseFoolError, OSError) as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(WRONG_USE)
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
+        except KeyboardInterrupt as interruption:
+            click.echo(" ".join(["Interrupted.", *map(str, interruption.args)]), err=True)
             ctx.exit(INTERRUPTED)

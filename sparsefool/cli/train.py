@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sparsefool.cli.terminal import TerminalProgress
+from sparsefool.cli.terminal import TerminalProgress, resumable
 from sparsefool.data.datasets import LabelledImages, load_dataset
 from sparsefool.devices import choose_device
 from sparsefool.paths import RUNS, WEIGHTS
@@ -65,7 +65,8 @@ def train(
         checkpoint.unlink(missing_ok=True)
     start = load_shipped(recipe.start_from) if recipe.start_from else None
     run = TrainingRun(network, recipe, training.images, training.labels, place, seed, start)
-    with TerminalProgress() as progress:
+    again = "the same command, without --fresh," if fresh else "the same command"
+    with resumable(again), TerminalProgress() as progress:
         train_to_end(run, checkpoint, lambda state, report: _show(progress, state, report))
     click.echo(f"Measuring on {len(test)} test images ...", err=True)
     click.echo(_describe(_ship(name, run, test, out), out))

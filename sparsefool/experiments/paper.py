@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from sparsefool.data.specs import DatasetSpec, find_dataset
+from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import AttackRecord
 from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.comparison import AttackRun, Comparison
@@ -14,6 +15,7 @@ from sparsefool.experiments.rounding import Rounding
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.zoo.loading import available_models
+from sparsefool.zoo.specs import MODELS, find_spec
 
 FIGURE_4 = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 """λ of the sweep that stands for Figure 4."""
@@ -35,12 +37,13 @@ def paper_comparison(
 
     Raises:
         DataError: there is no such data set.
-        ParameterError: nothing is left to compare.
+        ParameterError: a network is of another data set, or an attack is not compared there.
     """
     spec = find_dataset(dataset)
+    _check_attacks(spec, attacks)
     attack_runs = [
         run
-        for model in models or available_models(dataset)
+        for model in _networks(dataset, models)
         for run in _attack_runs(spec, model, images or spec.test_images)
         if not attacks or run.record.setting.attack in attacks or run.name in attacks
     ]
@@ -75,12 +78,12 @@ def paper_sweep(
 
     Raises:
         DataError: there is no such data set.
-        ParameterError: a λ or δ is out of its range.
+        ParameterError: a network is of another data set, or a λ or δ is out of its range.
     """
     spec = find_dataset(dataset)
     usual = (spec.paper_lambda,) if len(deltas) > 1 else FIGURE_4
     return Sweep(
-        models=tuple(models or available_models(dataset)),
+        models=_networks(dataset, models),
         lambdas=tuple(lambdas or usual),
         deltas=tuple(deltas or (255.0,)),
         images=images or spec.sweep_images,
@@ -106,7 +109,8 @@ def paper_transfer(
 
     Raises:
         DataError: there is no such data set.
-        ParameterError: there are fewer than two networks, or a value is out of its range.
+        ParameterError: there are fewer than two networks, or one of another data set, or a value is out of
+            its range.
     """
     return _one_setting(Transfer, dataset, models, lambda_, delta, images)
 
@@ -125,7 +129,7 @@ def paper_regions(
 
     Raises:
         DataError: there is no such data set.
-        ParameterError: a value is out of its range.
+        ParameterError: a network is of another data set, or a value is out of its range.
     """
     return _one_setting(Regions, dataset, models, lambda_, delta, images)
 
@@ -140,10 +144,11 @@ def usual_rounding(dataset: str, models: Sequence[str] = (), images: int | None 
 
     Raises:
         DataError: there is no such data set.
+        ParameterError: a network is of another data set.
     """
     spec = find_dataset(dataset)
     return Rounding(
-        models=tuple(models or available_models(dataset)),
+        models=_networks(dataset, models),
         settings=(sparsefool_setting(spec.paper_lambda), AttackSetting("sparsest")),
         images=images or min(40, spec.test_images),
         batch=spec.batch,
@@ -164,12 +169,41 @@ def _one_setting(
     """Return an experiment with one λ and one δ; what is not given is the paper's."""
     spec = find_dataset(dataset)
     return kind(
-        models=tuple(models or available_models(dataset)),
+        models=_networks(dataset, models),
         lambda_=spec.paper_lambda if lambda_ is None else lambda_,
         delta=delta,
         images=images or spec.test_images,
         batch=spec.batch,
     )
+
+
+def _networks(dataset: str, models: Sequence[str]) -> tuple[str, ...]:
+    """Return the given networks; where there is none, those of the data set that load without a download.
+
+    Raises:
+        ModelError: there is no such network.
+        ParameterError: one was trained on another data set, or none is given and none is here.
+    """
+    known = ", ".join(spec.name for spec in MODELS if spec.dataset == dataset)
+    for model in models:
+        if find_spec(model).dataset != dataset:
+            raise ParameterError(f"{model} was not trained on {dataset}; networks that were: {known}.")
+    chosen = tuple(models) or available_models(dataset)
+    if not chosen:
+        raise ParameterError(f"No network for {dataset} is on this machine; name one of {known}.")
+    return chosen
+
+
+def _check_attacks(dataset: DatasetSpec, attacks: Sequence[str]) -> None:
+    """Raise an error unless all attacks, given by name or title, are compared on a data set."""
+    known = {run.name: run.record.setting.attack for run in _attack_runs(dataset, "", dataset.test_images)}
+    for attack in attacks:
+        if attack not in known and attack not in known.values():
+            listed = "; ".join(f"{name} ({title})" for title, name in known.items())
+            raise ParameterError(
+                f"There is no attack {attack!r} in the comparison on {dataset.name}; there "
+                f"are, by name and title, {listed}."
+            )
 
 
 def _attack_runs(dataset: DatasetSpec, model: str, images: int) -> Sequence[AttackRun]:

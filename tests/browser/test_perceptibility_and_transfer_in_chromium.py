@@ -1,6 +1,5 @@
 import base64
 import io
-import shutil
 
 import numpy as np
 import pytest
@@ -9,8 +8,7 @@ from playwright.sync_api import expect
 
 from sparsefool import paths
 from sparsefool.data.galleries import load_gallery
-from sparsefool.experiments.paper import FIGURE_4, paper_sweep
-from sparsefool.experiments.runner import result_path
+from sparsefool.experiments.paper import paper_sweep
 from tests.browser.accessibility import serious_violations
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 
@@ -38,18 +36,18 @@ def click_cell(app, across, down):
 
 
 @pytest.fixture
-def cancelled_sweep():
-    planned = paper_sweep("mnist", ("mnist/lenet",), FIGURE_4, (255.0,), CANCELLED)
-    folder = result_path(planned, paths.OWN_RESULTS).with_suffix("")
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+def new_blocks():
+    """Return a function that finds the blocks measured since the test began; they are removed after it."""
+    before = set(paths.OWN_RESULTS.rglob("*.parquet"))
+    yield lambda: set(paths.OWN_RESULTS.rglob("*.parquet")) - before
+    for path in set(paths.OWN_RESULTS.rglob("*.parquet")) - before:
+        path.unlink()
 
 
 @pytest.fixture
-def _stored_transfer():
-    path = store_transfer(paths.OWN_RESULTS)
-    yield path
-    path.unlink()
+def _stored_transfer(new_blocks):
+    store_transfer(paths.OWN_RESULTS)
+    return new_blocks
 
 
 def test_the_comparator_shows_the_original_and_the_picture_of_the_row(explorer):
@@ -102,14 +100,15 @@ def test_it_does_not_blink_for_who_asks_for_less_motion(explorer):
     expect(app.page.locator(".hint")).to_contain_text("less motion")
 
 
-def test_a_sweep_runs_with_progress_and_can_be_cancelled(explorer, cancelled_sweep):
+def test_a_sweep_runs_with_progress_and_can_be_cancelled(explorer, new_blocks):
+    tasks = paper_sweep("mnist", images=CANCELLED).tasks()
     app = explorer(f"perceptibility?data=MNIST&show=Many+pictures&over=λ+(Figure+4)&images={CANCELLED}")
     app.wait_for("n = 200 images")
     app.press("Run")
-    app.wait_for(f" of {CANCELLED} images")
+    app.wait_for(f" of {sum(task.images for task in tasks)} images")
     app.press("Cancel")
     app.wait_for("Finished batches are kept")
-    assert len(list(cancelled_sweep.glob("*.parquet"))) < CANCELLED // 20
+    assert len(new_blocks()) < len(tasks)
 
 
 def test_a_cell_of_the_map_opens_under_an_address_that_shows_the_same_when_reloaded(explorer):

@@ -62,6 +62,12 @@ def test_lambda_is_the_papers_for_the_data_set_unless_another_is_given(monkeypat
     assert [each.lambda_ for each in requests] == [usual, 2.0]
 
 
+def test_a_lambda_is_not_ignored_by_an_attack_that_takes_none(run, image):
+    result = run(image, "--sparsest", "--lambda", 2)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "Error: --sparsest takes no λ: leave out --lambda.\n"
+
+
 def test_a_delta_of_0_is_allowed_and_fools_nothing(run, image):
     result = run(image, "--delta", 0, "--json")
     assert (result.exit_code, result.stderr) == (1, "")

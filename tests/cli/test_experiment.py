@@ -9,14 +9,23 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from sparsefool import load_model
+from sparsefool import load_model, paths
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.cli.main import main
+from sparsefool.errors import ParameterError
+from sparsefool.experiments.attack_rows import AttackRecord
 from sparsefool.experiments.attack_settings import AttackSetting
-from sparsefool.experiments.comparison import Comparison
-from sparsefool.store.tables import find_tables, read_table
+from sparsefool.experiments.paper import paper_comparison, paper_sweep
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.store.tables import read_table
 
-TIMES = ["seconds"]
+KINDS = ("comparison", "sweep", "transfer", "regions", "rounding")
+ROWS = ["image", "label", "pixels", "fooling_label", "forwards", "backwards", "success_8bit"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_shipped(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path / "shipped")
 
 
 def run(*arguments):
@@ -27,9 +36,11 @@ def comparison(folder, *more):
     return ("comparison", "mnist", "--results", str(folder), "--attack", "sparsefool", *more)
 
 
-def only_table(folder):
-    (path,) = find_tables(folder)
-    return read_table(path)
+def blocks(folder):
+    """Return the tables on disk by the kinds of their records and their first images."""
+    paths = sorted(folder.rglob("*.parquet"))
+    kinds = [(path.parent.name.partition("-mnist")[0], path.stem) for path in paths]
+    return dict(zip(kinds, map(read_table, paths), strict=True))
 
 
 def test_a_comparison_prints_a_line_for_each_attack_and_keeps_its_rows(tmp_path):
@@ -37,9 +48,10 @@ def test_a_comparison_prints_a_line_for_each_attack_and_keeps_its_rows(tmp_path)
     assert outcome.exit_code == 0, outcome.output
     assert "mnist/lenet, SparseFool: fooled 3/3" in outcome.stdout
     assert "Random noise" in outcome.stdout
-    table = only_table(tmp_path)
-    assert len(table.rows) == 6
-    assert table.provenance["experiment"] == "comparison"
+    assert f"6 rows; they are kept in {tmp_path}" in outcome.stderr
+    found = blocks(tmp_path)
+    assert list(found) == [("random-pixels", "00000"), ("sparsefool", "00000")]
+    assert all(len(table.rows) == 20 for table in found.values())
 
 
 def test_a_sweep_prints_a_line_for_each_pair(tmp_path):
@@ -51,21 +63,56 @@ def test_a_sweep_prints_a_line_for_each_pair(tmp_path):
     assert lines == ["mnist/lenet, λ = 1, δ = 50", "mnist/lenet, λ = 1, δ = 255"]
 
 
-def test_shipping_puts_the_table_among_the_results(tmp_path, monkeypatch):
-    monkeypatch.setattr("sparsefool.paths.SHIPPED_RESULTS", tmp_path / "shipped")
-    outcome = run(*comparison(tmp_path / "runs", "--images", "2", "--ship"))
-    assert outcome.exit_code == 0, outcome.output
-    assert [path.name for path in find_tables(tmp_path / "shipped")] == ["comparison-mnist.parquet"]
+def test_shipping_puts_each_record_into_a_file_among_the_results(tmp_path):
+    for images in ("2", "21"):
+        outcome = run(*comparison(tmp_path / "runs", "--images", images, "--attack", "jsma", "--ship"))
+        assert outcome.exit_code == 0, outcome.output
+        shipped = tmp_path / "shipped"
+        assert f"kept in {shipped}" in outcome.stderr
+        names = [path.name.rpartition("-")[0] for path in sorted(shipped.iterdir())]
+        assert names == ["jsma-mnist-lenet", "sparsefool-mnist-lenet"]
+    rows = [len(read_table(path).rows) for path in shipped.iterdir()]
+    assert rows == [40, 40], "the files have grown"
+    asked = run(*comparison(tmp_path / "elsewhere", "--images", "30", "--attack", "jsma"))
+    assert asked.exit_code == 0, asked.output
+    assert not (tmp_path / "elsewhere").exists(), "nothing is measured again"
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("transfer", "mnist", "--model", "mnist/lenet"), "two different networks"),
-        (("transfer", "mnist", "--model", "mnist/lenet", "--model", "imagenet/vgg16"), "same images"),
-        (("comparison", "mnist", "--attack", "nothing"), "at least one network and one attack"),
+        (
+            ("transfer", "mnist", "--model", "mnist/lenet", "--model", "imagenet/vgg16"),
+            "imagenet/vgg16 was not trained on mnist; networks that were: mnist/lenet.",
+        ),
+        (
+            ("transfer", "imagenet", "--model", "imagenet/vgg16", "--model", "imagenet/inception_v3"),
+            "same images",
+        ),
+        (
+            ("comparison", "mnist", "--attack", "foo"),
+            "There is no attack 'foo' in the comparison on mnist; there are, by name and title, sparsefool "
+            "(SparseFool); sparsest (SparseFool, sparsest); random_pixels (Random noise); jsma (JSMA); "
+            "l1_deepfool (ℓ1-DeepFool, unclipped); ",
+        ),
+        (("comparison", "imagenet", "--attack", "jsma"), "There is no attack 'jsma' in the comparison on"),
+        (("comparison", "mnist", "--attack", "random_pixels"), "Random noise takes its size from SparseFool"),
         (("sweep", "mnist", "--lambda", "0.5"), "1 or more"),
-        (("sweep", "mnist", "--images", "1001"), "1000 test images"),
+        *(
+            (
+                (kind, "cifar10", "--images", "5000"),
+                "There are 1000 test images of cifar10; 5000 were asked for",
+            )
+            for kind in ("comparison", "sweep", "transfer", "regions", "rounding")
+        ),
+        *(
+            (
+                (kind, "cifar10", "--model", "mnist/lenet"),
+                "mnist/lenet was not trained on cifar10; networks that were: cifar10/resnet18, cifar10/vgg19",
+            )
+            for kind in KINDS
+        ),
         (("sweep", "mnist", "--model", "mnist/lenett"), "Did you mean mnist/lenet"),
     ],
 )
@@ -74,13 +121,67 @@ def test_what_cannot_be_run_is_said_in_one_line(tmp_path, arguments, message):
     assert outcome.exit_code == 2
     assert message in outcome.stderr
     assert "Traceback" not in outcome.output
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize(("commands", "dataset"), [(paper_comparison, "mnist"), (paper_sweep, "imagenet")])
+def test_without_a_network_here_those_that_there_are_are_named(monkeypatch, commands, dataset):
+    monkeypatch.setattr("sparsefool.experiments.paper.available_models", lambda _: ())
+    with pytest.raises(ParameterError, match=f"No network for {dataset} is on this machine; .* {dataset}/"):
+        commands(dataset)
+
+
+def test_an_attack_is_chosen_by_its_title_too(tmp_path):
+    outcome = run("comparison", "mnist", "--attack", "JSMA", "--images", "1", "--results", str(tmp_path))
+    assert outcome.exit_code == 0, outcome.output
+    assert "mnist/lenet, JSMA: fooled" in outcome.stdout
+
+
+def test_where_none_is_fooled_no_median_is_told(tmp_path):
+    outcome = run(
+        "sweep", "mnist", "--delta", "0", "--images", "3", "--results", str(tmp_path), "--lambda", "1"
+    )
+    assert outcome.exit_code == 0, outcome.output
+    assert "fooled 0/3 = 0.0% (95 % 0.0% to" in outcome.stdout
+    assert "none fooled, so no median of their pixels" in outcome.stdout
+    outcome = run("regions", "mnist", "--delta", "0", "--images", "1", "--results", str(tmp_path))
+    assert outcome.exit_code == 0, outcome.output
+    assert outcome.stdout == "mnist/lenet: none of 1 images fooled\n"
+
+
+def test_too_few_images_have_no_interval(tmp_path):
+    for command in ("sweep", "regions"):
+        outcome = run(command, "mnist", "--images", "3", "--results", str(tmp_path))
+        assert outcome.exit_code == 0, outcome.output
+        assert "nan" not in outcome.stdout
+    assert re.search(r"label: [\d.]+%, n = 3", outcome.stdout)
+
+
+def test_interrupted_it_says_that_the_work_is_kept_and_how_to_go_on(tmp_path, monkeypatch):
+    measure = RecordStore.measure
+
+    def interrupted(self, task, context):
+        if task.first > 0:
+            raise KeyboardInterrupt
+        measure(self, task, context)
+
+    command = comparison(tmp_path, "--images", "40")
+    with monkeypatch.context() as patch:
+        patch.setattr(RecordStore, "measure", interrupted)
+        outcome = run(*command)
+    assert (outcome.exit_code, outcome.stdout) == (130, "")
+    said = "Interrupted. What is finished is kept: the same command goes on from there.\n"
+    assert outcome.stderr == said
+    assert list(blocks(tmp_path)) == [("sparsefool", "00000")]
+    assert run(*command).exit_code == 0
+    assert list(blocks(tmp_path)) == [("sparsefool", "00000"), ("sparsefool", "00020")]
 
 
 def test_a_full_memory_is_said_in_one_line(tmp_path, monkeypatch):
     def fail(*_):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr(Comparison, "run", fail)
+    monkeypatch.setattr(AttackRecord, "measure", fail)
     outcome = run(*comparison(tmp_path, "--images", "2"))
     assert outcome.exit_code == 2
     (line,) = outcome.stderr.splitlines()
@@ -105,27 +206,29 @@ def test_a_network_that_is_not_here_is_downloaded_first(tmp_path, monkeypatch):
 
 
 @pytest.mark.program
-def test_killed_in_the_middle_it_goes_on_to_the_same_table(tmp_path):
-    arguments = [sys.executable, "-m", "sparsefool", "experiment", "--device", "cpu"]
-    arguments = [*arguments[:4], *comparison(tmp_path / "killed", "--images", "150"), "--device", "cpu"]
-    process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
+def test_killed_in_the_middle_it_goes_on_to_the_same_rows(tmp_path):
+    command = ("sweep", "mnist", "--lambda", "2.75", "--images", "150", "--results")
+    program = [sys.executable, "-m", "sparsefool", "experiment", *command, str(tmp_path / "killed")]
+    process = subprocess.Popen([*program, "--device", "cpu"], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while not list((tmp_path / "killed").glob("*/*.parquet")) and time.monotonic() < deadline:
+    while not blocks(tmp_path / "killed") and time.monotonic() < deadline:
         assert process.poll() is None
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    finished = len(list((tmp_path / "killed").glob("*/*.parquet")))
-    assert 0 < finished < 4
-    assert find_tables(tmp_path / "killed") == []
+    finished = {path: path.stat().st_mtime_ns for path in (tmp_path / "killed").rglob("*.parquet")}
+    assert 0 < len(finished) < 8
     for folder in ("killed", "whole"):
-        outcome = run(*comparison(tmp_path / folder, "--images", "150"))
+        outcome = run(*command, str(tmp_path / folder))
         assert outcome.exit_code == 0, outcome.output
-    killed, whole = (only_table(tmp_path / folder).rows for folder in ("killed", "whole"))
-    lists = ["changed_at", "changed_to"]
-    assert killed.drop(columns=[*TIMES, *lists]).equals(whole.drop(columns=[*TIMES, *lists]))
-    for column in lists:
-        assert all((a == b).all() for a, b in zip(killed[column], whole[column], strict=True))
+    assert all(path.stat().st_mtime_ns == written for path, written in finished.items())
+    killed, whole = blocks(tmp_path / "killed"), blocks(tmp_path / "whole")
+    assert list(killed) == list(whole) == [("sparsefool", f"{first:05d}") for first in range(0, 150, 20)]
+    for block, table in killed.items():
+        assert table.rows[ROWS].equals(whole[block].rows[ROWS])
+        for column in ("changed_at", "changed_to"):
+            pairs = zip(table.rows[column], whole[block].rows[column], strict=True)
+            assert all((a == b).all() for a, b in pairs)
 
 
 def test_a_setting_has_its_attacks_title_unless_it_is_given_one():
@@ -134,8 +237,8 @@ def test_a_setting_has_its_attacks_title_unless_it_is_given_one():
 
 
 def test_regions_print_the_shares_of_each_network(tmp_path):
-    outcome = run("regions", "mnist", "--results", str(tmp_path), "--images", "6")
+    outcome = run("regions", "mnist", "--results", str(tmp_path), "--images", "12")
     assert outcome.exit_code == 0, outcome.output
     for part in ("label", "fooling", "elsewhere", "centre"):
         assert re.search(rf"mnist/lenet, {part}: [\d.]+% \(95 % .*\), n = \d", outcome.stdout)
-    assert only_table(tmp_path).provenance["experiment"] == "regions"
+    assert list(blocks(tmp_path)) == [("regions", "00000"), ("sparsefool", "00000")]

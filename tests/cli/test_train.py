@@ -136,3 +136,14 @@ def test_evaluating_missing_weights_fails(run):
     code, out, err = run("evaluate", NAME)
     assert (code, out) == (2, "")
     assert "vgg19.json is missing" in err
+
+
+def test_interrupted_it_says_that_the_work_is_kept_and_how_to_go_on(run, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sparsefool.cli.train.train_to_end", interrupt)
+    code, out, err = run("train", NAME)
+    assert (code, out) == (130, "")
+    assert err == "Interrupted. What is finished is kept: the same command goes on from there.\n"
+    assert "the same command, without --fresh, goes on" in run("train", NAME, "--fresh")[2]
