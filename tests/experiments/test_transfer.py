@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 import torch
 
-from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.errors import ParameterError
 from sparsefool.experiments import transfer
 from sparsefool.experiments.attack_rows import rebuild_all
@@ -50,17 +49,12 @@ def test_each_image_is_attacked_once_and_tried_on_every_network(tmp_path):
         assert asked <= 4, "originals, results, and the two passes of the noise"
 
 
-def rate_of(rows, source, target):
-    return next(each for each in transfer_matrix(rows) if (each.source, each.target) == (source, target))
-
-
 def pair_of(rows, source, target):
     return rows[(rows["source"] == source) & (rows["target"] == target)].reset_index(drop=True)
 
 
 def test_every_pair_and_image_has_a_row(rows):
     assert len(rows) == 3 * 3 * 6
-    assert len(transfer_matrix(rows)) == 9
     for source in MODELS:
         for target in MODELS:
             assert pair_of(rows, source, target)["image"].tolist() == list(range(6))
@@ -83,17 +77,16 @@ def test_on_its_own_network_a_perturbation_does_what_the_attack_says(rows):
         assert (own["target_before"] == own["predicted"]).all()
         assert (own["target_after"] == own["fooling_label_8bit"]).all()
         assert own["success_8bit"].all()
-        assert rate_of(rows, model, model).fooled == 6
+        assert (own["target_after"] != own["target_before"]).all()
 
 
 def test_between_equal_networks_everything_transfers(rows):
-    twin = rate_of(rows, MODELS[0], MODELS[1])
-    assert twin.fooled == 6
-    assert twin.rate.value == 1
-    assert twin.n == 6
-    other = rate_of(rows, MODELS[0], MODELS[2])
-    assert other.fooled < 6
-    assert other.rate.interval[0] <= other.rate.value < other.rate.interval[1]
+    def moved(target):
+        pair = pair_of(rows, MODELS[0], target)
+        return int((pair["target_after"] != pair["target_before"]).sum())
+
+    assert moved(MODELS[1]) == 6
+    assert moved(MODELS[2]) < 6
 
 
 def test_the_noise_beside_a_result_has_its_size_and_is_the_same_for_every_target(rows):
@@ -123,14 +116,6 @@ def test_the_noise_has_as_many_values_in_each_channel_as_the_result_has(tmp_path
     seeds = [seed for _, seed, _ in sizes]
     assert seeds[:2] == seeds[2:4], "every target gets the same draws"
     assert len(set(seeds)) == 4, "each source and block has draws of its own"
-
-
-def test_images_that_both_classify_correctly_are_counted_apart(rows):
-    own = pair_of(rows, MODELS[0], MODELS[0])
-    right = own["predicted"] == own["label"]
-    own_rate = rate_of(rows, MODELS[0], MODELS[0])
-    assert own_rate.n_correct == right.sum()
-    assert own_rate.fooled_correct == (right & own["success_8bit"]).sum()
 
 
 def test_what_is_stored_are_the_most_networks_between_which_all_is_there():
