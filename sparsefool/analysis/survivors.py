@@ -1,7 +1,7 @@
 """Sparsity where the fooling rate changes too: over the fooled images, and over all of them.
 
-The median over the fooled images alone (Section 4.1) is one of other images wherever the fooling rate differs:
-the easy ones remain. Over all images, one that is not fooled counts as more pixels than any.
+The median over the fooled images alone (Section 4.1) is one of other images wherever the fooling rate
+differs: the easy ones remain. Over all images, one that is not fooled counts as more pixels than any.
 """
 
 import math
@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sparsefool.analysis.summaries import Estimate, Summary, summarise
+from sparsefool.analysis.statistics import Estimate
+from sparsefool.analysis.summaries import Summary, summarise
 
 if TYPE_CHECKING:
     import pandas as pd
