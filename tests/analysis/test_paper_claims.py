@@ -97,6 +97,14 @@ def test_orders_of_magnitude_stand_only_where_the_paper_says_them():
         assert found[FORWARDS].here == "500 times (500 to 500), n = 20 that both fool"
 
 
+def test_forwards_are_told_by_the_interval():
+    """Eleven of twenty images take 5,000 forwards, the others 500: 500 times, but perhaps 50."""
+    forwards = [500] * 9 + [5000] * 11
+    found = claims(rows(LENET, "SparseFool", 20), rows(LENET, "One-pixel attack", 9, forwards=forwards))
+    assert found[FORWARDS].here == "500 times (50 to 500), n = 20 that both fool"
+    assert (found[FORWARDS].holds, found[FORWARDS].doubt) == (None, "with n = 20")
+
+
 def test_the_text_of_the_paper_stands_beside_its_table_where_they_differ():
     found = claims(rows(LENET, "SparseFool", 20), rows(LENET, "One-pixel attack", 9))
     assert found[DENSER].paper == "5.7 times by the table, 5.5 in the text"
