@@ -105,7 +105,7 @@ class Comparison:
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
     def describe(self) -> Mapping[str, Any]:
-        """Return the runs; ``parameters`` are those that are not the attack's defaults."""
+        """Return the runs, with the parameters that were given."""
         return {
             "runs": [
                 {

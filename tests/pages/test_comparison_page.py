@@ -8,13 +8,15 @@ from streamlit.testing.v1 import AppTest
 from sparsefool import paths
 from sparsefool.backend.comparison import comparison_request
 from sparsefool.backend.experiments import run_experiment
-from sparsefool.experiments.experiment import RunContext
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records import RunContext
 from sparsefool.experiments.runner import run_tasks
-from sparsefool.store.tables import write_table
+from sparsefool.store.tables import read_table, write_table
 from sparsefool.view.shared import experiments
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
+MEASURED = ("SparseFool", "Random noise", "JSMA")
 
 
 @pytest.fixture(autouse=True)
@@ -26,20 +28,31 @@ def folders(monkeypatch, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory):
-    """A small comparison on MNIST."""
+def measured(tmp_path_factory):
+    """A small comparison on MNIST: its experiment, its table and where its blocks are."""
     folder = tmp_path_factory.mktemp("stored")
-    request = comparison_request("mnist", ("mnist/lenet",), ("SparseFool", "Random noise", "JSMA"), 4)
-    return run_experiment(request, folder=folder)
+    request = comparison_request("mnist", ("mnist/lenet",), MEASURED, 4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "SHIPPED_RESULTS", folder / "none")
+        return request.experiment, run_experiment(request, folder=folder), folder
 
 
-def ship(folders, table):
-    write_table(folders / "shipped" / "comparison-mnist.parquet", table)
+@pytest.fixture
+def table(measured):
+    return measured[1]
+
+
+@pytest.fixture
+def shipped(measured, folders):  # noqa: ARG001 - after the folders are set
+    """The files of the small comparison, by attack, as if they came with the project."""
+    experiment, _, blocks = measured
+    store = RecordStore(blocks)
+    return {run.name: store.ship(run.part) for run in experiment.attack_runs}
 
 
 def new_page(**address):
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
-    for name, value in {"data": "MNIST", **address}.items():
+    for name, value in {"data": "MNIST", "images": ["4"], **address}.items():
         page.query_params[name] = value
     page.switch_page("pages/comparison.py")
     return page
@@ -74,59 +87,76 @@ def press_run(page):
     return settle(page)
 
 
-def test_the_stored_run_is_shown_at_once_with_its_origin(folders, table):
-    ship(folders, table)
+@pytest.mark.usefixtures("shipped")
+def test_what_is_stored_is_shown_at_once_with_its_origin_and_what_is_missing(table):
     page = settle(new_page())
-    assert attacks_in(page) == ["SparseFool", "Random noise", "JSMA"]
+    assert attacks_in(page) == list(MEASURED)
     assert "4 of 4" in page.table[0].value["Fooled, 8-bit"][0]
     assert table.provenance["date"][:10] in words(page)
     assert table.provenance["devices"][0] in words(page)
+    assert "not measured yet, so not shown: SparseFool, sparsest on mnist/lenet" in words(page)
+    assert not page.button(key="run").disabled
     assert not page.error
     assert not page.warning
 
 
-def test_where_devices_differ_the_table_names_each(folders, table):
-    ship(folders, table)
+@pytest.mark.usefixtures("shipped")
+def test_a_choice_changes_what_is_shown(table):
+    page = settle(new_page(images=["2"], attacks=["JSMA"]))
+    assert attacks_in(page) == ["JSMA"]
+    assert page.table[0].value["n"].tolist() == ["2"]
+    assert "not measured yet" not in words(page)
+    rows = table.rows[(table.rows["attack"] == "JSMA") & (table.rows["image"] < 2)]
+    assert f"{rows['seconds'].sum():.0f} s of computing time" in words(page)
+
+
+@pytest.mark.usefixtures("shipped")
+def test_what_is_stored_in_place_of_a_choice_is_not_taken_for_it(monkeypatch):
+    usual = comparison_request("mnist", ("mnist/lenet",), MEASURED, 4).experiment
+    monkeypatch.setattr("sparsefool.view.comparison.results.paper_comparison", lambda _: usual)
+    page = settle(new_page(attacks=["One-pixel attack"]))
+    assert "Nothing of your choice has been measured yet" in texts(page.warning)
+    assert attacks_in(page) == list(MEASURED)
+
+
+def test_where_devices_differ_the_table_names_each(shipped, table):
     assert "Device" not in settle(new_page()).table[0].value
-    mixed = table.rows.copy()
-    mixed.loc[mixed["attack"] == "JSMA", "device"] = "a GPU"
-    ship(folders, replace(table, rows=mixed))
+    jsma = read_table(shipped["JSMA"])
+    write_table(shipped["JSMA"], replace(jsma, rows=jsma.rows.assign(device="a GPU")))
     devices = list(settle(new_page()).table[0].value["Device"])
     assert devices == [*table.provenance["devices"] * 2, "a GPU"]
 
 
-def test_without_a_stored_run_it_says_so_and_offers_to_run():
+def test_without_a_stored_result_it_says_so_and_offers_to_run():
     page = settle(new_page())
-    assert "No comparison on MNIST comes with the project yet" in texts(page.info)
+    assert "No comparison on MNIST is stored here" in texts(page.info)
     assert not page.button(key="run").disabled
 
 
-def test_a_damaged_file_is_named_and_the_page_still_opens(folders):
-    path = folders / "shipped" / "comparison-mnist.parquet"
-    path.parent.mkdir()
-    path.write_bytes(b"damaged")
+def test_a_damaged_file_is_named_and_the_page_still_opens(shipped):
+    shipped["JSMA"].write_bytes(b"damaged")
     page = settle(new_page())
-    assert str(path) in texts(page.error)
+    assert str(shipped["JSMA"]) in texts(page.error)
     assert not page.button(key="run").disabled
-    assert str(path) in texts(settle(new_page(section="Paper and here")).error)
+    assert str(shipped["JSMA"]) in texts(settle(new_page(section="Paper and here")).error)
 
 
 def test_a_damaged_file_of_ones_own_is_named_and_can_be_measured_again(folders):
     page = press_run(settle(new_page(**SMALL)))
-    (path,) = (folders / "own").glob("*.parquet")
+    path = next((folders / "own").rglob("sparsefool-*/*.parquet"))
     path.write_bytes(b"damaged")
     assert f"{path.name} is no readable table" in texts(settle(page).error)
     path.unlink()
-    assert attacks_in(press_run(page)) == ["SparseFool", "Random noise"]
+    assert attacks_in(press_run(settle(page))) == ["SparseFool", "Random noise"]
 
 
 def test_a_small_comparison_runs_to_its_end_and_is_there_after_a_reload():
     page = press_run(settle(new_page(**SMALL)))
     assert attacks_in(page) == ["SparseFool", "Random noise"]
-    assert page.segmented_control(key="shown").value == "Your run"
-    again = settle(new_page(**SMALL, shown="Your run"))
+    again = settle(new_page(**SMALL))
     assert attacks_in(again) == ["SparseFool", "Random noise"]
     assert again.table[0].value["n"].tolist() == ["3", "3"]
+    assert again.button(key="run").disabled
 
 
 def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, folders):
@@ -145,7 +175,7 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
     settle(page)
     assert "cancelled" in texts(page.info)
     assert "to continue from there" in words(page)
-    finished = {path: path.stat().st_mtime_ns for path in (folders / "own").glob("*/*.parquet")}
+    finished = {path: path.stat().st_mtime_ns for path in (folders / "own").rglob("*.parquet")}
     assert finished
     page.button(key="again").click()
     assert attacks_in(settle(page)) == ["SparseFool", "Random noise"]
@@ -153,7 +183,7 @@ def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, 
 
 
 def comparison_runs_of(request, folders, progress):
-    return run_tasks(request.experiment, folders / "own", RunContext("cpu", progress.check))
+    return run_tasks(request.experiment, RunContext("cpu", RecordStore(folders / "own"), progress.check))
 
 
 def settle_until_rows(page):
@@ -169,13 +199,12 @@ def settle_until_rows(page):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("images", "0"), ("images", "many"), ("attacks", "Magic"), ("models", "ResNet"), ("shown", "Theirs")],
+    [("images", "0"), ("images", "many"), ("attacks", "Magic"), ("models", "ResNet")],
 )
-def test_an_unusable_value_in_the_address_is_reset_with_a_notice(folders, table, name, value):
-    ship(folders, table)
+@pytest.mark.usefixtures("shipped")
+def test_an_unusable_value_in_the_address_is_reset_with_a_notice(name, value):
     page = settle(new_page(**{name: value}))
     assert f"{name}='{value}' in the address" in texts(page.warning)
-    assert page.table
 
 
 def test_nothing_chosen_is_said_and_cannot_be_run():
@@ -198,11 +227,11 @@ def test_another_data_set_begins_with_its_own_networks_and_says_what_to_do_about
     options = page.multiselect(key="models").options
     assert "EfficientNet-Lite0" in options
     assert "VGG-16 (528 MB download)" in options
-    assert page.number_input(key="images").value == 2
+    assert page.number_input(key="images").value == 20
 
 
-def test_an_image_is_shown_under_every_attack(folders, table):
-    ship(folders, table)
+@pytest.mark.usefixtures("shipped")
+def test_an_image_is_shown_under_every_attack(table):
     page = settle(new_page(section="Image by image", image="2"))
     assert page.number_input(key="image").value == 2
     shown = words(page)
@@ -213,21 +242,23 @@ def test_an_image_is_shown_under_every_attack(folders, table):
     assert "The seconds are not measured for each image" in shown
 
 
-def test_paper_and_here_shows_both_and_what_is_missing(folders, table, monkeypatch):
+@pytest.mark.usefixtures("shipped")
+def test_paper_and_here_shows_both_and_what_is_missing(monkeypatch):
     monkeypatch.setattr("sparsefool.analysis.paper_comparison.is_available", lambda _: False)
-    ship(folders, table)
+    small = {"mnist": comparison_request("mnist", ("mnist/lenet",), MEASURED, 4).experiment}
+    monkeypatch.setattr("sparsefool.view.comparison.results.paper_comparison", small.get)
     page = settle(new_page(section="Paper and here"))
     claims, figures, missing = (each.value for each in page.table)
     assert "JSMA changes more pixels than SparseFool" in claims["Conclusion"].tolist()
-    ours = figures[figures["Attack"] == "**SparseFool** (λ = 1)"].iloc[0]
+    ours = figures[figures["Attack"] == "**SparseFool** (λ = 1, δ = 255)"].iloc[0]
     assert ours["Fooled, paper"] == "99.93 %"
     assert "100.0 %" in ours["Fooled, here"]
     assert "python -m sparsefool train cifar10/vgg19" in " ".join(missing["What to do"])
     assert "--model imagenet/vgg16" in " ".join(missing["What to do"])
 
 
-def test_everything_can_be_downloaded(folders, table):
-    ship(folders, table)
+@pytest.mark.usefixtures("shipped")
+def test_everything_can_be_downloaded():
     page = settle(new_page(section="Download and reproduce"))
     labels = " ".join(button.proto.label for button in page.get("download_button"))
     assert all(ending in labels for ending in (".csv", ".parquet", ".json"))
