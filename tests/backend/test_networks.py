@@ -131,10 +131,10 @@ def test_the_overlap_counts_only_images_that_fooled_both_networks():
     apart = [made_result(pixels(0, [0]), DOWN), made_result(pixels(9, [9]), DOWN, success=False, model=OTHER)]
     (overlap,) = overlaps([both, apart])
     assert (overlap.models, overlap.n, overlap.shared.value) == ((TINY, OTHER), 1, 2 / 6)
-    assert overlap.chance == chance_overlap(4, 4, 1024)
+    assert overlap.random == chance_overlap(4, 4, 1024)
     (nothing,) = overlaps([apart])
     assert nothing.n == 0
-    assert np.isnan([nothing.shared.value, nothing.chance]).all()
+    assert np.isnan([nothing.shared.value, nothing.random]).all()
 
 
 def test_images_of_two_sizes_do_not_overlap_and_one_network_alone_has_no_pair():

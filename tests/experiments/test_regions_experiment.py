@@ -1,11 +1,6 @@
-import math
-
 import numpy as np
-import pandas as pd
 import pytest
 
-from sparsefool.analysis.overlap import overlaps_of
-from sparsefool.analysis.region_findings import contrasts_of, fooling_table, mean_maps, shares_of
 from sparsefool.attacks import check_8_bit, sparsefool
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
@@ -49,77 +44,6 @@ def test_the_shares_are_those_of_the_8_bit_images(rows, tmp_path):
         parts = {"label": tops[0][row], "fooling": tops[1][row], "elsewhere": tops[0][(row + 1) % 4]}
         for part, mask in (parts | {"centre": centre}).items():
             np.testing.assert_equal(rows[f"{part}_share"][row], share_inside(changed[row], mask))
-
-
-def test_the_findings_count_the_fooled_images(rows):
-    marked = rows.copy()
-    marked.loc[0, "success_8bit"] = False
-    shares = shares_of(marked)[LENET]
-    fooled = marked[marked["success_8bit"]]
-    assert shares.label == tuple(fooled["label_share"].dropna())
-    assert len(shares.centre) == len(fooled) == int(rows["success_8bit"].sum()) - 1
-    assert shares.centre == tuple(fooled["centre_share"])
-    assert fooling_table(marked, LENET).to_numpy().sum() == len(fooled)
-
-
-def made_rows(model, pixels, image=0, label=3, fooling=5):
-    return {
-        "model": model,
-        "image": image,
-        "predicted": label,
-        "fooling_label_8bit": fooling,
-        "success_8bit": True,
-        "pixels_8bit": len(pixels),
-        "changed_at": np.array(pixels),
-    }
-
-
-def test_two_networks_share_the_pixels_that_both_changed():
-    other = "cifar10/vgg19"
-    first = [made_rows("cifar10/resnet18", [0, 1, 1024 + 1, 5], image) for image in range(2)]
-    second = [made_rows(other, [1, 2048 + 5, 9], image) for image in range(1, 3)]
-    (overlap,) = overlaps_of(pd.DataFrame(first + second))
-    assert overlap.n == 1
-    assert overlap.shared.value == 2 / 4
-    assert 0 < overlap.chance < 0.01
-    failed = [made_rows(other, [1], 0) | {"success_8bit": False}]
-    assert overlaps_of(pd.DataFrame(first + second + failed)) == [overlap], "an unfooled image does not count"
-    small = [made_rows(LENET, [1], 0)]
-    assert overlaps_of(pd.DataFrame(first + small)) == []
-
-
-def test_perturbations_concentrate_only_if_neither_habit_nor_centre_explains_it():
-    def verdict(label, elsewhere, centre):
-        wobble = np.linspace(-0.02, 0.02, 20)
-        shares = {
-            "label_share": [*(label + wobble), math.nan],
-            "elsewhere_share": elsewhere,
-            "centre_share": centre,
-        }
-        rows = pd.DataFrame({"model": LENET, "success_8bit": True, **shares})
-        (contrast,) = contrasts_of(rows)
-        assert contrast.n == 20
-        assert contrast.over_elsewhere.value == pytest.approx(label - elsewhere)
-        return contrast.concentrates
-
-    assert verdict(0.5, 0.3, 0.4) is True
-    assert verdict(0.5, 0.3, 0.6) is None
-    assert verdict(0.2, 0.2, 0.1) is False
-
-
-def test_mean_maps_are_by_fooling_class_with_their_counts():
-    rows = pd.DataFrame(
-        [
-            made_rows(LENET, [0, 1, 2], 7),
-            made_rows(LENET, [0], 8),
-            made_rows(LENET, [783], 9, fooling=8),
-            made_rows(LENET, [4], 10, label=2),
-        ]
-    )
-    first, second = mean_maps(rows, LENET, 3)
-    assert (first.fooling_label, first.n, first.images) == (5, 2, (8, 7))
-    assert first.rates[0, :4].tolist() == [1.0, 0.5, 0.5, 0.0]
-    assert (second.fooling_label, second.n, second.rates[27, 27]) == (8, 1, 1.0)
 
 
 @pytest.mark.parametrize(
