@@ -1,7 +1,7 @@
 """Sparsity where the fooling rate changes too: over the fooled images, and over all of them.
 
-The median over the fooled images alone (Section 4.1) is one of other images wherever the fooling rate
-differs: the easy ones remain. Over all images, one that is not fooled counts as more pixels than any.
+Where the fooling rate differs, medians over the fooled images alone (Section 4.1) are of different images:
+the easy ones remain. Over all images, one that is not fooled counts as more pixels than any other.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sparsefool.analysis.statistics import Estimate
+from sparsefool.analysis.statistics import Estimate, estimate_median
 from sparsefool.analysis.summaries import Summary, summarise
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 LEAST_SHARE, FEWEST_FOOLED = 0.8, 20
 """The share and the number of images that must be fooled for medians over them to be compared."""
-
-COMPARABLE = f"at least {LEAST_SHARE:.0%} and {FEWEST_FOOLED} images fooled"
-"""That condition in words."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +35,7 @@ class Sparsity:
     @property
     def comparable(self) -> bool:
         """Whether enough images are fooled for a median over the fooled ones to be compared with others."""
-        fooled, n = self.summary.fooled, self.summary.n
-        return fooled >= max(FEWEST_FOOLED, LEAST_SHARE * n)
+        return enough_fooled(self.summary.fooled, self.summary.n)
 
     @property
     def reached(self) -> bool:
@@ -47,10 +43,15 @@ class Sparsity:
         return math.isfinite(self.over_all.value)
 
 
+def enough_fooled(fooled: int, n: int) -> bool:
+    """Return whether medians over the fooled images can be compared: enough of the n images are fooled."""
+    return fooled >= max(FEWEST_FOOLED, LEAST_SHARE * n)
+
+
 def sparsity(rows: "pd.DataFrame") -> Sparsity:
     """Return the sparsity of one or more rows, as for :func:`sparsefool.analysis.summaries.summarise`."""
-    pixels = rows["pixels"].astype(float).where(rows["success"], math.inf)
-    return Sparsity(summarise(rows), summarise(rows.assign(pixels=pixels, success=True)).percent)
+    percent = (100 * rows["pixels"] / rows["pixels_per_image"]).where(rows["success"], math.inf)
+    return Sparsity(summarise(rows), estimate_median(percent.tolist()))
 
 
 def sparsity_by(rows: "pd.DataFrame", columns: Sequence[str]) -> dict[tuple[object, ...], Sparsity]:

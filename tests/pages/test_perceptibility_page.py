@@ -106,7 +106,11 @@ def test_the_stored_result_is_there_when_the_page_opens():
     page = open_page(data="MNIST", show="Many pictures", over="λ (Figure 4)")
     assert any("comes with the project" in each.value and "n = 200" in each.value for each in page.caption)
     assert any("No value left its δ box" in each.value for each in page.caption)
-    assert len(page.get("download_button")) == 3
+    assert any("λ = 1 → 10. Fooled: 200 of 200, 100 % (" in each.value for each in page.markdown)
+    assert any(
+        "Over all images, one that is not fooled counts as more" in each.value for each in page.caption
+    )
+    assert len(page.get("download_button")) == 4
 
 
 def test_without_a_stored_result_a_run_is_offered(monkeypatch, tmp_path):
@@ -117,10 +121,12 @@ def test_without_a_stored_result_a_run_is_offered(monkeypatch, tmp_path):
 
 
 def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
-    (tmp_path / "delta-mnist.parquet").write_bytes(b"damaged")
+    names = [path.name for path in paths.SHIPPED_RESULTS.glob("sparsefool-mnist-lenet-*.parquet")]
+    for name in names:
+        (tmp_path / name).write_bytes(b"damaged")
     monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
     page = open_page(data="MNIST", show="Many pictures")
-    assert "delta-mnist.parquet is no readable table" in said(page)
+    assert any(f"{name} is no readable table" in said(page) for name in names)
     assert page.button(key="run")
 
 

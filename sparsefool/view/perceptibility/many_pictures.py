@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.analysis.pareto import grid_points
-from sparsefool.analysis.summaries import summarise_by
+from sparsefool.analysis.survivors import FEWEST_FOOLED, LEAST_SHARE
 from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.experiments import ExperimentRequest
@@ -19,7 +18,8 @@ from sparsefool.experiments.paper import FIGURE_4, paper_sweep
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
-from sparsefool.view.perceptibility.sweep_charts import sweep_figure
+from sparsefool.view.perceptibility.sweep_charts import TITLES, sweep_figure
+from sparsefool.view.perceptibility.sweep_texts import show_boxes, show_findings
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.attack import open_attack_page
 from sparsefool.view.shared.controls.network import choose_networks
@@ -35,6 +35,7 @@ from sparsefool.view.shared.experiments import (
 )
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import run_button, show_growing, show_status
+from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 OVER_DELTA, OVER_LAMBDA, OVER_BOTH = "δ (Figure 6)", "λ (Figure 4)", "λ × δ"
 AXIS = {OVER_DELTA: "delta", OVER_LAMBDA: "lambda_"}
-FLAT_FROM = 25.0
-"""δ from which on the paper finds the sparsity almost constant (Section 4.2)."""
 
 
 def show_many_pictures(controls: SweepControls) -> None:
@@ -102,14 +101,21 @@ def _show_stored(stored: StoredResult, over: str, draw: "partial[None]") -> None
     show_origin(stored)
     draw(stored.table.rows, key="stored")
     choose_chart_format()
-    _findings(stored.table.rows, over)
+    if over == OVER_BOTH:
+        show_boxes(stored.table.rows)
+    else:
+        show_findings(stored.table.rows, AXIS[over])
     show_exports(stored)
 
 
 def _draw(rows: "pd.DataFrame", over: str, controls: SweepControls, key: str) -> None:
     if over == OVER_BOTH:
         for model, group in rows.groupby("model", sort=False):
-            st.markdown(f"**{model}**, n = {group['image'].nunique()} images; medians over the fooled ones")
+            st.markdown(
+                f"**{find_spec(str(model)).title}**, n = {group['image'].nunique()} images; medians over the "
+                f"fooled ones, in brackets where fewer than {LEAST_SHARE:.0%} or {FEWEST_FOOLED} are fooled. "
+                "A cell opens with the sample that is chosen here."
+            )
             clicked = show_map(grid_points(group), f"{key}_map_{model}")
             if clicked is not None:
                 _open_cell(str(model), *clicked, controls)
@@ -118,7 +124,7 @@ def _draw(rows: "pd.DataFrame", over: str, controls: SweepControls, key: str) ->
         sweep_figure(rows, AXIS[over]),
         key=f"{key}_{AXIS[over]}",
         config=chart_config(AXIS[over]),
-        alt=f"Changed pixels, fooling rate, seconds and iterations over {over}, one line for each network.",
+        alt=f"{'; '.join(TITLES)}: over {over}, one line for each network.",
     )
 
 
@@ -131,55 +137,3 @@ def _open_cell(model: str, lambda_: float, delta: float, controls: SweepControls
     sample = chosen or Sample(controls.spec.gallery, 0)
     picture = gallery_picture(model, sample.gallery, sample.index)
     open_attack_page(AttackRequest(model, picture, lambda_, delta, device=controls.device), sample)
-
-
-def _findings(rows: "pd.DataFrame", over: str) -> None:
-    """Draw what the curves show beside what the paper says, computed from the rows."""
-    for model, group in rows.groupby("model", sort=False):
-        for line in _sentences(str(model), group, over):
-            st.markdown(f"- {line}")
-    outside = outside_box(rows)
-    checked = f"checked on all {len(rows):,} stored images, as floats and as 8-bit levels"
-    if outside:
-        st.error(f"{outside} images have a value outside its δ box ({checked}).", title="δ was exceeded")
-    else:
-        st.caption(
-            f"No value left its δ box: {checked}. Bands: quartiles over the fooled images (pixels), 95 % "
-            "intervals (others). An image's seconds are its share, by passes, of the time of its batch."
-        )
-
-
-def _sentences(model: str, rows: "pd.DataFrame", over: str) -> list[str]:
-    if over == OVER_BOTH:
-        return []
-    summaries = {float(str(key)): each for (key,), each in summarise_by(rows, (AXIS[over],)).items()}
-    sentences = []
-    failing = [f"{value:g}" for value, each in summaries.items() if not each.fooled]
-    if failing:
-        sentences.append(
-            f"{model}: no image was fooled at {over[0]} = {', '.join(failing)}, so there is no median."
-        )
-    fooled = {value: each for value, each in summaries.items() if each.fooled}
-    if over == OVER_DELTA:
-        flat = {value: each.percent.value for value, each in fooled.items() if value >= FLAT_FROM}
-        if len(flat) > 1:
-            values = " → ".join(f"{flat[value]:.3g} % (δ = {value:g})" for value in sorted(flat))
-            sentences.append(
-                f"{model}, from δ = {FLAT_FROM:g} on, where the paper finds almost no change: {values}."
-            )
-            stopped = {value: share for value, share in stopped_by_delta(rows).items() if value in flat}
-            values = ", ".join(f"{share:.0%} (δ = {value:g})" for value, share in stopped.items())
-            sentences.append(
-                f"{model}: share of the changed values that were limited by δ itself: {values}. Where it is "
-                "small, a larger δ cannot change much."
-            )
-    elif len(fooled) > 1:
-        low, high = summaries[min(fooled)], summaries[max(fooled)]
-        sentences.append(
-            f"{model}: from λ = {min(fooled):g} to {max(fooled):g} the fooling rate goes from "
-            f"{low.fooling_rate.value:.1%} to {high.fooling_rate.value:.1%}, the median from "
-            f"{low.percent.value:.3g} % to {high.percent.value:.3g} % of the pixels, the iterations from "
-            f"{low.iterations.value:.1f} to {high.iterations.value:.1f}. In the paper, a larger λ "
-            "fools more often, changes more pixels and takes fewer iterations."
-        )
-    return sentences

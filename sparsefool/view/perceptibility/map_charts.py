@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from sparsefool.analysis.pareto import GridPoint, pareto_front
+from sparsefool.analysis.survivors import enough_fooled
 from sparsefool.view.perceptibility.sweep_charts import AXES
 from sparsefool.view.shared.charts import SCALE, cell_texts, layout
 from sparsefool.view.shared.palette import GREY, VERMILLION
@@ -15,7 +16,8 @@ from sparsefool.view.shared.palette import GREY, VERMILLION
 def map_figure(cells: Sequence[GridPoint]) -> go.Figure:
     """Return the λ × δ map: colour and number give the changed pixels; each cell has a point to click.
 
-    Rings mark the Pareto front; a cross marks a cell in which no image was fooled. The points carry λ and δ.
+    Rings mark the Pareto front; a cross marks a cell in which no image was fooled. Of several images,
+    brackets mark a median over too few fooled ones to be compared. The points carry λ and δ.
     """
     deltas, lambdas = (sorted({getattr(cell, name) for cell in cells}) for name in ("delta", "lambda_"))
     by_pair = {(cell.lambda_, cell.delta): cell for cell in cells}
@@ -71,8 +73,10 @@ def _numbers(fooling: Sequence[GridPoint]) -> go.Scatter:
 
 
 def _cell_text(cell: GridPoint) -> str:
-    rate = f"<br>{cell.fooled / cell.n:.0%} fooled" if cell.n > 1 else ""
-    return f"{cell.percent:.2g} %{rate}"
+    if cell.n == 1:
+        return f"{cell.percent:.2g} %"
+    percent = f"{cell.percent:.2g} %" if enough_fooled(cell.fooled, cell.n) else f"({cell.percent:.2g} %)"
+    return f"{percent}<br>{cell.fooled / cell.n:.0%} fooled"
 
 
 def _percent_bar(known: Sequence[float]) -> dict[str, Any]:
