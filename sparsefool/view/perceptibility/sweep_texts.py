@@ -71,7 +71,8 @@ def show_findings(rows: pd.DataFrame, axis: str) -> None:
             alt=f"For each network and {SYMBOLS[axis]}: all numbers.",
         )
         st.caption(
-            "Seconds: the time of a batch, which its images share by their passes; so there is no interval."
+            "An image's seconds are its share, by passes, of the time of its batch: their interval is over "
+            "batches, and there is none for few of them."
         )
     show_boxes(rows)
 
