@@ -102,6 +102,7 @@ def test_the_noise_beside_a_result_has_its_size_and_is_the_same_for_every_target
         counts.append(named["counts"].sum(1).tolist())
         return random_pixels(*given, **named)
 
+
 def test_the_noise_has_as_many_values_in_each_channel_as_the_result_has(tmp_path, monkeypatch):
     sizes = []
 
