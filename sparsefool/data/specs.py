@@ -126,7 +126,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         files=Files(image_column="img", torchvision_name="CIFAR10"),
         paper_lambda=3.0,
         sweep_deltas=_DELTAS,
-        sweep_images=200,
+        sweep_images=100,
         test_images=1000,
         batch=20,
         max_pixels=5,

@@ -10,6 +10,7 @@ from sparsefool.backend.experiments import provenance_json, run_experiment, tabl
 from sparsefool.backend.models import loaded_model
 from sparsefool.backend.progress import NullProgress
 from sparsefool.errors import Cancelled, DataError, ParameterError
+from sparsefool.experiments.columns import COLUMNS
 from sparsefool.store.tables import read_table
 
 LENET = ("mnist/lenet",)
@@ -122,7 +123,7 @@ def test_the_files_hold_all_rows_and_their_origin(table, tmp_path):
     assert len(rows[0]["changed_at"].split()) == int(rows[0]["pixels_8bit"])
     path = tmp_path / "table.parquet"
     path.write_bytes(table_parquet(table))
-    assert read_table(path).provenance == table.provenance
+    assert read_table(path).provenance == {**table.provenance, "columns": COLUMNS}
     note = json.loads(provenance_json(table))
     assert note["weights_sha256"].keys() == {"mnist/lenet"}
 
