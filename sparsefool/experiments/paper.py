@@ -74,7 +74,7 @@ def paper_sweep(
         models: the networks; where not given, those of the data set that load without a download.
         lambdas, deltas: every λ is tried with every δ. Of each, what is not given is the paper's: λ as in
             Table 1 where there are several δ and as in Figure 4 otherwise, δ = 255.
-        images: how many; 200, or of ImageNet 20, where not given.
+        images: how many; those of the data set (``sweep_images``) where not given.
 
     Raises:
         DataError: there is no such data set.
