@@ -47,15 +47,19 @@ def show_taken_classes(found: Sequence[TakenClass]) -> None:
 
 def taken_finding(found: Sequence[TakenClass]) -> str:
     """Return the finding over all pairs of networks as one sentence."""
-    total = Rate(sum(each.taken.count for each in found), sum(each.taken.n for each in found))
-    if not total.n:
+    rates = [each.taken.estimate.value for each in found if each.taken.n]
+    if not rates:
         return "No image transferred."
-    alike = [each for each in found if each.taken_alike.n]
-    more = sum(each.beyond_agreement is True for each in alike)
+    verdicts = [each.beyond_agreement for each in found if each.taken.n]
+    clauses = [
+        f"in {verdicts.count(verdict)} {words}"
+        for verdict, words in ((True, "more"), (False, "less"), (None, "it cannot be told"))
+        if verdicts.count(verdict)
+    ]
     return (
-        f"**{total.estimate.value:.0%} of the {total.n:,} transferred images take the class that they took "
-        f"on their source; in {more} of {len(alike)} pairs that is more than the two networks' separate "
-        "attacks agree on the same images.**"
+        f"**Of the transferred images, {min(rates):.0%} to {max(rates):.0%} take the class that they took on "
+        "their source. Is that more than the two networks' separate attacks agree on the same images? Of "
+        f"{len(rates)} pairs: {', '.join(clauses)}.**"
     )
 
 
