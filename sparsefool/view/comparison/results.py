@@ -63,16 +63,16 @@ def show_summary(stored: StoredResult) -> None:
 
 
 def show_rows(rows: "pd.DataFrame", key: str) -> None:
-    """Draw the table and the chart of all attacks with their intervals."""
-    show_summary_table(rows)
+    """Draw the chart and the table of all attacks with their intervals."""
     st.plotly_chart(
         summary_figure(rows),
         key=key,
         config=chart_config("comparison", zoom=True),
         alt="Fooling rate, median of the pixels, mean seconds and mean forwards of each attack, with 95 % "
-        "intervals; the table above has the numbers.",
+        "intervals; the table below has the numbers.",
     )
     st.caption("Bars are 95 % intervals. Seconds and forwards have logarithmic axes.")
+    show_summary_table(rows)
 
 
 def show_files(stored: StoredResult) -> None:

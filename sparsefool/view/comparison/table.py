@@ -9,6 +9,7 @@ import streamlit as st
 
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, FEWEST_FOR_MEDIAN, Estimate
 from sparsefool.analysis.summaries import Summary, summarise_by
+from sparsefool.backend.summary_files import summary_csv, summary_latex
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.zoo.specs import find_spec
 
@@ -29,7 +30,12 @@ def show_summary_table(rows: pd.DataFrame) -> None:
             {**line, "Device": summary.device}
             for line, summary in zip(lines, summaries.values(), strict=True)
         ]
-    show_table(lines, "attacks")
+    st.table(lines, hide_index=True)
+    with st.container(horizontal=True, gap="small"):
+        offer_download("Table", lambda: summary_csv(summaries), "sparsefool-attacks.csv", "text/csv")
+        offer_download(
+            "Table", lambda: summary_latex(summaries), "sparsefool-attacks.tex", "application/x-tex"
+        )
     st.caption(
         "95 % intervals are in brackets: Wilson's for a rate, exact order statistics for a median, bootstrap "
         f"for a mean; below {FEWEST_FOR_MEDIAN} fooled images a median has none, nor a mean below "
