@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sparsefool import paths
-from sparsefool.store.tables import read_table
+from sparsefool.experiments.paper import paper_regions
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.runner import read_experiment
 from sparsefool.view.shared.palette import MARK, rgb
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -102,7 +103,7 @@ def test_saved_pictures_have_every_pixel_and_no_other(explorer, tmp_path):
     app.wait_for("2 → 4: n = ")
     app.wait_until_idle()
     pixels = pixels_of(save_figure(app, "save_cell_images", "PNG", tmp_path))
-    rows = read_table(paths.SHIPPED_RESULTS / "regions-mnist.parquet").rows
+    rows = read_experiment(paper_regions("mnist"), RecordStore()).rows
     cell = rows[rows["success_8bit"] & (rows["predicted"] == 2) & (rows["fooling_label_8bit"] == 4)]
     marked = int((pixels == rgb(MARK)).all(2).sum())
     assert marked == (TILE_SIDE * PNG_SCALE) ** 2 * cell["pixels_8bit"].sum()
