@@ -1,4 +1,4 @@
-"""Attacks side by side on the same images (the paper's Tables 1 and 2, Section 2.2, Section 4.3)."""
+"""Attacks side by side on the same images (the paper's Tables 1 and 2, Section 2.2, Section 4.2)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

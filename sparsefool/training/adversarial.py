@@ -2,7 +2,7 @@
 
 One step from a random start is the attack of Wong, Rice and Kolter, "Fast is better than free" (ICLR 2020);
 several steps are projected gradient descent (PGD) of Madry et al. (ICLR 2018), which the paper refers to in
-Section 4.3.
+Section 4.2.
 """
 
 from collections.abc import Callable
