@@ -99,12 +99,7 @@ def test_the_finding(name, count):
     verdicts = [verdict for *_, verdict in others]
     said = words(opened(name, count))
     assert f"another network on {min(shares):.1%} to {max(shares):.1%} of the images. " in said
-    parts = [
-        f"in {verdicts.count(verdict)} {told}"
-        for verdict, told in ((True, "more"), (False, "less"), (None, "it cannot be told"))
-        if verdict in verdicts
-    ]
-    assert f"Of {len(others)} pairs: {', '.join(parts)}.**" in said
+    assert f"Of {len(others)} pairs: {_counts(verdicts)}.**" in said
 
 
 @transfers
@@ -129,11 +124,10 @@ def test_what_transferred_images_become(name, count):
     expected, shown = become(name, COUNTED[count]), opened(name, count)
     said = [each for each in sentences(shown) if " → " in each]
     assert said == [_sentence(pair, own) for pair, own in expected.items() if own["taken"][1]]
-    taken, n = (sum(own["taken"][place] for own in expected.values()) for place in (0, 1))
-    alike = [own for own in expected.values() if own["taken_alike"][1]]
-    more = sum(own["verdict"] is True for own in alike)
-    assert f"**{taken / n:.0%} of the {n:,} transferred images take the class" in words(shown)
-    assert f"on their source; in {more} of {len(alike)} pairs that is more than" in words(shown)
+    told = [own for own in expected.values() if own["taken"][1]]
+    rates = [own["taken"][0] / own["taken"][1] for own in told]
+    assert f"Of the transferred images, {min(rates):.0%} to {max(rates):.0%} take the class" in words(shown)
+    assert f"Of {len(told)} pairs: {_counts([own['verdict'] for own in told])}.**" in words(shown)
 
 
 @transfers
@@ -186,3 +180,9 @@ def _counted(counts):
     count, n = counts
     figure = figures.rate(count, n)
     return f"{count:,} of {n:,} = {figure.value:.0%} ({100 * figure.low[0]:.0f} to {figure.high[0]:.0%})"
+
+
+def _counts(verdicts):
+    """Return how many verdicts there are of each kind, as the page writes it."""
+    kinds = (True, "more"), (False, "less"), (None, "it cannot be told")
+    return ", ".join(f"in {verdicts.count(kind)} {words}" for kind, words in kinds if kind in verdicts)
