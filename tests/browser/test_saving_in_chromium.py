@@ -24,7 +24,7 @@ CHARTS = {
 }
 PICTURES = {
     "attack": ("?data=MNIST", "overview", "7"),
-    "attack, trajectory": ("?data=MNIST&view=Trajectory", "iteration", "Iteration 1"),
+    "attack, trajectory": ("?data=MNIST&view=Trajectory", "iteration", "Iteration "),
     "perceptibility": ("perceptibility?data=MNIST&max_iter=10", "delta_row", "δ = 255"),
     "comparison": ("comparison?data=MNIST&section=Image+by+image", "image_by_attack", "SparseFool"),
     "regions": ("regions?data=MNIST&pictures=1", "same_images", "LeNet"),
