@@ -8,6 +8,7 @@ content tells the two apart, never the name. A state dict is found wherever it l
 import argparse
 import io
 import json
+import math
 import pickle
 import re
 import threading
@@ -102,7 +103,7 @@ def check_size(size: int, name: str) -> None:
         ModelError: it is.
     """
     if size > MAX_BYTES:
-        raise ModelError(f"{name} has {size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")
+        raise ModelError(f"{name} has {math.ceil(size / 1e6)} MB; at most {MAX_BYTES / 1e6:.0f} MB are read.")
 
 
 def load_into(

@@ -227,7 +227,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
     with path.open("wb") as file:
         file.truncate(500_000_001)
     monkeypatch.setattr(type(path), "read_bytes", lambda _: pytest.fail("it was read"))
-    with pytest.raises(ModelError, match=r"large.pt has 500 MB; at most 500 MB are read"):
+    with pytest.raises(ModelError, match=r"large.pt has 501 MB; at most 500 MB are read"):
         register(describe(path))
 
 
