@@ -24,6 +24,9 @@ def few_resamples(monkeypatch):
     monkeypatch.setattr(statistics, "RESAMPLES", 300)
 
 
+pytestmark = pytest.mark.figures
+
+
 def has_no_interval(estimate):
     return all(math.isnan(end) for end in estimate.interval)
 

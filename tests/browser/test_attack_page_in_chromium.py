@@ -55,7 +55,7 @@ def test_moving_delta_changes_the_picture_which_obeys_it(explorer):
     assert np.array_equal(same, before)
     assert not np.array_equal(first, second)
     assert 0 < np.abs(second - before).max() <= 60
-    assert "delta=60" in app.page.url
+    app.page.wait_for_url("**delta=60**")
 
 
 def test_the_address_brings_back_the_same_state(explorer):

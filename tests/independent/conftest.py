@@ -9,3 +9,9 @@ def _at_the_root():
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(Path(__file__).parents[2])
         yield
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.figures)

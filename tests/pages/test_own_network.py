@@ -134,6 +134,14 @@ def held():
     return described, len(loaded), sum(storages.values())
 
 
+def held_at_last(limit):
+    """Return the same once the tensors are below a limit, or 20 s later: a worker may still hold its last job."""
+    deadline = time.monotonic() + 20
+    while (found := held())[2] >= limit and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
+
+
 def test_many_uploads_leave_the_session_where_it_was():
     page = opened()
     for seed in range(2):
@@ -144,9 +152,10 @@ def test_many_uploads_leave_the_session_where_it_was():
         data = safetensors_file(seed=seed) if seed % 2 else weights_file(seed=seed)
         submit(page, data, f"{seed}.pt")
         assert report_of(page).request.model == names()[0]
-    described, loaded, later = held()
+    limit = size + len(data) / 2
+    described, loaded, later = held_at_last(limit)
     assert (described, loaded) == (1, 1)
-    assert later < size + len(data) / 2
+    assert later < limit
 
 
 def test_sessions_that_come_and_go_leave_nothing():
@@ -161,9 +170,10 @@ def test_sessions_that_come_and_go_leave_nothing():
     for _ in range(4):
         come_and_go()
         wait_until_forgotten()
-    described, loaded, later = held()
+    limit = size + len(weights_file()) / 2
+    described, loaded, later = held_at_last(limit)
     assert (described, loaded) == (0, 0)
-    assert later < size + len(weights_file()) / 2
+    assert later < limit
 
 
 def test_each_upload_is_forgotten_when_another_is_used(monkeypatch):
