@@ -18,13 +18,12 @@ from sparsefool.analysis.statistics import (
     permutation_p,
 )
 
+pytestmark = pytest.mark.figures
+
 
 @pytest.fixture
 def few_resamples(monkeypatch):
     monkeypatch.setattr(statistics, "RESAMPLES", 300)
-
-
-pytestmark = pytest.mark.figures
 
 
 def has_no_interval(estimate):

@@ -135,7 +135,7 @@ def held():
 
 
 def held_at_last(limit):
-    """Return the same once the tensors are below a limit, or 20 s later: a worker may still hold its last job."""
+    """Return the same once the tensors are below a limit, or 20 s later: a worker may hold its last job."""
     deadline = time.monotonic() + 20
     while (found := held())[2] >= limit and time.monotonic() < deadline:
         time.sleep(0.2)
