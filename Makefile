@@ -17,7 +17,7 @@ run: $(VENV)/app.stamp
 	$(BIN)/streamlit run app.py --server.port $(PORT)
 
 quick: lint
-	$(PYTEST) -m "not browser and not imagenet and not program and not figures"
+	$(PYTEST) -m "not browser and not imagenet and not program and not thorough and not figures"
 
 test: lint
 	$(PYTEST)

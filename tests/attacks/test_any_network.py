@@ -24,6 +24,8 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import Outcome
 
+pytestmark = pytest.mark.thorough
+
 SHAPE = (3, 8, 8)
 CLASSES = 5
 SHORT = {

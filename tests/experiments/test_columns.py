@@ -8,6 +8,8 @@ from sparsefool.experiments.records import RunContext
 from sparsefool.experiments.runner import read_experiment, run_tasks
 from sparsefool.experiments.transfer import Transfer
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     "experiment",

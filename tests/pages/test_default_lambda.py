@@ -11,6 +11,8 @@ from sparsefool.view.regions import networks
 from sparsefool.view.shared import runs
 from tests.pages.attack_page import ROOT
 
+pytestmark = pytest.mark.thorough
+
 PAGES = ("attack", "how_it_works", "perceptibility", "transfer", "regions")
 """The pages with a control of λ."""
 

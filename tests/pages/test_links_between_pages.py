@@ -14,6 +14,8 @@ from sparsefool.zoo.specs import find_spec
 from tests.pages.attack_page import APP, report_of, settle
 from tests.pages.test_perceptibility_page import settle as settle_sweep
 
+pytestmark = pytest.mark.thorough
+
 MNIST = {"data": "MNIST", "picture": "3", "device": "cpu"}
 SHARED = {"data", "picture", "lambda", "delta", "max_iter", "candidates", "device"}
 

@@ -10,6 +10,8 @@ from sparsefool.backend.comparison import comparison_request
 from sparsefool.backend.experiments import run_experiment
 from tests.pages.players import player
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 CASES = (
     ("attack", {}, {"delta", "max_iter", "candidates"}),

@@ -21,6 +21,8 @@ from sparsefool.zoo.specs import find_spec
 from tests.own_network import ARCHITECTURE, CLASSES, poisoned_files, safetensors_file, weights_file
 from tests.pages.test_attack_page import APP, new_page, open_page, report_of, settle, texts
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(autouse=True)
 def _forget_all():
