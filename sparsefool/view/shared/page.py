@@ -28,8 +28,6 @@ PROSE = "prose"
 
 _LECTURE = "lecture"
 _RENEWED = "renewed_widgets"
-_KEPT = ("data", "model", "source", "picture")
-"""Keys of the controls whose values go with the user to the next page."""
 
 _STYLE = """<style>
 [data-testid=stCaptionContainer]{color:inherit;opacity:.8}
@@ -68,9 +66,6 @@ def prepare_app() -> None:
     _choose_lecture_mode()
     for key in st.session_state.pop(_RENEWED, ()):
         st.session_state.pop(key, None)
-    for key in _KEPT:
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]  # Streamlit drops what came with an address
 
 
 @contextmanager
