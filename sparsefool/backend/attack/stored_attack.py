@@ -7,7 +7,7 @@ from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.data.specs import find_dataset
-from sparsefool.errors import DataError
+from sparsefool.errors import DataError, StoreError
 from sparsefool.experiments.attack_rows import AttackRecord, rebuild
 from sparsefool.experiments.attack_settings import AttackSetting, arguments_of
 from sparsefool.experiments.record_store import RecordStore
@@ -34,7 +34,7 @@ class StoredAttack:
 
 
 def stored_attack(report: AttackReport, image: int, store: RecordStore | None = None) -> StoredAttack | None:
-    """Return what is stored for the attack of a report; None where nothing is.
+    """Return what is stored for the attack of a report; None where nothing is, or its file is damaged.
 
     Args:
         report: of an attack on a test image.
@@ -42,9 +42,15 @@ def stored_attack(report: AttackReport, image: int, store: RecordStore | None = 
         store: where records are kept; the usual place if None.
     """
     record, store = _record_of(report.request), store or RecordStore()
-    if record is None or not store.holds(part := Part(record, image + 1)):
+    if record is None:
         return None
-    rows = store.rows(part)
+    try:
+        part = Part(record, image + 1)
+        rows = store.rows(part) if store.holds(part) else None
+    except StoreError:  # the pages that show stored results name the file
+        return None
+    if rows is None:
+        return None
     row = rows[rows["image"] == image].iloc[0]
     spec = find_spec(record.model)
     original = load_samples(spec.dataset, spec.input_size).images[image]
