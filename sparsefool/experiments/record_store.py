@@ -93,9 +93,11 @@ class RecordStore:
         """Put a finished part among the records that come with the project; return its file.
 
         Raises:
-            StoreError: a block is damaged.
+            StoreError: a block is damaged, or was not measured.
         """
         path = self._shipped_path(part.record)
+        if not self.holds(part):
+            raise StoreError(f"{part.record.title} is not measured on {part.images} images yet.")
         if not self.is_shipped(part):
             record, whole = part.record, Part(part.record, part.tasks()[-1].last)
             provenance = {

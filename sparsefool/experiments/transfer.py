@@ -81,9 +81,9 @@ class TransferRecord:
         originals = originals.to(target.device)
         started = time.perf_counter()
         before = _labels(target, originals)
-        generator = torch.Generator().manual_seed(
-            seed_of(self.attack.setting, "noise", self.attack.model, first)
-        )
+        given = self.attack.setting
+        setting = sparsefool_setting(given.lambda_, given.delta)  # whatever it is called: its key is the same
+        generator = torch.Generator().manual_seed(seed_of(setting, "noise", self.attack.model, first))
         counts = _changed_in_each_channel(adversarial, originals)
         noise = random_pixels(target, originals, before, counts=counts, generator=generator)
         columns = {

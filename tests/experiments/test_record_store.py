@@ -152,6 +152,15 @@ def test_shipped_rows_and_own_blocks_are_read_together_and_a_shipped_file_grows(
     assert MEASURED == []
 
 
+def test_a_part_with_a_gap_is_not_shipped(store, tmp_path):
+    fill(store, 12)
+    own_files(tmp_path)[1].unlink()
+    with pytest.raises(StoreError, match="is not measured on 12 images yet"):
+        store.ship(Part(Squares(), 12))
+    assert not list((tmp_path / "shipped").rglob("*.parquet"))
+    store.ship(Part(Squares(), 4))
+
+
 def test_shipping_less_than_there_is_leaves_the_file_alone(store):
     fill(store, 12)
     content = store.ship(Part(Squares(), 12)).read_bytes()

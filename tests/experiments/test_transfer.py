@@ -5,11 +5,12 @@ import torch
 
 from sparsefool.errors import ParameterError
 from sparsefool.experiments import transfer
-from sparsefool.experiments.attack_rows import rebuild_all
+from sparsefool.experiments.attack_rows import AttackRecord, rebuild_all
+from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import Part, RunContext
+from sparsefool.experiments.records import Part, RunContext, record_key
 from sparsefool.experiments.runner import run_tasks
-from sparsefool.experiments.transfer import Transfer
+from sparsefool.experiments.transfer import Transfer, TransferRecord
 from tests.attacks.networks import small_network
 
 MODELS = ("cifar10/resnet18", "cifar10/vgg19", "cifar10/resnet18-linf")
@@ -176,3 +177,18 @@ def test_the_table_grows_pair_by_pair():
 def test_impossible_transfers_are_refused(models, changes, message):
     with pytest.raises(ParameterError, match=message):
         planned(models, **changes)
+
+
+def test_the_noise_does_not_depend_on_what_the_attack_is_called(tmp_path):
+    setting = sparsefool_setting(3)
+    other = AttackSetting("sparsefool", (("delta", 255), ("lambda_", 3)), "Another name")
+    records = [
+        TransferRecord(AttackRecord("mnist/lenet", each, 20), "mnist/lenet") for each in (setting, other)
+    ]
+    assert record_key(records[0]) == record_key(records[1])
+    rows = [
+        RunContext("cpu", RecordStore(tmp_path / str(number), tmp_path)).rows(record, 0, 20)
+        for number, record in enumerate(records)
+    ]
+    names = ["target_after", "target_noise"]
+    assert rows[0][names].equals(rows[1][names])
