@@ -1,5 +1,6 @@
 """The figures that the paper reports, to compare with those measured here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -64,3 +65,21 @@ STATED_RATIOS = {("mnist/lenet", "One-pixel attack"): 5.5}
 
 STAND_IN = "imagenet/efficientnet-lite0"
 """The network measured in the place of the paper's ImageNet networks, which need a download."""
+
+SAMPLES = 4000
+"""How many ImageNet samples the rates of Table 3 are over."""
+
+_VGG, _RESNET, _DENSENET = "imagenet/vgg16", "imagenet/resnet101", "imagenet/densenet161"
+
+TABLE_3: Mapping[tuple[str, str], float] = {
+    (_VGG, _VGG): 100,
+    (_VGG, _RESNET): 10.8,
+    (_VGG, _DENSENET): 8.2,
+    (_RESNET, _VGG): 25.3,
+    (_RESNET, _RESNET): 100,
+    (_RESNET, _DENSENET): 12.1,
+    (_DENSENET, _VGG): 28.2,
+    (_DENSENET, _RESNET): 17.5,
+    (_DENSENET, _DENSENET): 100,
+}
+"""Table 3: fooling rates in percent, by source and target."""

@@ -1,20 +1,24 @@
 """Running SparseFool on one picture with every λ and δ, in as few batches as memory allows."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from sparsefool.attacks import EightBitCheck, check_8_bit
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sparsefool.attacks import GRADIENT_SPREAD, Boundary, EightBitCheck, check_8_bit, sparsefool
 from sparsefool.backend.attack.first_boundary import first_boundary
 from sparsefool.backend.attack.run import predict
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
+from sparsefool.classifier import Classifier
 from sparsefool.data.pictures import Picture
 from sparsefool.devices import device_info
-from sparsefool.experiments.sweep import sweep
 from sparsefool.similarity import psnr, ssim
-from sparsefool.types import AttackResult, StepEvent
+from sparsefool.types import AttackResult, Observer, StepEvent
 
 PIXELS_AT_ONCE = 12 * 299 * 299
 """Pixels of all images of a batch together: what a gigabyte or two hold for the networks of the zoo."""
@@ -51,19 +55,19 @@ def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progr
     batches = _batches(request)
     for number, grid in enumerate(batches):
         observer = _IterationObserver(progress, number, len(batches), request, tuple(points))
-        result, deltas = sweep(
+        result, deltas = attack_grid(
             classifier,
             image,
             grid,
+            boundary,
             max_iter=request.max_iter,
             num_candidates=request.num_candidates,
-            check=progress.check,
-            first_boundary=boundary,
             observer=observer,
+            check=progress.check,
         )
         forwards += int(result.forwards.sum())
         backwards += int(result.backwards.sum())
-        points += _points(request, model, grid, result, check_8_bit(model.classifier, result, deltas))
+        points += _points(request, model, grid, result, check_8_bit(classifier, result, deltas))
     return SweepReport(
         request,
         predict(classifier, boundary.logits[0]),
@@ -75,6 +79,50 @@ def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progr
         time.perf_counter() - started,
         datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def attack_grid(
+    classifier: Classifier,
+    image: Float[Tensor, "1 c h w"],
+    grid: Sequence[tuple[float, float]],
+    boundary: Boundary,
+    *,
+    max_iter: int,
+    num_candidates: int,
+    observer: Observer,
+    check: Callable[[], object],
+) -> tuple[AttackResult, Float[Tensor, " m"]]:
+    """Attack an image with each of m pairs of λ and δ in one batch; return the result and every δ.
+
+    Args:
+        classifier: the network.
+        image: in [0, 1], on its device.
+        grid: the pairs.
+        boundary: the image's first linearisation, whose passes are not counted again.
+        max_iter, num_candidates: as in :func:`sparsefool.attacks.sparsefool`.
+        observer: called after each outer iteration.
+        check: called after every step; what it raises ends the attacks.
+    """
+
+    def observe(event: StepEvent) -> None:
+        check()
+        observer(event)
+
+    rows = torch.zeros(len(grid), dtype=torch.int64, device=image.device)
+    pairs = torch.tensor(grid, dtype=image.dtype, device=image.device)
+    result = sparsefool(
+        classifier,
+        image[rows],
+        lambda_=pairs[:, 0],
+        delta=pairs[:, 1],
+        max_iter=max_iter,
+        num_candidates=num_candidates,
+        gradient_spread=GRADIENT_SPREAD,
+        first_boundary=boundary.select(rows),
+        observer=observe,
+        boundary_observer=lambda _: check(),
+    )
+    return result, pairs[:, 1]
 
 
 def _points(

@@ -92,7 +92,8 @@ def _imagenet_classes() -> tuple[str, ...]:
     return tuple(AlexNet_Weights.IMAGENET1K_V1.meta["categories"])
 
 
-_DELTAS = (1.0, 2.0, 4.0, 8.0, 10.0, 16.0, 25.0, 50.0, 100.0, 255.0)
+FIGURE_7 = (1.0, 2.0, 4.0, 8.0, 10.0, 16.0, 25.0, 50.0, 100.0, 255.0)
+"""δ of the sweep that stands for Figures 6 and 7."""
 
 DATASETS: tuple[DatasetSpec, ...] = (
     DatasetSpec(
@@ -107,7 +108,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         resized=False,
         files=Files(image_column="image", torchvision_name="MNIST"),
         paper_lambda=1.0,
-        sweep_deltas=_DELTAS,
+        sweep_deltas=FIGURE_7,
         sweep_images=200,
         test_images=1000,
         batch=20,
@@ -125,7 +126,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         resized=False,
         files=Files(image_column="img", torchvision_name="CIFAR10"),
         paper_lambda=3.0,
-        sweep_deltas=_DELTAS,
+        sweep_deltas=FIGURE_7,
         sweep_images=100,
         test_images=1000,
         batch=20,

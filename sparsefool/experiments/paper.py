@@ -1,7 +1,6 @@
 """The comparisons of the paper as they are run here."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from sparsefool.data.specs import DatasetSpec, find_dataset
@@ -19,9 +18,6 @@ from sparsefool.zoo.specs import MODELS, find_spec
 
 FIGURE_4 = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 """λ of the sweep that stands for Figure 4."""
-
-FIGURE_7 = (1.0, 2.0, 4.0, 8.0, 10.0, 16.0, 25.0, 50.0, 100.0, 255.0)
-"""δ of the sweep that stands for Figures 6 and 7."""
 
 
 def paper_comparison(
@@ -212,7 +208,7 @@ def _attack_runs(dataset: DatasetSpec, model: str, images: int) -> Sequence[Atta
     def run(setting: AttackSetting, most: int, batch: int, sized_by: Part | None = None) -> AttackRun:
         return AttackRun(AttackRecord(model, setting, batch, sized_by=sized_by), min(images, most))
 
-    ours = run(replace(sparsefool_setting(dataset.paper_lambda), name="SparseFool"), images, dataset.batch)
+    ours = run(sparsefool_setting(dataset.paper_lambda), images, dataset.batch)
     sparsest = run(AttackSetting("sparsest"), images, dataset.batch)
     noise = run(AttackSetting("random_pixels"), images, dataset.batch, ours.part)
     clippings = (("none", "unclipped"), ("end", "clipped at the end"), ("loop", "clipped inside"))

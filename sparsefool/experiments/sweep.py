@@ -1,22 +1,15 @@
 """SparseFool over λ and δ: what λ buys (Figure 4), what δ costs (Figure 6)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import torch
-from jaxtyping import Float
-from torch import Tensor
-
-from sparsefool.attacks import GRADIENT_SPREAD, Boundary, find_boundary, sparsefool
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
-from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import AttackRecord, with_setting
 from sparsefool.experiments.attack_settings import sparsefool_setting
 from sparsefool.experiments.experiment import Holds, Read, block_after_block, stored_fields
 from sparsefool.experiments.records import Part, Task
-from sparsefool.types import AttackResult, Observer, StepEvent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,69 +86,3 @@ class Sweep:
 
     def _part(self, model: str, lambda_: float, delta: float) -> Part:
         return Part(AttackRecord(model, sparsefool_setting(lambda_, delta), self.batch), self.images)
-
-
-def sweep(
-    classifier: Classifier,
-    images: Float[Tensor, "n c h w"],
-    grid: Sequence[tuple[float, float]],
-    *,
-    max_iter: int = 50,
-    num_candidates: int = 10,
-    gradient_spread: float = GRADIENT_SPREAD,
-    check: Callable[[], object] = lambda: None,
-    first_boundary: Boundary | None = None,
-    observer: Observer | None = None,
-) -> tuple[AttackResult, Float[Tensor, " m"]]:
-    """Attack each image with every (λ, δ) of a grid in one batch; the first linearisation is found once.
-
-    Args:
-        classifier: the network.
-        images: in [0, 1], on its device.
-        grid: pairs of λ and δ.
-        max_iter, num_candidates, gradient_spread: as in :func:`sparsefool.attacks.sparsefool`.
-        check: called after every step; what it raises ends the attacks.
-        first_boundary: the linearisation, if it is known already.
-        observer: called after each outer iteration, as in :func:`sparsefool.attacks.sparsefool`.
-
-    Returns:
-        The result of m = n · len(grid) attacks, the pairs of the first image first, and the δ of each. Of the
-        passes that an image's first linearisation cost, each of its attacks bears its share, rounded up; of
-        one that was known, none.
-    """
-    boundary = first_boundary or find_boundary(
-        classifier,
-        images,
-        num_candidates=num_candidates,
-        gradient_spread=gradient_spread,
-        max_iter=max_iter,
-        observer=lambda _: check(),
-    )
-
-    def observe(event: StepEvent) -> None:
-        check()
-        if observer is not None:
-            observer(event)
-
-    owners = torch.arange(len(images), device=images.device).repeat_interleave(len(grid))
-    pairs = torch.tensor(grid, dtype=images.dtype, device=images.device).repeat(len(images), 1)
-    result = sparsefool(
-        classifier,
-        images[owners],
-        lambda_=pairs[:, 0],
-        delta=pairs[:, 1],
-        max_iter=max_iter,
-        num_candidates=num_candidates,
-        gradient_spread=gradient_spread,
-        first_boundary=boundary.select(owners),
-        observer=observe,
-        boundary_observer=lambda _: check(),
-    )
-    if first_boundary is not None:
-        return result, pairs[:, 1]
-    shared = replace(
-        result,
-        forwards=result.forwards + -(-boundary.forwards[owners] // len(grid)),
-        backwards=result.backwards + -(-boundary.backwards[owners] // len(grid)),
-    )
-    return shared, pairs[:, 1]

@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
+import torch
 
-from sparsefool.attacks import check_8_bit, sparsefool
+from sparsefool.attacks import GRADIENT_SPREAD, check_8_bit, find_boundary, sparsefool
 from sparsefool.backend import sweep_run
 from sparsefool.backend.attack import first_boundary
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.backend.sweep_request import SweepRequest
-from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.backend.sweep_run import attack_grid, run_sweep
 from sparsefool.errors import Cancelled, ParameterError
+from tests.attacks.networks import random_images, small_network
 from tests.backend.listening import Listening
 from tests.tiny_model import TINY, put_in_place, tiny_classifier, tiny_picture
 
@@ -25,6 +27,33 @@ def classifier(monkeypatch):
 def request(**changes):
     usual = {"model": TINY, "picture": tiny_picture(), "lambdas": LAMBDAS, "deltas": DELTAS, "device": "cpu"}
     return SweepRequest(**(usual | changes))
+
+
+def test_all_pairs_in_one_batch_give_what_separate_attacks_give_and_find_no_boundary_again():
+    network, images = small_network(), random_images(4)
+    grid = [(1.0, 255.0), (3.0, 255.0), (3.0, 40.0)]
+    for image in images.split(1):
+        boundary = find_boundary(network, image, gradient_spread=GRADIENT_SPREAD)
+        before = network.forwards + network.backwards
+        result, deltas = attack_grid(
+            network,
+            image,
+            grid,
+            boundary,
+            max_iter=50,
+            num_candidates=10,
+            observer=lambda _: None,
+            check=lambda: None,
+        )
+        spent = network.forwards + network.backwards - before
+        assert spent == int((result.forwards + result.backwards).sum())
+        assert deltas.tolist() == [255.0, 255.0, 40.0]
+        for row, (lambda_, delta) in enumerate(grid):
+            alone = sparsefool(network, image, lambda_=lambda_, delta=delta, gradient_spread=GRADIENT_SPREAD)
+            assert torch.equal(result.success[row : row + 1], alone.success)
+            found = result.adversarial[row : row + 1]
+            torch.testing.assert_close(found, alone.adversarial, rtol=0, atol=1e-4)
+            assert result.forwards[row] == alone.forwards[0] - boundary.forwards[0]
 
 
 def test_each_point_is_what_a_separate_attack_gives(classifier):

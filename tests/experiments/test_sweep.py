@@ -1,45 +1,20 @@
 import pytest
-import torch
 
-from sparsefool.attacks import find_boundary, sparsefool
+from sparsefool.data.specs import FIGURE_7
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import rebuild
-from sparsefool.experiments.paper import FIGURE_7, paper_comparison, paper_sweep
+from sparsefool.experiments.paper import paper_comparison, paper_sweep
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.records import RunContext
 from sparsefool.experiments.runner import run_tasks
-from sparsefool.experiments.sweep import Sweep, sweep
-from tests.attacks.networks import random_images, small_network
+from sparsefool.experiments.sweep import Sweep
 
 LENET = "mnist/lenet"
-GRID = [(1.0, 255.0), (3.0, 255.0), (3.0, 40.0)]
 
 
 def rows_of(planned, folder):
     context = RunContext("cpu", RecordStore(folder, folder / "shipped"))
     return list(run_tasks(planned, context))[-1].rows, context
-
-
-def test_each_pair_gives_what_a_separate_attack_gives():
-    network, images = small_network(), random_images(4)
-    result, deltas = sweep(network, images, GRID)
-    assert deltas.tolist() == [255.0, 255.0, 40.0] * 4
-    for number, (lambda_, delta) in enumerate(GRID):
-        alone = sparsefool(network, images, lambda_=lambda_, delta=delta)
-        rows = slice(number, None, len(GRID))
-        assert torch.equal(result.success[rows], alone.success)
-        torch.testing.assert_close(result.adversarial[rows], alone.adversarial, rtol=0, atol=1e-4)
-
-
-def test_the_first_linearisation_is_found_once():
-    network, images = small_network(), random_images(4)
-    deltas = (10.0, 20.0, 50.0, 100.0, 255.0)
-    before = network.forwards, network.backwards
-    result, _ = sweep(network, images, [(3.0, delta) for delta in deltas])
-    forwards, backwards = network.forwards - before[0], network.backwards - before[1]
-    separate = [sparsefool(network, images, delta=delta) for delta in deltas]
-    assert forwards + backwards < sum(int((each.forwards + each.backwards).sum()) for each in separate)
-    assert forwards <= int(result.forwards.sum()) <= forwards + len(result.labels)
 
 
 def test_rows_say_which_pair_and_which_image(tmp_path):
@@ -110,13 +85,3 @@ def test_impossible_sweeps_are_refused(changes, message):
     usual = {"models": (LENET,), "lambdas": (3.0,), "deltas": (255.0,), "images": 5, "batch": 5}
     with pytest.raises(ParameterError, match=message):
         Sweep(**(usual | changes))
-
-
-def test_a_known_linearisation_is_not_found_again():
-    network, images = small_network(), random_images(2)
-    boundary = find_boundary(network, images)
-    alone, _ = sweep(network, images, GRID)
-    before = network.forwards + network.backwards
-    known, _ = sweep(network, images, GRID, first_boundary=boundary)
-    assert network.forwards + network.backwards - before == int((known.forwards + known.backwards).sum())
-    assert torch.equal(known.pixels_changed, alone.pixels_changed)

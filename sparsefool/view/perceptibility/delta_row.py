@@ -8,8 +8,8 @@ import streamlit as st
 from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.sweep_request import SweepPoint, SweepReport
 from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.data.specs import FIGURE_7
 from sparsefool.errors import SparseFoolError
-from sparsefool.experiments.paper import FIGURE_7
 from sparsefool.view.components.comparator import show_comparator
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.perceptibility.controls import SweepControls

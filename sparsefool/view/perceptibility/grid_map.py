@@ -9,8 +9,9 @@ from sparsefool.analysis.pareto import GridPoint
 from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.sweep_request import SweepReport, SweepRequest
 from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.data.specs import FIGURE_7
 from sparsefool.errors import SparseFoolError
-from sparsefool.experiments.paper import FIGURE_4, FIGURE_7
+from sparsefool.experiments.paper import FIGURE_4
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.map_charts import front_figure, map_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format

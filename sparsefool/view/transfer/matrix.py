@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sparsefool.analysis.paper_transfer import SAMPLES, TABLE_3
+from sparsefool.analysis.paper_figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
 from sparsefool.view.shared.charts import chart_config
 from sparsefool.view.shared.query_parameters import choose_one
