@@ -16,5 +16,5 @@ page = st.navigation(
         st.Page("pages/regions.py", title="Regions", icon=":material/select_all:"),
     ]
 )
-prepare_app()
+prepare_app(page.url_path)
 page.run()

@@ -72,6 +72,13 @@ def test_the_address_brings_back_the_same_state(explorer):
     assert app.page.url == address
 
 
+def test_what_came_with_the_address_goes_along_to_the_next_page(explorer):
+    app = explorer("?data=MNIST&picture=3")
+    app.wait_for_result("mnist/lenet")
+    app.page.get_by_role("link", name="How it works").click()
+    app.wait_for("Sample 3, true class: 1")
+
+
 def test_cancelling_a_long_run_frees_the_worker(explorer):
     app = explorer(LONG_RUN)
     app.press("Cancel")

@@ -175,3 +175,4 @@ def test_the_plane_of_a_network_and_the_way_to_the_attack_page(explorer):
     assert "picture=3" in app.page.url
     app.page.get_by_role("link", name="How it works").click()
     app.page.locator(PICTURE).wait_for()
+    app.wait_for("Sample 3, true class: 1")

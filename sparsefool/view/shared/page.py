@@ -27,7 +27,9 @@ PROSE = "prose"
 """Prefix of the keys of containers whose text lecture mode hides: the lecturer says it."""
 
 _LECTURE = "lecture"
-_RENEWED = "renewed_widgets"
+_RENEWED, _PAGE = "renewed_widgets", "open_page"
+_KEPT = ("data", "model", "source", "picture")
+"""Keys of the controls whose values go with the user from page to page."""
 
 _STYLE = """<style>
 [data-testid=stCaptionContainer]{color:inherit;opacity:.8}
@@ -53,10 +55,13 @@ _LECTURE_STYLE = (
 )
 
 
-def prepare_app() -> None:
+def prepare_app(page: str) -> None:
     """Prepare the process and the session for a page; app.py calls this before it runs the page.
 
     PyTorch takes seconds to import the first time, so that happens behind a spinner.
+
+    Args:
+        page: its place in the address.
     """
     if "torch" not in sys.modules:
         prepare_runtime()
@@ -64,8 +69,14 @@ def prepare_app() -> None:
             import_module("torch")
     st.html(_STYLE)
     _choose_lecture_mode()
-    for key in st.session_state.pop(_RENEWED, ()):
-        st.session_state.pop(key, None)
+    state = st.session_state
+    for key in state.pop(_RENEWED, ()):
+        state.pop(key, None)
+    if state.get(_PAGE, page) != page:
+        for key in _KEPT:
+            if key in state:
+                state[key] = state[key]  # on a new page, Streamlit drops what came with an address
+    state[_PAGE] = page
 
 
 @contextmanager
