@@ -124,7 +124,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
         choices=(Choice("reduce", (False, True), False),),
         max_iter_bounds_steps=True,
         boundary=BoundaryFinder(
-            find_boundary, ("num_candidates", "overshoot", "gradient_spread", "max_iter")
+            find_boundary, ("num_candidates", "overshoot", "max_gradient_growth", "max_iter")
         ),
         method_title="Paper",
         summary="Algorithm 2 as published.",

@@ -82,7 +82,7 @@ def test_a_first_boundary_depends_on_the_keywords_that_the_registry_names(spec):
     assert (spec.boundary is not None) == ("first_boundary" in spec.keywords)
     if spec.boundary is None:
         return
-    other = {"num_candidates": 2, "overshoot": 0.3, "gradient_spread": 2.0, "max_iter": 2}
+    other = {"num_candidates": 2, "overshoot": 0.3, "max_gradient_growth": 2.0, "max_iter": 2}
     arguments = {name: value for name, value in other.items() if name in spec.keywords}
     network, images = small_network(), random_images(7)
     known = {name: arguments[name] for name in spec.boundary.keywords}

@@ -104,7 +104,7 @@ def test_the_options_reach_the_attack(run, image):
         "max_iter": 30,
         "num_candidates": 4,
         "overshoot": 0.02,
-        "gradient_spread": 2.0,
+        "max_gradient_growth": 2.0,
         "target": 8,
     }
 

@@ -86,7 +86,7 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
         region = f'region = torch.from_numpy(parse_region("{request.region.text()}", {size}).mask.copy())\n'
         confined = ", region=region"
     parameters = request.parameters()
-    lines = ("lambda_", "delta", "target", "max_iter"), ("num_candidates", "overshoot", "gradient_spread")
+    lines = ("lambda_", "delta", "target", "max_iter"), ("num_candidates", "overshoot", "max_gradient_growth")
     first, second = (
         ", ".join(f"{name}={parameters[name]!r}" for name in line if name in parameters) for line in lines
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sparsefool.attacks import GRADIENT_SPREAD, INTERACTIVE, AttackSpec, find_attack
+from sparsefool.attacks import GRADIENT_GROWTH, INTERACTIVE, AttackSpec, find_attack
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region
@@ -91,7 +91,7 @@ class AttackRequest:
             "num_candidates": self.num_candidates,
             "target": self.target,
             "overshoot": OVERSHOOT,
-            "gradient_spread": GRADIENT_SPREAD,
+            "max_gradient_growth": GRADIENT_GROWTH,
         }
         known = self.spec.keywords
         return {name: value for name, value in values.items() if name in known}

@@ -80,7 +80,7 @@ def test_requests_for_the_fewest_pixels_are_equal_whatever_lambda_says():
     [
         (
             "sparsefool",
-            "lambda_ delta max_iter num_candidates target overshoot gradient_spread",
+            "lambda_ delta max_iter num_candidates target overshoot max_gradient_growth",
             "Iteration",
             7,
             "λ = 2 · δ = 60",

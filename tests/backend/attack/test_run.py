@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparsefool.attacks import GRADIENT_SPREAD, find_attack, sparsefool
+from sparsefool.attacks import GRADIENT_GROWTH, find_attack, sparsefool
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.jobs import JobState, Worker
@@ -51,7 +51,7 @@ def test_the_report_says_what_the_engine_found():
     request = ask()
     report = run_attack(request)
     images = request.picture.tensor()
-    result = sparsefool(tiny_classifier(), images, gradient_spread=GRADIENT_SPREAD)
+    result = sparsefool(tiny_classifier(), images, max_gradient_growth=GRADIENT_GROWTH)
     every = sparsefool(tiny_classifier(), images)
     torch.testing.assert_close(result.adversarial, every.adversarial, atol=1e-5, rtol=0)
     assert report.success == bool(result.success[0]) is True

@@ -34,7 +34,7 @@ def shipped_copy(folder):
 
 ARGUMENTS = {
     "delta": 255.0,
-    "gradient_spread": float("inf"),
+    "max_gradient_growth": float("inf"),
     "lambda_": 3.0,
     "max_iter": 50,
     "num_candidates": 10,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from sparsefool.attacks import GRADIENT_SPREAD, INTERACTIVE, AttackSpec, find_attack
+from sparsefool.attacks import GRADIENT_GROWTH, INTERACTIVE, AttackSpec, find_attack
 from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.specs import find_dataset
@@ -24,7 +24,7 @@ from sparsefool.zoo.specs import ModelSpec, find_spec
 
 _CANDIDATES_HELP = (
     "How many of the strongest classes it considers, the label included. A gradient that could matter only "
-    f"if it were {GRADIENT_SPREAD:g} times as long as the longest known is skipped: this gave the same 8-bit "
+    f"if it were {GRADIENT_GROWTH:g} times as long as the longest known is skipped: this gave the same 8-bit "
     "image in 153 of 160 attacks on CIFAR-10 (ResNet-18) and in 160 of 160 on MNIST (LeNet)."
 )
 
