@@ -13,6 +13,9 @@ from sparsefool.devices import is_out_of_memory, now
 SAMPLE_SECONDS = 0.1
 """A sample repeats the passes of one batch size for at least so long."""
 
+SEVERAL = 8
+"""A batch size that is always timed: the engine computes some gradients of a single image together."""
+
 
 @dataclass(frozen=True)
 class PassTime:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsefool.benchmarks.competitors import COMPETITORS, ENGINE, Competitor, Limits, NormalisedNetwork, Run
-from sparsefool.benchmarks.pass_time import PassTime, PassTimer, floor
+from sparsefool.benchmarks.pass_time import SEVERAL, PassTime, PassTimer, floor
 from sparsefool.benchmarks.profiler import Profile, profiled
 from sparsefool.classifier import Classifier
 from sparsefool.devices import now
@@ -60,7 +60,7 @@ class SpeedComparison:
 
     Attributes:
         rows: each competitor at each batch size.
-        passes: how long a pass takes, at batch size 1 and at those of the rows.
+        passes: how long a pass takes, at the batch sizes of the rows, of 1 and of a few images.
     """
 
     rows: tuple[SpeedRow, ...]
@@ -120,7 +120,7 @@ def compare_speed(
     entries = list(_entries(classifier, plain, images, competitors, batch_sizes))
     with torch.no_grad():
         labels = plain(images).argmax(1)
-    timer = PassTimer(classifier, images, [1, *(entry.batch_size for entry in entries)])
+    timer = PassTimer(classifier, images, [1, SEVERAL, *(entry.batch_size for entry in entries)])
     total = len(entries) * (repetitions + 1)
     profiles, ends, seconds = list[Profile](), list[Tensor](), [list[float]() for _ in entries]
     for turn in range(repetitions + 1):

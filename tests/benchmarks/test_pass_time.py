@@ -120,10 +120,10 @@ def test_the_floor_takes_each_kind_of_pass_at_its_own_best_batch():
     assert floor(passes, 10, 100) == (10 * 1 + 100 * 2, 10 * 3 + 100 * 2, 10 * 2 + 100 * 9)
 
 
-def test_a_comparison_measures_single_images_and_its_batches_and_the_distance_from_the_floor():
+def test_a_comparison_times_single_images_its_batches_and_a_few_images_in_the_same_run():
     ready, _ = load_competitors([])
     measured = compare_speed(small_network(), random_images(3), ready, batch_sizes=(3,), repetitions=2)
-    assert [each.batch_size for each in measured.passes] == [1, 3]
+    assert [each.batch_size for each in measured.passes] == [1, 3, 8]
     assert all(len(each.forward) == len(each.backward) == 2 for each in measured.passes)
     (row,) = measured.rows
     assert row.competitor == ENGINE.name
