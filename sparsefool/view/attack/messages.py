@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.shortfall import shortfall_of
 from sparsefool.backend.attack.stored_attack import StoredAttack
 from sparsefool.types import Outcome
 from sparsefool.view.shared.controls.picture import SelectedImage
@@ -80,7 +81,8 @@ def advice(report: AttackReport) -> str:
         ways.append(f"raise δ (now {request.delta:g})")
     if report.outcome is not Outcome.BOX_EXHAUSTED:
         ways.append(f"allow more iterations (now {request.max_iter}, under Advanced)")
-    else:
+    shortfall = shortfall_of(report)
+    if report.outcome is Outcome.BOX_EXHAUSTED or (shortfall is not None and shortfall.confined):
         ways.reverse()
     if request.region is not None:
         ways.append(f"let more pixels change than the {request.region.pixels:,} in the region")
