@@ -29,7 +29,7 @@ def promise_figure(steps: Sequence[Step]) -> go.Figure:
             **trace,
             "x": iterations,
             "y": margins,
-            "name": "the network's margin",
+            "name": "the network's margin in logits",
             "line": {"color": MARGIN, "width": 2.5},
             "hovertemplate": "margin: %{y:.2f} logits<extra></extra>",
         },
@@ -42,7 +42,6 @@ def promise_figure(steps: Sequence[Step]) -> go.Figure:
             "hovertemplate": "promised: %{y:.2f} logits<extra></extra>",
         },
     ]
-    title = {"text": "Margin in logits", "standoff": 4}
     return go.Figure(
         {
             "data": lines,
@@ -51,8 +50,13 @@ def promise_figure(steps: Sequence[Step]) -> go.Figure:
                 "height": 300,
                 "hovermode": "x unified",
                 "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-                "xaxis": {"title": {"text": "Iteration"}, "zeroline": False, "rangemode": "tozero"},
-                "yaxis": {"title": title, "zeroline": False},
+                "xaxis": {
+                    "title": {"text": "Iteration"},
+                    "zeroline": False,
+                    "rangemode": "tozero",
+                    "dtick": max(1, iterations[-1] // 10),
+                },
+                "yaxis": {"zeroline": False},
                 "shapes": [_fooled_below()],
                 "annotations": [_label_below()],
             },

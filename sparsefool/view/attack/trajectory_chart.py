@@ -22,8 +22,8 @@ TITLES = (
 )
 """Titles of the three rows."""
 
-DASHED = " (dashed: what the plane promised)"
-"""Added to the first title where there are planes."""
+WITH_PROMISE = "Margin in logits, below 0: fooled; dashed: promised by the plane"
+"""The first title where there are planes."""
 
 GAP = 0.09
 """Between two rows, as a share of the height."""
@@ -68,8 +68,7 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
 
 def _titles(report: AttackReport) -> Sequence[str]:
     """Return the titles of the three rows."""
-    margin = TITLES[0] + (DASHED if _has_promise(report) else "")
-    return (margin, *TITLES[1:])
+    return (WITH_PROMISE, *TITLES[1:]) if _has_promise(report) else TITLES
 
 
 def _promise_line(report: AttackReport) -> list[dict[str, Any]]:

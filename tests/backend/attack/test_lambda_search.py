@@ -34,13 +34,13 @@ def _tiny(monkeypatch):
 
 @pytest.fixture
 def tried(monkeypatch):
-    """Replace the attack: from λ = 7 on it fools; return the requests that were made."""
+    """Replace the attack: from λ = 10 on it fools; return the requests that were made."""
     requests = []
 
     def run(request, progress):
         progress.report(10, 50, "Iteration 10 of at most 50")
         requests.append(request)
-        return make_report(request=request, success_8bit=request.lambda_ >= 7)
+        return make_report(request=request, success_8bit=request.lambda_ >= 10)
 
     monkeypatch.setattr(lambda_search, "run_attack", run)
     return requests
@@ -48,15 +48,15 @@ def tried(monkeypatch):
 
 def test_the_larger_lambdas_are_tried_up_to_the_end_of_the_slider():
     assert LambdaSearch(STUCK).lambdas == LAMBDAS
-    assert LambdaSearch(replace(STUCK, lambda_=5.0)).lambdas == (7.0, 10.0, 14.0, 20.0)
+    assert LambdaSearch(replace(STUCK, lambda_=5.0)).lambdas == (10.0, 20.0)
     assert LambdaSearch(replace(STUCK, lambda_=20.0)).lambdas == ()
     assert LAMBDAS[-1] == STUCK.spec.ranges["lambda_"].high
 
 
 def test_the_first_that_fools_is_returned_and_no_larger_one_is_run(tried):
     found = search_lambda(LambdaSearch(replace(STUCK, lambda_=3.0))).report
-    assert found.request == replace(STUCK, lambda_=7.0)
-    assert [request.lambda_ for request in tried] == [5.0, 7.0]
+    assert found.request == replace(STUCK, lambda_=10.0)
+    assert [request.lambda_ for request in tried] == [5.0, 10.0]
 
 
 @pytest.mark.usefixtures("tried")
@@ -64,8 +64,8 @@ def test_progress_counts_all_runs():
     recorder = Recorder()
     search_lambda(LambdaSearch(replace(STUCK, lambda_=3.0)), recorder)
     assert [status[:3] for status in recorder.reports] == [
-        (10, 250, "λ = 5, 1 of 5: iteration 10 of at most 50"),
-        (60, 250, "λ = 7, 2 of 5: iteration 10 of at most 50"),
+        (10, 150, "λ = 5, 1 of 3: iteration 10 of at most 50"),
+        (60, 150, "λ = 10, 2 of 3: iteration 10 of at most 50"),
     ]
 
 
