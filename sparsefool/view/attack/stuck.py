@@ -13,7 +13,7 @@ from sparsefool.errors import Cancelled
 from sparsefool.view.attack.promise_chart import promise_alt, promise_figure
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.charts import chart_config
-from sparsefool.view.shared.controls.attack import ATTACK, LAMBDA, note_lambda_choice
+from sparsefool.view.shared.controls.attack import ATTACK, LAMBDA
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import are_steps
 
@@ -33,7 +33,6 @@ def apply_found_lambda() -> None:
     found = st.session_state.pop(_FOUND, None)
     if found is not None:
         st.session_state[LAMBDA] = found
-        note_lambda_choice()
 
 
 def follow_search(request: AttackRequest, runs: Runs[AttackRequest, AttackReport]) -> Search:
