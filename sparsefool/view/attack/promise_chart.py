@@ -58,7 +58,7 @@ def promise_figure(steps: Sequence[Step]) -> go.Figure:
                 },
                 "yaxis": {"zeroline": False},
                 "shapes": [_fooled_below()],
-                "annotations": [_label_below()],
+                "annotations": [_label_below(steps)],
             },
         }
     )
@@ -78,6 +78,9 @@ def _fooled_below() -> dict[str, object]:
     return {"type": "line", "xref": "x domain", "yref": "y", "x0": 0, "x1": 1, "y0": 0, "y1": 0, "line": line}
 
 
-def _label_below() -> dict[str, object]:
-    place = {"xref": "x domain", "yref": "y", "x": 1, "y": 0, "xanchor": "right", "yanchor": "bottom"}
+def _label_below(steps: Sequence[Step]) -> dict[str, object]:
+    """Return the label of the level, at the left, on the side of it where the curves leave more room."""
+    under = -(steps[1].promised or 0) > steps[0].margin
+    place = {"xref": "x domain", "yref": "y", "x": 0, "y": 0, "xanchor": "left"}
+    place["yanchor"] = "top" if under else "bottom"
     return {**place, "text": "below 0 the network is fooled", "showarrow": False, "font": {"size": 12}}

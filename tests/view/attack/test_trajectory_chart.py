@@ -60,5 +60,7 @@ def test_the_chart_of_a_stuck_run_shows_both_curves_and_the_level_below_which_it
     assert (list(promised.x), list(promised.y)) == ([1, 2], [-5.0, -4.0])
     assert margin.line.color != promised.line.color
     assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 0
+    assert figure.layout.annotations[0].yanchor == "bottom"
+    assert promise_figure(steps_of((5.0, 4.0), (-9.0,))).layout.annotations[0].yanchor == "top"
     shortfall = find_shortfall(make_report().request, steps)
     assert "from 5.0 to 3.0 logits" in promise_alt(shortfall)
