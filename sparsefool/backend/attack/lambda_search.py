@@ -10,7 +10,7 @@ from sparsefool.backend.progress import NullProgress, Progress
 LAMBDAS = (2.0, 5.0, 10.0, 20.0)
 """Values of λ that are tried, as far as they are larger than the one that is stuck.
 
-Each about doubles the one before, which halves the iterations that are needed. A finer grid is no surer:
+Each about doubles the one before, and takes fewer iterations to fool. A finer grid is no surer:
 close to the smallest λ that gets through, others that are a little larger do not.
 """
 
