@@ -10,6 +10,7 @@ from sparsefool.backend.attack.files import result_json, write_outputs
 from sparsefool.backend.attack.report import AttackReport, Change
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
+from sparsefool.backend.attack.shortfall import shortfall_of
 from sparsefool.backend.models import default_model, gallery_picture, loaded_model, picture_for
 from sparsefool.cli.own_network import OwnNetworkOptions, own_network_name, with_own_network
 from sparsefool.cli.terminal import NOT_FOOLED, TerminalProgress
@@ -166,6 +167,9 @@ def _describe(report: AttackReport, out: Path | None) -> str:
         f"{report.backwards} backwards, {report.seconds:.2f} s",
         report.reason,
     ]
+    shortfall = shortfall_of(report)
+    if shortfall is not None:
+        lines.append(shortfall.sentence)
     if request.region is not None:
         lines.insert(
             1, f"region      {request.region.pixels} of {request.region.mask.size} pixels may change"

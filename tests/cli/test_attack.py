@@ -288,3 +288,12 @@ def test_an_unusable_mask_is_one_line_and_exit_code_2(run, image, tmp_path, pixe
 def test_keeping_out_needs_a_region_and_the_region_a_file(run, image):
     assert "--keep-out needs a --region" in run(image, "--keep-out").stderr
     assert "no file nowhere.png for --region" in run(image, "--region", "nowhere.png").stderr
+
+
+def test_where_it_is_stuck_it_says_why(run, image):
+    stuck = run(image, "--delta", 10, "--lambda", 1, "--max-iter", 2)
+    assert stuck.exit_code == 1
+    assert "At λ = 1 the planes promised a margin of −" in stuck.stdout
+    confined = run(image, "--delta", 5, "--max-iter", 3)
+    assert "δ = 5 leaves too little room to reach the boundary" in confined.stdout
+    assert "promised" not in run(image).stdout

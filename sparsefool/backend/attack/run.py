@@ -161,7 +161,17 @@ class Trajectory:
             image = _array(event.images[0])
             changed = int((image != self.steps[0].image).any(0).sum())
             prediction = predict(self._classifier, event.logits[0])
-            self.steps.append(Step(len(self.steps), image, prediction, float(event.margins[0]), changed))
+            margins, promised = event.margins, event.promised_margins
+            self.steps.append(
+                Step(
+                    len(self.steps),
+                    image,
+                    prediction,
+                    float(margins[0]),
+                    changed,
+                    None if promised is None else float(promised[0]),
+                )
+            )
         self._report()
 
     def _report(self) -> None:

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.shortfall import shortfall_of
 from sparsefool.backend.attack.stored_attack import StoredAttack
 from sparsefool.types import Outcome
 from sparsefool.view.shared.controls.picture import SelectedImage
+
+_ELSEWHERE = "Try another picture or network."
 
 Kind = Literal["info", "warning"]
 
@@ -74,16 +77,18 @@ def advice(report: AttackReport) -> str:
     """Return which controls to move so that the network may be fooled."""
     request = report.request
     if report.outcome in (Outcome.GRADIENT_VANISHED, Outcome.NOT_FINITE):
-        return "Try another picture or network."
-    ways = [f"raise λ (now {request.lambda_:g})"] if request.has_lambda else []
+        return _ELSEWHERE
+    shortfall = shortfall_of(report)
+    confined = shortfall is not None and shortfall.confined
+    ways = [f"raise λ (now {request.lambda_:g})"] if request.has_lambda and not confined else []
     if request.delta < 255:
         ways.append(f"raise δ (now {request.delta:g})")
-    if report.outcome is not Outcome.BOX_EXHAUSTED:
-        ways.append(f"allow more iterations (now {request.max_iter}, under Advanced)")
-    else:
+    if report.outcome is Outcome.BOX_EXHAUSTED:
         ways.reverse()
+    elif not confined:
+        ways.append(f"allow more iterations (now {request.max_iter}, under Advanced)")
     if request.region is not None:
         ways.append(f"let more pixels change than the {request.region.pixels:,} in the region")
     if request.target is not None:
         ways.append("choose another target, or any other class")
-    return f"What may help: {'; '.join(ways)}."
+    return f"What may help: {'; '.join(ways)}." if ways else _ELSEWHERE

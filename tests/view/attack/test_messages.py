@@ -1,7 +1,7 @@
 from sparsefool.types import Outcome
 from sparsefool.view.attack.messages import headline, notes
 from sparsefool.view.shared.controls.picture import SelectedImage
-from tests.view.attack_report import make_report, prediction
+from tests.view.attack_report import make_report, prediction, steps_of
 
 
 def chosen(report, truth=3):
@@ -46,6 +46,14 @@ def test_when_delta_leaves_no_room_it_comes_first_and_iterations_do_not_help():
     (note,) = notes(report := failed(Outcome.BOX_EXHAUSTED, delta=2), chosen(report))
     assert "raise δ (now 2); raise λ" in note.text
     assert "iterations (" not in note.text
+
+
+def test_where_the_range_keeps_the_planes_out_of_reach_neither_lambda_nor_iterations_are_advised():
+    steps = steps_of((5.0, 4.0), (3.0,))
+    (note,) = notes(report := failed(Outcome.ITERATIONS_EXHAUSTED, delta=10, steps=steps), chosen(report))
+    assert "What may help: raise δ (now 10)." in note.text
+    (note,) = notes(report := failed(Outcome.BOX_EXHAUSTED, steps=steps), chosen(report))
+    assert "another picture" in note.text
 
 
 def test_moving_sliders_is_no_advice_where_there_is_no_gradient():

@@ -31,8 +31,8 @@ _CANDIDATES_HELP = (
 PARAMETERS = INTERACTIVE[0].ranges
 """The tuning parameters of the default attack, with the ranges that the pages offer."""
 
-LAMBDA = "lambda"
-"""Key of the control of λ."""
+LAMBDA, ATTACK = "lambda", "attack"
+"""Keys of the controls of λ and of the method."""
 
 _PAPER_LAMBDA, _LAMBDA_CHOSEN = "paper_lambda", "lambda_chosen"
 
@@ -111,7 +111,7 @@ def _choose_method() -> AttackSpec:
     titles = {spec.name: spec.method_title for spec in INTERACTIVE}
     explanations = [f"**{spec.method_title}**: {spec.summary}" for spec in INTERACTIVE]
     name = choose_one(
-        "Method", list(titles), "attack", titles.__getitem__, width="stretch", help="\n\n".join(explanations)
+        "Method", list(titles), ATTACK, titles.__getitem__, width="stretch", help="\n\n".join(explanations)
     )
     return find_attack(name)
 
