@@ -8,12 +8,13 @@ from sparsefool.attacks.core.checks import DELTA_RANGE, delta_box, per_image
 from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.entry import check_classifier, under_attack
 from sparsefool.attacks.core.events import as_column
+from sparsefool.attacks.core.pixel_exchange import exchange
 from sparsefool.attacks.core.pixel_restoration import (
     restore_prefixes,
     restore_redundant_pixels,
     restore_single_pixels,
 )
-from sparsefool.attacks.core.pixel_search import PixelSearch
+from sparsefool.attacks.core.pixel_search import Count, PixelSearch, check_count
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
@@ -28,6 +29,7 @@ def reduce_perturbation(
     delta: float | Tensor = 255.0,
     *,
     target: int | Tensor | None = None,
+    count: Count = "pixels",
     batch_size: int = 128,
     observer: Observer | None = None,
 ) -> AttackResult:
@@ -50,6 +52,7 @@ def reduce_perturbation(
         result: what any attack returned.
         delta: δ in 0..255, a number or one per image: values stay within ±δ of the original and in [0, 1].
         target: the class, or one per image, that the attack reached; None if any class but the label will do.
+        count: whether whole pixels or single channel values ("features") are restored.
         batch_size: the largest number of images in one pass through the network.
         observer: called after each accepted step, with the images and their logits; normals are zero.
 
@@ -63,6 +66,7 @@ def reduce_perturbation(
         >>> sparser = reduce_perturbation(classifier, sparsefool(classifier, images, lambda_=10.0))
     """
     check_classifier(classifier)
+    check_count(count)
     if batch_size < 1:
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     lower, upper = delta_box(result.images, per_image(delta, "delta", result.images, DELTA_RANGE))
@@ -75,6 +79,7 @@ def reduce_perturbation(
         result.adversarial_labels,
         batch_size,
         observer,
+        count,
     )
     with under_attack(classifier, result.images):
         rows = _still_fooled(search, result, clipped)
@@ -86,9 +91,11 @@ def reduce_rows(
     search: PixelSearch, rows: Tensor, lower: Float[Tensor, "n c h w"], upper: Float[Tensor, "n c h w"]
 ) -> None:
     """Apply the three steps of :func:`reduce_perturbation` to the fooled images at ``rows``."""
-    rows = rows[search.pixels(rows) > 0]
+    rows = rows[search.units(rows) > 0]
     restore_prefixes(search, rows, lower, upper)
     restored = restore_redundant_pixels(search, rows)
+    exchanged = exchange(search, rows, lower, upper)
+    restored |= exchanged[rows]
     shrunk = _shrink(search, rows)
     restore_single_pixels(search, rows[restored | shrunk])
 

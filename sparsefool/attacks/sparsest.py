@@ -14,8 +14,8 @@ from sparsefool.attacks.core.checks import (
 )
 from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import renumbered
-from sparsefool.attacks.core.pixel_restoration import descend, first_order
-from sparsefool.attacks.core.pixel_search import Candidates, PixelSearch, first_of_each, ranks_of
+from sparsefool.attacks.core.pixel_restoration import descend
+from sparsefool.attacks.core.pixel_search import Candidates, Count, PixelSearch, check_count, first_of_each, ranks_of
 from sparsefool.attacks.core.state import AttackState
 from sparsefool.attacks.reduce import reduce_rows
 from sparsefool.attacks.sparsefool import sparsefool
@@ -47,6 +47,7 @@ def sparsest(
     num_candidates: int = 10,
     target: int | Tensor | None = None,
     region: Tensor | None = None,
+    count: Count = "pixels",
     batch_size: int = 128,
     first_boundary: Boundary | None = None,
     observer: Observer | None = None,
@@ -70,6 +71,7 @@ def sparsest(
         max_iter, num_candidates: the limits of SparseFool where it takes over.
         target: a class to reach, or one per image; None for any class other than the label.
         region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them.
+        count: what is to be few: "pixels", or "features", that is, single channel values.
         batch_size: the largest number of images in one pass through the network.
         first_boundary: :func:`find_short_boundary` of these very images, labels and target, if it is already
             known; it does not depend on δ. The result is the same, and its passes are not counted again.
@@ -85,6 +87,7 @@ def sparsest(
         >>> result.pixels_changed[result.success].float().median()
     """
     check_limits(max_iter=max_iter, overshoot=0.0, num_candidates=num_candidates)
+    check_count(count)
     if batch_size < 1:
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     deltas = per_image(delta, "delta", images, DELTA_RANGE)
@@ -95,7 +98,7 @@ def sparsest(
     boundary.check_belongs(images, labels, target)
     state = AttackState.from_boundary(images, boundary, count_passes=first_boundary is None)
     search = PixelSearch(
-        classifier, state.criterion, images, images, state.adversarial_labels, batch_size, observer
+        classifier, state.criterion, images, images, state.adversarial_labels, batch_size, observer, count
     )
     rows = _take_whole_pixel_steps(search, state, boundary, lower, upper)
     if len(rows) > 0:
@@ -152,7 +155,7 @@ def _take_whole_pixel_steps(
             break
         state.record_iteration(rows, step + 1)
         if step > 0:
-            slopes, needs = search.linearise(rows)
+            slopes, needs = search.linearise(rows, search.adversarial[rows])
             normals = -slopes
         fooled = _move_whole_pixels(search, rows, normals, 2.0**step * needs, lower, upper)
         state.set_outcome(rows[fooled], Outcome.FOOLED)
@@ -177,7 +180,7 @@ def _move_whole_pixels(
     """
     now = search.adversarial[rows]
     ends = descend(-normals, now, lower[rows], upper[rows])
-    losses = -first_order(normals, ends - now).nan_to_num(nan=0.0)
+    losses = -search.contributions(normals, ends - now).nan_to_num(nan=0.0)
     ranks = ranks_of(losses)
     gained = torch.zeros_like(losses).scatter(1, ranks, -losses).cumsum(1)
     wanted = needs[:, None] * torch.tensor(TRIAL_LAMBDAS, dtype=needs.dtype, device=needs.device)

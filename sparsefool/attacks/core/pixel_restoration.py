@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.pixel_search import Candidates, Pixels, PixelSearch, merge
+from sparsefool.attacks.core.pixel_search import Candidates, PixelSearch, Units, merge, over_channels
 
 PUSHED_SHARES, UNPUSHED_SHARES = (0.5,), (0.3, 0.7)
 """Shares of the longest prefix that are tried, with the other changed pixels pushed or left alone."""
@@ -27,14 +27,14 @@ def restore_prefixes(
     fools; shares of both are tried together, and the one that leaves the fewest pixels is accepted. The only
     changed pixel of an image is never restored.
     """
-    while len(rows := rows[search.pixels(rows) > 1]) > 0:
-        slopes, margins = search.linearise(rows)
+    while len(rows := rows[search.units(rows) > 1]) > 0:
+        slopes, margins = search.linearise(rows, search.adversarial[rows])
         now, originals = search.adversarial[rows], search.images[rows]
         ends = descend(slopes, now, lower[rows], upper[rows])
         changed = search.changed(rows)
-        pushed = torch.where(changed.view(-1, 1, *now.shape[2:]), ends, now)
-        restoring = first_order(slopes, originals - now)
-        pushing = first_order(slopes, pushed - now)
+        pushed = torch.where(over_channels(changed, now), ends, now)
+        restoring = search.contributions(slopes, originals - now)
+        pushing = search.contributions(slopes, pushed - now)
         unpushed = _longest_prefix(search, rows, restoring, margins)
         while_pushed = _longest_prefix(search, rows, restoring - pushing, margins + pushing.sum(1))
         tried = merge(
@@ -64,7 +64,7 @@ def restore_redundant_pixels(search: PixelSearch, rows: Tensor) -> Bool[Tensor, 
         The mask of the images in which a pixel was restored.
     """
     restored = torch.zeros_like(rows, dtype=torch.bool)
-    tested = search.changed(rows) & (search.pixels(rows) > 1)[:, None]
+    tested = search.changed(rows) & (search.units(rows) > 1)[:, None]
     while bool(tested.any()):
         redundant = _restore_cheapest(search, rows, tested)
         restored |= redundant.any(1)
@@ -77,14 +77,9 @@ def descend(slopes: Tensor, now: Tensor, lower: Tensor, upper: Tensor) -> Tensor
     return torch.where(slopes > 0, lower, torch.where(slopes < 0, upper, now))
 
 
-def first_order(slopes: Float[Tensor, "m c h w"], changes: Float[Tensor, "m c h w"]) -> Pixels:
-    """Return what changing each pixel contributes to first order, summed over its channels."""
-    return (slopes * changes).sum(1).flatten(1)
-
-
 def _restore_cheapest(
-    search: PixelSearch, rows: Tensor, tested: Bool[Tensor, "m hw"]
-) -> Bool[Tensor, "m hw"]:
+    search: PixelSearch, rows: Tensor, tested: Bool[Tensor, "m u"]
+) -> Bool[Tensor, "m u"]:
     """Test some pixels alone and restore the cheapest ones; return the mask of those that were redundant."""
     owners, pixels = tested.nonzero(as_tuple=True)
     images, originals = search.adversarial[rows], search.images[rows]
@@ -105,8 +100,8 @@ def _restore_cheapest(
 
 
 def _longest_prefix(
-    search: PixelSearch, rows: Tensor, costs: Pixels, margins: Float[Tensor, " m"]
-) -> tuple[Int64[Tensor, "m hw"], Int64[Tensor, " m"]]:
+    search: PixelSearch, rows: Tensor, costs: Units, margins: Float[Tensor, " m"]
+) -> tuple[Int64[Tensor, "m u"], Int64[Tensor, " m"]]:
     """Rank the changed pixels by cost; return the ranks and how long a prefix still fools.
 
     The prefix holds at least one pixel and leaves at least one.
@@ -114,11 +109,11 @@ def _longest_prefix(
     ranks = search.rank(rows, costs)
     spent = torch.zeros_like(costs).scatter(1, ranks, costs.nan_to_num(nan=torch.inf)).cumsum(1)
     fooling = (spent < -margins[:, None]).sum(1).clamp(min=1)
-    return ranks, torch.minimum(fooling, search.pixels(rows) - 1)
+    return ranks, torch.minimum(fooling, search.units(rows) - 1)
 
 
 def _prefixes(
-    ranks: Int64[Tensor, "m hw"],
+    ranks: Int64[Tensor, "m u"],
     limits: Int64[Tensor, " m"],
     shares: tuple[float, ...],
     images: Float[Tensor, "m c h w"],
