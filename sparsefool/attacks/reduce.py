@@ -10,6 +10,7 @@ from sparsefool.attacks.core.entry import check_classifier, under_attack
 from sparsefool.attacks.core.events import as_column
 from sparsefool.attacks.core.pixel_exchange import exchange
 from sparsefool.attacks.core.pixel_restoration import (
+    restore_blocks,
     restore_prefixes,
     restore_redundant_pixels,
     restore_single_pixels,
@@ -18,6 +19,9 @@ from sparsefool.attacks.core.pixel_search import Count, PixelSearch, check_count
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
+
+MAX_PASSES = 1000
+"""Passes through the network that an image may cost by default."""
 
 BISECTIONS = 3
 """Halvings of the interval that holds the smallest share of a perturbation that fools."""
@@ -30,6 +34,7 @@ def reduce_perturbation(
     *,
     target: int | Tensor | None = None,
     count: Count = "pixels",
+    max_passes: int = MAX_PASSES,
     batch_size: int = 128,
     observer: Observer | None = None,
 ) -> AttackResult:
@@ -80,6 +85,7 @@ def reduce_perturbation(
         batch_size,
         observer,
         count,
+        max_passes,
     )
     with under_attack(classifier, result.images):
         rows = _still_fooled(search, result, clipped)
@@ -93,9 +99,9 @@ def reduce_rows(
     """Apply the three steps of :func:`reduce_perturbation` to the fooled images at ``rows``."""
     rows = rows[search.units(rows) > 0]
     restore_prefixes(search, rows, lower, upper)
+    restore_blocks(search, rows)
     restored = restore_redundant_pixels(search, rows)
-    exchanged = exchange(search, rows, lower, upper)
-    restored |= exchanged[rows]
+    restored |= exchange(search, rows, lower, upper)
     shrunk = _shrink(search, rows)
     restore_single_pixels(search, rows[restored | shrunk])
 

@@ -14,10 +14,12 @@ from sparsefool.attacks.core.checks import (
 )
 from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import renumbered
+from sparsefool.attacks.core.nearest_plane import GRADIENT_GROWTH
 from sparsefool.attacks.core.pixel_restoration import descend
 from sparsefool.attacks.core.pixel_search import Candidates, Count, PixelSearch, check_count, first_of_each, ranks_of
 from sparsefool.attacks.core.state import AttackState
-from sparsefool.attacks.reduce import reduce_rows
+from sparsefool.attacks.reduce import MAX_PASSES, reduce_rows
+from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -31,6 +33,12 @@ BOUNDARY_CANDIDATES, BOUNDARY_MAX_ITER = 3, 2
 
 TRIAL_LAMBDAS = (3.0, 10.0, 30.0)
 """How far beyond the plane the candidates of a step aim (λ), doubled with each further step."""
+
+SMOOTH_STEPS = 60
+"""Iterations of the σ-zero with which a search for few features begins."""
+
+LEVEL_TOLERANCE = 1e-3
+"""A change that exceeds a whole level of 255 by less is that level."""
 
 FALLBACK_LAMBDA = 10.0
 """λ of SparseFool where it takes over: surer than 3, and the reduce stage restores what is too much."""
@@ -48,6 +56,7 @@ def sparsest(
     target: int | Tensor | None = None,
     region: Tensor | None = None,
     count: Count = "pixels",
+    max_passes: int = MAX_PASSES,
     batch_size: int = 128,
     first_boundary: Boundary | None = None,
     observer: Observer | None = None,
@@ -98,9 +107,14 @@ def sparsest(
     boundary.check_belongs(images, labels, target)
     state = AttackState.from_boundary(images, boundary, count_passes=first_boundary is None)
     search = PixelSearch(
-        classifier, state.criterion, images, images, state.adversarial_labels, batch_size, observer, count
+        classifier, state.criterion, images, images, state.adversarial_labels, batch_size, observer, count, max_passes
     )
-    rows = _take_whole_pixel_steps(search, state, boundary, lower, upper)
+    if count == "features":
+        _descend_smoothly(classifier, search, state, deltas, region, lower, upper)
+    _take_whole_pixel_steps(search, state, boundary, lower, upper)
+    if len(state.unfinished()) > 0 and count == "pixels":
+        _descend_smoothly(classifier, search, state, deltas, region, lower, upper)
+    rows = state.unfinished()
     if len(rows) > 0:
         fallback = sparsefool(
             classifier,
@@ -110,8 +124,9 @@ def sparsest(
             delta=deltas[rows],
             max_iter=max_iter,
             num_candidates=num_candidates,
+            max_gradient_growth=GRADIENT_GROWTH,
             target=state.criterion.select(rows).targets,
-            region=region[rows.to(region.device)] if region is not None and region.ndim == 3 else region,
+            region=_region_of(region, rows),
             observer=renumbered(observer, rows),
             boundary_observer=renumbered(boundary_observer, rows),
         )
@@ -142,10 +157,47 @@ def find_short_boundary(
     )
 
 
+def _region_of(region: Tensor | None, rows: Tensor) -> Tensor | None:
+    """Return the region of the images at ``rows``."""
+    return region[rows.to(region.device)] if region is not None and region.ndim == 3 else region
+
+
+def _descend_smoothly(
+    classifier: Classifier,
+    search: PixelSearch,
+    state: AttackState,
+    deltas: Tensor,
+    region: Tensor | None,
+    lower: Tensor,
+    upper: Tensor,
+) -> None:
+    """Take over, rounded to whole levels of 255, the images that a short σ-zero finds."""
+    rows = state.unfinished()
+    found = sigma_zero(
+        classifier,
+        search.images[rows],
+        state.criterion.labels[rows],
+        max_iter=SMOOTH_STEPS,
+        delta=deltas[rows],
+        target=state.criterion.select(rows).targets,
+        region=_region_of(region, rows),
+    )
+    state.count_passes(rows, forwards=found.forwards, backwards=found.backwards)
+    rows, change = rows[found.success], 255 * found.perturbation[found.success]
+    if len(rows) == 0:
+        return
+    levels = change.sign() * (change.abs() - LEVEL_TOLERANCE).ceil()
+    images = (search.images[rows] + levels / 255).clamp(lower[rows], upper[rows])
+    evaluation = search.evaluate(rows, images.__getitem__)
+    fooled = evaluation.fooled
+    search.accept(rows[fooled], images[fooled], evaluation.logits[fooled])
+    state.set_outcome(rows[fooled], Outcome.FOOLED)
+
+
 def _take_whole_pixel_steps(
     search: PixelSearch, state: AttackState, boundary: Boundary, lower: Tensor, upper: Tensor
-) -> Int64[Tensor, " m"]:
-    """Move whole pixels in several steps; return the rows that are not fooled in the end."""
+) -> None:
+    """Move whole pixels in several steps."""
     rows = state.unfinished()
     displacements = boundary.boundary_points - search.images
     normals = boundary.normals[rows]
@@ -160,7 +212,6 @@ def _take_whole_pixel_steps(
         fooled = _move_whole_pixels(search, rows, normals, 2.0**step * needs, lower, upper)
         state.set_outcome(rows[fooled], Outcome.FOOLED)
         rows = rows[~fooled]
-    return rows
 
 
 def _move_whole_pixels(

@@ -1,42 +1,45 @@
-"""Exchanging pixels of adversarial images for fewer others, where none of them can be restored alone."""
+"""Exchanging the changed pixels of adversarial images for fewer others, where none can be restored alone."""
 
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from sparsefool.attacks.core.pixel_restoration import descend
 from sparsefool.attacks.core.pixel_search import PixelSearch, first_of_each, over_channels, ranks_of
 
-SINGLES = 8
-"""Units of largest gain that are added one by one."""
+ADDED_ALONE = 8
+"""Units of largest gain that are tried one by one."""
 
-SEVERAL = (0, 2, 3, 4, 6, 8, 12, 16, 24, 32)
-"""How many units of largest gain are added at once otherwise."""
+ADDED_TOGETHER = (0, 2, 4)
+"""How many units of largest gain are tried at once."""
 
-PATIENCE = 4
-"""Steps towards one unit less in which the margin may fail to fall below zero."""
+FEWER_SHARE = 1 / 16
+"""Which share of its units an image is to do without at first; 1 in the end."""
+
+MOST_EXCHANGED = 32
+"""Images with more changed units are left alone: one unit less is worth little there, and costs the same."""
 
 
 @dataclass(frozen=True, eq=False)
-class Exchanges:
-    """Variants of some images: a few changed units are restored, and a few others moved instead.
+class _Exchanges:
+    """Variants of s images: a few changed units are restored, and a few others moved instead.
 
     Attributes:
-        owners: for each of the m variants, which of the s images it is a variant of.
+        owners: for each of the m variants, which image it is a variant of.
         first, last: the window of ranks, by falling gain, of the units that are moved.
         restored: how many changed units, by rising cost, are restored.
-        gain_ranks, cost_ranks: the rank of every unit of each image.
-        images, originals, ends: of each image, what it is, was, and could become.
+        gains, costs: the rank of every unit.
+        images, originals, ends: what an image is, was, and could become.
     """
 
     owners: Int64[Tensor, " m"]
     first: Int64[Tensor, " m"]
     last: Int64[Tensor, " m"]
     restored: Int64[Tensor, " m"]
-    gain_ranks: Int64[Tensor, "s u"]
-    cost_ranks: Int64[Tensor, "s u"]
+    gains: Int64[Tensor, "s u"]
+    costs: Int64[Tensor, "s u"]
     images: Float[Tensor, "s c h w"]
     originals: Float[Tensor, "s c h w"]
     ends: Float[Tensor, "s c h w"]
@@ -44,86 +47,82 @@ class Exchanges:
     def build(self, part: Int64[Tensor, " p"]) -> Float[Tensor, "p c h w"]:
         """Return the variants at the positions ``part``."""
         owners = self.owners[part]
-        gains, costs = self.gain_ranks[owners], self.cost_ranks[owners]
+        gains, costs = self.gains[owners], self.costs[owners]
         moved = over_channels((gains >= self.first[part, None]) & (gains < self.last[part, None]), self.images)
         restored = over_channels(costs < self.restored[part, None], self.images)
         images = torch.where(restored, self.originals[owners], self.images[owners])
         return torch.where(moved, self.ends[owners], images)
 
 
-KEPT = (1.0, 0.5, 0.0)
-
-
 def exchange(
     search: PixelSearch, rows: Tensor, lower: Float[Tensor, "n c h w"], upper: Float[Tensor, "n c h w"]
-) -> Tensor:
-    """Look for adversarial images with one unit less, again and again; return the rows where there was one."""
-    rows = rows[search.units(rows) > 1]
+) -> Bool[Tensor, " m"]:
+    """Look for adversarial images with fewer units near the present ones, until none is found.
+
+    From the present image, or from where the last step has led, each step linearises the margin, restores the
+    changed units that cost least and moves others that gain most to the ends of their range, in several
+    variants with a given number of units in all. The variant of the smallest margin is where the next step
+    begins. If it fools, it is accepted, and still fewer units are tried; if the margin has not fallen, half
+    as many less than that.
+
+    Returns:
+        The mask of the images for which fewer units were found.
+    """
+    everyone, before = rows, search.units(rows)
     points = search.adversarial.clone()
-    steps = torch.zeros_like(search.predictions)
-    phase = torch.zeros_like(search.predictions)
-    found = torch.zeros_like(search.predictions, dtype=torch.bool)
-    best = torch.full_like(search.images[:, 0, 0, 0], torch.inf)
-    kept = torch.tensor(KEPT)
-    while len(rows) > 0:
-        slopes, margins = search.linearise(rows, points[rows])
-        cap = search.units(rows) - 1
-        floor = (kept[phase[rows]] * cap).long()
-        tried, room = _exchanges(search, rows, points[rows], slopes, cap, torch.where(steps[rows] == 0, floor, cap), (steps[rows]==0)&(phase[rows]>0), lower, upper)
+    fewer = (FEWER_SHARE * search.units(torch.arange(len(points), device=rows.device))).ceil().long()
+    smallest = torch.full_like(points[:, 0, 0, 0], torch.inf)
+    rows = rows[before <= MOST_EXCHANGED]
+    while True:
+        fewer[rows] = torch.minimum(fewer[rows], search.units(rows) - 1)
+        rows = rows[(fewer[rows] > 0) & (search.spent(rows) + _MOST_PASSES <= search.max_passes)]
+        if len(rows) == 0:
+            return search.units(everyone) < before
+        slopes, _ = search.linearise(rows, points[rows])
+        wanted = search.units(rows) - fewer[rows]
+        tried = _variants(search, rows, points[rows], slopes, wanted, lower[rows], upper[rows])
         evaluation = search.evaluate(rows[tried.owners], tried.build)
-        first = first_of_each(tried.owners, len(rows), evaluation.margins)
-        fooled, margins = evaluation.fooled[first], evaluation.margins[first]
-        images = tried.build(first)
-        search.accept(rows[fooled], images[fooled], evaluation.logits[first[fooled]])
-        found[rows[fooled]] = True
-        points[rows] = images
-        better = (margins < best[rows]) | (room > 0)
-        best[rows] = torch.where(fooled | (room > 0) | (steps[rows]==0), torch.inf, margins)
-        steps[rows] = torch.where(fooled, 0, steps[rows] + 1)
-        phase[rows] = torch.where(fooled, 0, phase[rows])
-        stuck = ~fooled & ~better
-        points[rows[stuck]] = search.adversarial[rows[stuck]]
-        steps[rows[stuck]] = 0; best[rows[stuck]] = torch.inf
-        phase[rows[stuck]] += 1
-        rows = rows[(phase[rows] < len(KEPT)) & (search.units(rows) > 1)]
-    return found
+        best = first_of_each(tried.owners, len(rows), evaluation.margins.nan_to_num(nan=torch.inf))
+        images, margins, fooled = tried.build(best), evaluation.margins[best], evaluation.fooled[best]
+        search.accept(rows[fooled], images[fooled], evaluation.logits[best[fooled]])
+        stuck = ~fooled & ~(margins < smallest[rows])
+        points[rows] = torch.where(stuck.view(-1, 1, 1, 1), search.adversarial[rows], images)
+        smallest[rows] = torch.where(fooled | stuck, torch.inf, margins)
+        fewer[rows] = torch.where(stuck, fewer[rows] // 2, fewer[rows])
 
 
-def _exchanges(
+_WINDOWS = tuple((at, at + 1) for at in range(ADDED_ALONE)) + tuple((0, many) for many in ADDED_TOGETHER)
+_MOST_PASSES = 2 + len(_WINDOWS)
+
+
+def _variants(
     search: PixelSearch,
     rows: Tensor,
-    points: Tensor,
-    slopes: Tensor,
-    cap, target, only,
-    lower: Tensor,
-    upper: Tensor,
-):
+    points: Float[Tensor, "s c h w"],
+    slopes: Float[Tensor, "s c h w"],
+    wanted: Int64[Tensor, " s"],
+    lower: Float[Tensor, "s c h w"],
+    upper: Float[Tensor, "s c h w"],
+) -> _Exchanges:
+    """Return the variants of ``points`` that have ``wanted`` changed units each."""
     originals = search.images[rows]
-    ends = descend(slopes, originals, lower[rows], upper[rows])
-    differs = points != originals
-    changed = (differs.any(1) if search.count == "pixels" else differs).flatten(1)
-    size = changed.sum(1)
-    gains = search.contributions(slopes, ends - originals)
-    costs = search.contributions(slopes, originals - points)
-    windows = [(j, j + 1) for j in range(SINGLES)] + [(0, q) for q in SEVERAL]
-    bounds = torch.tensor(windows, device=rows.device)
-    owners = torch.arange(len(rows), device=rows.device).repeat_interleave(len(windows))
-    first, last = bounds.repeat(len(rows), 1).T
-    added = last - first
-    room = (target - size)
-    restored = (added - room[owners]).clamp(min=0)
-    fits = (restored <= size[owners]) & (restored + added > 0)
-    fits &= torch.where(only[owners], added == 0, True)
-    fits &= torch.where(room[owners] > 0, (added > 0) & (added <= ((room[owners]+1) // 2).clamp(min=1)), True)
-    owners, first, last, restored = (each[fits] for each in (owners, first, last, restored))
-    return Exchanges(
-        owners,
-        first,
-        last,
-        restored,
-        ranks_of(gains.masked_fill(changed, torch.inf)),
-        ranks_of(costs.masked_fill(~changed, torch.inf)),
+    ends = descend(slopes, originals, lower, upper)
+    changed = search.differ(points, originals)
+    gains = search.contributions(slopes, ends - originals).masked_fill(changed, torch.inf)
+    costs = search.contributions(slopes, originals - points).masked_fill(~changed, torch.inf)
+    owners = torch.arange(len(rows), device=rows.device).repeat_interleave(len(_WINDOWS))
+    first, last = torch.tensor(_WINDOWS, device=rows.device).repeat(len(rows), 1).T
+    units = changed.sum(1)[owners]
+    restored = units + (last - first) - wanted[owners]
+    fits = ((restored > 0) & (restored <= units)).nonzero()[:, 0]
+    return _Exchanges(
+        owners[fits],
+        first[fits],
+        last[fits],
+        restored[fits],
+        ranks_of(gains),
+        ranks_of(costs),
         points,
         originals,
         ends,
-    ), room
+    )

@@ -102,9 +102,10 @@ class PixelSearch:
         batch_size: images in one pass at most.
         observer: called whenever an image is accepted.
         count: what is to be few.
+        max_passes: forwards and backwards after which an image is searched no further.
 
     Attributes:
-        images, criterion, count: as given.
+        images, criterion, count, max_passes: as given.
         adversarial: the current images.
         predictions: the network's labels of ``adversarial``.
         forwards, backwards: passes spent on each image.
@@ -119,11 +120,13 @@ class PixelSearch:
         predictions: Tensor,
         batch_size: int,
         observer: Observer | None,
-        count: Count = "pixels",
+        count: Count,
+        max_passes: int,
     ) -> None:
         self.images = images
         self.criterion = criterion
         self.count = count
+        self.max_passes = max_passes
         self.adversarial = adversarial.clone()
         self.predictions = predictions.clone()
         self.forwards = torch.zeros_like(predictions)
@@ -135,8 +138,16 @@ class PixelSearch:
 
     def changed(self, rows: Tensor) -> Bool[Tensor, "m u"]:
         """Return the mask of the units that differ from the original."""
-        differs = self.adversarial[rows] != self.images[rows]
+        return self.differ(self.adversarial[rows], self.images[rows])
+
+    def differ(self, one: Float[Tensor, "m c h w"], other: Float[Tensor, "m c h w"]) -> Bool[Tensor, "m u"]:
+        """Return the mask of the units in which two images differ."""
+        differs = one != other
         return (differs.any(1) if self.count == "pixels" else differs).flatten(1)
+
+    def spent(self, rows: Tensor | slice = slice(None)) -> Int64[Tensor, " m"]:
+        """Return the passes spent on each of these images."""
+        return self.forwards[rows] + self.backwards[rows]
 
     def units(self, rows: Tensor) -> Int64[Tensor, " m"]:
         """Count the units that differ."""
