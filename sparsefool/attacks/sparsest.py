@@ -16,7 +16,15 @@ from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import renumbered
 from sparsefool.attacks.core.nearest_plane import GRADIENT_GROWTH
 from sparsefool.attacks.core.pixel_restoration import descend
-from sparsefool.attacks.core.pixel_search import Candidates, Count, PixelSearch, check_count, first_of_each, ranks_of
+from sparsefool.attacks.core.pixel_search import (
+    Candidates,
+    Count,
+    PixelSearch,
+    check_count,
+    check_max_passes,
+    first_of_each,
+    ranks_of,
+)
 from sparsefool.attacks.core.state import AttackState
 from sparsefool.attacks.reduce import MAX_PASSES, reduce_rows
 from sparsefool.attacks.sigma_zero import sigma_zero
@@ -62,7 +70,7 @@ def sparsest(
     observer: Observer | None = None,
     boundary_observer: Observer | None = None,
 ) -> AttackResult:
-    """Move whole pixels as far as their range allows, by falling capacity, then reduce; norm ℓ0.
+    """Look for the fewest pixels, or features: move whole ones, reduce, exchange; norm ℓ0.
 
     Where Algorithm 1 orders single coordinates by |w_j|, the ℓ0 optimum of the linearised problem orders them
     by what each can contribute, |w_j| room_j. As a pixel counts once, however many of its channels change,
@@ -70,7 +78,11 @@ def sparsest(
     moves as many pixels as are needed to reach the planes through x + λ(x_B − x) for several λ
     (TRIAL_LAMBDAS), and tests these candidates together. Of those that fool, the one with the fewest pixels
     is reduced as by :func:`reduce_perturbation`; where none does, the one with the smallest margin is
-    linearised for the next step. Images not fooled after WHOLE_PIXEL_STEPS are left to :func:`sparsefool`.
+    linearised for the next step. Images not fooled after WHOLE_PIXEL_STEPS are left to a
+    :func:`sigma_zero` of SMOOTH_STEPS iterations, and then to :func:`sparsefool`.
+
+    Where features are counted, single channel values take the place of pixels, and σ-zero goes first: values
+    that are chosen together to first order are worth less together than alone, and it finds fewer.
 
     Args:
         classifier: the network under attack.
@@ -81,6 +93,8 @@ def sparsest(
         target: a class to reach, or one per image; None for any class other than the label.
         region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them.
         count: what is to be few: "pixels", or "features", that is, single channel values.
+        max_passes: forwards and backwards after which a fooled image is reduced no further. An image that is
+            not fooled yet may cost more: ``max_iter`` bounds it.
         batch_size: the largest number of images in one pass through the network.
         first_boundary: :func:`find_short_boundary` of these very images, labels and target, if it is already
             known; it does not depend on δ. The result is the same, and its passes are not counted again.
@@ -97,6 +111,7 @@ def sparsest(
     """
     check_limits(max_iter=max_iter, overshoot=0.0, num_candidates=num_candidates)
     check_count(count)
+    check_max_passes(max_passes)
     if batch_size < 1:
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     deltas = per_image(delta, "delta", images, DELTA_RANGE)
@@ -107,12 +122,20 @@ def sparsest(
     boundary.check_belongs(images, labels, target)
     state = AttackState.from_boundary(images, boundary, count_passes=first_boundary is None)
     search = PixelSearch(
-        classifier, state.criterion, images, images, state.adversarial_labels, batch_size, observer, count, max_passes
+        classifier,
+        state.criterion,
+        images,
+        images,
+        state.adversarial_labels,
+        batch_size,
+        observer,
+        count,
+        max_passes,
     )
     if count == "features":
         _descend_smoothly(classifier, search, state, deltas, region, lower, upper)
     _take_whole_pixel_steps(search, state, boundary, lower, upper)
-    if len(state.unfinished()) > 0 and count == "pixels":
+    if count == "pixels":
         _descend_smoothly(classifier, search, state, deltas, region, lower, upper)
     rows = state.unfinished()
     if len(rows) > 0:
@@ -132,6 +155,7 @@ def sparsest(
         )
         search.adopt(rows, fallback.adversarial, fallback.adversarial_labels)
         state.adopt(rows, fallback)
+    search.charge(state.passes)
     reduce_rows(search, state.fooled.nonzero()[:, 0], lower, upper)
     return search.merged_into(state.result(), torch.arange(len(images), device=images.device))
 
@@ -173,6 +197,8 @@ def _descend_smoothly(
 ) -> None:
     """Take over, rounded to whole levels of 255, the images that a short σ-zero finds."""
     rows = state.unfinished()
+    if len(rows) == 0:
+        return
     found = sigma_zero(
         classifier,
         search.images[rows],

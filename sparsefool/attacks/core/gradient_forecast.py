@@ -103,7 +103,9 @@ class GradientForecast:
         earlier = self._earlier.sketches[rows]
         changed = (factor[:, None, None] * earlier + shift[:, None]).norm(dim=2)
         growth = torch.where(self._earlier.computed[rows], changed / earlier.norm(dim=2), 0.0)
-        expected = torch.where(self._new[rows], self.known.lengths[rows], growth * self._earlier.lengths[rows])
+        expected = torch.where(
+            self._new[rows], self.known.lengths[rows], growth * self._earlier.lengths[rows]
+        )
         return self._filled(expected.nan_to_num(nan=0.0), rows)
 
     def _filled(self, lengths: Tensor, rows: Tensor | slice = slice(None)) -> Tensor:

@@ -15,7 +15,7 @@ from sparsefool.attacks.core.gradient_forecast import GradientForecast, KnownGra
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 
-GRADIENT_GROWTH = 1.5
+GRADIENT_GROWTH = 1.75
 """A good ``max_gradient_growth`` for skipping gradients that can hardly matter."""
 
 MAX_GRADIENTS_CPU = 64

@@ -18,7 +18,7 @@ ADDED_TOGETHER = (0, 2, 4)
 FEWER_SHARE = 1 / 16
 """Which share of its units an image is to do without at first; 1 in the end."""
 
-MOST_EXCHANGED = 32
+MOST_EXCHANGED = 48
 """Images with more changed units are left alone: one unit less is worth little there, and costs the same."""
 
 
@@ -48,7 +48,9 @@ class _Exchanges:
         """Return the variants at the positions ``part``."""
         owners = self.owners[part]
         gains, costs = self.gains[owners], self.costs[owners]
-        moved = over_channels((gains >= self.first[part, None]) & (gains < self.last[part, None]), self.images)
+        moved = over_channels(
+            (gains >= self.first[part, None]) & (gains < self.last[part, None]), self.images
+        )
         restored = over_channels(costs < self.restored[part, None], self.images)
         images = torch.where(restored, self.originals[owners], self.images[owners])
         return torch.where(moved, self.ends[owners], images)
@@ -75,7 +77,7 @@ def exchange(
     rows = rows[before <= MOST_EXCHANGED]
     while True:
         fewer[rows] = torch.minimum(fewer[rows], search.units(rows) - 1)
-        rows = rows[(fewer[rows] > 0) & (search.spent(rows) + _MOST_PASSES <= search.max_passes)]
+        rows = rows[(fewer[rows] > 0) & (search.passes_left(rows) >= _MOST_PASSES)]
         if len(rows) == 0:
             return search.units(everyone) < before
         slopes, _ = search.linearise(rows, points[rows])

@@ -4,13 +4,23 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.pixel_search import Candidates, PixelSearch, Units, merge, over_channels, ranks_of
+from sparsefool.attacks.core.pixel_search import (
+    Candidates,
+    PixelSearch,
+    Units,
+    merge,
+    over_channels,
+    ranks_of,
+)
 
 PUSHED_SHARES, UNPUSHED_SHARES = (0.5,), (0.3, 0.7)
 """Shares of the longest prefix that are tried, with the other changed pixels pushed or left alone."""
 
 FINE_SHARES, MIN_FINE_LENGTH = (0.01, 0.03, 0.1), 4
 """Smaller shares that are tried too, where they amount to at least this many pixels."""
+
+PREFIX_PASSES = 2 + len(PUSHED_SHARES) + len(UNPUSHED_SHARES) + len(FINE_SHARES)
+"""Passes that a round of these takes at most."""
 
 BLOCK_SHARES, MIN_BLOCKED = (1 / 8, 1 / 32), 128
 """Shares of the changed pixels that are tested as blocks, where at least so many pixels are changed."""
@@ -30,7 +40,7 @@ def restore_prefixes(
     fools; shares of both are tried together, and the one that leaves the fewest pixels is accepted. The only
     changed pixel of an image is never restored.
     """
-    while len(rows := rows[(search.units(rows) > 1) & (search.spent(rows) < search.max_passes - 10)]) > 0:
+    while len(rows := rows[(search.units(rows) > 1) & (search.passes_left(rows) >= PREFIX_PASSES)]) > 0:
         slopes, margins = search.linearise(rows, search.adversarial[rows])
         now, originals = search.adversarial[rows], search.images[rows]
         ends = descend(slopes, now, lower[rows], upper[rows])
@@ -60,7 +70,7 @@ def restore_blocks(search: PixelSearch, rows: Tensor) -> None:
         while len(left) > 0:
             lengths = (share * search.units(left)).ceil().long()
             blocks = (search.units(left) / lengths.clamp(min=1)).ceil().long()
-            affordable = search.spent(left) + blocks + len(REDUNDANT_SHARES) + 2 <= search.max_passes
+            affordable = search.passes_left(left) >= 2 + blocks + len(REDUNDANT_SHARES)
             fit = (search.units(left) >= MIN_BLOCKED) & affordable
             left = left[fit]
             if len(left) > 0:
@@ -100,7 +110,7 @@ def descend(slopes: Tensor, now: Tensor, lower: Tensor, upper: Tensor) -> Tensor
 
 def _affordable(search: PixelSearch, rows: Tensor, tested: Bool[Tensor, "m u"]) -> Bool[Tensor, "m u"]:
     """Return those pixels that there are passes left to test alone."""
-    left = search.max_passes - search.spent(rows) - len(REDUNDANT_SHARES)
+    left = search.passes_left(rows) - len(REDUNDANT_SHARES)
     short = (tested.sum(1) > left) & (left > 2)
     tested = tested & (left > 2)[:, None]
     if bool(short.any()):
@@ -141,9 +151,7 @@ def _restore_cheapest_blocks(
     return restored
 
 
-def _restore_cheapest(
-    search: PixelSearch, rows: Tensor, tested: Bool[Tensor, "m u"]
-) -> Bool[Tensor, "m u"]:
+def _restore_cheapest(search: PixelSearch, rows: Tensor, tested: Bool[Tensor, "m u"]) -> Bool[Tensor, "m u"]:
     """Test some pixels alone and restore the cheapest ones; return the mask of those that were redundant."""
     owners, pixels = tested.nonzero(as_tuple=True)
     images, originals = search.adversarial[rows], search.images[rows]

@@ -34,6 +34,16 @@ def check_count(count: str) -> None:
         raise ParameterError(f'count must be "pixels" or "features"; it is {count!r}.')
 
 
+def check_max_passes(max_passes: int) -> None:
+    """Raise an error unless at least one pass is allowed.
+
+    Raises:
+        ParameterError: it is not.
+    """
+    if max_passes < 1:
+        raise ParameterError(f"max_passes must be at least 1; it is {max_passes}.")
+
+
 @dataclass(frozen=True, eq=False)
 class Candidates:
     """Variants of some images: units whose rank lies in a window are taken from replacements.
@@ -105,7 +115,7 @@ class PixelSearch:
         max_passes: forwards and backwards after which an image is searched no further.
 
     Attributes:
-        images, criterion, count, max_passes: as given.
+        images, criterion, count: as given.
         adversarial: the current images.
         predictions: the network's labels of ``adversarial``.
         forwards, backwards: passes spent on each image.
@@ -126,11 +136,11 @@ class PixelSearch:
         self.images = images
         self.criterion = criterion
         self.count = count
-        self.max_passes = max_passes
         self.adversarial = adversarial.clone()
         self.predictions = predictions.clone()
         self.forwards = torch.zeros_like(predictions)
         self.backwards = torch.zeros_like(predictions)
+        self._left = torch.full_like(predictions, max_passes)
         self._classifier = classifier
         self._batch_size = batch_size
         self._observer = observer
@@ -145,9 +155,13 @@ class PixelSearch:
         differs = one != other
         return (differs.any(1) if self.count == "pixels" else differs).flatten(1)
 
-    def spent(self, rows: Tensor | slice = slice(None)) -> Int64[Tensor, " m"]:
-        """Return the passes spent on each of these images."""
-        return self.forwards[rows] + self.backwards[rows]
+    def passes_left(self, rows: Tensor) -> Int64[Tensor, " m"]:
+        """Return how many passes may still be spent on each of these images; negative if it was too many."""
+        return self._left[rows] - self.forwards[rows] - self.backwards[rows]
+
+    def charge(self, passes: Int64[Tensor, " n"]) -> None:
+        """Leave each image fewer passes, which were spent on it elsewhere."""
+        self._left -= passes
 
     def units(self, rows: Tensor) -> Int64[Tensor, " m"]:
         """Count the units that differ."""
