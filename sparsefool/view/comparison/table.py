@@ -40,7 +40,8 @@ def show_summary_table(rows: pd.DataFrame) -> None:
         "95 % intervals are in brackets: Wilson's for a rate, exact order statistics for a median, bootstrap "
         f"for a mean; below {FEWEST_FOR_MEDIAN} fooled images a median has none, nor a mean below "
         f"{FEWEST_FOR_MEAN} images. Fooling rates and means are over all n images, medians over the fooled "
-        "ones. An image's seconds are its share, by passes, of the time of its batch: their interval is over "
+        "ones. A pixel counts once, whichever of its channels changed; features are single channel values. "
+        "An image's seconds are its share, by passes, of the time of its batch: their interval is over "
         f"complete batches, where there are {FEWEST_FOR_MEAN} or more."
     )
 
@@ -64,11 +65,17 @@ def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:
         "n": f"{summary.n:,}",
         "Fooling rate": in_percent(summary.fooling_rate),
         "Fooled, 8-bit": f"{summary.fooled_8bit:,} of {summary.n:,}",
-        "Pixels, median": with_interval(summary.percent, "%"),
+        "Pixels, median": _pixels(summary),
+        "Features, median": with_interval(summary.features),
         "Seconds, mean": f"{with_interval(summary.seconds, 's')}, {_batches(summary.batches)}",
         "Forwards, mean": with_interval(summary.forwards),
         "Backwards, mean": with_interval(summary.backwards),
     }
+
+
+def _pixels(summary: Summary) -> str:
+    share = "" if math.isnan(summary.percent.value) else f", {short(summary.percent.value)} %"
+    return f"{with_interval(summary.pixels)}{share}"
 
 
 def _batches(n: int) -> str:
