@@ -1,4 +1,5 @@
 import ast
+import json
 import shlex
 import subprocess
 import sys
@@ -38,10 +39,11 @@ def run(program, folder):
         {},
         {"lambda_": 1.5, "delta": 120.0, "target": 8, "max_iter": 30, "num_candidates": 4},
         {"attack": "sparsest", "delta": 120.0, "target": 8},
+        {"attack": "sparsest", "count": "features"},
         {"region": DISC.inverted(), "delta": 200},
         {"region": rectangle((4, 4, 20, 20), (28, 28))},
     ],
-    ids=["default", "every parameter", "sparsest", "lasso", "rectangle"],
+    ids=["default", "every parameter", "sparsest", "features", "lasso", "rectangle"],
 )
 def test_the_program_gives_the_same_adversarial_picture(parameters, tmp_path):
     report = attacked(**parameters)
@@ -65,7 +67,7 @@ def test_the_program_reads_a_persons_own_picture_from_its_file(tmp_path):
 
 
 def test_the_program_is_tidy_in_every_form():
-    for report in (attacked(), attacked(region=DISC), attacked(attack="sparsest")):
+    for report in (attacked(), attacked(region=DISC), attacked(attack="sparsest", count="features")):
         for sample in (None, Sample("mnist", 3)):
             program = python_program(report, sample, "digit.png")
             ast.parse(program)
@@ -79,9 +81,13 @@ def test_the_program_is_tidy_in_every_form():
             assert used.returncode == 0, used.stdout
 
 
-@pytest.mark.parametrize("attack", [spec.name for spec in INTERACTIVE])
-def test_the_command_gives_the_same_picture(attack, tmp_path):
-    report = attacked(region=DISC, delta=200, target=8, attack=attack)
+@pytest.mark.parametrize(
+    "method",
+    [*({"attack": spec.name} for spec in INTERACTIVE), {"attack": "sparsest", "count": "features"}],
+    ids=str,
+)
+def test_the_command_gives_the_same_picture(method, tmp_path):
+    report = attacked(region=DISC, delta=200, target=8, **method)
     original, region = tmp_path / "digit.png", tmp_path / "region.png"
     original.write_bytes(report.request.picture.png())
     region.write_bytes(DISC.picture().png())
@@ -90,3 +96,5 @@ def test_the_command_gives_the_same_picture(attack, tmp_path):
     done = subprocess.run(words, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "result" / "adversarial.png").read_bytes() == report.adversarial.png()
+    made = json.loads((tmp_path / "result" / "result.json").read_text())["provenance"]["parameters"]
+    assert made == report.request.parameters()

@@ -45,6 +45,7 @@ def make_rows(model="mnist/lenet", attack="JSMA", **changes):
         "success": [True, True, False],
         "success_8bit": True,
         "pixels": [4, 9, 0],
+        "features": [5, 12, 0],
         "pixels_per_image": 784,
         "iterations": 1,
         "forwards": [2, 3, 40],
@@ -56,13 +57,14 @@ def make_rows(model="mnist/lenet", attack="JSMA", **changes):
 
 
 def test_error_bars_are_the_intervals_and_few_images_have_none():
-    rate, pixels, _, forwards = summary_figure(make_rows()).data
+    rate, pixels, features, _, forwards = summary_figure(make_rows()).data
     assert rate.x[0] == pytest.approx(200 / 3)
     assert rate.error_x.arrayminus[0] == pytest.approx(rate.x[0] - 20.77, abs=0.01)
     assert rate.customdata[0] == " (95 % 20.77 to 93.85)"
-    for few in (pixels, forwards):
+    assert (pixels.x[0], features.x[0]) == (pytest.approx(650 / 784), 8.5)
+    for few in (pixels, features, forwards):
         assert (few.error_x.array[0], few.error_x.arrayminus[0], few.customdata[0]) == (0, 0, "")
-    many = summary_figure(pd.concat([make_rows()] * 20)).data[3]
+    many = summary_figure(pd.concat([make_rows()] * 20)).data[4]
     assert 0 < many.error_x.arrayminus[0] < many.x[0], "no negative number of forwards"
 
 
@@ -70,6 +72,7 @@ def test_each_point_knows_its_image_and_what_changed_nothing_is_not_drawn():
     figure = image_figure(pd.concat([make_rows(), make_rows(attack="SparseFool")]), chosen=1)
     jsma, _, ring = figure.data
     assert [tuple(each[:2]) for each in jsma.customdata] == [("mnist/lenet", 0), ("mnist/lenet", 1)]
+    assert [tuple(each[2:]) for each in jsma.customdata] == [(4, 5), (9, 12)]
     assert list(ring.x) == [0.2, 0.2]
     failed = image_figure(make_rows(success=[True, False, False]), chosen=None).data[0]
     assert [symbol.endswith("open") for symbol in failed.marker.symbol] == [False, True]
