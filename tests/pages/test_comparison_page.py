@@ -12,7 +12,6 @@ from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.records import RunContext
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.store.tables import read_table, write_table
-from sparsefool.view.comparison.table import short
 from sparsefool.view.shared import experiments
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +94,7 @@ def test_what_is_stored_is_shown_at_once_with_its_origin_and_what_is_missing(tab
     assert "4 of 4" in page.table[0].value["Fooled, 8-bit"][0]
     for count in ("pixels", "features"):
         median = table.rows[table.rows["attack"] == "SparseFool"][count].median()
-        assert f"**{short(median)}**" in page.table[0].value[f"{count.capitalize()}, median"][0]
+        assert f"**{median:g}**" in page.table[0].value[f"{count.capitalize()}, median"][0]
     assert table.provenance["date"][:10] in words(page)
     assert table.provenance["devices"][0] in words(page)
     assert "not measured yet, so not shown: SparseFool, sparsest on mnist/lenet" in words(page)

@@ -47,8 +47,7 @@ def summary_figure(rows: "pd.DataFrame") -> go.Figure:
         for number, model in enumerate(models):
             trace = _dots(panel, model, attacks, number)
             figure.add_trace(trace.update(showlegend=column == 1 and len(models) > 1), 1, column)
-        axis: dict[str, Any] = {"type": "log", "dtick": 1} if panel.logarithmic else {"rangemode": "tozero"}
-        figure.update_xaxes(**axis, row=1, col=column)
+        figure.update_xaxes(**_axis(panel), row=1, col=column)
     figure.update_yaxes(autorange="reversed", ticksuffix="  ", showgrid=True)
     figure.update_annotations(font_size=13)
     figure.update_layout(
@@ -97,6 +96,15 @@ def _panels(summaries: Mapping[tuple[str, str], Summary]) -> Sequence[_Panel]:
         _Panel("Seconds, mean", {key: s.seconds for key, s in summaries.items()}, logarithmic=True),
         _Panel("Forwards, mean", {key: s.forwards for key, s in summaries.items()}, logarithmic=True),
     )
+
+
+def _axis(panel: _Panel) -> dict[str, Any]:
+    """Return the axis of a panel; of a logarithmic one that spans many decades, every other has its label."""
+    if not panel.logarithmic:
+        return {"rangemode": "tozero"}
+    known = [each.value for each in panel.estimates.values() if each.value > 0]
+    many = bool(known) and max(known) > 1000 * min(known)
+    return {"type": "log", "dtick": 2 if many else 1, "tickangle": 0}
 
 
 def _dots(panel: _Panel, model: str, attacks: Sequence[str], number: int) -> go.Scatter:

@@ -66,7 +66,7 @@ def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:
         "Fooling rate": in_percent(summary.fooling_rate),
         "Fooled, 8-bit": f"{summary.fooled_8bit:,} of {summary.n:,}",
         "Pixels, median": _pixels(summary),
-        "Features, median": with_interval(summary.features),
+        "Features, median": count_with_interval(summary.features),
         "Seconds, mean": f"{with_interval(summary.seconds, 's')}, {_batches(summary.batches)}",
         "Forwards, mean": with_interval(summary.forwards),
         "Backwards, mean": with_interval(summary.backwards),
@@ -75,7 +75,7 @@ def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:
 
 def _pixels(summary: Summary) -> str:
     share = "" if math.isnan(summary.percent.value) else f", {short(summary.percent.value)} %"
-    return f"{with_interval(summary.pixels)}{share}"
+    return f"{count_with_interval(summary.pixels)}{share}"
 
 
 def _batches(n: int) -> str:
@@ -95,6 +95,15 @@ def with_interval(estimate: Estimate, unit: str = "") -> str:
     low, high = estimate.interval
     interval = "" if math.isnan(low) else f" ({short(low)} to {short(high)})"
     return f"**{short(estimate.value)}{' ' if unit else ''}{unit}**{interval}"
+
+
+def count_with_interval(estimate: Estimate) -> str:
+    """Return a median of counts as text, as :func:`with_interval`, but with no digits that a count has not."""
+    if math.isnan(estimate.value):
+        return NOTHING
+    low, high = estimate.interval
+    interval = "" if math.isnan(low) else f" ({low:,g} to {high:,g})"
+    return f"**{estimate.value:,g}**{interval}"
 
 
 def short(value: float) -> str:
