@@ -98,7 +98,7 @@ def with_interval(estimate: Estimate, unit: str = "") -> str:
 
 
 def count_with_interval(estimate: Estimate) -> str:
-    """Return a median of counts as text, as :func:`with_interval`, but with no digits that a count has not."""
+    """Return a median of counts as text, as :func:`with_interval`, without needless decimals."""
     if math.isnan(estimate.value):
         return NOTHING
     low, high = estimate.interval
