@@ -50,7 +50,9 @@ def test_the_program_gives_the_same_adversarial_picture(parameters, tmp_path):
     program = python_program(report, Sample("mnist", 3), "unused.png").replace(
         '"adversarial.png"', repr(str(tmp_path / "adversarial.png"))
     )
+    assert ('count="features"' in program) == (parameters.get("count") == "features")
     said = run(program, tmp_path)
+    assert f"features changed: {report.change_8bit.features}\n" in said
     assert f"SHA-256 of the adversarial picture: {report.adversarial.sha256}\n" in said
     assert f"{report.before.name} -> {report.after_8bit.name}\n" in said
     assert (tmp_path / "adversarial.png").read_bytes() == report.adversarial.png()
