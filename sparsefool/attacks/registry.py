@@ -94,6 +94,11 @@ class AttackSpec:
         return MappingProxyType({parameter.name: parameter for parameter in self.parameters})
 
     @property
+    def options(self) -> Mapping[str, Choice]:
+        """The choices by their keywords."""
+        return MappingProxyType({choice.name: choice for choice in self.choices})
+
+    @property
     def keywords(self) -> tuple[str, ...]:
         """The keyword-only arguments of the function."""
         known = inspect.signature(self.run).parameters.values()
@@ -134,14 +139,16 @@ ATTACKS: tuple[AttackSpec, ...] = (
         title="SparseFool, sparsest",
         stored_as="SparseFool, sparsest",
         run=sparsest,
-        norm="ℓ0 of pixels",
-        paper="Beyond the paper: whole pixels by capacity, then the reduce stage",
+        norm="ℓ0 of pixels or features",
+        paper="Beyond the paper: whole pixels or single values by capacity, then the reduce stage",
         parameters=(DELTA, MAX_ITER, NUM_CANDIDATES),
+        choices=(Choice("count", ("pixels", "features"), "pixels"),),
         step_noun="Step",
         boundary=BoundaryFinder(find_short_boundary),
         method_title="Sparsest",
-        summary="Look for the fewest pixels, beyond the paper: move whole pixels, for several λ at once, and "
-        "restore all that the image can do without. Takes no λ.",
+        summary="Look for the fewest pixels, or features (single channel values), beyond the paper: move "
+        "those that matter most, for several λ at once, and restore all that the image can do without. Takes "
+        "no λ.",
     ),
     AttackSpec(
         name="deepfool",

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,6 +67,26 @@ def test_a_lambda_is_not_ignored_by_an_attack_that_takes_none(run, image):
     result = run(image, "--sparsest", "--lambda", 2)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == "Error: --sparsest takes no λ: leave out --lambda.\n"
+
+
+def test_few_features_can_be_asked_for(run, image):
+    result = run(image, "--sparsest", "--count", "features")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert re.search(r"8-bit image fooled, \d+ features, in \d+ pixels \(", result.stdout)
+    result = run(image, "--sparsest", "--count", "features", "--json")
+    assert json.loads(result.stdout)["provenance"]["parameters"]["count"] == "features"
+
+
+def test_what_is_counted_is_not_ignored_by_an_attack_that_does_not_ask(run, image):
+    result = run(image, "--count", "features")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "Error: --count is for --sparsest only: add that, or leave out --count.\n"
+
+
+def test_only_pixels_and_features_are_counted(run, image):
+    result = run(image, "--sparsest", "--count", "sheep")
+    assert result.exit_code == 2
+    assert "'sheep' is not one of 'pixels', 'features'" in result.stderr
 
 
 def test_a_delta_of_0_is_allowed_and_fools_nothing(run, image):

@@ -25,14 +25,29 @@ class Message:
 
 def headline(report: AttackReport) -> str:
     """Return the finding in one line."""
-    change, picture = report.change_8bit, report.request.picture
-    total = picture.height * picture.width
-    pixels = f"{change.pixels:,} of {total:,} pixels"
+    size = size_in_words(report)
     if report.success_8bit:
-        return f"{report.before.name} → {report.after_8bit.name}, {pixels}"
+        return f"{report.before.name} → {report.after_8bit.name}, {size}"
     if report.after_8bit.label != report.before.label:
-        return f"{report.before.name} → {report.after_8bit.name}, not the target, {pixels}"
-    return f"{report.before.name} stays {report.before.name}, {pixels} changed"
+        return f"{report.before.name} → {report.after_8bit.name}, not the target, {size}"
+    return f"{report.before.name} stays {report.before.name}, {size} changed"
+
+
+def size_in_words(report: AttackReport) -> str:
+    """Return how many pixels the 8-bit picture changes, or, where features were to be few, how many of these.
+
+    As in ``"6 of 1,024 pixels"`` and ``"7 of 3,072 features in 6 pixels"``.
+    """
+    change, values = report.change_8bit, report.request.picture.pixels
+    height, width = values.shape[:2]
+    if not report.request.counts_features:
+        return f"{change.pixels:,} of {height * width:,} pixels"
+    return f"{change.features:,} of {values.size:,} features in {counted(change.pixels, 'pixel')}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun in the singular or plural."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def notes(report: AttackReport, image: SelectedImage) -> list[Message]:
@@ -66,9 +81,12 @@ def agreement(report: AttackReport, stored: StoredAttack) -> str:
     where = f"Experiments attacked this picture in the same way, {stored.batch} at once and in every detail"
     if stored.same:
         return f"{where}: the stored picture is the same, value for value."
-    there = f"{stored.pixels_8bit:,} pixels" + ("" if stored.success_8bit else ", not fooled")
+    change, few = report.change_8bit, (stored.pixels_8bit, "pixels")
+    if report.request.counts_features:
+        few = stored.features_8bit, "features"
+    there = f"{few[0]:,} {few[1]}" + ("" if stored.success_8bit else ", not fooled")
     return (
-        f"{where}: the stored picture has {there}, this one {report.change_8bit.pixels:,}. Live attacks skip "
+        f"{where}: the stored picture has {there}, this one {getattr(change, few[1]):,}. Live attacks skip "
         "gradients that hardly matter, and rounding may tip nearly equal decisions."
     )
 

@@ -8,7 +8,7 @@ import streamlit as st
 from sparsefool.backend.attack.report import AttackReport, Prediction
 from sparsefool.backend.attack.shortfall import shortfall_of
 from sparsefool.backend.attack.stored_attack import stored_attack
-from sparsefool.view.attack.messages import agreement, headline, notes
+from sparsefool.view.attack.messages import agreement, counted, headline, notes
 from sparsefool.view.attack.stuck import Search, show_stuck
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.controls.picture import SelectedImage
@@ -101,8 +101,11 @@ def _work(report: AttackReport) -> tuple[str, str, str, str]:
 
 def _in_words(report: AttackReport) -> str:
     change = report.change_8bit
+    changed = counted(change.pixels, "pixel")
+    if report.request.counts_features:
+        changed = f"{counted(change.features, 'feature')} changed, in the {changed}"
     return (
-        f"{change.pixels:,} pixels in yellow on the darkened original. No value changed by more than "
+        f"{changed} in yellow on the darkened original. No value changed by more than "
         f"{change.max_change:.0f} of 255 levels; δ allows {report.request.delta:g}."
     )
 
@@ -136,14 +139,16 @@ def _bar(name: str, probability: float, colour: str) -> str:
 def _numbers(report: AttackReport) -> None:
     change, unrounded = report.change_8bit, report.change
     cells = iter(st.columns([4, 4, 4, 4, 5.5, 4], gap="small"))
-    next(cells).metric(
+    few = [next(cells), next(cells)]
+    pixels, features = reversed(few) if report.request.counts_features else few
+    pixels.metric(
         "Pixels",
         f"{change.pixels:,}",
         f"{change.percent:.2g} % of all",
         help=f"Pixels that differ in any channel. Before rounding to 8 bits: {unrounded.pixels:,}.",
         **_PLAIN,
     )
-    next(cells).metric(
+    features.metric(
         "Features",
         f"{change.features:,}",
         "values changed",

@@ -1,5 +1,13 @@
+from dataclasses import replace
+
+import numpy as np
+
+from sparsefool.backend.attack.report import Change
+from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.backend.attack.stored_attack import StoredAttack
+from sparsefool.data.pictures import Picture
 from sparsefool.types import Outcome
-from sparsefool.view.attack.messages import headline, notes
+from sparsefool.view.attack.messages import agreement, headline, notes
 from sparsefool.view.shared.controls.picture import SelectedImage
 from tests.view.attack_report import make_report, prediction, steps_of
 
@@ -17,6 +25,29 @@ def failed(outcome, **changes):
 
 def test_the_headline_names_both_classes_and_counts_the_pixels():
     assert headline(make_report()) == "3 → 5, 2 of 784 pixels"
+
+
+def few_features(**changes):
+    """Return a report on a coloured picture of which three values changed, in two pixels."""
+    pixels = np.zeros((4, 5, 3), dtype=np.uint8)
+    request = AttackRequest(
+        "cifar10/resnet18", Picture(pixels, "zeros"), attack="sparsest", count="features", delta=200
+    )
+    return make_report(request=request, change_8bit=Change(2, 3, 10.0, 200.0), **changes)
+
+
+def test_where_features_are_to_be_few_the_headline_counts_these_first():
+    assert headline(few_features()) == "3 → 5, 3 of 60 features in 2 pixels"
+    unmoved = few_features(success_8bit=False, after_8bit=prediction(3))
+    assert headline(unmoved) == "3 stays 3, 3 of 60 features in 2 pixels changed"
+    one = few_features(success_8bit=False)
+    assert headline(replace(one, change_8bit=Change(1, 1, 5.0, 9.0))).endswith("1 of 60 features in 1 pixel")
+
+
+def test_a_stored_picture_is_compared_in_what_was_to_be_few():
+    stored = StoredAttack(0, 20, success_8bit=True, pixels_8bit=4, features_8bit=9, same=False)
+    assert "the stored picture has 9 features, this one 3." in agreement(few_features(), stored)
+    assert "the stored picture has 4 pixels, this one 2." in agreement(make_report(), stored)
 
 
 def test_a_failure_does_not_look_like_a_success_in_the_headline():

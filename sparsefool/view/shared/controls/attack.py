@@ -31,8 +31,8 @@ _CANDIDATES_HELP = (
 PARAMETERS = INTERACTIVE[0].ranges
 """The tuning parameters of the default attack, with the ranges that the pages offer."""
 
-LAMBDA, ATTACK = "lambda", "attack"
-"""Keys of the controls of λ and of the method."""
+LAMBDA, ATTACK, COUNT = "lambda", "attack", "minimise"
+"""Keys of the controls of λ, of the method and of what it keeps few."""
 
 _PAPER_LAMBDA, _LAMBDA_CHOSEN = "paper_lambda", "lambda_chosen"
 
@@ -63,6 +63,7 @@ def draw_attack_controls(*, with_methods: bool = False) -> AttackControls:
     spec = choose_network()
     image, problem = choose_usable_picture(spec)
     attack = _choose_method() if with_methods else INTERACTIVE[0]
+    count = _choose_count(attack, spec)
     lambda_ = choose_lambda(spec.gallery, disabled="lambda_" not in attack.ranges)
     delta = choose_delta()
     target = _choose_target(spec)
@@ -84,6 +85,7 @@ def draw_attack_controls(*, with_methods: bool = False) -> AttackControls:
             device=device,
             region=region.allowed,
             attack=attack.name,
+            count=count,
         )
     except SparseFoolError as error:  # widgets keep to their ranges, but a client need not
         return AttackControls(problem=str(error))
@@ -114,6 +116,22 @@ def _choose_method() -> AttackSpec:
         "Method", list(titles), ATTACK, titles.__getitem__, width="stretch", help="\n\n".join(explanations)
     )
     return find_attack(name)
+
+
+def _choose_count(attack: AttackSpec, spec: ModelSpec) -> str:
+    """Draw what an attack is to keep few, where it asks and the two differ: not on images of one channel."""
+    choice = attack.options.get("count")
+    if choice is None or spec.channels == 1:
+        return AttackRequest.count
+    return choose_one(
+        "Minimise",
+        [str(option) for option in choice.options],
+        COUNT,
+        str.capitalize,
+        width="stretch",
+        help="A pixel counts once, whichever of its channels change. Features are single channel values: "
+        "three for each pixel.",
+    )
 
 
 def choose_lambda(dataset: str, *, disabled: bool = False) -> float:
@@ -230,6 +248,7 @@ def attack_address(request: AttackRequest, sample: Sample, region: RegionChoice)
         "source": SAMPLES,
         "picture": str(sample.index + 1),
         "attack": request.spec.method_title,
+        COUNT: request.count.capitalize() if request.counts_features else "",
         LAMBDA: f"{request.lambda_:g}" if request.has_lambda else "",
         "delta": f"{request.delta:g}",
         "target": "" if target is None else class_title(target, names[target]),
