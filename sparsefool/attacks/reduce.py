@@ -45,9 +45,7 @@ def reduce_perturbation(
        and keep the longest that fools; repeat until none does.
     2. Where many are left, try blocks of them. Then try every remaining pixel alone, restore the redundant
        ones that cost the least margin, and try the other redundant ones again.
-    3. Where few are left, exchange them for fewer others (see
-       :func:`sparsefool.attacks.core.pixel_exchange.exchange`).
-    4. Bisect for the smallest share of the perturbation that fools, truncated to whole levels of 255, and
+    3. Bisect for the smallest share of the perturbation that fools, truncated to whole levels of 255, and
        repeat the single tests of step 2 until no pixel is redundant.
 
     Restoring any one of the pixels that are left would therefore undo the success, unless ``max_passes`` were
@@ -59,7 +57,7 @@ def reduce_perturbation(
         result: what any attack returned.
         delta: δ in 0..255, a number or one per image: values stay within ±δ of the original and in [0, 1].
         target: the class, or one per image, that the attack reached; None if any class but the label will do.
-        count: whether whole pixels or single channel values ("features") are restored and exchanged.
+        count: whether whole pixels or single channel values ("features") are restored.
         max_passes: forwards and backwards after which an image is left as it is.
         batch_size: the largest number of images in one pass through the network.
         observer: called after each accepted step, with the images and their logits; normals are zero.
@@ -98,14 +96,27 @@ def reduce_perturbation(
 
 
 def reduce_rows(
-    search: PixelSearch, rows: Tensor, lower: Float[Tensor, "n c h w"], upper: Float[Tensor, "n c h w"]
+    search: PixelSearch,
+    rows: Tensor,
+    lower: Float[Tensor, "n c h w"],
+    upper: Float[Tensor, "n c h w"],
+    *,
+    exchanging: bool = False,
 ) -> None:
-    """Apply the four steps of :func:`reduce_perturbation` to the fooled images at ``rows``."""
+    """Apply the three steps of :func:`reduce_perturbation` to the fooled images at ``rows``.
+
+    Args:
+        search: holds the images.
+        rows: which of them.
+        lower, upper: the bounds of all images.
+        exchanging: whether the changed units are exchanged for fewer others before the third step.
+    """
     rows = rows[search.units(rows) > 0]
     restore_prefixes(search, rows, lower, upper)
     restore_blocks(search, rows)
     restored = restore_redundant_pixels(search, rows)
-    restored |= exchange(search, rows, lower, upper)
+    if exchanging:
+        restored |= exchange(search, rows, lower, upper)
     shrunk = _shrink(search, rows)
     restore_single_pixels(search, rows[restored | shrunk])
 

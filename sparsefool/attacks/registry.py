@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sparsefool.attacks import reduce
 from sparsefool.attacks.core.boundary import Boundary, find_boundary
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE
 from sparsefool.attacks.deepfool import deepfool
@@ -109,6 +110,7 @@ LAMBDA = Parameter("lambda_", LAMBDA_RANGE[0], 20, 3)
 DELTA = Parameter("delta", *DELTA_RANGE, 255, "intensity levels of 255")
 MAX_ITER = Parameter("max_iter", 1, 200, 50, "iterations")
 NUM_CANDIDATES = Parameter("num_candidates", 2, 50, 10, "classes")
+MAX_PASSES = Parameter("max_passes", 1, 100_000, reduce.MAX_PASSES, "passes of an image")
 OVERSHOOT = Parameter("overshoot", 0, 1, 0.02)
 
 ATTACKS: tuple[AttackSpec, ...] = (
@@ -141,7 +143,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
         run=sparsest,
         norm="ℓ0 of pixels or features",
         paper="Beyond the paper: whole pixels or single values by capacity, then the reduce stage",
-        parameters=(DELTA, MAX_ITER, NUM_CANDIDATES),
+        parameters=(DELTA, MAX_ITER, NUM_CANDIDATES, MAX_PASSES),
         choices=(Choice("count", ("pixels", "features"), "pixels"),),
         step_noun="Step",
         boundary=BoundaryFinder(find_short_boundary),
@@ -223,6 +225,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
             Parameter("step_size", 0.01, 10, 1),
             Parameter("threshold", 0, 1, 0.3),
             Parameter("threshold_factor", 0, 1, 0.01),
+            DELTA,
         ),
         max_iter_bounds_steps=True,
     ),

@@ -37,9 +37,9 @@ def sigma_zero(
 
     Minimises max(margin, 0) + (1/d) Σ δ_j² / (δ_j² + σ), the second term a smooth ℓ0 norm, with the
     gradient divided by its largest component and a step size that falls to zero along a cosine. After each
-    step the image is clipped to its bounds and every change below the threshold τ is undone; τ grows while the
-    network is fooled and shrinks while it is not. The sparsest image that fools is kept, so all iterations
-    are run unless one feature suffices.
+    step the image is clipped to its bounds and every change below the threshold τ is undone; τ grows while
+    the network is fooled and shrinks while it is not. The sparsest image that fools is kept, so all
+    iterations are run unless one feature suffices.
 
     Args:
         classifier: the network under attack.

@@ -77,9 +77,10 @@ def sparsest(
     all of them move: its capacity is the sum of theirs. The first step takes x_B and w from a short DeepFool,
     moves as many pixels as are needed to reach the planes through x + λ(x_B − x) for several λ
     (TRIAL_LAMBDAS), and tests these candidates together. Of those that fool, the one with the fewest pixels
-    is reduced as by :func:`reduce_perturbation`; where none does, the one with the smallest margin is
-    linearised for the next step. Images not fooled after WHOLE_PIXEL_STEPS are left to a
-    :func:`sigma_zero` of SMOOTH_STEPS iterations, and then to :func:`sparsefool`.
+    is reduced as by :func:`reduce_perturbation`, and its pixels are exchanged for fewer others; where none
+    does, the one with the smallest margin is linearised for the next step. Images not fooled after
+    WHOLE_PIXEL_STEPS are left to a :func:`sigma_zero` of SMOOTH_STEPS iterations, and then to
+    :func:`sparsefool`.
 
     Where features are counted, single channel values take the place of pixels, and σ-zero goes first: values
     that are chosen together to first order are worth less together than alone, and it finds fewer.
@@ -156,7 +157,7 @@ def sparsest(
         search.adopt(rows, fallback.adversarial, fallback.adversarial_labels)
         state.adopt(rows, fallback)
     search.charge(state.passes)
-    reduce_rows(search, state.fooled.nonzero()[:, 0], lower, upper)
+    reduce_rows(search, state.fooled.nonzero()[:, 0], lower, upper, exchanging=True)
     return search.merged_into(state.result(), torch.arange(len(images), device=images.device))
 
 

@@ -209,9 +209,9 @@ def _attack_runs(dataset: DatasetSpec, model: str, images: int) -> Sequence[Atta
         return AttackRun(AttackRecord(model, setting, batch, sized_by=sized_by), min(images, most))
 
     ours = run(sparsefool_setting(dataset.paper_lambda), images, dataset.batch)
-    sparsest = run(AttackSetting("sparsest"), images, dataset.batch)
+    sparsest = run(AttackSetting("sparsest"), 500, dataset.batch)
     features = AttackSetting("sparsest", (("count", "features"),), "SparseFool, sparsest in features")
-    in_features = [run(features, 500, dataset.batch)] if dataset.channels > 1 else []
+    in_features = [run(features, 200, dataset.batch)] if dataset.channels > 1 else []
     noise = run(AttackSetting("random_pixels"), images, dataset.batch, ours.part)
     clippings = (("none", "unclipped"), ("end", "clipped at the end"), ("loop", "clipped inside"))
     forms = [

@@ -49,7 +49,9 @@ def test_all_pairs_in_one_batch_give_what_separate_attacks_give_and_find_no_boun
         assert spent == int((result.forwards + result.backwards).sum())
         assert deltas.tolist() == [255.0, 255.0, 40.0]
         for row, (lambda_, delta) in enumerate(grid):
-            alone = sparsefool(network, image, lambda_=lambda_, delta=delta, max_gradient_growth=GRADIENT_GROWTH)
+            alone = sparsefool(
+                network, image, lambda_=lambda_, delta=delta, max_gradient_growth=GRADIENT_GROWTH
+            )
             assert torch.equal(result.success[row : row + 1], alone.success)
             found = result.adversarial[row : row + 1]
             torch.testing.assert_close(found, alone.adversarial, rtol=0, atol=1e-4)

@@ -58,9 +58,9 @@ class Boundary:
 
     def select(self, rows: Tensor) -> "Boundary":
         """Return the boundary of the images at ``rows`` (indices, which may repeat, or a mask)."""
-        tensors = (getattr(self, field.name)[rows] for field in fields(self)[1:-1])
+        tensors = {field.name: getattr(self, field.name)[rows] for field in fields(self)[1:-1]}
         known = None if self.known_gradients is None else self.known_gradients.select(rows)
-        return Boundary(self.criterion.select(rows), *tensors, known)
+        return Boundary(criterion=self.criterion.select(rows), known_gradients=known, **tensors)
 
     def check_belongs(self, images: Tensor, labels: Tensor | None, target: int | Tensor | None) -> None:
         """Raise an error unless this was found for these very images, and for this criterion.

@@ -1,4 +1,4 @@
-"""Expected gradients of the candidate classes of an iteration, from those of the iterations before it."""
+"""The gradients of candidate classes as expected in an iteration, from those of the iterations before."""
 
 from dataclasses import dataclass, fields
 from functools import cache
@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 SKETCH_SIZE = 1024
-"""Numbers that stand for a gradient: their lengths and angles are those of the gradients within a few percent."""
+"""Numbers that stand for a gradient; lengths and angles are those of the gradients within a few percent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class KnownGradients:
             getattr(self, field.name)[rows] = getattr(other, field.name)
 
     def of(self, classes: Int64[Tensor, "n m"]) -> "KnownGradients":
-        """Return those of other candidate classes of the same images; classes that are new are not computed."""
+        """Return those of other candidate classes of these images; those of new classes are not computed."""
         same = (classes[:, :, None] == self.classes[:, None, :]) & self.computed[:, None, :]
         place, known = same.long().argmax(2), same.any(2)
         lengths = self.lengths.gather(1, place) * known
@@ -83,7 +83,7 @@ class GradientForecast:
         gradients: Float[Tensor, "r c h w"],
         lengths: Float[Tensor, " r"],
     ) -> None:
-        """Take over the gradients, of these lengths, of one candidate class of each of the images at ``rows``."""
+        """Take over the gradients of one candidate class of each of the images at ``rows``."""
         sketches, earlier = sketch(gradients), self._earlier.sketches[rows, places]
         changed = self._earlier.computed[rows, places].to(earlier.dtype)
         self._count[rows] += changed
@@ -103,10 +103,8 @@ class GradientForecast:
         earlier = self._earlier.sketches[rows]
         changed = (factor[:, None, None] * earlier + shift[:, None]).norm(dim=2)
         growth = torch.where(self._earlier.computed[rows], changed / earlier.norm(dim=2), 0.0)
-        expected = torch.where(
-            self._new[rows], self.known.lengths[rows], growth * self._earlier.lengths[rows]
-        )
-        return self._filled(expected.nan_to_num(nan=0.0), rows)
+        others = (growth * self._earlier.lengths[rows]).nan_to_num(nan=0.0)
+        return self._filled(torch.where(self._new[rows], self.known.lengths[rows], others), rows)
 
     def _filled(self, lengths: Tensor, rows: Tensor | slice = slice(None)) -> Tensor:
         """Return the lengths; those that were never computed as the longest, or as 1 if none was."""

@@ -186,11 +186,13 @@ class _PlaneSearch:
         for place, gradient, length in zip(places, gradients, lengths, strict=True):
             nearest = self._expected_distances()[rows].argmin(1)
             active = (self._may_be_nearest()[rows, place] & (nearest == place)).nonzero()[:, 0]
+            if len(active) == 0:
+                break
             self._forecast.learn(rows[active], place[active], gradient[active], length[active])
             self._consider(rows[active], place[None, active], gradient[None, active], length[None, active])
 
     def _consider(self, rows: Tensor, places: Tensor, gradients: Tensor, lengths: Tensor) -> None:
-        """Keep the nearest of some planes of each of these rows [r], at ``places`` [q, r], if it is nearer."""
+        """Keep the nearest of some planes at ``places`` [q, r] of these rows [r], where it is nearer."""
         gaps, left = self._gaps[rows, places], self._left[rows, places]
         distances = torch.where((lengths > 0) & left, gaps / lengths, torch.inf)
         distance, which = distances.min(0)
@@ -204,7 +206,8 @@ class _PlaneSearch:
     def _expected_distances(self) -> Float[Tensor, "n m"]:
         """Return how far away each plane is expected to be; infinite if it was considered or is masked."""
         distances = self._gaps if self._forecast is None else self._gaps / self._forecast.expected
-        return torch.where(self._left, distances.clamp(max=torch.finfo(distances.dtype).max), torch.inf)
+        largest = torch.finfo(distances.dtype).max
+        return torch.where(self._left, distances.nan_to_num(nan=largest, posinf=largest), torch.inf)
 
     def _may_be_nearest(self) -> Bool[Tensor, "n m"]:
         """Return the mask of the candidate classes that are left and could be the nearest."""

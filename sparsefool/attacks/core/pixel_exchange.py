@@ -48,9 +48,8 @@ class _Exchanges:
         """Return the variants at the positions ``part``."""
         owners = self.owners[part]
         gains, costs = self.gains[owners], self.costs[owners]
-        moved = over_channels(
-            (gains >= self.first[part, None]) & (gains < self.last[part, None]), self.images
-        )
+        added = (gains >= self.first[part, None]) & (gains < self.last[part, None])
+        moved = over_channels(added, self.images)
         restored = over_channels(costs < self.restored[part, None], self.images)
         images = torch.where(restored, self.originals[owners], self.images[owners])
         return torch.where(moved, self.ends[owners], images)

@@ -75,7 +75,8 @@ class Candidates:
 
 def over_channels(units: Bool[Tensor, "m u"], images: Float[Tensor, "n c h w"]) -> Bool[Tensor, "m k h w"]:
     """Return a mask of units in a shape that broadcasts over images like these."""
-    return units.unflatten(1, (-1, *images.shape[2:]))
+    height, width = images.shape[2:]
+    return units.view(len(units), units.shape[1] // (height * width), height, width)
 
 
 def merge(one: Candidates, other: Candidates) -> Candidates:

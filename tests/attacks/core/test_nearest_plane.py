@@ -79,7 +79,10 @@ def test_where_few_of_a_batch_still_search_the_others_are_dropped():
 def test_an_attack_that_skips_gradients_costs_less_and_finds_the_same_image():
     network, images = small_network(classes=10), random_images(12)
     pairs = [
-        [sparsefool(network, image[None], lambda_=1.5, max_gradient_growth=spread) for spread in (math.inf, 3.0)]
+        [
+            sparsefool(network, image[None], lambda_=1.5, max_gradient_growth=spread)
+            for spread in (math.inf, 3.0)
+        ]
         for image in images
     ]
     for every, few in pairs:
