@@ -15,7 +15,7 @@ from sparsefool.attacks.core.pixel_restoration import (
     restore_redundant_pixels,
     restore_single_pixels,
 )
-from sparsefool.attacks.core.pixel_search import Count, PixelSearch, check_count, check_max_passes
+from sparsefool.attacks.core.pixel_search import PixelSearch, check_count, check_max_passes
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
@@ -33,7 +33,7 @@ def reduce_perturbation(
     delta: float | Tensor = 255.0,
     *,
     target: int | Tensor | None = None,
-    count: Count = "pixels",
+    count: str = "pixels",
     max_passes: int = MAX_PASSES,
     batch_size: int = 128,
     observer: Observer | None = None,

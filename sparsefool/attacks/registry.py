@@ -8,6 +8,7 @@ from types import MappingProxyType
 from sparsefool.attacks import reduce
 from sparsefool.attacks.core.boundary import Boundary, find_boundary
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE
+from sparsefool.attacks.core.pixel_search import COUNTS
 from sparsefool.attacks.deepfool import deepfool
 from sparsefool.attacks.jsma import jsma
 from sparsefool.attacks.l1_deepfool import CLIPPINGS, l1_deepfool
@@ -144,7 +145,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
         norm="ℓ0 of pixels or features",
         paper="Beyond the paper: whole pixels or single values by capacity, then the reduce stage",
         parameters=(DELTA, MAX_ITER, NUM_CANDIDATES, MAX_PASSES),
-        choices=(Choice("count", ("pixels", "features"), "pixels"),),
+        choices=(Choice("count", COUNTS, "pixels"),),
         step_noun="Step",
         boundary=BoundaryFinder(find_short_boundary),
         method_title="Sparsest",

@@ -18,7 +18,6 @@ from sparsefool.attacks.core.nearest_plane import GRADIENT_GROWTH
 from sparsefool.attacks.core.pixel_restoration import descend
 from sparsefool.attacks.core.pixel_search import (
     Candidates,
-    Count,
     PixelSearch,
     check_count,
     check_max_passes,
@@ -63,7 +62,7 @@ def sparsest(
     num_candidates: int = 10,
     target: int | Tensor | None = None,
     region: Tensor | None = None,
-    count: Count = "pixels",
+    count: str = "pixels",
     max_passes: int = MAX_PASSES,
     batch_size: int = 128,
     first_boundary: Boundary | None = None,

@@ -177,14 +177,14 @@ class _PlaneSearch:
     def compare(self) -> None:
         """Compare the planes of the most promising candidate classes with the nearest so far."""
         rows, width = self._rows, self._width()
-        places = self._expected_distances()[rows].topk(width, largest=False).indices.T
+        places = self._nearest_first(rows)[:, :width].T
         gradients = self._gradients(places)
         lengths = self._norm.dual(gradients.flatten(0, 1).flatten(1)).view(width, -1)
         if self._forecast is None:
             self._consider(rows, places, gradients, lengths)
             return
         for place, gradient, length in zip(places, gradients, lengths, strict=True):
-            nearest = self._expected_distances()[rows].argmin(1)
+            nearest = self._nearest_first(rows)[:, 0]
             active = (self._may_be_nearest()[rows, place] & (nearest == place)).nonzero()[:, 0]
             if len(active) == 0:
                 break
@@ -208,6 +208,10 @@ class _PlaneSearch:
         distances = self._gaps if self._forecast is None else self._gaps / self._forecast.expected
         largest = torch.finfo(distances.dtype).max
         return torch.where(self._left, distances.nan_to_num(nan=largest, posinf=largest), torch.inf)
+
+    def _nearest_first(self, rows: Tensor) -> Int64[Tensor, "r m"]:
+        """Return the candidate classes of these rows in the order of their expected distances."""
+        return self._expected_distances()[rows].argsort(dim=1, stable=True)
 
     def _may_be_nearest(self) -> Bool[Tensor, "n m"]:
         """Return the mask of the candidate classes that are left and could be the nearest."""

@@ -5,7 +5,6 @@ What is counted is a unit: a pixel, with all its channels, or a feature, a singl
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -17,8 +16,8 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
 
-Count = Literal["pixels", "features"]
-"""What a search keeps few."""
+COUNTS = ("pixels", "features")
+"""What a search may keep few."""
 
 Units = Float[Tensor, "m u"]
 """One number for each unit of m images: u is h·w for pixels and c·h·w for features."""
@@ -30,7 +29,7 @@ def check_count(count: str) -> None:
     Raises:
         ParameterError: it is another word.
     """
-    if count not in get_args(Count):
+    if count not in COUNTS:
         raise ParameterError(f'count must be "pixels" or "features"; it is {count!r}.')
 
 
@@ -131,7 +130,7 @@ class PixelSearch:
         predictions: Tensor,
         batch_size: int,
         observer: Observer | None,
-        count: Count,
+        count: str,
         max_passes: int,
     ) -> None:
         self.images = images
