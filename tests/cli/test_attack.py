@@ -125,7 +125,7 @@ def test_the_options_reach_the_attack(run, image):
         "max_iter": 30,
         "num_candidates": 4,
         "overshoot": 0.02,
-        "max_gradient_growth": 2.0,
+        "max_gradient_growth": 1.75,
         "target": 8,
     }
 

@@ -115,7 +115,7 @@ def test_every_attack_parameter_comes_from_the_address():
         "max_iter": 7,
         "num_candidates": 3,
         "overshoot": 0.02,
-        "max_gradient_growth": 2.0,
+        "max_gradient_growth": 1.75,
         "target": 8,
     }
     assert request.device == "cpu"

@@ -176,10 +176,10 @@ class Trajectory:
 
     def _report(self) -> None:
         self._progress.check()
-        done = self.steps[-1].iteration
+        done, pixels = self.steps[-1].iteration, self.steps[-1].pixels_changed
         noun, most = self._request.step_noun, self._request.most_steps
         limit = f" of at most {most}" if most else ""
-        text = f"{noun} {done}{limit}" if done else f"First {noun.lower()}"
+        text = f"{noun} {done}{limit}, {pixels:,} pixels changed" if done else f"First {noun.lower()}"
         self._progress.report(done, most, text, tuple(self.steps))
 
 
