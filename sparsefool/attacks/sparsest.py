@@ -100,7 +100,8 @@ def sparsest(
             known; it does not depend on δ. The result is the same, and its passes are not counted again.
         observer: called after each step, with the images and their logits; normals are zero. What it raises
             is not caught.
-        boundary_observer: likewise, after each iteration of DeepFool on the way to a boundary point.
+        boundary_observer: likewise, after each iteration of DeepFool on the way to a boundary point, and of
+            σ-zero.
 
     Raises:
         ParameterError: an argument has the wrong shape or range.
@@ -133,10 +134,10 @@ def sparsest(
         max_passes,
     )
     if count == "features":
-        _descend_smoothly(classifier, search, state, deltas, region, lower, upper)
+        _descend_smoothly(classifier, search, state, deltas, region, lower, upper, boundary_observer)
     _take_whole_pixel_steps(search, state, boundary, lower, upper)
     if count == "pixels":
-        _descend_smoothly(classifier, search, state, deltas, region, lower, upper)
+        _descend_smoothly(classifier, search, state, deltas, region, lower, upper, boundary_observer)
     rows = state.unfinished()
     if len(rows) > 0:
         fallback = sparsefool(
@@ -194,6 +195,7 @@ def _descend_smoothly(
     region: Tensor | None,
     lower: Tensor,
     upper: Tensor,
+    observer: Observer | None,
 ) -> None:
     """Take over, rounded to whole levels of 255, the images that a short σ-zero finds."""
     rows = state.unfinished()
@@ -207,6 +209,7 @@ def _descend_smoothly(
         delta=deltas[rows],
         target=state.criterion.select(rows).targets,
         region=_region_of(region, rows),
+        observer=renumbered(observer, rows),
     )
     state.count_passes(rows, forwards=found.forwards, backwards=found.backwards)
     rows, change = rows[found.success], 255 * found.perturbation[found.success]

@@ -118,6 +118,19 @@ def test_the_passes_of_an_image_are_bounded_and_the_best_so_far_is_returned(roug
     assert measure(whole).sum() <= measure(short).sum() <= measure(unreduced).sum()
 
 
+def test_a_search_for_few_features_can_be_ended_while_it_begins(rough, twelve):
+    steps = []
+
+    def stop(event):
+        steps.append(event.iteration)
+        if len(steps) > 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sparsest(rough, twelve, count="features", boundary_observer=stop)
+    assert max(steps) > 5
+
+
 @pytest.mark.parametrize(("name", "value"), [("count", "channels"), ("max_passes", 0)])
 def test_what_cannot_be_counted_or_bounded_is_refused(rough, twelve, name, value):
     with pytest.raises(ParameterError, match=name):

@@ -189,7 +189,8 @@ def test_it_runs_as_a_job():
     assert job.wait(30)
     assert job.state is JobState.DONE
     assert job.result.success
-    assert job.status.text == f"Iteration {job.result.iterations} of at most 50"
+    steps, pixels = job.result.iterations, job.result.steps[-1].pixels_changed
+    assert job.status.text == f"Iteration {steps} of at most 50, {pixels} pixels changed"
 
 
 @pytest.mark.usefixtures("classifier")
@@ -198,7 +199,8 @@ def test_sparsest_promises_no_number_of_steps():
     assert job.wait(30)
     assert job.state is JobState.DONE
     assert job.result.success
-    assert job.status.text == f"Step {len(job.result.steps) - 1}"
+    steps = job.result.steps
+    assert job.status.text == f"Step {len(steps) - 1}, {steps[-1].pixels_changed} pixels changed"
     assert job.status.total == 0
 
 

@@ -24,9 +24,9 @@ from sparsefool.zoo.specs import ModelSpec, find_spec
 
 _CANDIDATES_HELP = (
     "How many of the strongest classes it considers, the label included. A gradient that could matter only "
-    f"if it were more than {GRADIENT_GROWTH:g} times as long as expected is skipped: on CIFAR-10 this gave the "
-    "same 8-bit image for 179 (ResNet-18), 171 (VGG-19) and 197 (adversarially trained) of 200 test images, and "
-    "on ImageNet (EfficientNet-Lite0) for 20 of 20, for 0.21 to 0.39 of the gradients."
+    f"if it were more than {GRADIENT_GROWTH:g} times as long as expected is skipped. On CIFAR-10 this gave "
+    "the same 8-bit image for 179 (ResNet-18), 171 (VGG-19) and 197 (adversarially trained) of 200 test "
+    "images each, and on ImageNet (EfficientNet-Lite0) for 20 of 20, with 0.21 to 0.39 of the gradients."
 )
 
 PARAMETERS = INTERACTIVE[0].ranges
