@@ -129,5 +129,18 @@ class StepEvent:
         """Logits of the labels minus those of the runner-ups: negative once the network is fooled."""
         return self.label_logits - self.runner_up_logits
 
+    @property
+    def promised_margins(self) -> Float[Tensor, " m"] | None:
+        """The margins that ``images`` would have if the network were linear; None in attacks without planes.
+
+        Linearised at x_B (Section 3.2, Eq. 6), the margin of an image x is −wᵀ(x − x_B), in logits; that of
+        x_B itself, hardly below 0, is left out. Where it is above 0, the LinearSolver stopped short of the
+        boundary: the δ range or the region left too little room. Where DeepFool stopped short of the boundary
+        (its iterations ran out), x_B lies on the near side, and the promise is too low by its margin.
+        """
+        if self.solutions is None:
+            return None
+        return -(self.normals * (self.images - self.boundary_points)).flatten(1).sum(1)
+
 
 Observer = Callable[[StepEvent], object]

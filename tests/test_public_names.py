@@ -20,7 +20,7 @@ PUBLIC = {
     ),
     "sparsefool.attacks": (
         attacks,
-        "ATTACKS GRADIENT_SPREAD INTERACTIVE AttackSpec Boundary BoundaryFinder Choice EightBitCheck "
+        "ATTACKS GRADIENT_GROWTH INTERACTIVE AttackSpec Boundary BoundaryFinder Choice EightBitCheck "
         "Parameter check_8_bit deepfool find_attack find_boundary find_short_boundary in_batches jsma "
         "l1_deepfool linear_solver one_pixel random_pixels reduce_perturbation round_to_8_bits sigma_zero "
         "sparsefool sparsest",

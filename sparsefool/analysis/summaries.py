@@ -20,6 +20,7 @@ class Summary:
         fooling_rate: ``fooled`` over n, in [0, 1].
         pixels: median of the changed pixels over the fooled images.
         percent: the same in percent of the pixels of an image.
+        features: median of the changed features, single channel values, over the fooled images.
         percent_quartiles: first and third quartile of that percentage; NaN where no image was fooled.
         iterations, forwards, backwards: means over all images.
         seconds: mean over all images. What is measured is the time of a batch, so the interval is over
@@ -37,6 +38,7 @@ class Summary:
     fooling_rate: Estimate
     pixels: Estimate
     percent: Estimate
+    features: Estimate
     percent_quartiles: Interval
     iterations: Estimate
     forwards: Estimate
@@ -62,6 +64,7 @@ def summarise(rows: "pd.DataFrame") -> Summary:
         fooling_rate=estimate_rate(fooled, n),
         pixels=estimate_median(fooled_rows["pixels"].tolist()),
         percent=estimate_median(percent.tolist()),
+        features=estimate_median(fooled_rows["features"].tolist()),
         percent_quartiles=(float(percent.quantile(0.25)), float(percent.quantile(0.75))),
         iterations=estimate_mean(rows["iterations"].tolist()),
         forwards=estimate_mean(rows["forwards"].tolist()),

@@ -2,7 +2,7 @@
 
 from sparsefool.attacks.core.batching import in_batches
 from sparsefool.attacks.core.boundary import Boundary, find_boundary
-from sparsefool.attacks.core.nearest_plane import GRADIENT_SPREAD
+from sparsefool.attacks.core.nearest_plane import GRADIENT_GROWTH
 from sparsefool.attacks.core.quantization import EightBitCheck, check_8_bit, round_to_8_bits
 from sparsefool.attacks.deepfool import deepfool
 from sparsefool.attacks.jsma import jsma
@@ -26,7 +26,7 @@ from sparsefool.attacks.sparsest import find_short_boundary, sparsest
 
 __all__ = [
     "ATTACKS",
-    "GRADIENT_SPREAD",
+    "GRADIENT_GROWTH",
     "INTERACTIVE",
     "AttackSpec",
     "Boundary",

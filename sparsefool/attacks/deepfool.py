@@ -1,5 +1,7 @@
 """DeepFool, the ℓ2 attack that SparseFool builds on."""
 
+import math
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -21,6 +23,7 @@ def deepfool(
     max_iter: int = 50,
     overshoot: float = 0.02,
     num_candidates: int = 10,
+    max_gradient_growth: float = math.inf,
     target: int | Tensor | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
@@ -35,6 +38,8 @@ def deepfool(
         max_iter: the largest number of iterations.
         overshoot: relative length added to the perturbation.
         num_candidates: strongest classes considered, the label among them.
+        max_gradient_growth: infinite: the gradients of all of these are computed; otherwise see
+            :func:`find_boundary`.
         target: a class to reach, or one per image; None for any class other than the label.
         observer: called after each iteration.
 
@@ -49,6 +54,7 @@ def deepfool(
         max_iter=max_iter,
         overshoot=overshoot,
         num_candidates=num_candidates,
+        max_gradient_growth=max_gradient_growth,
         target=target,
         observer=observer,
     )

@@ -1,5 +1,7 @@
 """ℓ1-DeepFool, whose sparse perturbations do not survive clipping (Section 2.2)."""
 
+import math
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -8,6 +10,7 @@ from sparsefool.attacks.core.boundary import SMALLEST_STEP
 from sparsefool.attacks.core.checks import check_limits
 from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import as_column, forward_with_graph, step_event
+from sparsefool.attacks.core.gradient_forecast import KnownGradients
 from sparsefool.attacks.core.nearest_plane import L1, nearest_plane
 from sparsefool.attacks.core.state import AttackState
 from sparsefool.classifier import Classifier
@@ -27,6 +30,7 @@ def l1_deepfool(
     max_iter: int = 50,
     overshoot: float = 0.02,
     num_candidates: int = 10,
+    max_gradient_growth: float = math.inf,
     target: int | Tensor | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
@@ -46,6 +50,9 @@ def l1_deepfool(
         max_iter: the largest number of iterations.
         overshoot: relative length added to the perturbation before each test.
         num_candidates: strongest classes considered, the label among them.
+        max_gradient_growth: infinite: the gradients of all of these are computed; otherwise those are skipped
+            that could belong to the nearest plane only if they were more than this many times longer than
+            expected from the iterations before.
         target: a class to reach, or one per image; None for any class other than the label.
         observer: called after each iteration, with the coordinate followed as the normal.
 
@@ -63,6 +70,7 @@ def l1_deepfool(
         logits = classifier(images)
     state = AttackState.from_logits(images, logits, labels, target)
     candidate_classes = state.criterion.candidate_classes(logits, num_candidates - 1)
+    known = KnownGradients.none(candidate_classes, images) if math.isfinite(max_gradient_growth) else None
     perturbation = torch.zeros_like(images)
     rows = state.unfinished()
     for iteration in range(1, max_iter + 1):
@@ -70,7 +78,7 @@ def l1_deepfool(
             break
         state.record_iteration(rows, iteration)
         rows, moved, direction = _advance(
-            classifier, state, rows, candidate_classes[rows], perturbation[rows]
+            classifier, state, rows, candidate_classes[rows], perturbation[rows], max_gradient_growth, known
         )
         if len(rows) == 0:
             break
@@ -97,7 +105,13 @@ def _clip(images: Tensor) -> Tensor:
 
 
 def _advance(
-    classifier: Classifier, state: AttackState, rows: Tensor, candidate_classes: Tensor, perturbation: Tensor
+    classifier: Classifier,
+    state: AttackState,
+    rows: Tensor,
+    candidate_classes: Tensor,
+    perturbation: Tensor,
+    max_gradient_growth: float,
+    known: KnownGradients | None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Add the ℓ1 step onto the nearest plane.
 
@@ -105,13 +119,22 @@ def _advance(
         The rows that have such a plane, their perturbations and their directions.
     """
     points, logits = forward_with_graph(classifier, state.images[rows] + perturbation)
-    direction, distance, finite, forwards, backwards = nearest_plane(
-        classifier, points, logits, state.criterion.labels[rows], candidate_classes, L1
+    plane = nearest_plane(
+        classifier,
+        points,
+        logits,
+        state.criterion.labels[rows],
+        candidate_classes,
+        L1,
+        max_gradient_growth,
+        known and known.select(rows),
     )
-    state.count_passes(rows, forwards=1 + forwards, backwards=backwards)
-    alive = state.mark_dead_ends(rows, distance.isfinite(), finite)
-    step = direction * as_column(distance.clamp(min=SMALLEST_STEP))
-    return rows[alive], (perturbation + step)[alive], direction[alive]
+    if known is not None and plane.known_gradients is not None:
+        known.put(rows, plane.known_gradients)
+    state.count_passes(rows, forwards=1 + plane.forwards, backwards=plane.backwards)
+    alive = state.mark_dead_ends(rows, plane.distance.isfinite(), plane.finite)
+    step = plane.direction * as_column(plane.distance.clamp(min=SMALLEST_STEP))
+    return rows[alive], (perturbation + step)[alive], plane.direction[alive]
 
 
 def _clip_and_test(classifier: Classifier, state: AttackState) -> None:

@@ -8,15 +8,20 @@ from sparsefool.attacks.core.checks import DELTA_RANGE, delta_box, per_image
 from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.entry import check_classifier, under_attack
 from sparsefool.attacks.core.events import as_column
+from sparsefool.attacks.core.pixel_exchange import exchange
 from sparsefool.attacks.core.pixel_restoration import (
+    restore_blocks,
     restore_prefixes,
     restore_redundant_pixels,
     restore_single_pixels,
 )
-from sparsefool.attacks.core.pixel_search import PixelSearch
+from sparsefool.attacks.core.pixel_search import PixelSearch, check_count, check_max_passes
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
+
+MAX_PASSES = 600
+"""Passes through the network after which an image is searched no further by default."""
 
 BISECTIONS = 3
 """Halvings of the interval that holds the smallest share of a perturbation that fools."""
@@ -28,6 +33,8 @@ def reduce_perturbation(
     delta: float | Tensor = 255.0,
     *,
     target: int | Tensor | None = None,
+    count: str = "pixels",
+    max_passes: int = MAX_PASSES,
     batch_size: int = 128,
     observer: Observer | None = None,
 ) -> AttackResult:
@@ -36,20 +43,22 @@ def reduce_perturbation(
     1. Rank the changed pixels by the first-order change of the margin when each is restored, the others left
        as they are or pushed to the ends of their δ range against the gradient; try prefixes of both rankings
        and keep the longest that fools; repeat until none does.
-    2. Try every remaining pixel alone, restore the redundant ones that cost the least margin, and try the
-       other redundant ones again.
+    2. Where many are left, try blocks of them. Then try every remaining pixel alone, restore the redundant
+       ones that cost the least margin, and try the other redundant ones again.
     3. Bisect for the smallest share of the perturbation that fools, truncated to whole levels of 255, and
-       repeat step 2 until no pixel is redundant.
+       repeat the single tests of step 2 until no pixel is redundant.
 
-    Restoring any one of the pixels that are left would therefore undo the success. Candidates of all images
-    are tested together. Images that were not fooled, or no longer are once their values are clipped to the δ
-    box, are returned as they came.
+    Restoring any one of the pixels that are left would therefore undo the success, unless ``max_passes`` were
+    spent before all had been tried. Candidates of all images are tested together. Images that were not
+    fooled, or no longer are once their values are clipped to the δ box, are returned as they came.
 
     Args:
         classifier: the network that was attacked.
         result: what any attack returned.
         delta: δ in 0..255, a number or one per image: values stay within ±δ of the original and in [0, 1].
         target: the class, or one per image, that the attack reached; None if any class but the label will do.
+        count: whether whole pixels or single channel values ("features") are restored.
+        max_passes: forwards and backwards after which an image is left as it is.
         batch_size: the largest number of images in one pass through the network.
         observer: called after each accepted step, with the images and their logits; normals are zero.
 
@@ -63,6 +72,8 @@ def reduce_perturbation(
         >>> sparser = reduce_perturbation(classifier, sparsefool(classifier, images, lambda_=10.0))
     """
     check_classifier(classifier)
+    check_count(count)
+    check_max_passes(max_passes)
     if batch_size < 1:
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     lower, upper = delta_box(result.images, per_image(delta, "delta", result.images, DELTA_RANGE))
@@ -75,6 +86,8 @@ def reduce_perturbation(
         result.adversarial_labels,
         batch_size,
         observer,
+        count,
+        max_passes,
     )
     with under_attack(classifier, result.images):
         rows = _still_fooled(search, result, clipped)
@@ -83,12 +96,27 @@ def reduce_perturbation(
 
 
 def reduce_rows(
-    search: PixelSearch, rows: Tensor, lower: Float[Tensor, "n c h w"], upper: Float[Tensor, "n c h w"]
+    search: PixelSearch,
+    rows: Tensor,
+    lower: Float[Tensor, "n c h w"],
+    upper: Float[Tensor, "n c h w"],
+    *,
+    exchanging: bool = False,
 ) -> None:
-    """Apply the three steps of :func:`reduce_perturbation` to the fooled images at ``rows``."""
-    rows = rows[search.pixels(rows) > 0]
+    """Apply the three steps of :func:`reduce_perturbation` to the fooled images at ``rows``.
+
+    Args:
+        search: holds the images.
+        rows: which of them.
+        lower, upper: the bounds of all images.
+        exchanging: whether the changed units are exchanged for fewer others before the third step.
+    """
+    rows = rows[search.units(rows) > 0]
     restore_prefixes(search, rows, lower, upper)
+    restore_blocks(search, rows)
     restored = restore_redundant_pixels(search, rows)
+    if exchanging:
+        restored |= exchange(search, rows, lower, upper)
     shrunk = _shrink(search, rows)
     restore_single_pixels(search, rows[restored | shrunk])
 

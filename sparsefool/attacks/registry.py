@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sparsefool.attacks import reduce
 from sparsefool.attacks.core.boundary import Boundary, find_boundary
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE
+from sparsefool.attacks.core.pixel_search import COUNTS
 from sparsefool.attacks.deepfool import deepfool
 from sparsefool.attacks.jsma import jsma
 from sparsefool.attacks.l1_deepfool import CLIPPINGS, l1_deepfool
@@ -94,6 +96,11 @@ class AttackSpec:
         return MappingProxyType({parameter.name: parameter for parameter in self.parameters})
 
     @property
+    def options(self) -> Mapping[str, Choice]:
+        """The choices by their keywords."""
+        return MappingProxyType({choice.name: choice for choice in self.choices})
+
+    @property
     def keywords(self) -> tuple[str, ...]:
         """The keyword-only arguments of the function."""
         known = inspect.signature(self.run).parameters.values()
@@ -104,6 +111,7 @@ LAMBDA = Parameter("lambda_", LAMBDA_RANGE[0], 20, 3)
 DELTA = Parameter("delta", *DELTA_RANGE, 255, "intensity levels of 255")
 MAX_ITER = Parameter("max_iter", 1, 200, 50, "iterations")
 NUM_CANDIDATES = Parameter("num_candidates", 2, 50, 10, "classes")
+MAX_PASSES = Parameter("max_passes", 1, 100_000, reduce.MAX_PASSES, "passes of an image")
 OVERSHOOT = Parameter("overshoot", 0, 1, 0.02)
 
 ATTACKS: tuple[AttackSpec, ...] = (
@@ -124,7 +132,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
         choices=(Choice("reduce", (False, True), False),),
         max_iter_bounds_steps=True,
         boundary=BoundaryFinder(
-            find_boundary, ("num_candidates", "overshoot", "gradient_spread", "max_iter")
+            find_boundary, ("num_candidates", "overshoot", "max_gradient_growth", "max_iter")
         ),
         method_title="Paper",
         summary="Algorithm 2 as published.",
@@ -134,14 +142,16 @@ ATTACKS: tuple[AttackSpec, ...] = (
         title="SparseFool, sparsest",
         stored_as="SparseFool, sparsest",
         run=sparsest,
-        norm="ℓ0 of pixels",
-        paper="Beyond the paper: whole pixels by capacity, then the reduce stage",
-        parameters=(DELTA, MAX_ITER, NUM_CANDIDATES),
+        norm="ℓ0 of pixels or features",
+        paper="Beyond the paper: whole pixels or single values by capacity, then the reduce stage",
+        parameters=(DELTA, MAX_ITER, NUM_CANDIDATES, MAX_PASSES),
+        choices=(Choice("count", COUNTS, "pixels"),),
         step_noun="Step",
         boundary=BoundaryFinder(find_short_boundary),
         method_title="Sparsest",
-        summary="Look for the fewest pixels, beyond the paper: move whole pixels, for several λ at once, and "
-        "restore all that the image can do without. Takes no λ.",
+        summary="Look for the fewest pixels, or features (single channel values), beyond the paper: move "
+        "those that matter most, for several λ at once, and restore all that the image can do without. Takes "
+        "no λ.",
     ),
     AttackSpec(
         name="deepfool",
@@ -216,6 +226,7 @@ ATTACKS: tuple[AttackSpec, ...] = (
             Parameter("step_size", 0.01, 10, 1),
             Parameter("threshold", 0, 1, 0.3),
             Parameter("threshold_factor", 0, 1, 0.01),
+            DELTA,
         ),
         max_iter_bounds_steps=True,
     ),

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from sparsefool.attacks.core.checks import DELTA_RANGE, confine, delta_box, per_image
 from sparsefool.attacks.core.criterion import Criterion, are_usable
 from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import as_column, forward_with_graph, step_event
@@ -27,16 +28,18 @@ def sigma_zero(
     step_size: float = 1.0,
     threshold: float = 0.3,
     threshold_factor: float = 0.01,
+    delta: float | Tensor = 255.0,
     target: int | Tensor | None = None,
+    region: Tensor | None = None,
     observer: Observer | None = None,
 ) -> AttackResult:
     """Run σ-zero (Cinà et al., ICLR 2025, Algorithm 1) on a batch; norm ℓ0 of features.
 
     Minimises max(margin, 0) + (1/d) Σ δ_j² / (δ_j² + σ), the second term a smooth ℓ0 norm, with the
     gradient divided by its largest component and a step size that falls to zero along a cosine. After each
-    step the image is clipped to [0, 1] and every change below the threshold τ is undone; τ grows while the
-    network is fooled and shrinks while it is not. The sparsest image that fools is kept, so all iterations
-    are run unless one feature suffices.
+    step the image is clipped to its bounds and every change below the threshold τ is undone; τ grows while
+    the network is fooled and shrinks while it is not. The sparsest image that fools is kept, so all
+    iterations are run unless one feature suffices.
 
     Args:
         classifier: the network under attack.
@@ -44,10 +47,12 @@ def sigma_zero(
         labels: classes to leave; the network's own predictions if None.
         max_iter: iterations, each of one forward and one backward.
         sigma: σ > 0; the smaller, the closer the smooth norm is to ℓ0.
-        step_size: η₀ > 0, the first step size, in [0, 1] units.
-        threshold: τ₀ from 0 to 1, the initial threshold.
+        step_size: η₀ > 0, the first step size, in units of δ.
+        threshold: τ₀ from 0 to 1, the initial threshold, in units of δ.
         threshold_factor: t ≥ 0; in each iteration τ changes by t times the step size.
+        delta: δ in 0..255, a number or one per image: how far a value may move (beyond the original).
         target: a class to reach, or one per image; None for any class other than the label.
+        region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them (beyond the original).
         observer: called after each iteration, with minus the direction of the step as the normal.
 
     Raises:
@@ -58,9 +63,12 @@ def sigma_zero(
         >>> result.features_changed[result.success].float().median()
     """
     _check_tuning(max_iter, sigma, step_size, threshold, threshold_factor)
+    deltas = per_image(delta, "delta", images, DELTA_RANGE)
+    lower, upper = confine(images, *delta_box(images, deltas), region)
+    reach = deltas / DELTA_RANGE[1]
     points, logits = forward_with_graph(classifier, images)
     state = AttackState.from_logits(images, logits.detach(), labels, target)
-    thresholds = torch.full_like(images[:, 0, 0, 0], threshold)
+    thresholds = threshold * reach
     in_graph = torch.arange(len(images), device=images.device)
     rows = state.unfinished()
     for iteration in range(1, max_iter + 1):
@@ -76,11 +84,15 @@ def sigma_zero(
         if len(rows) == 0:
             break
         step = step_size * (1 + math.cos(math.pi * (iteration - 1) / max_iter)) / 2
-        moved = _descend(points.detach()[still][alive], images[rows], gradient, step, thresholds[rows])
+        stepped = _descend(points.detach()[still][alive], gradient, step * reach[rows])
+        moved = stepped.clamp(lower[rows], upper[rows])
+        undone = (moved - images[rows]).abs() < as_column(thresholds[rows])
+        moved = torch.where(undone, images[rows], moved)
         points, logits = forward_with_graph(classifier, moved)
         fooled, remaining = _record_test(state, rows, moved, logits.detach())
         up_or_down = 2 * fooled.to(thresholds.dtype) - 1
-        thresholds[rows] = (thresholds[rows] + threshold_factor * step * up_or_down).clamp(0, 1)
+        changed = thresholds[rows] + threshold_factor * step * reach[rows] * up_or_down
+        thresholds[rows] = torch.minimum(changed.clamp(min=0), reach[rows])
         if observer is not None:
             criterion = state.criterion.select(rows)
             observer(step_event(iteration, rows, moved, criterion, logits.detach(), -gradient))
@@ -131,11 +143,9 @@ def _mark_dead_ends(state: AttackState, rows: Tensor, gradient: Tensor) -> Tenso
     return (largest > 0) & largest.isfinite()
 
 
-def _descend(points: Tensor, images: Tensor, gradient: Tensor, step: float, thresholds: Tensor) -> Tensor:
-    """Take a step, clip to [0, 1] and undo the changes below the threshold."""
-    direction = gradient / as_column(gradient.flatten(1).abs().amax(1))
-    moved = (points - step * direction).clamp(0, 1)
-    return torch.where((moved - images).abs() < as_column(thresholds), images, moved)
+def _descend(points: Tensor, gradient: Tensor, steps: Tensor) -> Tensor:
+    """Take a step, whose largest component has the given size."""
+    return points - as_column(steps / gradient.flatten(1).abs().amax(1)) * gradient
 
 
 def _record_test(state: AttackState, rows: Tensor, tested: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:

@@ -39,7 +39,7 @@ def sparsefool(
     max_iter: int = 50,
     overshoot: float = 0.02,
     num_candidates: int = 10,
-    gradient_spread: float = math.inf,
+    max_gradient_growth: float = math.inf,
     target: int | Tensor | None = None,
     region: Tensor | None = None,
     reduce: bool = False,
@@ -67,8 +67,9 @@ def sparsefool(
         max_iter: the largest number of outer iterations, and of iterations of each DeepFool.
         overshoot: relative length added to the perturbation before each test.
         num_candidates: strongest classes that DeepFool considers, the label among them.
-        gradient_spread: infinite, as in the paper: DeepFool computes the gradients of all of these; for
-            which ones it skips otherwise, see :func:`find_boundary`.
+        max_gradient_growth: infinite, as in the paper: DeepFool computes the gradients of all of these; for
+            which ones it skips otherwise, see :func:`find_boundary`. What is known of them is handed on from
+            iteration to iteration.
         target: a class to reach, or one per image; None for any class other than the label.
         region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them. It constrains the
             perturbation (l = u = x outside, Algorithm 1), not the search for the boundary.
@@ -95,7 +96,7 @@ def sparsefool(
         find_boundary,
         classifier,
         num_candidates=num_candidates,
-        gradient_spread=gradient_spread,
+        max_gradient_growth=max_gradient_growth,
         overshoot=overshoot,
         max_iter=max_iter,
     )
@@ -105,13 +106,19 @@ def sparsefool(
     state = AttackState.from_boundary(images, start, count_passes=first_boundary is None)
     iterates = images.clone()
     rows = state.unfinished()
+    boundary = start.select(rows)
     for iteration in range(1, max_iter + 1):
         if len(rows) == 0:
             break
-        boundary = start.select(rows)
         if iteration > 1:
             criterion, inner = boundary.criterion, renumbered(boundary_observer, rows)
-            boundary = find(iterates[rows], criterion.labels, target=criterion.targets, observer=inner)
+            boundary = find(
+                iterates[rows],
+                criterion.labels,
+                target=criterion.targets,
+                known_gradients=boundary.known_gradients,
+                observer=inner,
+            )
             state.count_passes(rows, forwards=boundary.forwards, backwards=boundary.backwards)
         state.record_iteration(rows, iteration)
         rows, boundary = state.drop_unusable(rows, boundary)
@@ -128,6 +135,7 @@ def sparsefool(
         remaining = state.record_test(rows, tested, logits, stalled=stalled)
         if observer is not None:
             observer(_event(iteration, rows, tested, logits, boundary, moved))
+        boundary = boundary.select(torch.isin(rows, remaining))
         rows = remaining
     result = state.result()
     if not reduce:

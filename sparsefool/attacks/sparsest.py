@@ -14,10 +14,19 @@ from sparsefool.attacks.core.checks import (
 )
 from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import renumbered
-from sparsefool.attacks.core.pixel_restoration import descend, first_order
-from sparsefool.attacks.core.pixel_search import Candidates, PixelSearch, first_of_each, ranks_of
+from sparsefool.attacks.core.nearest_plane import GRADIENT_GROWTH
+from sparsefool.attacks.core.pixel_restoration import descend
+from sparsefool.attacks.core.pixel_search import (
+    Candidates,
+    PixelSearch,
+    check_count,
+    check_max_passes,
+    first_of_each,
+    ranks_of,
+)
 from sparsefool.attacks.core.state import AttackState
-from sparsefool.attacks.reduce import reduce_rows
+from sparsefool.attacks.reduce import MAX_PASSES, reduce_rows
+from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -31,6 +40,12 @@ BOUNDARY_CANDIDATES, BOUNDARY_MAX_ITER = 3, 2
 
 TRIAL_LAMBDAS = (3.0, 10.0, 30.0)
 """How far beyond the plane the candidates of a step aim (λ), doubled with each further step."""
+
+SMOOTH_STEPS = 60
+"""Iterations of the σ-zero with which a search for few features begins."""
+
+LEVEL_TOLERANCE = 1e-3
+"""A change that exceeds a whole level of 255 by less is that level."""
 
 FALLBACK_LAMBDA = 10.0
 """λ of SparseFool where it takes over: surer than 3, and the reduce stage restores what is too much."""
@@ -47,20 +62,27 @@ def sparsest(
     num_candidates: int = 10,
     target: int | Tensor | None = None,
     region: Tensor | None = None,
+    count: str = "pixels",
+    max_passes: int = MAX_PASSES,
     batch_size: int = 128,
     first_boundary: Boundary | None = None,
     observer: Observer | None = None,
     boundary_observer: Observer | None = None,
 ) -> AttackResult:
-    """Move whole pixels as far as their range allows, by falling capacity, then reduce; norm ℓ0.
+    """Look for the fewest pixels, or features: move whole ones, reduce, exchange; norm ℓ0.
 
     Where Algorithm 1 orders single coordinates by |w_j|, the ℓ0 optimum of the linearised problem orders them
     by what each can contribute, |w_j| room_j. As a pixel counts once, however many of its channels change,
     all of them move: its capacity is the sum of theirs. The first step takes x_B and w from a short DeepFool,
     moves as many pixels as are needed to reach the planes through x + λ(x_B − x) for several λ
     (TRIAL_LAMBDAS), and tests these candidates together. Of those that fool, the one with the fewest pixels
-    is reduced as by :func:`reduce_perturbation`; where none does, the one with the smallest margin is
-    linearised for the next step. Images not fooled after WHOLE_PIXEL_STEPS are left to :func:`sparsefool`.
+    is reduced as by :func:`reduce_perturbation`, and its pixels are exchanged for fewer others; where none
+    does, the one with the smallest margin is linearised for the next step. Images not fooled after
+    WHOLE_PIXEL_STEPS are left to a :func:`sigma_zero` of SMOOTH_STEPS iterations, and then to
+    :func:`sparsefool`.
+
+    Where features are counted, single channel values take the place of pixels, and σ-zero goes first: values
+    that are chosen together to first order are worth less together than alone, and it finds fewer.
 
     Args:
         classifier: the network under attack.
@@ -70,12 +92,16 @@ def sparsest(
         max_iter, num_candidates: the limits of SparseFool where it takes over.
         target: a class to reach, or one per image; None for any class other than the label.
         region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them.
+        count: what is to be few: "pixels", or "features", that is, single channel values.
+        max_passes: forwards and backwards after which a fooled image is reduced no further. An image that is
+            not fooled yet may cost more: ``max_iter`` bounds it.
         batch_size: the largest number of images in one pass through the network.
         first_boundary: :func:`find_short_boundary` of these very images, labels and target, if it is already
             known; it does not depend on δ. The result is the same, and its passes are not counted again.
         observer: called after each step, with the images and their logits; normals are zero. What it raises
             is not caught.
-        boundary_observer: likewise, after each iteration of DeepFool on the way to a boundary point.
+        boundary_observer: likewise, after each iteration of DeepFool on the way to a boundary point, and of
+            σ-zero.
 
     Raises:
         ParameterError: an argument has the wrong shape or range.
@@ -85,6 +111,8 @@ def sparsest(
         >>> result.pixels_changed[result.success].float().median()
     """
     check_limits(max_iter=max_iter, overshoot=0.0, num_candidates=num_candidates)
+    check_count(count)
+    check_max_passes(max_passes)
     if batch_size < 1:
         raise ParameterError(f"batch_size must be at least 1; it is {batch_size}.")
     deltas = per_image(delta, "delta", images, DELTA_RANGE)
@@ -95,9 +123,22 @@ def sparsest(
     boundary.check_belongs(images, labels, target)
     state = AttackState.from_boundary(images, boundary, count_passes=first_boundary is None)
     search = PixelSearch(
-        classifier, state.criterion, images, images, state.adversarial_labels, batch_size, observer
+        classifier,
+        state.criterion,
+        images,
+        images,
+        state.adversarial_labels,
+        batch_size,
+        observer,
+        count,
+        max_passes,
     )
-    rows = _take_whole_pixel_steps(search, state, boundary, lower, upper)
+    if count == "features":
+        _descend_smoothly(classifier, search, state, deltas, region, lower, upper, boundary_observer)
+    _take_whole_pixel_steps(search, state, boundary, lower, upper)
+    if count == "pixels":
+        _descend_smoothly(classifier, search, state, deltas, region, lower, upper, boundary_observer)
+    rows = state.unfinished()
     if len(rows) > 0:
         fallback = sparsefool(
             classifier,
@@ -107,14 +148,16 @@ def sparsest(
             delta=deltas[rows],
             max_iter=max_iter,
             num_candidates=num_candidates,
+            max_gradient_growth=GRADIENT_GROWTH,
             target=state.criterion.select(rows).targets,
-            region=region[rows.to(region.device)] if region is not None and region.ndim == 3 else region,
+            region=_region_of(region, rows),
             observer=renumbered(observer, rows),
             boundary_observer=renumbered(boundary_observer, rows),
         )
         search.adopt(rows, fallback.adversarial, fallback.adversarial_labels)
         state.adopt(rows, fallback)
-    reduce_rows(search, state.fooled.nonzero()[:, 0], lower, upper)
+    search.charge(state.passes)
+    reduce_rows(search, state.fooled.nonzero()[:, 0], lower, upper, exchanging=True)
     return search.merged_into(state.result(), torch.arange(len(images), device=images.device))
 
 
@@ -139,10 +182,51 @@ def find_short_boundary(
     )
 
 
+def _region_of(region: Tensor | None, rows: Tensor) -> Tensor | None:
+    """Return the region of the images at ``rows``."""
+    return region[rows.to(region.device)] if region is not None and region.ndim == 3 else region
+
+
+def _descend_smoothly(
+    classifier: Classifier,
+    search: PixelSearch,
+    state: AttackState,
+    deltas: Tensor,
+    region: Tensor | None,
+    lower: Tensor,
+    upper: Tensor,
+    observer: Observer | None,
+) -> None:
+    """Take over, rounded to whole levels of 255, the images that a short σ-zero finds."""
+    rows = state.unfinished()
+    if len(rows) == 0:
+        return
+    found = sigma_zero(
+        classifier,
+        search.images[rows],
+        state.criterion.labels[rows],
+        max_iter=SMOOTH_STEPS,
+        delta=deltas[rows],
+        target=state.criterion.select(rows).targets,
+        region=_region_of(region, rows),
+        observer=renumbered(observer, rows),
+    )
+    state.count_passes(rows, forwards=found.forwards, backwards=found.backwards)
+    rows, change = rows[found.success], 255 * found.perturbation[found.success]
+    if len(rows) == 0:
+        return
+    levels = change.sign() * (change.abs() - LEVEL_TOLERANCE).ceil()
+    images = (search.images[rows] + levels / 255).clamp(lower[rows], upper[rows])
+    evaluation = search.evaluate(rows, images.__getitem__)
+    fooled = evaluation.fooled
+    search.accept(rows[fooled], images[fooled], evaluation.logits[fooled])
+    state.set_outcome(rows[fooled], Outcome.FOOLED)
+
+
 def _take_whole_pixel_steps(
     search: PixelSearch, state: AttackState, boundary: Boundary, lower: Tensor, upper: Tensor
-) -> Int64[Tensor, " m"]:
-    """Move whole pixels in several steps; return the rows that are not fooled in the end."""
+) -> None:
+    """Move whole pixels in several steps."""
     rows = state.unfinished()
     displacements = boundary.boundary_points - search.images
     normals = boundary.normals[rows]
@@ -152,12 +236,11 @@ def _take_whole_pixel_steps(
             break
         state.record_iteration(rows, step + 1)
         if step > 0:
-            slopes, needs = search.linearise(rows)
+            slopes, needs = search.linearise(rows, search.adversarial[rows])
             normals = -slopes
         fooled = _move_whole_pixels(search, rows, normals, 2.0**step * needs, lower, upper)
         state.set_outcome(rows[fooled], Outcome.FOOLED)
         rows = rows[~fooled]
-    return rows
 
 
 def _move_whole_pixels(
@@ -177,7 +260,7 @@ def _move_whole_pixels(
     """
     now = search.adversarial[rows]
     ends = descend(-normals, now, lower[rows], upper[rows])
-    losses = -first_order(normals, ends - now).nan_to_num(nan=0.0)
+    losses = -search.contributions(normals, ends - now).nan_to_num(nan=0.0)
     ranks = ranks_of(losses)
     gained = torch.zeros_like(losses).scatter(1, ranks, -losses).cumsum(1)
     wanted = needs[:, None] * torch.tensor(TRIAL_LAMBDAS, dtype=needs.dtype, device=needs.device)

@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from sparsefool.attacks import GRADIENT_SPREAD
+from sparsefool.attacks import GRADIENT_GROWTH
 from sparsefool.backend.attack.request import OVERSHOOT, AttackRequest
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.plane_request import ATTACK, RANDOM, PlaneReport, PlaneRequest
@@ -132,7 +132,7 @@ def _record(request: AttackRequest, model: LoadedModel, device: str, progress: P
             delta=request.delta,
             max_iter=request.max_iter,
             num_candidates=request.num_candidates,
-            gradient_spread=GRADIENT_SPREAD,
+            max_gradient_growth=GRADIENT_GROWTH,
             overshoot=OVERSHOOT,
             target=request.target,
             on_event=lambda _: progress.check(),

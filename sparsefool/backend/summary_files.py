@@ -28,6 +28,7 @@ def summary_csv(summaries: Summaries) -> bytes:
             **_ends("fooling_rate_percent", summary.fooling_rate.times(100)),
             **_ends("pixels_median", summary.pixels),
             **_ends("pixels_median_percent", summary.percent),
+            **_ends("features_median", summary.features),
             **_ends("iterations_mean", summary.iterations),
             **_ends("forwards_mean", summary.forwards),
             **_ends("backwards_mean", summary.backwards),
@@ -49,7 +50,9 @@ def summary_latex(summaries: Summaries) -> bytes:
             "Attack": attack,
             "n": summary.n,
             "Fooled (%)": _with_interval(summary.fooling_rate.times(100), ".1f"),
+            "Pixels, median": _with_interval(summary.pixels, "g"),
             "Pixels, median (%)": _with_interval(summary.percent, ".2f"),
+            "Features, median": _with_interval(summary.features, "g"),
             "Forwards": f"{summary.forwards.value:,.0f}",
             "Backwards": f"{summary.backwards.value:,.0f}",
             "Seconds": f"{summary.seconds.value:.3g}",
@@ -59,7 +62,7 @@ def summary_latex(summaries: Summaries) -> bytes:
     shown = pd.DataFrame(lines).style.format(escape="latex").format_index(escape="latex", axis=1)
     caption = r"95\,\% intervals in brackets; medians over the fooled images, means over all n."
     table = shown.hide(axis="index")
-    latex: str = table.to_latex(hrules=True, column_format="llrllrrr", caption=caption)
+    latex: str = table.to_latex(hrules=True, column_format="llrllllrrr", caption=caption)
     return latex.encode()
 
 

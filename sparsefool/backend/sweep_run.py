@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks import GRADIENT_SPREAD, Boundary, EightBitCheck, check_8_bit, sparsefool
+from sparsefool.attacks import GRADIENT_GROWTH, Boundary, EightBitCheck, check_8_bit, sparsefool
 from sparsefool.backend.attack.first_boundary import first_boundary
 from sparsefool.backend.attack.run import predict
 from sparsefool.backend.models import LoadedModel, with_model
@@ -117,7 +117,7 @@ def attack_grid(
         delta=pairs[:, 1],
         max_iter=max_iter,
         num_candidates=num_candidates,
-        gradient_spread=GRADIENT_SPREAD,
+        max_gradient_growth=GRADIENT_GROWTH,
         first_boundary=boundary.select(rows),
         observer=observe,
         boundary_observer=lambda _: check(),

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from sparsefool.benchmarks.competitors import COMPETITORS, ENGINE, Competitor, Limits, NormalisedNetwork, Run
+from sparsefool.benchmarks.pass_time import SEVERAL, PassTime, PassTimer, floor
 from sparsefool.benchmarks.profiler import Profile, profiled
 from sparsefool.classifier import Classifier
 from sparsefool.devices import now
@@ -31,6 +32,7 @@ class SpeedRow:
         seconds: per image, one entry per repetition.
         ratios: seconds over those of this engine in the same repetition, by the engine's batch size: the same
             one, or all of them for those that work on one image at a time.
+        times_floor: seconds over those that its passes take at the best batch size, in the same repetition.
         fooled: share of the images that end with another label, once clipped to [0, 1].
         median_pixels: over the fooled images; NaN where there is none.
         forwards, backwards: images passed through the network, per image attacked.
@@ -43,12 +45,26 @@ class SpeedRow:
     images: int
     seconds: tuple[float, ...]
     ratios: dict[int, tuple[float, ...]]
+    times_floor: tuple[float, ...]
     fooled: float
     median_pixels: float
     forwards: float
     backwards: float
     network_share: float
     peak_memory: int | None
+
+
+@dataclass(frozen=True)
+class SpeedComparison:
+    """What was measured in one run.
+
+    Attributes:
+        rows: each competitor at each batch size.
+        passes: how long a pass takes, at the batch sizes of the rows, of 1 and of a few images.
+    """
+
+    rows: tuple[SpeedRow, ...]
+    passes: tuple[PassTime, ...]
 
 
 @dataclass(frozen=True)
@@ -83,12 +99,13 @@ def compare_speed(
     repetitions: int = 3,
     limits: Limits | None = None,
     on_progress: OnProgress = lambda *_: None,
-) -> list[SpeedRow]:
+) -> SpeedComparison:
     """Attack the same images with all competitors in turn, each at each batch size, and repeat.
 
     All get the network's own labels. A batch larger than the number of images holds each of them equally
     often, as many times as fit. Success means the same for all: the network gives the clipped result another
     label. A first run of each, which is not timed, counts passes and measures the network's share and memory.
+    After each timed run the passes of the network are timed, so that other programs disturb both alike.
 
     Args:
         classifier: the network.
@@ -103,9 +120,12 @@ def compare_speed(
     entries = list(_entries(classifier, plain, images, competitors, batch_sizes))
     with torch.no_grad():
         labels = plain(images).argmax(1)
+    timer = PassTimer(classifier, images, [1, SEVERAL, *(entry.batch_size for entry in entries)])
     total = len(entries) * (repetitions + 1)
     profiles, ends, seconds = list[Profile](), list[Tensor](), [list[float]() for _ in entries]
     for turn in range(repetitions + 1):
+        if turn > 0:
+            timer.begin_repetition()
         for number, entry in enumerate(entries):
             on_progress(turn * len(entries) + number, total, entry.competitor.title)
             if turn == 0:
@@ -116,15 +136,18 @@ def compare_speed(
                 begun = now(images.device)
                 _attack(entry, labels, limits)
                 seconds[number].append((now(images.device) - begun) / len(entry.images))
+                timer.sample()
     engine = {
         entry.batch_size: times
         for entry, times in zip(entries, seconds, strict=True)
         if entry.competitor is ENGINE
     }
-    return [
-        _row(entry, times, engine, profile, end, labels, plain)
+    passes = timer.times()
+    rows = tuple(
+        _row(entry, times, engine, passes, profile, end, labels, plain)
         for entry, times, profile, end in zip(entries, seconds, profiles, ends, strict=True)
-    ]
+    )
+    return SpeedComparison(rows, passes)
 
 
 def _entries(
@@ -153,12 +176,15 @@ def _row(
     entry: _Entry,
     times: list[float],
     engine: dict[int, list[float]],
+    passes: Sequence[PassTime],
     profile: Profile,
     end: Tensor,
     labels: Tensor,
     plain: NormalisedNetwork,
 ) -> SpeedRow:
     n = len(labels)
+    forwards, backwards = profile.forwards / len(end), profile.backwards / len(end)
+    least = floor(passes, forwards, backwards)
     clipped = end[:n].clamp(0, 1)
     with torch.no_grad():
         fooled = plain(clipped).argmax(1) != labels
@@ -169,10 +195,11 @@ def _row(
         images=n,
         seconds=tuple(times),
         ratios={size: tuple(a / b for a, b in zip(times, engine[size], strict=True)) for size in compared},
+        times_floor=tuple(a / b for a, b in zip(times, least, strict=True)),
         fooled=float(fooled.double().mean()),
         median_pixels=median(pixels_changed(entry.images[:n], clipped)[fooled].tolist() or [math.nan]),
-        forwards=profile.forwards / len(end),
-        backwards=profile.backwards / len(end),
+        forwards=forwards,
+        backwards=backwards,
         network_share=profile.network_seconds / profile.seconds,
         peak_memory=profile.peak_memory,
     )

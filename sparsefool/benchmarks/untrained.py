@@ -29,9 +29,9 @@ def untrained_model(name: str, images: Float[Tensor, "n c h w"], device: torch.d
         module = SOURCES[spec.source].build(spec)
         mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (spec.mean, spec.std))
         module.train()
-        for layer in module.modules():
-            if isinstance(layer, nn.BatchNorm2d):
-                nn.init.ones_(layer.weight)  # some residual branches begin at zero
-        for _ in range(STATISTICS_PASSES):
+        normalisations = [layer for layer in module.modules() if isinstance(layer, nn.BatchNorm2d)]
+        for layer in normalisations:
+            nn.init.ones_(layer.weight)  # some residual branches begin at zero
+        for _ in range(STATISTICS_PASSES if normalisations else 0):
             module((images - mean) / std)
     return Classifier(module, spec.mean, spec.std, name=f"{name} with random weights").to(device)

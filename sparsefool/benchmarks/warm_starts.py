@@ -21,7 +21,7 @@ class WarmStartRow:
     Attributes:
         lambda_, delta: as in :func:`sparsefool.attacks.sparsefool`.
         full: median passes of a cold start that computes every gradient, as in the paper.
-        cold: median passes of a cold start that skips gradients by ``gradient_spread``.
+        cold: median passes of a cold start that skips gradients by ``max_gradient_growth``.
         warm: median passes of a warm start, from the first linearisation; it skips gradients too.
         warm_over_full, warm_over_cold: ratios of the passes, one for each image.
         same: images for which both starts give the same adversarial image, rounded to 8 bits.
@@ -51,7 +51,7 @@ def measure_warm_starts(
     classifier: Classifier,
     images: Float[Tensor, "n c h w"],
     settings: Sequence[tuple[float, float]],
-    gradient_spread: float,
+    max_gradient_growth: float,
     on_progress: OnProgress = lambda *_: None,
 ) -> list[WarmStartRow]:
     """Attack each image alone with each λ and δ, computing every gradient and skipping some.
@@ -60,12 +60,12 @@ def measure_warm_starts(
         classifier: the network.
         images: in [0, 1], on its device.
         settings: pairs of λ and δ.
-        gradient_spread: as in :func:`sparsefool.attacks.find_boundary`.
+        max_gradient_growth: as in :func:`sparsefool.attacks.find_boundary`.
         on_progress: called with the number of attacks done, the number in all, and what comes next.
     """
-    spreads = math.inf, gradient_spread
+    spreads = math.inf, max_gradient_growth
     boundaries = [
-        [find_boundary(classifier, image[None], gradient_spread=spread) for spread in spreads]
+        [find_boundary(classifier, image[None], max_gradient_growth=spread) for spread in spreads]
         for image in images
     ]
     rows, total = [], len(settings) * len(images)
@@ -94,7 +94,7 @@ def _count_passes(
             image,
             lambda_=lambda_,
             delta=delta,
-            gradient_spread=spread,
+            max_gradient_growth=spread,
             first_boundary=boundary,
         )
         for spread, boundary in zip(spreads, boundaries, strict=True)

@@ -10,6 +10,7 @@ from sparsefool.backend.attack.files import result_json, write_outputs
 from sparsefool.backend.attack.report import AttackReport, Change
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
+from sparsefool.backend.attack.shortfall import shortfall_of
 from sparsefool.backend.models import default_model, gallery_picture, loaded_model, picture_for
 from sparsefool.cli.own_network import OwnNetworkOptions, own_network_name, with_own_network
 from sparsefool.cli.terminal import NOT_FOOLED, TerminalProgress
@@ -42,6 +43,11 @@ def _with_other_attacks(command: Callable[..., None]) -> Callable[..., None]:
     help="λ, 1 or more: larger is less sparse.  [default: the paper's for the network's data set]",
 )
 @_with_other_attacks
+@click.option(
+    "--count",
+    type=click.Choice(("pixels", "features")),
+    help="What --sparsest keeps few: pixels, or features, single channel values.  [default: pixels]",
+)
 @click.option("--delta", default=255.0, show_default=True, help="δ, 0 to 255: how far a value may move.")
 @click.option("--max-iter", default=50, show_default=True, help="Iterations at most, 1 to 200.")
 @click.option("--num-candidates", default=10, show_default=True, help="Classes DeepFool looks at, 2 to 50.")
@@ -69,6 +75,7 @@ def attack(
     own: OwnNetworkOptions,
     lambda_: float | None,
     method: str | None,
+    count: str | None,
     delta: float,
     max_iter: int,
     num_candidates: int,
@@ -93,6 +100,9 @@ def attack(
     spec = find_attack(method or INTERACTIVE[0].name)
     if lambda_ is not None and "lambda_" not in spec.ranges:
         raise ParameterError(f"--{spec.name} takes no λ: leave out --lambda.")
+    if count is not None and "count" not in spec.options:
+        others = " or ".join(f"--{each.name}" for each in INTERACTIVE if "count" in each.options)
+        raise ParameterError(f"--count is for {others} only: add that, or leave out --count.")
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)  # better refused now than after the run
     model = own_network_name(model, own) or default_model()
@@ -115,6 +125,7 @@ def attack(
             device,
             allowed,
             spec.name,
+            count or AttackRequest.count,
         )
         report = run_attack(request, progress)
     if out is not None:
@@ -160,12 +171,15 @@ def _describe(report: AttackReport, out: Path | None) -> str:
         f"{request.picture.name} on {request.model}, {report.device}",
         f"before      {before.name} ({before.confidence:.1%})",
         f"after       {after.name} ({after.confidence:.1%})",
-        f"float32     {_verdict(report.success)}, {_size(report.change)}",
-        f"8-bit image {_verdict(report.success_8bit)}, {_size(report.change_8bit)}",
+        f"float32     {_verdict(report.success)}, {_size(report.change, request)}",
+        f"8-bit image {_verdict(report.success_8bit)}, {_size(report.change_8bit, request)}",
         f"cost        {report.iterations} iterations, {report.forwards} forwards, "
         f"{report.backwards} backwards, {report.seconds:.2f} s",
         report.reason,
     ]
+    shortfall = shortfall_of(report)
+    if shortfall is not None:
+        lines.append(shortfall.sentence)
     if request.region is not None:
         lines.insert(
             1, f"region      {request.region.pixels} of {request.region.mask.size} pixels may change"
@@ -179,8 +193,8 @@ def _verdict(success: bool) -> str:
     return "fooled" if success else "not fooled"
 
 
-def _size(change: Change) -> str:
-    return (
-        f"{change.pixels} pixels ({change.percent:.2f} %), {change.features} values, "
-        f"by at most {change.max_change:.0f} of 255"
-    )
+def _size(change: Change, request: AttackRequest) -> str:
+    """Return how much changed, what was to be few first."""
+    pixels, features = f"{change.pixels} pixels ({change.percent:.2f} %)", f"{change.features} features"
+    counts = f"{features}, in {pixels}" if request.counts_features else f"{pixels}, {features}"
+    return f"{counts}, by at most {change.max_change:.0f} of 255"

@@ -147,12 +147,13 @@ def rounding(dataset: str, models: tuple[str, ...], images: int | None, options:
 
 def describe(summary: Summary) -> str:
     """Return a summary as one line."""
-    pixels, percent = summary.pixels, summary.percent
+    pixels, percent, features = summary.pixels, summary.percent, summary.features
     return ", ".join(
         (
             f"fooled {summary.fooled}/{summary.n} = {_with_interval(summary.fooling_rate)}",
             f"as 8-bit images {summary.fooled_8bit}/{summary.n}",
-            f"median {pixels.value:g} pixels = {percent.value:.2f} %{_interval(pixels, 'g')}"
+            f"median {pixels.value:g} pixels = {percent.value:.2f} %{_interval(pixels, 'g')}, "
+            f"{features.value:g} features{_interval(features, 'g')}"
             if summary.fooled
             else "none fooled, so no median of their pixels",
             f"{summary.iterations.value:.1f} iterations",

@@ -1,4 +1,4 @@
-"""The options that give a network of one's own to a command, in the place of ``--model``."""
+"""The options that give a network of one's own to a command, in the place of a network's name."""
 
 import re
 from collections.abc import Callable
@@ -78,7 +78,7 @@ def own_network_name(model: str | None, own: OwnNetworkOptions) -> str | None:
             raise ParameterError(f"--{given[0].replace('_', '-')} needs --weights, a file.")
         return model
     if model is not None:
-        raise ParameterError("Give either --model or --weights.")
+        raise ParameterError("Give either the name of a network or --weights.")
     if own.architecture is None:
         raise ParameterError("--weights needs --architecture, such as timm/resnet18.")
     described = describe_network(

@@ -5,7 +5,7 @@ from statistics import median
 
 import click
 
-from sparsefool.attacks import GRADIENT_SPREAD
+from sparsefool.attacks import GRADIENT_GROWTH
 from sparsefool.benchmarks.warm_starts import WarmStartRow, measure_warm_starts
 from sparsefool.cli.terminal import TerminalProgress
 from sparsefool.data.galleries import load_gallery
@@ -40,7 +40,7 @@ def moves(model: str, n: int, moves: tuple[tuple[float, float], ...], device: st
     classifier = load_model(model, str(chosen))
     images = load_gallery(spec.dataset, spec.input_size).images[:n]
     with TerminalProgress() as progress:
-        rows = measure_warm_starts(classifier, images.to(chosen), moves, GRADIENT_SPREAD, progress.report)
+        rows = measure_warm_starts(classifier, images.to(chosen), moves, GRADIENT_GROWTH, progress.report)
     click.echo("\n".join([*map(_line, rows), _all_moves(rows)]))
     click.echo(f"{classifier.name}, {len(images)} images one by one, {device_info(chosen)}")
 

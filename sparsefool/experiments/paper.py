@@ -209,7 +209,9 @@ def _attack_runs(dataset: DatasetSpec, model: str, images: int) -> Sequence[Atta
         return AttackRun(AttackRecord(model, setting, batch, sized_by=sized_by), min(images, most))
 
     ours = run(sparsefool_setting(dataset.paper_lambda), images, dataset.batch)
-    sparsest = run(AttackSetting("sparsest"), images, dataset.batch)
+    sparsest = run(AttackSetting("sparsest"), 500, dataset.batch)
+    features = AttackSetting("sparsest", (("count", "features"),), "SparseFool, sparsest in features")
+    in_features = [run(features, 200, dataset.batch)] if dataset.channels > 1 else []
     noise = run(AttackSetting("random_pixels"), images, dataset.batch, ours.part)
     clippings = (("none", "unclipped"), ("end", "clipped at the end"), ("loop", "clipped inside"))
     forms = [
@@ -220,11 +222,12 @@ def _attack_runs(dataset: DatasetSpec, model: str, images: int) -> Sequence[Atta
     fmn = AttackSetting("fmn_l0", (("max_iter", 100),), "FMN-ℓ0, 100 steps")
     if dataset.max_pixels is None:
         every = [run(form, images, dataset.batch) for form in (*forms, sigma_zero, fmn)]
-        return [ours, sparsest, *every[:3], noise, *every[3:]]
+        return [ours, sparsest, *in_features, *every[:3], noise, *every[3:]]
     one_pixel = AttackSetting("one_pixel", (("max_pixels", dataset.max_pixels),))
     return [
         ours,
         sparsest,
+        *in_features,
         noise,
         run(AttackSetting("jsma"), 200, 20),
         *(run(form, 200, 50) for form in forms),

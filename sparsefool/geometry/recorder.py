@@ -21,7 +21,7 @@ def trace_attack(
     delta: float,
     max_iter: int = 50,
     num_candidates: int = 10,
-    gradient_spread: float = math.inf,
+    max_gradient_growth: float = math.inf,
     overshoot: float = 0.02,
     target: int | None = None,
     on_event: Observer | None = None,
@@ -31,7 +31,7 @@ def trace_attack(
     Args:
         classifier: the network under attack.
         image: one image in [0, 1], on the classifier's device.
-        lambda_, delta, max_iter, num_candidates, gradient_spread, overshoot, target: as in
+        lambda_, delta, max_iter, num_candidates, max_gradient_growth, overshoot, target: as in
             :func:`sparsefool.attacks.sparsefool`.
         on_event: called with every event, DeepFool's too; what it raises is not caught.
 
@@ -46,7 +46,7 @@ def trace_attack(
         image,
         target=target,
         num_candidates=num_candidates,
-        gradient_spread=gradient_spread,
+        max_gradient_growth=max_gradient_growth,
         overshoot=overshoot,
         max_iter=max_iter,
         observer=on_boundary,
@@ -58,7 +58,7 @@ def trace_attack(
         delta=delta,
         max_iter=max_iter,
         num_candidates=num_candidates,
-        gradient_spread=gradient_spread,
+        max_gradient_growth=max_gradient_growth,
         overshoot=overshoot,
         target=target,
         first_boundary=boundary,

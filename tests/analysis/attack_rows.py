@@ -11,6 +11,7 @@ def make_rows(successes, pixels, model="a"):
             "success": successes,
             "success_8bit": [False] * n,
             "pixels": pixels,
+            "features": [3 * each for each in pixels],
             "pixels_per_image": 1000,
             "iterations": range(1, n + 1),
             "forwards": 10,

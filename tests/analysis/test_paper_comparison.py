@@ -17,6 +17,7 @@ def rows(model, attack, pixels, success=True, seconds=1.0, forwards=10, n=8):
             "batch": 1,
             "pixels": [pixels] * n,
             "pixels_8bit": [pixels] * n,
+            "features": [pixels] * n,
             "pixels_per_image": 1000,
             "iterations": 1,
             "forwards": forwards,

@@ -322,7 +322,8 @@ def test_redundant_pixels_of_which_few_can_go_together_are_not_restored_one_at_a
     network = linear_network([[0.0] * 400, [1.0] * 400], bias=[387.5, 0.0])
     images, white = torch.zeros(1, 1, 20, 20), torch.ones(1, 1, 20, 20)
     labels = network(images).argmax(1)
-    search = PixelSearch(network, Criterion(labels, None), images, white, network(white).argmax(1), 128, None)
+    seen = network(white).argmax(1)
+    search = PixelSearch(network, Criterion(labels, None), images, white, seen, 128, None, "pixels", 10 * 400)
     restore_single_pixels(search, torch.tensor([0]))
-    assert search.pixels(torch.tensor([0])).tolist() == [388]
+    assert search.units(torch.tensor([0])).tolist() == [388]
     assert int(search.forwards) < 10 * 400

@@ -40,6 +40,7 @@ def test_parameters_and_choices_are_keyword_only_and_their_defaults_are_the_func
         assert signature[choice.name].kind is inspect.Parameter.KEYWORD_ONLY
         assert signature[choice.name].default == choice.default
         assert choice.default in choice.options
+    assert list(spec.options) == [choice.name for choice in spec.choices]
     assert {"target", "observer"} <= set(spec.keywords) <= set(signature)
     assert spec.ranges.keys() <= set(spec.keywords)
 
@@ -82,7 +83,7 @@ def test_a_first_boundary_depends_on_the_keywords_that_the_registry_names(spec):
     assert (spec.boundary is not None) == ("first_boundary" in spec.keywords)
     if spec.boundary is None:
         return
-    other = {"num_candidates": 2, "overshoot": 0.3, "gradient_spread": 2.0, "max_iter": 2}
+    other = {"num_candidates": 2, "overshoot": 0.3, "max_gradient_growth": 2.0, "max_iter": 2}
     arguments = {name: value for name, value in other.items() if name in spec.keywords}
     network, images = small_network(), random_images(7)
     known = {name: arguments[name] for name in spec.boundary.keywords}
@@ -129,3 +130,15 @@ def test_a_number_out_of_range_is_refused(bounds, value, message):
     with pytest.raises(ParameterError) as caught:
         check_range("λ", bounds, 2.0, value)
     assert str(caught.value) == message
+
+
+def test_every_option_of_a_choice_is_one_that_the_attack_takes(spec):
+    network, images = small_network(), random_images(2)
+    for choice in spec.choices:
+        for option in choice.options:
+            assert len(spec.run(network, images, **{choice.name: option}).labels) == 2
+
+
+def test_what_sparsest_counts_is_chosen():
+    choice = find_attack("sparsest").options["count"]
+    assert (choice.options, choice.default) == (("pixels", "features"), "pixels")

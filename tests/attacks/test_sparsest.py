@@ -1,4 +1,5 @@
 import inspect
+import math
 from itertools import product
 
 import pytest
@@ -6,6 +7,7 @@ import torch
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import find_short_boundary, reduce_perturbation, sparsefool, sparsest
+from sparsefool.attacks.core import pixel_exchange
 from sparsefool.attacks.sparsest import FALLBACK_LAMBDA
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -62,6 +64,79 @@ def test_no_pixel_that_is_left_is_redundant(rough, twelve):
             assert rough(restored).argmax(1) == result.labels[row]
 
 
+def test_no_feature_that_is_left_is_redundant_where_features_are_counted(rough, twelve):
+    result = sparsest(rough, twelve, count="features")
+    assert result.success.all()
+    for row in range(len(twelve)):
+        for place in (result.adversarial[row] != twelve[row]).nonzero().tolist():
+            restored = result.adversarial[row : row + 1].clone()
+            restored[(0, *place)] = twelve[(row, *place)]
+            assert rough(restored).argmax(1) == result.labels[row]
+
+
+def test_counting_features_finds_fewer_of_them_and_counting_pixels_fewer_of_those(rough, twelve):
+    pixels, features = (sparsest(rough, twelve, count=count) for count in ("pixels", "features"))
+    assert features.features_changed.sum() < pixels.features_changed.sum()
+    assert pixels.pixels_changed.sum() <= features.pixels_changed.sum()
+
+
+@pytest.mark.parametrize("count", ["pixels", "features"])
+def test_on_a_linear_network_it_finds_the_fewest_features_or_pixels(count):
+    weights = torch.randn(2, 12, generator=torch.Generator().manual_seed(1))
+    network = Classifier(linear_network(weights).module, (0.0,) * 3, (1.0,) * 3)
+    images = random_images(10, 3, 2, 2)
+    labels = network(images).argmax(1)
+    slopes = (weights[1 - labels] - weights[labels]).view_as(images)
+    ends = torch.where(slopes > 0, 1.0, 0.0)
+    result = sparsest(network, images, count=count)
+    shape = (1, 2, 2) if count == "pixels" else (3, 2, 2)
+    subsets = torch.tensor(list(product([False, True], repeat=math.prod(shape)))).view(-1, *shape)
+    found = result.pixels_changed if count == "pixels" else result.features_changed
+    for row, image in enumerate(images):
+        fooled = network(torch.where(subsets, ends[row], image)).argmax(1) != labels[row]
+        assert int(found[row]) == int(subsets.flatten(1).sum(1)[fooled].min())
+
+
+def test_exchanging_finds_fewer_pixels_than_restoring_alone(rough, twelve, monkeypatch):
+    exchanged = sparsest(rough, twelve, delta=DELTAS).pixels_changed
+    monkeypatch.setattr(pixel_exchange, "MOST_EXCHANGED", 0)
+    restored = sparsest(rough, twelve, delta=DELTAS).pixels_changed
+    assert exchanged.sum() < restored.sum()
+
+
+@pytest.mark.parametrize("count", ["pixels", "features"])
+def test_the_passes_of_an_image_are_bounded_and_the_best_so_far_is_returned(rough, twelve, count):
+    whole = sparsest(rough, twelve, count=count)
+    most = int((whole.forwards + whole.backwards).amax()) // 2
+    short = sparsest(rough, twelve, count=count, max_passes=most)
+    unreduced = sparsest(rough, twelve, count=count, max_passes=1)
+    assert short.success.all()
+    assert unreduced.success.all()
+    spent = unreduced.forwards + unreduced.backwards
+    assert (short.forwards + short.backwards <= torch.maximum(spent + 30, torch.tensor(most))).all()
+    measure = (lambda r: r.pixels_changed) if count == "pixels" else (lambda r: r.features_changed)
+    assert measure(whole).sum() <= measure(short).sum() <= measure(unreduced).sum()
+
+
+def test_a_search_for_few_features_can_be_ended_while_it_begins(rough, twelve):
+    steps = []
+
+    def stop(event):
+        steps.append(event.iteration)
+        if len(steps) > 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sparsest(rough, twelve, count="features", boundary_observer=stop)
+    assert max(steps) > 5
+
+
+@pytest.mark.parametrize(("name", "value"), [("count", "channels"), ("max_passes", 0)])
+def test_what_cannot_be_counted_or_bounded_is_refused(rough, twelve, name, value):
+    with pytest.raises(ParameterError, match=name):
+        sparsest(rough, twelve, **{name: value})
+
+
 def test_it_fools_wherever_sparsefool_does(rough, twelve):
     plain = sparsefool(rough, twelve, delta=DELTAS)
     assert sparsest(rough, twelve, delta=DELTAS).success[plain.success].all()
@@ -69,6 +144,8 @@ def test_it_fools_wherever_sparsefool_does(rough, twelve):
 
 def test_where_whole_pixel_steps_fail_sparsefool_takes_over(rough, twelve, monkeypatch):
     monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "WHOLE_PIXEL_STEPS", 0)
+    monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "_descend_smoothly", lambda *_: None)
+    monkeypatch.setattr(pixel_exchange, "MOST_EXCHANGED", 0)
     seen, inner = [], []
     result = sparsest(rough, twelve, delta=DELTAS, observer=seen.append, boundary_observer=inner.append)
     plain = sparsefool(rough, twelve, lambda_=FALLBACK_LAMBDA, delta=DELTAS)

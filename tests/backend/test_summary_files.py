@@ -23,6 +23,8 @@ def test_numbers_are_numbers_with_their_units_in_the_names(rows):
     assert ours["fooling_rate_percent"] == 100 * of_ours["success"].mean()
     assert ours["pixels_median"] == of_ours["pixels"].median()
     assert ours["pixels_median_percent"] == pytest.approx(100 * of_ours["pixels"].median() / 784)
+    assert ours["features_median"] == of_ours["features"].median()
+    assert ours["features_median_low"] <= ours["features_median"] <= ours["features_median_high"]
     assert ours["seconds_per_image_mean"] == pytest.approx(of_ours["seconds"].mean())
     numbers = table.drop(columns=["model", "attack", "device"])
     assert all(pd.api.types.is_numeric_dtype(numbers[column]) for column in numbers)
@@ -31,6 +33,7 @@ def test_numbers_are_numbers_with_their_units_in_the_names(rows):
 def test_the_latex_table_has_a_line_per_attack_and_no_bare_percent_sign(rows):
     latex = summary_latex(summarise_by(rows, ("model", "attack"))).decode()
     assert latex.count(r"\toprule") == latex.count(r"\bottomrule") == 1
+    assert latex.index("Pixels, median &") < latex.index("Features, median &") < latex.index(r"\midrule")
     body = latex[latex.index(r"\midrule") : latex.index(r"\bottomrule")]
     assert body.count(r"\\") == 2
     assert "LeNet & SparseFool & 7 & 100.0 (" in body

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparsefool.attacks import GRADIENT_SPREAD, check_8_bit, find_boundary, sparsefool
+from sparsefool.attacks import GRADIENT_GROWTH, check_8_bit, find_boundary, sparsefool
 from sparsefool.backend import sweep_run
 from sparsefool.backend.attack import first_boundary
 from sparsefool.backend.recently_used import RecentlyUsed
@@ -33,7 +33,7 @@ def test_all_pairs_in_one_batch_give_what_separate_attacks_give_and_find_no_boun
     network, images = small_network(), random_images(4)
     grid = [(1.0, 255.0), (3.0, 255.0), (3.0, 40.0)]
     for image in images.split(1):
-        boundary = find_boundary(network, image, gradient_spread=GRADIENT_SPREAD)
+        boundary = find_boundary(network, image, max_gradient_growth=GRADIENT_GROWTH)
         before = network.forwards + network.backwards
         result, deltas = attack_grid(
             network,
@@ -49,7 +49,9 @@ def test_all_pairs_in_one_batch_give_what_separate_attacks_give_and_find_no_boun
         assert spent == int((result.forwards + result.backwards).sum())
         assert deltas.tolist() == [255.0, 255.0, 40.0]
         for row, (lambda_, delta) in enumerate(grid):
-            alone = sparsefool(network, image, lambda_=lambda_, delta=delta, gradient_spread=GRADIENT_SPREAD)
+            alone = sparsefool(
+                network, image, lambda_=lambda_, delta=delta, max_gradient_growth=GRADIENT_GROWTH
+            )
             assert torch.equal(result.success[row : row + 1], alone.success)
             found = result.adversarial[row : row + 1]
             torch.testing.assert_close(found, alone.adversarial, rtol=0, atol=1e-4)

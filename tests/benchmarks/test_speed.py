@@ -23,7 +23,7 @@ def test_the_engine_and_the_transcription_are_compared_on_equal_terms(network):
     images = random_images(4)
     ready, missing = load_competitors(["literal"])
     assert missing == {}
-    rows = compare_speed(network, images, ready, batch_sizes=(1, 10), repetitions=2)
+    rows = compare_speed(network, images, ready, batch_sizes=(1, 10), repetitions=2).rows
     assert [(row.competitor, row.batch_size) for row in rows] == [
         ("engine", 1),
         ("engine", 8),
@@ -49,7 +49,9 @@ def test_every_competitor_that_is_installed_attacks(network, name):
     if missing:
         pytest.skip(missing[name])
     limits = Limits(max_iter=5, sigma_zero_steps=20, fmn_steps=20)
-    rows = compare_speed(network, random_images(3), ready, batch_sizes=(3,), repetitions=1, limits=limits)
+    rows = compare_speed(
+        network, random_images(3), ready, batch_sizes=(3,), repetitions=1, limits=limits
+    ).rows
     assert [row.competitor for row in rows] == ["engine", name]
     assert rows[1].forwards > 0
     assert rows[1].backwards > 0

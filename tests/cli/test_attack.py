@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,26 @@ def test_a_lambda_is_not_ignored_by_an_attack_that_takes_none(run, image):
     assert result.stderr == "Error: --sparsest takes no λ: leave out --lambda.\n"
 
 
+def test_few_features_can_be_asked_for(run, image):
+    result = run(image, "--sparsest", "--count", "features")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert re.search(r"8-bit image fooled, \d+ features, in \d+ pixels \(", result.stdout)
+    result = run(image, "--sparsest", "--count", "features", "--json")
+    assert json.loads(result.stdout)["provenance"]["parameters"]["count"] == "features"
+
+
+def test_what_is_counted_is_not_ignored_by_an_attack_that_does_not_ask(run, image):
+    result = run(image, "--count", "features")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "Error: --count is for --sparsest only: add that, or leave out --count.\n"
+
+
+def test_only_pixels_and_features_are_counted(run, image):
+    result = run(image, "--sparsest", "--count", "sheep")
+    assert result.exit_code == 2
+    assert "'sheep' is not one of 'pixels', 'features'" in result.stderr
+
+
 def test_a_delta_of_0_is_allowed_and_fools_nothing(run, image):
     result = run(image, "--delta", 0, "--json")
     assert (result.exit_code, result.stderr) == (1, "")
@@ -104,7 +125,7 @@ def test_the_options_reach_the_attack(run, image):
         "max_iter": 30,
         "num_candidates": 4,
         "overshoot": 0.02,
-        "gradient_spread": 2.0,
+        "max_gradient_growth": 1.75,
         "target": 8,
     }
 
@@ -288,3 +309,12 @@ def test_an_unusable_mask_is_one_line_and_exit_code_2(run, image, tmp_path, pixe
 def test_keeping_out_needs_a_region_and_the_region_a_file(run, image):
     assert "--keep-out needs a --region" in run(image, "--keep-out").stderr
     assert "no file nowhere.png for --region" in run(image, "--region", "nowhere.png").stderr
+
+
+def test_where_it_is_stuck_it_says_why(run, image):
+    stuck = run(image, "--delta", 10, "--lambda", 1, "--max-iter", 2)
+    assert stuck.exit_code == 1
+    assert "At λ = 1 the planes promised a margin of −" in stuck.stdout
+    confined = run(image, "--delta", 5, "--max-iter", 3)
+    assert "δ = 5 leaves too little room to reach the boundary" in confined.stdout
+    assert "promised" not in run(image).stdout

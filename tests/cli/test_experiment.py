@@ -47,6 +47,7 @@ def test_a_comparison_prints_a_line_for_each_attack_and_keeps_its_rows(tmp_path)
     outcome = run(*comparison(tmp_path, "--images", "3", "--attack", "random_pixels"))
     assert outcome.exit_code == 0, outcome.output
     assert "mnist/lenet, SparseFool: fooled 3/3" in outcome.stdout
+    assert re.search(r"median \S+ pixels = \S+ %, \S+ features, ", outcome.stdout)
     assert "Random noise" in outcome.stdout
     assert f"6 rows; they are kept in {tmp_path}" in outcome.stderr
     found = blocks(tmp_path)

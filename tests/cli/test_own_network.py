@@ -133,7 +133,7 @@ WRONG = [
     ({"mean": "0.5,0.5,0.5", "std": "0.5,0.5,0"}, "a standard deviation is positive"),
     ({"class-names": "/nowhere.txt"}, "--class-names must be a text file"),
     ({"weights": "/nowhere.pt"}, "/nowhere.pt cannot be read (No such file or directory)"),
-    ({"model": "cifar10/resnet18"}, "Give either --model or --weights."),
+    ({"model": "cifar10/resnet18"}, "Give either the name of a network or --weights."),
 ]
 
 

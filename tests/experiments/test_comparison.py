@@ -3,11 +3,12 @@ import pytest
 import torch
 
 from sparsefool.attacks import check_8_bit, find_attack, sparsefool
+from sparsefool.data.specs import find_dataset
 from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.attack_rows import AttackRecord, rebuild, rebuild_all, rows_of
 from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.comparison import AttackRun, Comparison
-from sparsefool.experiments.paper import paper_comparison
+from sparsefool.experiments.paper import compared_attacks, paper_comparison
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.records import Part, RunContext
 from sparsefool.experiments.runner import run_tasks
@@ -16,6 +17,7 @@ LENET = "mnist/lenet"
 SPARSEFOOL = AttackSetting("sparsefool", (("lambda_", 2.0), ("delta", 200.0)), "SparseFool")
 NOISE = AttackSetting("random_pixels")
 JSMA = AttackSetting("jsma")
+IN_FEATURES = AttackSetting("sparsest", (("count", "features"),), "SparseFool, sparsest in features")
 
 
 def planned(*settings, images=6, batch=3, seed=0):
@@ -183,6 +185,33 @@ def test_the_papers_comparison_can_be_cut_down():
     assert cut.images == 7
     with pytest.raises(DataError, match="svhn"):
         paper_comparison("svhn")
+
+
+def test_sparsest_is_compared_in_features_too_where_these_are_not_the_pixels():
+    for dataset in ("mnist", "cifar10", "imagenet"):
+        limits, channels = compared_attacks(dataset), find_dataset(dataset).channels
+        assert (IN_FEATURES.name in limits) == (channels > 1)
+    (run,) = paper_comparison("cifar10", ("cifar10/vgg19",), (IN_FEATURES.name,)).attack_runs
+    assert run.record.setting == IN_FEATURES
+    assert len(paper_comparison("cifar10", ("cifar10/vgg19",), ("sparsest",)).attack_runs) == 2
+
+
+def test_an_attack_of_a_comparison_that_is_not_stored_is_not_shown():
+    whole = paper_comparison("cifar10", ("cifar10/vgg19",))
+    stored = whole.stored(lambda part: part.record.setting != IN_FEATURES)
+    assert stored is not None
+    names = [run.name for run in whole.attack_runs if run.name != IN_FEATURES.name]
+    assert [run.name for run in stored.attack_runs] == names
+
+
+def test_pixels_and_features_of_sparsest_have_records_of_their_own_and_one_boundary(tmp_path):
+    context, found = context_of(tmp_path), []
+    take = context.first_boundary
+    context.first_boundary = lambda key, find: take(key, lambda: found.append(key) or find())
+    records = [AttackRecord(LENET, each, 3) for each in (AttackSetting("sparsest"), IN_FEATURES)]
+    assert [each.describe()["arguments"]["count"] for each in records] == ["pixels", "features"]
+    assert all(len(context.rows(each, 0, 3)) == 3 for each in records)
+    assert len(found) == 1
 
 
 def test_the_images_of_rows_are_rebuilt_together(rows, tmp_path):

@@ -19,7 +19,7 @@ JSMA = AttackRecord(LENET, AttackSetting("jsma"), 20)
 NOISE = AttackRecord(LENET, AttackSetting("random_pixels"), 20, sized_by=Part(SPARSEFOOL, 1000))
 
 KEYS = {
-    "sparsefool-mnist-lenet-765e792932b7": SPARSEFOOL,
+    "sparsefool-mnist-lenet-f6c231212b89": SPARSEFOOL,
     "jsma-mnist-lenet-31209f2c320b": JSMA,
     "fmn-l0-mnist-lenet-c237dcb13692": AttackRecord(
         LENET, AttackSetting("fmn_l0", (("max_iter", 100),), "FMN-ℓ0, 100 steps"), 50

@@ -176,6 +176,7 @@ class Attacked:
     rate: Figure
     pixels: Figure
     percent: Figure
+    features: Figure
     percent_of_all: Figure
     iterations: Figure
     forwards: Figure
@@ -204,6 +205,7 @@ def attacked(rows: pd.DataFrame) -> Attacked:
         rate=rate(len(fooled), len(rows)),
         pixels=median(fooled["pixels"]),
         percent=median(percent.loc[fooled.index]),
+        features=median(fooled["features"]),
         percent_of_all=median(percent.where(rows.index.isin(fooled.index), math.inf)),
         iterations=mean(rows["iterations"]),
         forwards=mean(rows["forwards"]),

@@ -48,7 +48,8 @@ OTHERS = {"cifar10": "vehicles", "imagenet": "things"}
 
 COMPARED = {
     "SparseFool": ("sparsefool", {}, 1000),
-    "SparseFool, sparsest": ("sparsest", {}, 1000),
+    "SparseFool, sparsest": ("sparsest", {"count": "pixels"}, 500),
+    "SparseFool, sparsest in features": ("sparsest", {"count": "features"}, 200),
     "Random noise": ("random_pixels", {}, 1000),
     "JSMA": ("jsma", {}, 200),
     "ℓ1-DeepFool, unclipped": ("l1_deepfool", {"clipping": "none"}, 200),

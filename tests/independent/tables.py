@@ -53,14 +53,15 @@ def sparsefool() -> list[str]:
             f"{value:g}": rows.attack_rows(model, "SparseFool") if value == usual else _swept(model, value)
             for value in (1.0, 3.0, 10.0)
         }
-        found["sparsest"] = rows.attack_rows(model, "SparseFool, sparsest")
+        for name in ("sparsest", "sparsest in features"):
+            found[name] = rows.attack_rows(model, f"SparseFool, {name}")
         for name, own in found.items():
             if own is not None:
                 each = figures.attacked(own)
                 paper = _paper(model) if name == f"{usual:g}" else ""
-                iterations = "–" if name == "sparsest" else f"{each.iterations.value:.1f}"
-                cells = [title, f"{each.n:,}", name, _rate(each.rate), _pixels(each), paper, iterations]
-                lines.append([*cells, _passes(each)])
+                iterations = "–" if name.startswith("sparsest") else f"{each.iterations.value:.1f}"
+                cells = [title, f"{each.n:,}", name, _rate(each.rate), _pixels(each), paper]
+                lines.append([*cells, _interval(each.features, "g"), iterations, _passes(each)])
     columns = (
         "network",
         "n",
@@ -68,6 +69,7 @@ def sparsefool() -> list[str]:
         "fooled",
         "median pixels",
         "the paper",
+        "median features",
         "iterations",
         "forwards + backwards",
     )
@@ -287,14 +289,20 @@ def _others(model: str) -> list[str]:
             ratio = figures.ratio(*(one["pixels_8bit"] for one in both))
             fewer = f"{_interval(ratio, '.2f')}, n = {len(both[0])}"
         fooled = own[own["success"]]
-        pixels = f"{each.pixels.value:g} and {fooled['pixels'].mean():.1f}" if len(fooled) else "–"
+        pixels, features = (
+            f"{fooled[unit].median():g} and {fooled[unit].mean():.1f}" if len(fooled) else "–"
+            for unit in ("pixels", "features")
+        )
         name = f"SparseFool, λ = {rows.LAMBDA[rows.dataset(model)]:g}" if title == "SparseFool" else title
-        lines.append([f"{name}{mark}", f"{each.n:,}", _rate(each.rate), pixels, fewer, _passes(each)])
+        lines.append(
+            [f"{name}{mark}", f"{each.n:,}", _rate(each.rate), pixels, features, fewer, _passes(each)]
+        )
     columns = (
         "attack",
         "n",
         "fooled",
         "median and mean pixels",
+        "median and mean features",
         "times SparseFool's, same images",
         "forwards + backwards",
     )

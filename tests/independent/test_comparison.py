@@ -7,10 +7,10 @@ import pytest
 
 from tests.independent import figures, rows
 from tests.independent.rows import DATASETS, NETWORKS
-from tests.independent.shown import agrees, bars_agree, charts, page, words
+from tests.independent.shown import agrees, bars_agree, charts, numbers, page, words
 
 STORED = [name for name in DATASETS if rows.comparison(name)]
-PANELS = ("rate", "percent", "seconds", "forwards")
+PANELS = ("rate", "percent", "features", "seconds", "forwards")
 """What the panels of the chart show, from left to right; the first in percent."""
 
 
@@ -38,7 +38,12 @@ def test_the_table_of_attacks(name):
         assert line["n"] == f"{own.n:,}"
         assert line["Fooled, 8-bit"] == f"{own.fooled_8bit:,} of {own.n:,}"
         assert agrees(line["Fooling rate"], own.rate.times(100)), line
-        assert agrees(line["Pixels, median"], own.percent), line
+        pixels, _, percent = line["Pixels, median"].rpartition(", ")
+        assert agrees(pixels or percent, own.pixels), line
+        if own.fooled:
+            ((value, half),) = numbers(percent)
+            assert abs(value - own.percent.value) <= half * 1.0001, line
+        assert agrees(line["Features, median"], own.features), line
         seconds, _, batches = line["Seconds, mean"].rpartition(", ")
         assert agrees(seconds, own.seconds), line
         assert int(batches.split()[0].replace(",", "")) == own.batches
@@ -75,7 +80,8 @@ def test_the_points_of_the_images():
         own = expected["mnist/lenet", title]
         own = own[own["pixels"] > 0]
         assert drawn["customdata"] == [
-            ["mnist/lenet", *pair] for pair in zip(own["image"], own["pixels"], strict=True)
+            ["mnist/lenet", *numbers]
+            for numbers in zip(own["image"], own["pixels"], own["features"], strict=True)
         ]
         assert _numbers(drawn["x"]) == pytest.approx(own["seconds"].tolist())
         assert _numbers(drawn["y"]) == pytest.approx((100 * own["pixels"] / own["pixels_per_image"]).tolist())

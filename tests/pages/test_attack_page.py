@@ -65,6 +65,37 @@ def test_sparsest_is_a_choice_that_needs_no_lambda_and_fewer_pixels():
     assert report_of(open_page(attack="Sparsest")).adversarial.sha256 == report.adversarial.sha256
 
 
+def test_few_features_are_a_choice_of_sparsest_that_a_link_restores():
+    page = open_page(data="CIFAR-10", attack="Sparsest", device="cpu")
+    plain = report_of(page)
+    assert not plain.request.counts_features
+    assert [metric.label for metric in page.metric][:2] == ["Pixels", "Features"]
+    page.segmented_control(key="minimise").set_value("features")
+    settle(page)
+    report = report_of(page)
+    change = report.change_8bit
+    assert report.request.counts_features
+    assert report.success_8bit
+    assert report.boundary_reused, "the first linearisation does not depend on what is counted"
+    assert change.features < plain.change_8bit.features
+    assert f"{change.features} of 3,072 features in {change.pixels} pixel" in headline_of(page)
+    shown = [(metric.label, metric.value) for metric in page.metric][:2]
+    assert shown == [("Features", str(change.features)), ("Pixels", str(change.pixels))]
+    assert "sparsest in features · δ = 255" in " ".join(caption.value for caption in page.caption)
+    again = open_page(data="CIFAR-10", attack="Sparsest", minimise="Features", device="cpu")
+    assert report_of(again).adversarial.sha256 == report.adversarial.sha256
+
+
+@pytest.mark.parametrize(
+    "address", [{"attack": "Sparsest"}, {"data": "CIFAR-10"}], ids=["one channel", "Paper"]
+)
+def test_what_is_counted_is_not_asked_where_it_makes_no_difference(address):
+    page = new_page(minimise="Features", device="cpu", **address).run()
+    assert "minimise" not in [group.key for group in page.segmented_control]
+    assert not settle(page).warning
+    assert not report_of(page).request.counts_features
+
+
 def test_the_result_obeys_delta():
     page = open_page(delta="60", **{"lambda": "4"})
     report = report_of(page)
@@ -84,7 +115,7 @@ def test_every_attack_parameter_comes_from_the_address():
         "max_iter": 7,
         "num_candidates": 3,
         "overshoot": 0.02,
-        "gradient_spread": 2.0,
+        "max_gradient_growth": 1.75,
         "target": 8,
     }
     assert request.device == "cpu"

@@ -92,6 +92,9 @@ def test_what_is_stored_is_shown_at_once_with_its_origin_and_what_is_missing(tab
     page = settle(new_page())
     assert attacks_in(page) == list(MEASURED)
     assert "4 of 4" in page.table[0].value["Fooled, 8-bit"][0]
+    for count in ("pixels", "features"):
+        median = table.rows[table.rows["attack"] == "SparseFool"][count].median()
+        assert f"**{median:g}**" in page.table[0].value[f"{count.capitalize()}, median"][0]
     assert table.provenance["date"][:10] in words(page)
     assert table.provenance["devices"][0] in words(page)
     assert "not measured yet, so not shown: SparseFool, sparsest on mnist/lenet" in words(page)
@@ -239,6 +242,7 @@ def test_an_image_is_shown_under_every_attack(table):
         assert f"**{attack}**" in shown
     row = table.rows[(table.rows["image"] == 2) & (table.rows["attack"] == "SparseFool")].iloc[0]
     assert f"{row['predicted']} → **{row['fooling_label_8bit']}**" in shown
+    assert f"{row['pixels_8bit']} pixels, {len(row['changed_at'])} features, " in shown
     assert "The seconds are not measured for each image" in shown
 
 

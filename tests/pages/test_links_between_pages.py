@@ -1,15 +1,20 @@
 """What leads from one page to another: the new page's address holds all that is not a default there."""
 
+from dataclasses import replace
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
 from sparsefool.backend.attack.reproduction import Sample
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.galleries import load_gallery
 from sparsefool.view.perceptibility import delta_row, grid_map, many_pictures
 from sparsefool.view.perceptibility.controls import SweepControls
+from sparsefool.view.shared.controls.attack import attack_address
 from sparsefool.view.shared.controls.picture import SelectedImage
+from sparsefool.view.shared.controls.region import RegionChoice
 from sparsefool.zoo.specs import find_spec
 from tests.pages.attack_page import APP, report_of, settle
 from tests.pages.test_perceptibility_page import settle as settle_sweep
@@ -121,6 +126,17 @@ def test_nothing_of_an_earlier_visit_to_the_attack_page_stays(monkeypatch):
     request = report_of(page).request
     assert (request.attack, request.region, request.target) == ("sparsefool", None, None)
     assert page.query_params == MNIST
+
+
+def test_what_is_counted_is_passed_on_to_the_attack_page():
+    spec = find_spec("cifar10/resnet18")
+    request = AttackRequest(
+        spec.name, load_gallery("cifar10").picture(4), attack="sparsest", count="features"
+    )
+    address = attack_address(request, Sample("cifar10", 4), RegionChoice())
+    assert (address["attack"], address["minimise"]) == ("Sparsest", "Features")
+    plain = replace(request, count="pixels")
+    assert attack_address(plain, Sample("cifar10", 4), RegionChoice())["minimise"] == ""
 
 
 def test_the_lecture_opens_its_own_attack_with_its_region_and_target(monkeypatch):

@@ -50,3 +50,12 @@ def make_report(**changes):
         "date": "2026-01-01T00:00:00+00:00",
     }
     return AttackReport(**{**fields, **changes})
+
+
+def steps_of(margins, promised):
+    """Return the steps of a run with these margins; the original, the first, has no promise."""
+    image = np.zeros((1, 2, 2), dtype=np.float32)
+    return tuple(
+        Step(index, image, prediction(3), margin, index, promise)
+        for index, (margin, promise) in enumerate(zip(margins, (None, *promised), strict=True))
+    )

@@ -10,6 +10,7 @@ from torch import Tensor
 from sparsefool.attacks.core.criterion import Criterion, are_usable, make_criterion
 from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import as_column, forward_with_graph, mark_dead_ends, step_event
+from sparsefool.attacks.core.gradient_forecast import KnownGradients
 from sparsefool.attacks.core.nearest_plane import nearest_plane
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -34,6 +35,8 @@ class Boundary:
         forwards, backwards: passes through the network spent on each image.
         outcomes: FOOLED, or ITERATIONS_EXHAUSTED where DeepFool stopped short of the boundary (x_B and w are
             then those of its last point), or GRADIENT_VANISHED or NOT_FINITE where there is no usable w.
+        known_gradients: of DeepFool's last iteration, for the next search from near by; None where every
+            gradient was computed anyway.
     """
 
     criterion: Criterion
@@ -46,6 +49,7 @@ class Boundary:
     forwards: Int64[Tensor, " n"]
     backwards: Int64[Tensor, " n"]
     outcomes: Int64[Tensor, " n"]
+    known_gradients: KnownGradients | None
 
     @property
     def usable(self) -> Bool[Tensor, " n"]:
@@ -54,8 +58,9 @@ class Boundary:
 
     def select(self, rows: Tensor) -> "Boundary":
         """Return the boundary of the images at ``rows`` (indices, which may repeat, or a mask)."""
-        tensors = (getattr(self, field.name)[rows] for field in fields(self)[1:])
-        return Boundary(self.criterion.select(rows), *tensors)
+        tensors = {field.name: getattr(self, field.name)[rows] for field in fields(self)[1:-1]}
+        known = None if self.known_gradients is None else self.known_gradients.select(rows)
+        return Boundary(criterion=self.criterion.select(rows), known_gradients=known, **tensors)
 
     def check_belongs(self, images: Tensor, labels: Tensor | None, target: int | Tensor | None) -> None:
         """Raise an error unless this was found for these very images, and for this criterion.
@@ -77,7 +82,8 @@ def find_boundary(
     *,
     target: int | Tensor | None = None,
     num_candidates: int = 10,
-    gradient_spread: float = math.inf,
+    max_gradient_growth: float = math.inf,
+    known_gradients: KnownGradients | None = None,
     overshoot: float = 0.02,
     max_iter: int = 50,
     observer: Observer | None = None,
@@ -94,41 +100,50 @@ def find_boundary(
         labels: classes to leave; the network's own predictions if None.
         target: a class to reach, or one per image; None for the nearest one.
         num_candidates: strongest classes considered, the label among them.
-        gradient_spread: infinite: each iteration computes the gradients of all candidate classes; otherwise
-            it skips those of classes that could be the nearest only if their gradient were this many times
-            longer than the longest one known.
+        max_gradient_growth: infinite: each iteration computes the gradients of all candidate classes;
+            otherwise it skips those of classes that could be the nearest only if their gradient were more
+            than this many times longer than expected from the gradients computed so far.
+        known_gradients: of an earlier search from points near these, with which the expectations begin.
         overshoot: relative length added to r, so that x_B lies just beyond the boundary.
         max_iter: the largest number of DeepFool iterations.
         observer: called after each DeepFool iteration.
 
     Raises:
         ParameterError: a label or target is no class of the network, or they are equal, or
-            ``gradient_spread`` is less than 1.
+            ``max_gradient_growth`` is less than 1.
     """
     originals = images.detach()
     points, logits = forward_with_graph(classifier, originals)
     criterion = make_criterion(logits.detach(), labels, target)
     candidate_classes = criterion.candidate_classes(logits.detach(), num_candidates - 1)
-    found = _initial_boundary(originals, logits.detach(), criterion)
+    known = None
+    if math.isfinite(max_gradient_growth):
+        known = KnownGradients.none(candidate_classes, originals)
+        if known_gradients is not None:
+            known = known_gradients.of(candidate_classes)
+    found = _initial_boundary(originals, logits.detach(), criterion, known)
     perturbation = torch.zeros_like(originals)
     rows = torch.arange(len(images), device=images.device)
     for iteration in range(1, max_iter + 1):
-        direction, distance, finite, forwards, backwards = nearest_plane(
+        plane = nearest_plane(
             classifier,
             points,
             logits,
             criterion.labels[rows],
             candidate_classes[rows],
-            gradient_spread=gradient_spread,
+            max_gradient_growth=max_gradient_growth,
+            known_gradients=known and known.select(rows),
         )
-        found.forwards[rows] += forwards
-        found.backwards[rows] += backwards
+        found.forwards[rows] += plane.forwards
+        found.backwards[rows] += plane.backwards
         found.iterations[rows] = iteration
-        alive = mark_dead_ends(found.outcomes, rows, distance.isfinite(), finite)
-        rows, direction = rows[alive], direction[alive]
+        if known is not None and plane.known_gradients is not None:
+            known.put(rows, plane.known_gradients)
+        alive = mark_dead_ends(found.outcomes, rows, plane.distance.isfinite(), plane.finite)
+        rows, direction = rows[alive], plane.direction[alive]
         if len(rows) == 0:
             break
-        perturbation[rows] += direction * as_column(distance[alive].clamp(min=SMALLEST_STEP))
+        perturbation[rows] += direction * as_column(plane.distance[alive].clamp(min=SMALLEST_STEP))
         points, logits = forward_with_graph(
             classifier, originals[rows] + (1 + overshoot) * perturbation[rows]
         )
@@ -151,7 +166,9 @@ def find_boundary(
     return found
 
 
-def _initial_boundary(images: Tensor, logits: Tensor, criterion: Criterion) -> Boundary:
+def _initial_boundary(
+    images: Tensor, logits: Tensor, criterion: Criterion, known: KnownGradients | None
+) -> Boundary:
     """Return the boundary before the first step; its tensors are filled row by row."""
     return Boundary(
         criterion=criterion,
@@ -164,6 +181,7 @@ def _initial_boundary(images: Tensor, logits: Tensor, criterion: Criterion) -> B
         forwards=torch.ones_like(criterion.labels),
         backwards=torch.zeros_like(criterion.labels),
         outcomes=torch.full_like(criterion.labels, Outcome.ITERATIONS_EXHAUSTED),
+        known_gradients=known,
     )
 
 

@@ -1,4 +1,7 @@
-"""A search for adversarial images with few changed pixels: the current images, candidates, passes."""
+"""A search for adversarial images with few changed pixels or features: current images, candidates, passes.
+
+What is counted is a unit: a pixel, with all its channels, or a feature, a single channel value.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,29 +13,53 @@ from torch import Tensor
 from sparsefool.attacks.core.criterion import Criterion, are_usable
 from sparsefool.attacks.core.events import forward_with_graph, step_event
 from sparsefool.classifier import Classifier
-from sparsefool.metrics import pixels_changed
+from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
 
-Pixels = Float[Tensor, "m hw"]
+COUNTS = ("pixels", "features")
+"""What a search may keep few."""
+
+Units = Float[Tensor, "m u"]
+"""One number for each unit of m images: u is h·w for pixels and c·h·w for features."""
+
+
+def check_count(count: str) -> None:
+    """Raise an error unless pixels or features are to be counted.
+
+    Raises:
+        ParameterError: it is another word.
+    """
+    if count not in COUNTS:
+        raise ParameterError(f'count must be "pixels" or "features"; it is {count!r}.')
+
+
+def check_max_passes(max_passes: int) -> None:
+    """Raise an error unless at least one pass is allowed.
+
+    Raises:
+        ParameterError: it is not.
+    """
+    if max_passes < 1:
+        raise ParameterError(f"max_passes must be at least 1; it is {max_passes}.")
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Variants of some images: pixels whose rank lies in a window are taken from replacements.
+    """Variants of some images: units whose rank lies in a window are taken from replacements.
 
     Attributes:
         owners: for each of the m candidates, which image it is a variant of.
         sources: which of the s sources it is built from.
         first, last: the window of ranks, first ≤ rank < last.
-        ranks: the rank of every pixel of each source.
-        images, replacements: the two images of each source whose pixels are combined.
+        ranks: the rank of every unit of each source.
+        images, replacements: the two images of each source that are combined.
     """
 
     owners: Int64[Tensor, " m"]
     sources: Int64[Tensor, " m"]
     first: Int64[Tensor, " m"]
     last: Int64[Tensor, " m"]
-    ranks: Int64[Tensor, "s hw"]
+    ranks: Int64[Tensor, "s u"]
     images: Float[Tensor, "s c h w"]
     replacements: Float[Tensor, "s c h w"]
 
@@ -41,8 +68,14 @@ class Candidates:
         sources = self.sources[part]
         ranks = self.ranks[sources]
         inside = (ranks >= self.first[part, None]) & (ranks < self.last[part, None])
-        inside = inside.view(-1, 1, *self.images.shape[2:])
+        inside = over_channels(inside, self.images)
         return torch.where(inside, self.replacements[sources], self.images[sources])
+
+
+def over_channels(units: Bool[Tensor, "m u"], images: Float[Tensor, "n c h w"]) -> Bool[Tensor, "m k h w"]:
+    """Return a mask of units in a shape that broadcasts over images like these."""
+    height, width = images.shape[2:]
+    return units.view(len(units), units.shape[1] // (height * width), height, width)
 
 
 def merge(one: Candidates, other: Candidates) -> Candidates:
@@ -68,7 +101,7 @@ class Evaluation:
 
 
 class PixelSearch:
-    """A search for n adversarial images that differ from their originals in few pixels.
+    """A search for n adversarial images that differ from their originals in few pixels or features.
 
     Args:
         classifier: the network under attack.
@@ -78,9 +111,11 @@ class PixelSearch:
         predictions: the network's labels of ``adversarial``.
         batch_size: images in one pass at most.
         observer: called whenever an image is accepted.
+        count: what is to be few.
+        max_passes: forwards and backwards after which an image is searched no further.
 
     Attributes:
-        images, criterion: as given.
+        images, criterion, count: as given.
         adversarial: the current images.
         predictions: the network's labels of ``adversarial``.
         forwards, backwards: passes spent on each image.
@@ -95,36 +130,62 @@ class PixelSearch:
         predictions: Tensor,
         batch_size: int,
         observer: Observer | None,
+        count: str,
+        max_passes: int,
     ) -> None:
         self.images = images
         self.criterion = criterion
+        self.count = count
         self.adversarial = adversarial.clone()
         self.predictions = predictions.clone()
         self.forwards = torch.zeros_like(predictions)
         self.backwards = torch.zeros_like(predictions)
+        self._left = torch.full_like(predictions, max_passes)
         self._classifier = classifier
         self._batch_size = batch_size
         self._observer = observer
         self._steps = 0
 
-    def changed(self, rows: Tensor) -> Bool[Tensor, "m hw"]:
-        """Return the mask of the pixels that differ from the original in any channel."""
-        return (self.adversarial[rows] != self.images[rows]).any(1).flatten(1)
+    def changed(self, rows: Tensor) -> Bool[Tensor, "m u"]:
+        """Return the mask of the units that differ from the original."""
+        return self.differ(self.adversarial[rows], self.images[rows])
 
-    def pixels(self, rows: Tensor) -> Int64[Tensor, " m"]:
-        """Count the pixels that differ."""
-        return pixels_changed(self.images[rows], self.adversarial[rows])
+    def differ(self, one: Float[Tensor, "m c h w"], other: Float[Tensor, "m c h w"]) -> Bool[Tensor, "m u"]:
+        """Return the mask of the units in which two images differ."""
+        differs = one != other
+        return (differs.any(1) if self.count == "pixels" else differs).flatten(1)
 
-    def rank(self, rows: Tensor, scores: Pixels) -> Int64[Tensor, "m hw"]:
-        """Rank the changed pixels by rising score, followed by all others."""
+    def passes_left(self, rows: Tensor) -> Int64[Tensor, " m"]:
+        """Return how many passes may still be spent on each of these images; negative if it was too many."""
+        return self._left[rows] - self.forwards[rows] - self.backwards[rows]
+
+    def charge(self, passes: Int64[Tensor, " n"]) -> None:
+        """Leave each image fewer passes, which were spent on it elsewhere."""
+        self._left -= passes
+
+    def units(self, rows: Tensor) -> Int64[Tensor, " m"]:
+        """Count the units that differ."""
+        return self.changed(rows).sum(1)
+
+    def contributions(self, slopes: Float[Tensor, "m c h w"], changes: Float[Tensor, "m c h w"]) -> Units:
+        """Return what changing each unit contributes to first order: a pixel's channels are summed."""
+        products = slopes * changes
+        return (products.sum(1) if self.count == "pixels" else products).flatten(1)
+
+    def rank(self, rows: Tensor, scores: Units) -> Int64[Tensor, "m u"]:
+        """Rank the changed units by rising score, followed by all others."""
         return ranks_of(scores.masked_fill(~self.changed(rows), torch.inf))
 
     @torch.enable_grad()
-    def linearise(self, rows: Tensor) -> tuple[Float[Tensor, "m c h w"], Float[Tensor, " m"]]:
-        """Return the gradients of the margins, and the margins, of the images at ``rows``."""
+    def linearise(
+        self, rows: Tensor, images: Float[Tensor, "m c h w"]
+    ) -> tuple[Float[Tensor, "m c h w"], Float[Tensor, " m"]]:
+        """Return the gradients of the margins, and the margins, of variants of the images at ``rows``."""
         slopes, margins = [], []
-        for part in torch.split(rows, self._batch_size):
-            points, logits = forward_with_graph(self._classifier, self.adversarial[part])
+        for part, variants in zip(
+            torch.split(rows, self._batch_size), torch.split(images, self._batch_size), strict=True
+        ):
+            points, logits = forward_with_graph(self._classifier, variants)
             margins.append(self.criterion.select(part).margins(logits))
             slopes.append(self._classifier.input_gradient(margins[-1], points))
         self.forwards[rows] += 1
@@ -191,7 +252,7 @@ class PixelSearch:
         )
 
 
-def ranks_of(scores: Pixels) -> Int64[Tensor, "m hw"]:
+def ranks_of(scores: Units) -> Int64[Tensor, "m u"]:
     """Return the rank of each score in rising order, ties by position; NaN counts as the largest."""
     largest = torch.finfo(scores.dtype).max
     order = scores.nan_to_num(nan=largest, posinf=largest).argsort(dim=1, stable=True)

@@ -80,6 +80,11 @@ class AttackState:
         """Where the network is fooled."""
         return self._outcomes == Outcome.FOOLED
 
+    @property
+    def passes(self) -> Int64[Tensor, " n"]:
+        """Forwards and backwards spent on each image so far."""
+        return self._forwards + self._backwards
+
     def unfinished(self) -> Int64[Tensor, " m"]:
         """Return the rows that are not finished yet."""
         return (self._outcomes == Outcome.ITERATIONS_EXHAUSTED).nonzero()[:, 0]

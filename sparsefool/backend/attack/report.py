@@ -64,6 +64,8 @@ class Step:
         margin: logit of the original's label minus that of the strongest other class (or of the target);
             negative once the network is fooled.
         pixels_changed: pixels that differ from the original in any channel.
+        promised: the margin that the plane of the iteration promised, were the network linear
+            (:attr:`sparsefool.types.StepEvent.promised_margins`); None where there is no plane.
     """
 
     iteration: int
@@ -71,6 +73,7 @@ class Step:
     prediction: Prediction
     margin: float
     pixels_changed: int
+    promised: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

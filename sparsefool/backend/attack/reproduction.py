@@ -30,6 +30,8 @@ def command_line(report: AttackReport, original: str, region: str) -> str:
         words.append(f"--{request.attack}")
     if request.has_lambda:
         words.append(f"--lambda {request.lambda_:g}")
+    if request.counts_features:
+        words.append(f"--count {request.count}")
     words.append(f"--delta {request.delta:g} --max-iter {request.max_iter}")
     words.append(f"--num-candidates {request.num_candidates}")
     if request.target is not None:
@@ -86,9 +88,13 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
         region = f'region = torch.from_numpy(parse_region("{request.region.text()}", {size}).mask.copy())\n'
         confined = ", region=region"
     parameters = request.parameters()
-    lines = ("lambda_", "delta", "target", "max_iter"), ("num_candidates", "overshoot", "gradient_spread")
+    lines = (
+        ("lambda_", "delta", "count", "target", "max_iter"),
+        ("num_candidates", "overshoot", "max_gradient_growth"),
+    )
     first, second = (
-        ", ".join(f"{name}={parameters[name]!r}" for name in line if name in parameters) for line in lines
+        ", ".join(f"{name}={_literal(parameters[name])}" for name in line if name in parameters)
+        for line in lines
     )
     needed, load = _network_lines(find_spec(request.model), device)
     return f"""from pathlib import Path
@@ -110,6 +116,11 @@ Path("adversarial.png").write_bytes(adversarial.png())
 before, after = int(result.labels[0]), int(checked.labels[0])
 print(classifier.class_name(before), "->", classifier.class_name(after))
 print("pixels changed:", int(checked.pixels_changed[0]))
+print("features changed:", int(checked.features_changed[0]))
 print("SHA-256 of the adversarial picture:", adversarial.sha256)
 # on the page it was:                {report.adversarial.sha256}
 """
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)

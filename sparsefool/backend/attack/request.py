@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sparsefool.attacks import GRADIENT_SPREAD, INTERACTIVE, AttackSpec, find_attack
+from sparsefool.attacks import GRADIENT_GROWTH, INTERACTIVE, AttackSpec, find_attack
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region
@@ -30,9 +30,12 @@ class AttackRequest:
         device: ``"auto"`` or a device name of torch.
         region: the pixels that may change; None for all of them, and what a region of all becomes.
         attack: name of one of :data:`sparsefool.attacks.INTERACTIVE`.
+        count: what is to be few: ``"pixels"``, or ``"features"``, that is, single channel values; an attack
+            that does not ask gets the default, whatever is given.
 
     Raises:
-        ParameterError: a value is out of its range, or the region is empty or of another size.
+        ParameterError: a value is out of its range, ``count`` is another word, or the region is empty or of
+            another size.
     """
 
     model: str
@@ -45,6 +48,7 @@ class AttackRequest:
     device: str = "auto"
     region: Region | None = field(default=None, compare=False)
     attack: str = INTERACTIVE[0].name
+    count: str = "pixels"
     picture_sha256: str = field(init=False, repr=False)
     region_sha256: str = field(init=False, repr=False)
 
@@ -59,6 +63,10 @@ class AttackRequest:
             raise ParameterError(f"The attack must be one of {', '.join(names)}; it is {self.attack!r}.")
         if not self.has_lambda:
             object.__setattr__(self, "lambda_", AttackRequest.lambda_)
+        if not self.has_count:
+            object.__setattr__(self, "count", AttackRequest.count)
+        elif self.count not in self.spec.options["count"].options:
+            raise ParameterError(f"What is counted must be pixels or features; it is {self.count!r}.")
         check_range("λ", LAMBDA_RANGE, self.lambda_)
         check_range("δ", DELTA_RANGE, self.delta)
         for title, name in _LIMITS.items():
@@ -78,6 +86,16 @@ class AttackRequest:
         return "lambda_" in self.spec.ranges
 
     @property
+    def has_count(self) -> bool:
+        """Whether the attack lets one choose what is to be few."""
+        return "count" in self.spec.options
+
+    @property
+    def counts_features(self) -> bool:
+        """Whether features, and not pixels, are to be few."""
+        return self.count == "features"
+
+    @property
     def subject(self) -> tuple[str, ...]:
         """The picture and the network, whatever the parameters."""
         return self.picture_sha256, self.model
@@ -90,8 +108,9 @@ class AttackRequest:
             "max_iter": self.max_iter,
             "num_candidates": self.num_candidates,
             "target": self.target,
+            "count": self.count,
             "overshoot": OVERSHOOT,
-            "gradient_spread": GRADIENT_SPREAD,
+            "max_gradient_growth": GRADIENT_GROWTH,
         }
         known = self.spec.keywords
         return {name: value for name, value in values.items() if name in known}
@@ -110,6 +129,8 @@ class AttackRequest:
     def setting(self) -> str:
         """What was chosen, for a person: λ, or the name of an attack that takes none, and δ."""
         first = f"λ = {self.lambda_:g}" if self.has_lambda else self.attack
+        if self.counts_features:
+            first += " in features"
         return f"{first} · δ = {self.delta:g}"
 
 

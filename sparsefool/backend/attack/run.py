@@ -161,15 +161,25 @@ class Trajectory:
             image = _array(event.images[0])
             changed = int((image != self.steps[0].image).any(0).sum())
             prediction = predict(self._classifier, event.logits[0])
-            self.steps.append(Step(len(self.steps), image, prediction, float(event.margins[0]), changed))
+            margins, promised = event.margins, event.promised_margins
+            self.steps.append(
+                Step(
+                    len(self.steps),
+                    image,
+                    prediction,
+                    float(margins[0]),
+                    changed,
+                    None if promised is None else float(promised[0]),
+                )
+            )
         self._report()
 
     def _report(self) -> None:
         self._progress.check()
-        done = self.steps[-1].iteration
+        done, pixels = self.steps[-1].iteration, self.steps[-1].pixels_changed
         noun, most = self._request.step_noun, self._request.most_steps
         limit = f" of at most {most}" if most else ""
-        text = f"{noun} {done}{limit}" if done else f"First {noun.lower()}"
+        text = f"{noun} {done}{limit}, {pixels:,} pixels changed" if done else f"First {noun.lower()}"
         self._progress.report(done, most, text, tuple(self.steps))
 
 

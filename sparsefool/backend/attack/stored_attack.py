@@ -22,7 +22,7 @@ class StoredAttack:
     Attributes:
         image: its number.
         batch: the images that were attacked at once.
-        success_8bit, pixels_8bit: of the image rounded to 8 bits.
+        success_8bit, pixels_8bit, features_8bit: of the image rounded to 8 bits.
         same: whether it is the image of the report, value for value.
     """
 
@@ -30,6 +30,7 @@ class StoredAttack:
     batch: int
     success_8bit: bool
     pixels_8bit: int
+    features_8bit: int
     same: bool
 
 
@@ -62,6 +63,7 @@ def stored_attack(report: AttackReport, image: int, store: RecordStore | None = 
         batch=int(row["batch"]),
         success_8bit=bool(row["success_8bit"]),
         pixels_8bit=int(row["pixels_8bit"]),
+        features_8bit=len(row["changed_at"]),
         same=Picture.from_tensor(adversarial).sha256 == report.adversarial.sha256,
     )
 
@@ -69,7 +71,7 @@ def stored_attack(report: AttackReport, image: int, store: RecordStore | None = 
 def _record_of(request: AttackRequest) -> AttackRecord | None:
     """Return the record of which a request is one image; None where experiments have none like it."""
     given, defaults = request.parameters(), arguments_of(AttackSetting(request.attack))
-    tuned = tuple((name, given[name]) for name in ("lambda_", "delta") if name in given)
+    tuned = tuple((name, given[name]) for name in ("lambda_", "delta", "count") if name in given)
     fixed = ("max_iter", "num_candidates", "overshoot")
     usual = all(given[name] == defaults[name] for name in fixed if name in given)
     if request.target is not None or request.region is not None or not usual:

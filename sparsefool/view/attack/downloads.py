@@ -8,7 +8,7 @@ import streamlit as st
 from sparsefool.backend.attack.files import perturbation_npz, result_json
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.reproduction import Sample, command_line, python_program
-from sparsefool.view.attack.messages import headline
+from sparsefool.view.attack.messages import headline, size_in_words
 from sparsefool.view.attack.pixel_chart import pixel_figure
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
 from sparsefool.view.shared.downloads import (
@@ -85,7 +85,7 @@ def attack_html(report: AttackReport, sample: Sample | None) -> str:
             mark_changes(before, after),
             f"The {report.change_8bit.pixels} changed pixels in yellow.",
             "Changed pixels",
-            (f"{report.change_8bit.pixels:,} pixels, {report.change_8bit.percent:.2g} %",),
+            (size_in_words(report),),
         ),
     )
     last = len(report.steps) - 1

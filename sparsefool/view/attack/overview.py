@@ -6,8 +6,10 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Prediction
+from sparsefool.backend.attack.shortfall import shortfall_of
 from sparsefool.backend.attack.stored_attack import stored_attack
-from sparsefool.view.attack.messages import agreement, headline, notes
+from sparsefool.view.attack.messages import agreement, counted, headline, notes
+from sparsefool.view.attack.stuck import Search, show_stuck
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.palette import AFTER, BEFORE
@@ -18,11 +20,20 @@ STRONGEST = 4
 """Classes shown under a picture."""
 
 
-def show_overview(report: AttackReport, image: SelectedImage) -> None:
-    """Draw the finding of a result."""
+def show_overview(report: AttackReport, image: SelectedImage, search: Search | None = None) -> None:
+    """Draw the finding of a result.
+
+    Args:
+        report: the result.
+        image: its picture.
+        search: for a λ that gets through, offered where the attack is stuck; None for an earlier result.
+    """
     st.header(headline(report), anchor=False)
     for note in notes(report, image):
         {"info": st.info, "warning": st.warning}[note.kind](note.text, title=note.title)
+    shortfall = shortfall_of(report)
+    if search is not None and shortfall is not None:
+        show_stuck(shortfall, report.steps, search)
     _pictures(report)
     stored = stored_attack(report, image.sample.index) if image.sample else None
     if stored:
@@ -90,8 +101,11 @@ def _work(report: AttackReport) -> tuple[str, str, str, str]:
 
 def _in_words(report: AttackReport) -> str:
     change = report.change_8bit
+    changed = counted(change.pixels, "pixel")
+    if report.request.counts_features:
+        changed = f"{counted(change.features, 'feature')} changed, in the {changed}"
     return (
-        f"{change.pixels:,} pixels in yellow on the darkened original. No value changed by more than "
+        f"{changed} in yellow on the darkened original. No value changed by more than "
         f"{change.max_change:.0f} of 255 levels; δ allows {report.request.delta:g}."
     )
 
@@ -125,14 +139,16 @@ def _bar(name: str, probability: float, colour: str) -> str:
 def _numbers(report: AttackReport) -> None:
     change, unrounded = report.change_8bit, report.change
     cells = iter(st.columns([4, 4, 4, 4, 5.5, 4], gap="small"))
-    next(cells).metric(
+    few = [next(cells), next(cells)]
+    pixels, features = reversed(few) if report.request.counts_features else few
+    pixels.metric(
         "Pixels",
         f"{change.pixels:,}",
         f"{change.percent:.2g} % of all",
         help=f"Pixels that differ in any channel. Before rounding to 8 bits: {unrounded.pixels:,}.",
         **_PLAIN,
     )
-    next(cells).metric(
+    features.metric(
         "Features",
         f"{change.features:,}",
         "values changed",

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.view.attack.pixel_chart import chart_identity
+from sparsefool.view.attack.promise_chart import MARGIN, PROMISE
 from sparsefool.view.shared.charts import layout
-from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, GREY, OTHERS, SKY
+from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, GREY, OTHERS
 
 CLASSES = 5
 """Classes whose probability is drawn."""
@@ -21,6 +22,9 @@ TITLES = (
 )
 """Titles of the three rows."""
 
+WITH_PROMISE = "Margin in logits, below 0: fooled; dashed: promised by the plane"
+"""The first title where there are planes."""
+
 GAP = 0.09
 """Between two rows, as a share of the height."""
 
@@ -31,16 +35,17 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
     margins = [each.margin for each in report.steps]
     pixels = [each.pixels_changed for each in report.steps]
     lines = [
-        _line(1, iterations, margins, "margin", SKY, "%{y:.2f} logits"),
+        _line(1, iterations, margins, "margin", MARGIN, "%{y:.2f} logits"),
         _line(2, iterations, pixels, "pixels changed", GREEN, "%{y:,} pixels"),
         *_class_lines(report, iterations),
+        *_promise_line(report),
     ]
     # Built whole from plain dictionaries: plotly takes five times as long to change a figure piece by piece.
     iteration_axis = {"dtick": max(1, len(iterations) // 10), "range": [-0.4, max(iterations[-1], 1) + 0.4]}
     figure_layout = {
         **layout(chart_identity(report)),
         **_rows(report.request.step_noun, iteration_axis),
-        "annotations": [_title(row, title) for row, title in enumerate(TITLES, start=1)],
+        "annotations": [_title(row, title) for row, title in enumerate(_titles(report), start=1)],
         "shapes": [
             _shape("x domain", "y", (0, 1), (0, 0), {"color": GREY, "dash": "dot", "width": 1}),
             *(
@@ -59,6 +64,25 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
         "legend": {"orientation": "h", "y": -0.16, "x": 0, "yanchor": "top"},
     }
     return go.Figure({"data": lines, "layout": figure_layout})
+
+
+def _titles(report: AttackReport) -> Sequence[str]:
+    """Return the titles of the three rows."""
+    return (WITH_PROMISE, *TITLES[1:]) if _has_promise(report) else TITLES
+
+
+def _promise_line(report: AttackReport) -> list[dict[str, Any]]:
+    """Return what the planes promised, without a point at the original; nothing where there are no planes."""
+    if not _has_promise(report):
+        return []
+    iterations = [each.iteration for each in report.steps]
+    promised = [each.promised for each in report.steps]
+    line = _line(1, iterations, promised, "promised", PROMISE, "%{y:.2f} logits")
+    return [{**line, "line": {"color": PROMISE, "width": 2, "dash": "dash"}}]
+
+
+def _has_promise(report: AttackReport) -> bool:
+    return any(each.promised is not None for each in report.steps)
 
 
 def _rows(noun: str, iterations: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +143,7 @@ def _drawn_classes(report: AttackReport) -> list[int]:
 
 
 def _line(
-    row: int, x: Sequence[int], y: Sequence[float], name: str, colour: str, value: str
+    row: int, x: Sequence[int], y: Sequence[float | None], name: str, colour: str, value: str
 ) -> dict[str, Any]:
     return {
         "type": "scatter",

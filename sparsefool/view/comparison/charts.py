@@ -32,7 +32,7 @@ class _Panel:
 
 
 def summary_figure(rows: "pd.DataFrame") -> go.Figure:
-    """Return fooling rate, pixels, seconds and forwards of each attack, with 95 % intervals."""
+    """Return fooling rate, pixels, features, seconds and forwards of each attack, with 95 % intervals."""
     summaries = {
         (str(model), str(attack)): summary
         for (model, attack), summary in summarise_by(rows, ("model", "attack")).items()
@@ -47,8 +47,7 @@ def summary_figure(rows: "pd.DataFrame") -> go.Figure:
         for number, model in enumerate(models):
             trace = _dots(panel, model, attacks, number)
             figure.add_trace(trace.update(showlegend=column == 1 and len(models) > 1), 1, column)
-        axis: dict[str, Any] = {"type": "log", "dtick": 1} if panel.logarithmic else {"rangemode": "tozero"}
-        figure.update_xaxes(**axis, row=1, col=column)
+        figure.update_xaxes(**_axis(panel), row=1, col=column)
     figure.update_yaxes(autorange="reversed", ticksuffix="  ", showgrid=True)
     figure.update_annotations(font_size=13)
     figure.update_layout(
@@ -63,7 +62,7 @@ def summary_figure(rows: "pd.DataFrame") -> go.Figure:
 def image_figure(rows: "pd.DataFrame", chosen: int | None) -> go.Figure:
     """Return pixels against seconds, one point for each image and attack; the chosen image is ringed.
 
-    Each point's ``customdata`` is the network and the image's number.
+    Each point's ``customdata`` begins with the network and the image's number.
     """
     figure = go.Figure()
     keys = [(str(model), str(attack)) for model, attack in summarise_by(rows, ("model", "attack"))]
@@ -93,9 +92,19 @@ def _panels(summaries: Mapping[tuple[str, str], Summary]) -> Sequence[_Panel]:
     return (
         _Panel("Fooling rate, %", {key: s.fooling_rate.times(100) for key, s in summaries.items()}),
         _Panel("Pixels, median, %", {key: s.percent for key, s in summaries.items()}),
+        _Panel("Features, median", {key: s.features for key, s in summaries.items()}),
         _Panel("Seconds, mean", {key: s.seconds for key, s in summaries.items()}, logarithmic=True),
         _Panel("Forwards, mean", {key: s.forwards for key, s in summaries.items()}, logarithmic=True),
     )
+
+
+def _axis(panel: _Panel) -> dict[str, Any]:
+    """Return the axis of a panel; of a logarithmic one that spans many decades, every other has its label."""
+    if not panel.logarithmic:
+        return {"rangemode": "tozero"}
+    known = [each.value for each in panel.estimates.values() if each.value > 0]
+    many = bool(known) and max(known) > 1000 * min(known)
+    return {"type": "log", "dtick": 2 if many else 1, "tickangle": 0}
 
 
 def _dots(panel: _Panel, model: str, attacks: Sequence[str], number: int) -> go.Scatter:
@@ -148,8 +157,10 @@ def _points(rows: "pd.DataFrame", name: str, colour: str, symbol: str) -> go.Sca
             "opacity": 0.75,
             "symbol": [symbol if each else f"{symbol}-open" for each in fooled],
         },
-        customdata=list(zip(rows["model"], rows["image"], rows["pixels"], strict=True)),
-        hovertemplate=name + "<br>image %{customdata[1]}: %{customdata[2]} pixels, %{x:.3g} s<extra></extra>",
+        customdata=list(zip(rows["model"], rows["image"], rows["pixels"], rows["features"], strict=True)),
+        hovertemplate=name
+        + "<br>image %{customdata[1]}: %{customdata[2]} pixels, %{customdata[3]} features, "
+        "%{x:.3g} s<extra></extra>",
     )
 
 

@@ -119,5 +119,8 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
 def _draw_outcome(row: "pd.Series[Any]", predicted: str, seen: str) -> None:
     verdict = f"{predicted} → **{seen}**" if row["success_8bit"] else f"stays **{seen}**"
     st.markdown(verdict)
-    pixels = f"{row['pixels_8bit']:,} pixel{'' if row['pixels_8bit'] == 1 else 's'}"
-    st.caption(f"{pixels}, {short(row['seconds'])} s, {row['forwards']:,} + {row['backwards']:,} passes")
+    pixels, features = row["pixels_8bit"], len(row["changed_at"])
+    changed = (
+        f"{pixels:,} pixel{'' if pixels == 1 else 's'}, {features:,} feature{'' if features == 1 else 's'}"
+    )
+    st.caption(f"{changed}, {short(row['seconds'])} s, {row['forwards']:,} + {row['backwards']:,} passes")

@@ -68,8 +68,8 @@ def show_rows(rows: "pd.DataFrame", key: str) -> None:
         summary_figure(rows),
         key=key,
         config=chart_config("comparison", zoom=True),
-        alt="Fooling rate, median of the pixels, mean seconds and mean forwards of each attack, with 95 % "
-        "intervals; the table below has the numbers.",
+        alt="Fooling rate, medians of the pixels and of the features, mean seconds and mean forwards "
+        "of each attack, with 95 % intervals; the table below has the numbers.",
     )
     st.caption("Bars are 95 % intervals. Seconds and forwards have logarithmic axes.")
     show_summary_table(rows)

@@ -40,7 +40,8 @@ def show_summary_table(rows: pd.DataFrame) -> None:
         "95 % intervals are in brackets: Wilson's for a rate, exact order statistics for a median, bootstrap "
         f"for a mean; below {FEWEST_FOR_MEDIAN} fooled images a median has none, nor a mean below "
         f"{FEWEST_FOR_MEAN} images. Fooling rates and means are over all n images, medians over the fooled "
-        "ones. An image's seconds are its share, by passes, of the time of its batch: their interval is over "
+        "ones. A pixel counts once, whichever of its channels changed; features are single channel values. "
+        "An image's seconds are its share, by passes, of the time of its batch: their interval is over "
         f"complete batches, where there are {FEWEST_FOR_MEAN} or more."
     )
 
@@ -64,11 +65,17 @@ def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:
         "n": f"{summary.n:,}",
         "Fooling rate": in_percent(summary.fooling_rate),
         "Fooled, 8-bit": f"{summary.fooled_8bit:,} of {summary.n:,}",
-        "Pixels, median": with_interval(summary.percent, "%"),
+        "Pixels, median": _pixels(summary),
+        "Features, median": count_with_interval(summary.features),
         "Seconds, mean": f"{with_interval(summary.seconds, 's')}, {_batches(summary.batches)}",
         "Forwards, mean": with_interval(summary.forwards),
         "Backwards, mean": with_interval(summary.backwards),
     }
+
+
+def _pixels(summary: Summary) -> str:
+    share = "" if math.isnan(summary.percent.value) else f", {short(summary.percent.value)} %"
+    return f"{count_with_interval(summary.pixels)}{share}"
 
 
 def _batches(n: int) -> str:
@@ -88,6 +95,15 @@ def with_interval(estimate: Estimate, unit: str = "") -> str:
     low, high = estimate.interval
     interval = "" if math.isnan(low) else f" ({short(low)} to {short(high)})"
     return f"**{short(estimate.value)}{' ' if unit else ''}{unit}**{interval}"
+
+
+def count_with_interval(estimate: Estimate) -> str:
+    """Return a median of counts as text, as :func:`with_interval`, without needless decimals."""
+    if math.isnan(estimate.value):
+        return NOTHING
+    low, high = estimate.interval
+    interval = "" if math.isnan(low) else f" ({low:,g} to {high:,g})"
+    return f"**{estimate.value:,g}**{interval}"
 
 
 def short(value: float) -> str:

@@ -109,6 +109,11 @@ class Runs(Generic[Q, R]):
         except SparseFoolError as error:
             self.refusal = error
 
+    def adopt(self, request: Q, report: R) -> None:
+        """Take the result of a request from elsewhere, as if it had been run here last."""
+        self.cancel()
+        self.requested, self.completed, self.report = request, request, report
+
     def collect(self) -> None:
         """Collect a result that is ready or will be within :data:`PATIENCE`."""
         if self.job is not None:

@@ -58,7 +58,7 @@ def test_the_json_holds_all_that_reproduces_the_run(report):
     provenance = stored["provenance"]
     parameters = dict(provenance["parameters"])
     assert parameters.pop("overshoot") == 0.02
-    assert parameters.pop("gradient_spread") == 2
+    assert parameters.pop("max_gradient_growth") == 1.75
     request = AttackRequest(
         provenance["model"], report.request.picture, device=provenance["device"]["name"], **parameters
     )

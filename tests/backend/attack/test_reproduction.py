@@ -1,4 +1,5 @@
 import ast
+import json
 import shlex
 import subprocess
 import sys
@@ -38,17 +39,20 @@ def run(program, folder):
         {},
         {"lambda_": 1.5, "delta": 120.0, "target": 8, "max_iter": 30, "num_candidates": 4},
         {"attack": "sparsest", "delta": 120.0, "target": 8},
+        {"attack": "sparsest", "count": "features"},
         {"region": DISC.inverted(), "delta": 200},
         {"region": rectangle((4, 4, 20, 20), (28, 28))},
     ],
-    ids=["default", "every parameter", "sparsest", "lasso", "rectangle"],
+    ids=["default", "every parameter", "sparsest", "features", "lasso", "rectangle"],
 )
 def test_the_program_gives_the_same_adversarial_picture(parameters, tmp_path):
     report = attacked(**parameters)
     program = python_program(report, Sample("mnist", 3), "unused.png").replace(
         '"adversarial.png"', repr(str(tmp_path / "adversarial.png"))
     )
+    assert ('count="features"' in program) == (parameters.get("count") == "features")
     said = run(program, tmp_path)
+    assert f"features changed: {report.change_8bit.features}\n" in said
     assert f"SHA-256 of the adversarial picture: {report.adversarial.sha256}\n" in said
     assert f"{report.before.name} -> {report.after_8bit.name}\n" in said
     assert (tmp_path / "adversarial.png").read_bytes() == report.adversarial.png()
@@ -65,7 +69,7 @@ def test_the_program_reads_a_persons_own_picture_from_its_file(tmp_path):
 
 
 def test_the_program_is_tidy_in_every_form():
-    for report in (attacked(), attacked(region=DISC), attacked(attack="sparsest")):
+    for report in (attacked(), attacked(region=DISC), attacked(attack="sparsest", count="features")):
         for sample in (None, Sample("mnist", 3)):
             program = python_program(report, sample, "digit.png")
             ast.parse(program)
@@ -79,9 +83,13 @@ def test_the_program_is_tidy_in_every_form():
             assert used.returncode == 0, used.stdout
 
 
-@pytest.mark.parametrize("attack", [spec.name for spec in INTERACTIVE])
-def test_the_command_gives_the_same_picture(attack, tmp_path):
-    report = attacked(region=DISC, delta=200, target=8, attack=attack)
+@pytest.mark.parametrize(
+    "method",
+    [*({"attack": spec.name} for spec in INTERACTIVE), {"attack": "sparsest", "count": "features"}],
+    ids=str,
+)
+def test_the_command_gives_the_same_picture(method, tmp_path):
+    report = attacked(region=DISC, delta=200, target=8, **method)
     original, region = tmp_path / "digit.png", tmp_path / "region.png"
     original.write_bytes(report.request.picture.png())
     region.write_bytes(DISC.picture().png())
@@ -90,3 +98,5 @@ def test_the_command_gives_the_same_picture(attack, tmp_path):
     done = subprocess.run(words, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "result" / "adversarial.png").read_bytes() == report.adversarial.png()
+    made = json.loads((tmp_path / "result" / "result.json").read_text())["provenance"]["parameters"]
+    assert made == report.request.parameters()

@@ -30,6 +30,19 @@ def test_a_parameter_out_of_range_is_refused(parameter, value, message):
         AttackRequest(TINY, tiny_picture(), **{parameter: value})
 
 
+def test_only_pixels_and_features_are_counted_and_only_where_the_attack_asks():
+    with pytest.raises(ParameterError, match="must be pixels or features; it is 'sheep'"):
+        AttackRequest(TINY, tiny_picture(), attack="sparsest", count="sheep")
+    plain, features = (
+        AttackRequest(TINY, tiny_picture(), attack="sparsest", count=count)
+        for count in ("pixels", "features")
+    )
+    assert plain == AttackRequest(TINY, tiny_picture(), attack="sparsest") != features
+    assert features.parameters() == {**plain.parameters(), "count": "features"}
+    assert features.setting == "sparsest in features · δ = 255"
+    assert AttackRequest(TINY, tiny_picture(), count="features") == AttackRequest(TINY, tiny_picture())
+
+
 def test_the_ends_of_the_ranges_are_allowed():
     AttackRequest(TINY, tiny_picture(), lambda_=1.0, delta=0.0, max_iter=1, num_candidates=2, target=0)
     AttackRequest(TINY, tiny_picture(), lambda_=50.0, delta=255.0, max_iter=200, num_candidates=50)
@@ -80,12 +93,12 @@ def test_requests_for_the_fewest_pixels_are_equal_whatever_lambda_says():
     [
         (
             "sparsefool",
-            "lambda_ delta max_iter num_candidates target overshoot gradient_spread",
+            "lambda_ delta max_iter num_candidates target overshoot max_gradient_growth",
             "Iteration",
             7,
             "λ = 2 · δ = 60",
         ),
-        ("sparsest", "delta max_iter num_candidates target", "Step", 0, "sparsest · δ = 60"),
+        ("sparsest", "delta max_iter num_candidates target count", "Step", 0, "sparsest · δ = 60"),
     ],
 )
 def test_what_a_request_says_of_its_attack(attack, parameters, step_noun, most_steps, setting):

@@ -4,9 +4,10 @@ import pytest
 
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
-from sparsefool.backend.attack.stored_attack import stored_attack
+from sparsefool.backend.attack.stored_attack import _record_of, stored_attack
 from sparsefool.backend.models import gallery_picture
 from sparsefool.data.pictures import Picture
+from sparsefool.experiments.paper import paper_comparison
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.store.tables import read_table, write_table
 from sparsefool.view.attack.messages import agreement
@@ -34,7 +35,7 @@ def shipped_copy(folder):
 
 ARGUMENTS = {
     "delta": 255.0,
-    "gradient_spread": float("inf"),
+    "max_gradient_growth": float("inf"),
     "lambda_": 3.0,
     "max_iter": 50,
     "num_candidates": 10,
@@ -70,6 +71,18 @@ def test_another_stored_picture_is_told_apart(tmp_path):
 )
 def test_an_attack_that_nobody_stored_is_compared_with_nothing(parameters):
     assert stored_attack(report(**parameters), IMAGE) is None
+
+
+@pytest.mark.parametrize("count", ["pixels", "features"])
+def test_what_is_counted_decides_which_record_is_compared(count):
+    picture = gallery_picture("cifar10/resnet18", "cifar10", IMAGE)
+    record = _record_of(AttackRequest("cifar10/resnet18", picture, attack="sparsest", count=count))
+    (run,) = [
+        each
+        for each in paper_comparison("cifar10", ("cifar10/resnet18",), ("sparsest",)).attack_runs
+        if dict(each.record.describe()["arguments"])["count"] == count
+    ]
+    assert record.describe() == run.record.describe()
 
 
 def test_another_picture_is_compared_with_nothing():

@@ -1,6 +1,10 @@
+from dataclasses import replace
+
+from sparsefool.backend.attack.shortfall import find_shortfall
 from sparsefool.view.attack.pixel_chart import MANY_POINTS, changed_table, pixel_figure
+from sparsefool.view.attack.promise_chart import promise_alt, promise_figure
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
-from tests.view.attack_report import make_report
+from tests.view.attack_report import make_report, steps_of
 
 
 def test_the_trajectory_shows_every_iteration_and_marks_the_current_one():
@@ -35,3 +39,28 @@ def test_the_table_lists_every_changed_value():
     rows = list(zip(*(list(table[name]) for name in table), strict=True))
     assert list(table) == ["row", "column", "channel", "before", "after", "change"]
     assert rows == [(4, 7, "grey", 0, 255, 255), (9, 2, "grey", 0, 255, 255)]
+
+
+def test_what_the_planes_promised_is_a_dashed_line_without_a_point_at_the_original():
+    original, step = make_report().steps
+    report = make_report(steps=(original, replace(step, promised=-2.5)))
+    figure = trajectory_figure(report, 1)
+    promised = figure.data[-1]
+    assert (promised.name, promised.line.dash) == ("promised", "dash")
+    assert list(promised.y) == [None, -2.5]
+    assert "dashed" in figure.layout.annotations[0].text
+    assert "dashed" not in trajectory_figure(make_report(), 1).layout.annotations[0].text
+
+
+def test_the_chart_of_a_stuck_run_shows_both_curves_and_the_level_below_which_it_fools():
+    steps = steps_of((5.0, 4.0, 3.0), (-5.0, -4.0))
+    figure = promise_figure(steps)
+    margin, promised = figure.data
+    assert (list(margin.x), list(margin.y)) == ([0, 1, 2], [5.0, 4.0, 3.0])
+    assert (list(promised.x), list(promised.y)) == ([1, 2], [-5.0, -4.0])
+    assert margin.line.color != promised.line.color
+    assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 0
+    assert figure.layout.annotations[0].yanchor == "bottom"
+    assert promise_figure(steps_of((5.0, 4.0), (-9.0,))).layout.annotations[0].yanchor == "top"
+    shortfall = find_shortfall(make_report().request, steps)
+    assert "from 5.0 to 3.0 logits" in promise_alt(shortfall)

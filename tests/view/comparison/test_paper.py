@@ -13,7 +13,7 @@ def page():
         rows(LENET, "JSMA", list(range(30, 50))),
         rows(LENET, "Random noise", 20, fooled=8),
     ]
-    measured = pd.concat(parts).assign(pixels_per_image=784, iterations=3, planes_behind=0)
+    measured = pd.concat(parts).assign(features=9, pixels_per_image=784, iterations=3, planes_behind=0)
     show_paper_and_here({"mnist": Table(measured, {})})
 
 
