@@ -154,18 +154,17 @@ def _still_fooled(search: PixelSearch, result: AttackResult, clipped: Tensor) ->
 
 def _shrink(search: PixelSearch, rows: Tensor) -> Bool[Tensor, " m"]:
     """Keep the smallest share of each perturbation that fools, by bisection; return where it is below 1."""
-    if len(rows) == 0:
-        return torch.zeros_like(rows, dtype=torch.bool)
-    originals, perturbed = search.images[rows], search.adversarial[rows]
-    fails = torch.zeros(len(rows), dtype=originals.dtype, device=rows.device)
+    affordable = search.passes_left(rows) >= BISECTIONS
+    shrinkable = rows[affordable]
+    fails = torch.zeros(len(shrinkable), dtype=search.images.dtype, device=rows.device)
     fools = torch.ones_like(fails)
-    for _ in range(BISECTIONS):
+    originals, perturbed = search.images[shrinkable], search.adversarial[shrinkable]
+    for _ in range(BISECTIONS if len(shrinkable) > 0 else 0):
         halfway = (fails + fools) / 2
         shrunk = originals + (255 * as_column(halfway) * (perturbed - originals)).trunc() / 255
-        evaluation = search.evaluate(rows, shrunk.__getitem__)
-        search.accept(
-            rows[evaluation.fooled], shrunk[evaluation.fooled], evaluation.logits[evaluation.fooled]
-        )
-        fails = torch.where(evaluation.fooled, fails, halfway)
-        fools = torch.where(evaluation.fooled, halfway, fools)
-    return fools < 1
+        evaluation = search.evaluate(shrinkable, shrunk.__getitem__)
+        fooled = evaluation.fooled
+        search.accept(shrinkable[fooled], shrunk[fooled], evaluation.logits[fooled])
+        fails = torch.where(fooled, fails, halfway)
+        fools = torch.where(fooled, halfway, fools)
+    return torch.zeros_like(affordable).masked_scatter(affordable, fools < 1)

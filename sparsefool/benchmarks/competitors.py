@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sparsefool.attacks import in_batches, sigma_zero, sparsefool, sparsest
+from sparsefool.attacks.core.nearest_plane import GRADIENT_GROWTH
 from sparsefool.benchmarks import literal
 from sparsefool.classifier import Classifier
 from sparsefool.types import AttackResult
@@ -19,11 +20,15 @@ from sparsefool.types import AttackResult
 
 @dataclass(frozen=True)
 class Limits:
-    """The parameters of all SparseFools; σ-zero and FMN have numbers of steps of their own."""
+    """The parameters of all SparseFools; σ-zero and FMN have numbers of steps of their own.
+
+    Only the engine's SparseFool can skip gradients by ``max_gradient_growth``.
+    """
 
     lambda_: float = 3.0
     max_iter: int = 50
     num_candidates: int = 10
+    max_gradient_growth: float = GRADIENT_GROWTH
     sigma_zero_steps: int = 300
     fmn_steps: int = 100
 
@@ -66,7 +71,11 @@ class Competitor:
 
 
 def _load_engine() -> Run:
-    return _ours(lambda limits: partial(sparsefool, lambda_=limits.lambda_))
+    return _ours(
+        lambda limits: partial(
+            sparsefool, lambda_=limits.lambda_, max_gradient_growth=limits.max_gradient_growth
+        )
+    )
 
 
 def _load_sparsest() -> Run:

@@ -12,6 +12,7 @@ import click
 import torch
 from torch import Tensor
 
+from sparsefool.attacks.core.nearest_plane import GRADIENT_GROWTH
 from sparsefool.benchmarks.competitors import COMPETITORS, Limits
 from sparsefool.benchmarks.pass_time import PassTime, best_backward, best_forward
 from sparsefool.benchmarks.scaling import ScalingRow, measure_scaling
@@ -41,6 +42,13 @@ _NAMES = tuple(competitor.name for competitor in COMPETITORS)
 @click.option("--lambda", "lambda_", type=float, default=3.0, show_default=True)
 @click.option("--max-iter", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--candidates", type=click.IntRange(2), default=10, show_default=True)
+@click.option(
+    "--gradient-growth",
+    type=click.FloatRange(1),
+    default=GRADIENT_GROWTH,
+    show_default=True,
+    help="By which factor a gradient may have grown that the engine skips; inf: none is skipped.",
+)
 @click.option("--side", "sides", type=click.IntRange(8), multiple=True, help="Growth: an image side.")
 @click.option("--grow-candidates", type=click.IntRange(2), multiple=True, help="Growth: a number of classes.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
@@ -56,6 +64,7 @@ def speed(
     lambda_: float,
     max_iter: int,
     candidates: int,
+    gradient_growth: float,
     sides: tuple[int, ...],
     grow_candidates: tuple[int, ...],
     device: str,
@@ -74,7 +83,7 @@ def speed(
     competitors, missing = load_competitors(names)
     for name, reason in missing.items():
         click.echo(f"{name} is left out: {reason} (see requirements-benchmark.txt)", err=True)
-    limits = Limits(lambda_, max_iter, candidates)
+    limits = Limits(lambda_, max_iter, candidates, gradient_growth)
     with TerminalProgress() as progress:
         measured = compare_speed(
             classifier,
