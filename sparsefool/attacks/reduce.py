@@ -1,21 +1,27 @@
 """The reduce stage: restore every changed pixel that a fooled image can do without."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from torch import Tensor
 
-from sparsefool.attacks.core.checks import DELTA_RANGE, delta_box, per_image
+from sparsefool.attacks.core.checks import (
+    DELTA_RANGE,
+    check_count,
+    check_max_passes,
+    delta_box,
+    per_image,
+)
 from sparsefool.attacks.core.criterion import Criterion
 from sparsefool.attacks.core.entry import check_classifier, under_attack
 from sparsefool.attacks.core.events import as_column
-from sparsefool.attacks.core.pixel_exchange import exchange
-from sparsefool.attacks.core.pixel_restoration import (
+from sparsefool.attacks.pixels.exchange import exchange
+from sparsefool.attacks.pixels.restoration import (
     restore_blocks,
     restore_prefixes,
     restore_redundant_pixels,
     restore_single_pixels,
 )
-from sparsefool.attacks.core.pixel_search import PixelSearch, check_count, check_max_passes
+from sparsefool.attacks.pixels.search import PixelSearch
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
@@ -82,6 +88,8 @@ def reduce_perturbation(
         classifier,
         _make_criterion(result, target),
         result.images,
+        lower,
+        upper,
         clipped,
         result.adversarial_labels,
         batch_size,
@@ -91,32 +99,24 @@ def reduce_perturbation(
     )
     with under_attack(classifier, result.images):
         rows = _still_fooled(search, result, clipped)
-        reduce_rows(search, rows, lower, upper)
+        reduce_rows(search, rows)
     return search.merged_into(result, rows)
 
 
-def reduce_rows(
-    search: PixelSearch,
-    rows: Tensor,
-    lower: Float[Tensor, "n c h w"],
-    upper: Float[Tensor, "n c h w"],
-    *,
-    exchanging: bool = False,
-) -> None:
+def reduce_rows(search: PixelSearch, rows: Tensor, *, exchanging: bool = False) -> None:
     """Apply the three steps of :func:`reduce_perturbation` to the fooled images at ``rows``.
 
     Args:
         search: holds the images.
         rows: which of them.
-        lower, upper: the bounds of all images.
         exchanging: whether the changed units are exchanged for fewer others before the third step.
     """
     rows = rows[search.units(rows) > 0]
-    restore_prefixes(search, rows, lower, upper)
+    restore_prefixes(search, rows)
     restore_blocks(search, rows)
     restored = restore_redundant_pixels(search, rows)
     if exchanging:
-        restored |= exchange(search, rows, lower, upper)
+        restored |= exchange(search, rows)
     shrunk = _shrink(search, rows)
     restore_single_pixels(search, rows[restored | shrunk])
 

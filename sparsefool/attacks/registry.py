@@ -7,8 +7,7 @@ from types import MappingProxyType
 
 from sparsefool.attacks import reduce
 from sparsefool.attacks.core.boundary import Boundary, find_boundary
-from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE
-from sparsefool.attacks.core.pixel_search import COUNTS
+from sparsefool.attacks.core.checks import COUNTS, DELTA_RANGE, LAMBDA_RANGE
 from sparsefool.attacks.deepfool import deepfool
 from sparsefool.attacks.jsma import jsma
 from sparsefool.attacks.l1_deepfool import CLIPPINGS, l1_deepfool

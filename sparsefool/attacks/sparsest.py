@@ -7,7 +7,9 @@ from torch import Tensor
 from sparsefool.attacks.core.boundary import Boundary, find_boundary
 from sparsefool.attacks.core.checks import (
     DELTA_RANGE,
+    check_count,
     check_limits,
+    check_max_passes,
     confine,
     delta_box,
     per_image,
@@ -15,16 +17,9 @@ from sparsefool.attacks.core.checks import (
 from sparsefool.attacks.core.entry import attack
 from sparsefool.attacks.core.events import renumbered
 from sparsefool.attacks.core.nearest_plane import GRADIENT_GROWTH
-from sparsefool.attacks.core.pixel_restoration import descend
-from sparsefool.attacks.core.pixel_search import (
-    Candidates,
-    PixelSearch,
-    check_count,
-    check_max_passes,
-    first_of_each,
-    ranks_of,
-)
 from sparsefool.attacks.core.state import AttackState
+from sparsefool.attacks.pixels.candidates import first_of_each, ranks_of, windows
+from sparsefool.attacks.pixels.search import PixelSearch
 from sparsefool.attacks.reduce import MAX_PASSES, reduce_rows
 from sparsefool.attacks.sigma_zero import sigma_zero
 from sparsefool.attacks.sparsefool import sparsefool
@@ -126,6 +121,8 @@ def sparsest(
         classifier,
         state.criterion,
         images,
+        lower,
+        upper,
         images,
         state.adversarial_labels,
         batch_size,
@@ -134,10 +131,10 @@ def sparsest(
         max_passes,
     )
     if count == "features":
-        _descend_smoothly(classifier, search, state, deltas, region, lower, upper, boundary_observer)
-    _take_whole_pixel_steps(search, state, boundary, lower, upper)
+        _descend_smoothly(search, state, deltas, region, boundary_observer)
+    _take_whole_pixel_steps(search, state, boundary)
     if count == "pixels":
-        _descend_smoothly(classifier, search, state, deltas, region, lower, upper, boundary_observer)
+        _descend_smoothly(search, state, deltas, region, boundary_observer)
     rows = state.unfinished()
     if len(rows) > 0:
         fallback = sparsefool(
@@ -157,7 +154,7 @@ def sparsest(
         search.adopt(rows, fallback.adversarial, fallback.adversarial_labels)
         state.adopt(rows, fallback)
     search.charge(state.passes)
-    reduce_rows(search, state.fooled.nonzero()[:, 0], lower, upper, exchanging=True)
+    reduce_rows(search, state.fooled.nonzero()[:, 0], exchanging=True)
     return search.merged_into(state.result(), torch.arange(len(images), device=images.device))
 
 
@@ -188,13 +185,10 @@ def _region_of(region: Tensor | None, rows: Tensor) -> Tensor | None:
 
 
 def _descend_smoothly(
-    classifier: Classifier,
     search: PixelSearch,
     state: AttackState,
     deltas: Tensor,
     region: Tensor | None,
-    lower: Tensor,
-    upper: Tensor,
     observer: Observer | None,
 ) -> None:
     """Take over, rounded to whole levels of 255, the images that a short σ-zero finds."""
@@ -202,7 +196,7 @@ def _descend_smoothly(
     if len(rows) == 0:
         return
     found = sigma_zero(
-        classifier,
+        search.classifier,
         search.images[rows],
         state.criterion.labels[rows],
         max_iter=SMOOTH_STEPS,
@@ -216,16 +210,14 @@ def _descend_smoothly(
     if len(rows) == 0:
         return
     levels = change.sign() * (change.abs() - LEVEL_TOLERANCE).ceil()
-    images = (search.images[rows] + levels / 255).clamp(lower[rows], upper[rows])
+    images = (search.images[rows] + levels / 255).clamp(search.lower[rows], search.upper[rows])
     evaluation = search.evaluate(rows, images.__getitem__)
     fooled = evaluation.fooled
     search.accept(rows[fooled], images[fooled], evaluation.logits[fooled])
     state.set_outcome(rows[fooled], Outcome.FOOLED)
 
 
-def _take_whole_pixel_steps(
-    search: PixelSearch, state: AttackState, boundary: Boundary, lower: Tensor, upper: Tensor
-) -> None:
+def _take_whole_pixel_steps(search: PixelSearch, state: AttackState, boundary: Boundary) -> None:
     """Move whole pixels in several steps."""
     rows = state.unfinished()
     displacements = boundary.boundary_points - search.images
@@ -238,13 +230,13 @@ def _take_whole_pixel_steps(
         if step > 0:
             slopes, needs = search.linearise(rows, search.adversarial[rows])
             normals = -slopes
-        fooled = _move_whole_pixels(search, rows, normals, 2.0**step * needs, lower, upper)
+        fooled = _move_whole_pixels(search, rows, normals, 2.0**step * needs)
         state.set_outcome(rows[fooled], Outcome.FOOLED)
         rows = rows[~fooled]
 
 
 def _move_whole_pixels(
-    search: PixelSearch, rows: Tensor, normals: Tensor, needs: Tensor, lower: Tensor, upper: Tensor
+    search: PixelSearch, rows: Tensor, normals: Tensor, needs: Tensor
 ) -> Bool[Tensor, " m"]:
     """Move pixels to the ends of their range along the normals, by falling capacity.
 
@@ -253,20 +245,19 @@ def _move_whole_pixels(
         rows: the images that are not fooled yet.
         normals: w of these images.
         needs: what has to be gained along w to reach the boundary; multiplied by the TRIAL_LAMBDAS.
-        lower, upper: the bounds of all images.
 
     Returns:
         The mask of the images that are now fooled.
     """
     now = search.adversarial[rows]
-    ends = descend(-normals, now, lower[rows], upper[rows])
+    ends = search.ends(rows, -normals, now)
     losses = -search.contributions(normals, ends - now).nan_to_num(nan=0.0)
     ranks = ranks_of(losses)
     gained = torch.zeros_like(losses).scatter(1, ranks, -losses).cumsum(1)
     wanted = needs[:, None] * torch.tensor(TRIAL_LAMBDAS, dtype=needs.dtype, device=needs.device)
     last = (torch.searchsorted(gained, wanted) + 1).clamp(max=gained.shape[1]).flatten()
     owners = torch.arange(len(rows), device=rows.device).repeat_interleave(len(TRIAL_LAMBDAS))
-    tried = Candidates(owners, owners, torch.zeros_like(last), last, ranks, now, ends)
+    tried = windows(owners, torch.zeros_like(last), last, ranks, now, ends)
     evaluation = search.evaluate(rows[owners], tried.build)
     pixels = last * evaluation.fooled
     best = first_of_each(owners, len(rows), (~evaluation.fooled).long(), pixels, evaluation.margins)

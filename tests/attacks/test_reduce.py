@@ -9,8 +9,8 @@ from torch import nn
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import deepfool, reduce_perturbation, sigma_zero, sparsefool
 from sparsefool.attacks.core.criterion import Criterion
-from sparsefool.attacks.core.pixel_restoration import restore_single_pixels
-from sparsefool.attacks.core.pixel_search import PixelSearch
+from sparsefool.attacks.pixels.restoration import restore_single_pixels
+from sparsefool.attacks.pixels.search import PixelSearch
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Outcome
@@ -323,7 +323,9 @@ def test_redundant_pixels_of_which_few_can_go_together_are_not_restored_one_at_a
     images, white = torch.zeros(1, 1, 20, 20), torch.ones(1, 1, 20, 20)
     labels = network(images).argmax(1)
     seen = network(white).argmax(1)
-    search = PixelSearch(network, Criterion(labels, None), images, white, seen, 128, None, "pixels", 10 * 400)
+    search = PixelSearch(
+        network, Criterion(labels, None), images, images, white, white, seen, 128, None, "pixels", 10 * 400
+    )
     restore_single_pixels(search, torch.tensor([0]))
     assert search.units(torch.tensor([0])).tolist() == [388]
     assert int(search.forwards) < 10 * 400

@@ -7,7 +7,7 @@ import torch
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import find_short_boundary, reduce_perturbation, sparsefool, sparsest
-from sparsefool.attacks.core import pixel_exchange
+from sparsefool.attacks.pixels import exchange
 from sparsefool.attacks.sparsest import FALLBACK_LAMBDA
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
@@ -99,7 +99,7 @@ def test_on_a_linear_network_it_finds_the_fewest_features_or_pixels(count):
 
 def test_exchanging_finds_fewer_pixels_than_restoring_alone(rough, twelve, monkeypatch):
     exchanged = sparsest(rough, twelve, delta=DELTAS).pixels_changed
-    monkeypatch.setattr(pixel_exchange, "MOST_EXCHANGED", 0)
+    monkeypatch.setattr(exchange, "MOST_EXCHANGED", 0)
     restored = sparsest(rough, twelve, delta=DELTAS).pixels_changed
     assert exchanged.sum() < restored.sum()
 
@@ -113,9 +113,18 @@ def test_the_passes_of_an_image_are_bounded_and_the_best_so_far_is_returned(roug
     assert short.success.all()
     assert unreduced.success.all()
     spent = unreduced.forwards + unreduced.backwards
-    assert (short.forwards + short.backwards <= torch.maximum(spent + 30, torch.tensor(most))).all()
+    assert (short.forwards + short.backwards <= torch.maximum(spent, torch.tensor(most))).all()
     measure = (lambda r: r.pixels_changed) if count == "pixels" else (lambda r: r.features_changed)
     assert measure(whole).sum() <= measure(short).sum() <= measure(unreduced).sum()
+
+
+@pytest.mark.parametrize("count", ["pixels", "features"])
+def test_no_stage_spends_more_passes_than_are_left(rough, twelve, count):
+    unreduced = sparsest(rough, twelve, count=count, max_passes=1)
+    least = int((unreduced.forwards + unreduced.backwards).amax())
+    for most in range(least, least + 24):
+        result = sparsest(rough, twelve, count=count, max_passes=most)
+        assert int((result.forwards + result.backwards).amax()) <= most
 
 
 def test_a_search_for_few_features_can_be_ended_while_it_begins(rough, twelve):
@@ -145,7 +154,7 @@ def test_it_fools_wherever_sparsefool_does(rough, twelve):
 def test_where_whole_pixel_steps_fail_sparsefool_takes_over(rough, twelve, monkeypatch):
     monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "WHOLE_PIXEL_STEPS", 0)
     monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "_descend_smoothly", lambda *_: None)
-    monkeypatch.setattr(pixel_exchange, "MOST_EXCHANGED", 0)
+    monkeypatch.setattr(exchange, "MOST_EXCHANGED", 0)
     seen, inner = [], []
     result = sparsest(rough, twelve, delta=DELTAS, observer=seen.append, boundary_observer=inner.append)
     plain = sparsefool(rough, twelve, lambda_=FALLBACK_LAMBDA, delta=DELTAS)

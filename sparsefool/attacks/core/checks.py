@@ -15,6 +15,9 @@ LAMBDA_RANGE = (1.0, math.inf)
 DELTA_RANGE = (0.0, 255.0)
 """δ (Section 4.2), in intensity levels."""
 
+COUNTS = ("pixels", "features")
+"""What a search may keep few."""
+
 
 def check_range(title: str, bounds: tuple[float, float], *values: float) -> None:
     """Check numbers that a person chose against their bounds; those may be infinite, the numbers may not.
@@ -92,6 +95,26 @@ def check_limits(*, max_iter: int, overshoot: float, num_candidates: int) -> Non
         raise ParameterError(
             f"num_candidates counts the label too, so it must be at least 2; it is {num_candidates}."
         )
+
+
+def check_count(count: str) -> None:
+    """Check what a search is to keep few.
+
+    Raises:
+        ParameterError: it is neither pixels nor features.
+    """
+    if count not in COUNTS:
+        raise ParameterError(f'count must be "pixels" or "features"; it is {count!r}.')
+
+
+def check_max_passes(max_passes: int) -> None:
+    """Check that at least one pass is allowed.
+
+    Raises:
+        ParameterError: it is not.
+    """
+    if max_passes < 1:
+        raise ParameterError(f"max_passes must be at least 1; it is {max_passes}.")
 
 
 def delta_box(

@@ -4,14 +4,8 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.pixel_search import (
-    Candidates,
-    PixelSearch,
-    Units,
-    merge,
-    over_channels,
-    ranks_of,
-)
+from sparsefool.attacks.pixels.candidates import Candidates, Units, merge, over_channels, ranks_of, windows
+from sparsefool.attacks.pixels.search import PixelSearch
 
 PUSHED_SHARES, UNPUSHED_SHARES = (0.5,), (0.3, 0.7)
 """Shares of the longest prefix that are tried, with the other changed pixels pushed or left alone."""
@@ -29,9 +23,7 @@ REDUNDANT_SHARES = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 0.25, 0.5, 0.75, 1.0)
 """Shares of the pixels that are redundant one by one, which are tried together."""
 
 
-def restore_prefixes(
-    search: PixelSearch, rows: Tensor, lower: Float[Tensor, "n c h w"], upper: Float[Tensor, "n c h w"]
-) -> None:
+def restore_prefixes(search: PixelSearch, rows: Tensor) -> None:
     """Restore the pixels that cost the least margin to first order, many at once, until none can be.
 
     Each round linearises the margin and ranks the changed pixels twice: by what restoring a pixel costs while
@@ -43,7 +35,7 @@ def restore_prefixes(
     while len(rows := rows[(search.units(rows) > 1) & (search.passes_left(rows) >= PREFIX_PASSES)]) > 0:
         slopes, margins = search.linearise(rows, search.adversarial[rows])
         now, originals = search.adversarial[rows], search.images[rows]
-        ends = descend(slopes, now, lower[rows], upper[rows])
+        ends = search.ends(rows, slopes, now)
         changed = search.changed(rows)
         pushed = torch.where(over_channels(changed, now), ends, now)
         restoring = search.contributions(slopes, originals - now)
@@ -103,11 +95,6 @@ def restore_redundant_pixels(search: PixelSearch, rows: Tensor) -> Bool[Tensor, 
     return restored
 
 
-def descend(slopes: Tensor, now: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
-    """Return the images with each value at the end of its range towards which the slope falls."""
-    return torch.where(slopes > 0, lower, torch.where(slopes < 0, upper, now))
-
-
 def _affordable(search: PixelSearch, rows: Tensor, tested: Bool[Tensor, "m u"]) -> Bool[Tensor, "m u"]:
     """Return those pixels that there are passes left to test alone."""
     left = search.passes_left(rows) - len(REDUNDANT_SHARES)
@@ -133,7 +120,7 @@ def _restore_cheapest_blocks(
     at = torch.arange(len(owners), device=rows.device) - (blocks.cumsum(0) - blocks)[owners]
     first = at * lengths[owners]
     last = torch.minimum(first + lengths[owners], search.units(rows)[owners])
-    tried = Candidates(owners, owners, first, last, ranks, images, originals)
+    tried = windows(owners, first, last, ranks, images, originals)
     evaluation = search.evaluate(rows[owners], tried.build)
     costs = torch.where(evaluation.fooled, evaluation.margins, torch.inf)
     table = torch.full((len(rows), int(blocks.max())), torch.inf, dtype=costs.dtype, device=rows.device)
@@ -156,7 +143,7 @@ def _restore_cheapest(search: PixelSearch, rows: Tensor, tested: Bool[Tensor, "m
     owners, pixels = tested.nonzero(as_tuple=True)
     images, originals = search.adversarial[rows], search.images[rows]
     places = torch.arange(tested.shape[1], device=rows.device).expand_as(tested)
-    singles = Candidates(owners, owners, pixels, pixels + 1, places, images, originals)
+    singles = windows(owners, pixels, pixels + 1, places, images, originals)
     evaluation = search.evaluate(rows[owners], singles.build)
     costs = torch.where(evaluation.fooled, evaluation.margins, torch.inf)
     scores = torch.full_like(tested, torch.inf, dtype=costs.dtype).index_put((owners, pixels), costs)
@@ -197,7 +184,7 @@ def _prefixes(
     longer = (lengths[:, 1:] > lengths[:, :-1]) & (lengths[:, 1:] >= min_length)
     owners, step = longer.nonzero(as_tuple=True)
     last = lengths[owners, step + 1]
-    return Candidates(owners, owners, torch.zeros_like(last), last, ranks, images, originals)
+    return windows(owners, torch.zeros_like(last), last, ranks, images, originals)
 
 
 def _restore_most(search: PixelSearch, rows: Tensor, tried: Candidates) -> Bool[Tensor, " m"]:
@@ -205,4 +192,5 @@ def _restore_most(search: PixelSearch, rows: Tensor, tried: Candidates) -> Bool[
     if len(tried.owners) == 0:
         return torch.zeros_like(rows, dtype=torch.bool)
     evaluation = search.evaluate(rows[tried.owners], tried.build)
-    return search.accept_best(rows, tried, evaluation, -tried.last, evaluation.margins)
+    (restored,) = tried.replacements
+    return search.accept_best(rows, tried, evaluation, -restored.last, evaluation.margins)

@@ -1,13 +1,11 @@
 """Exchanging the changed pixels of adversarial images for fewer others, where none can be restored alone."""
 
-from dataclasses import dataclass
-
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from sparsefool.attacks.core.pixel_restoration import descend
-from sparsefool.attacks.core.pixel_search import PixelSearch, first_of_each, over_channels, ranks_of
+from sparsefool.attacks.pixels.candidates import Candidates, Replacement, first_of_each, ranks_of
+from sparsefool.attacks.pixels.search import PixelSearch
 
 ADDED_ALONE = 8
 """Units of largest gain that are tried one by one."""
@@ -22,42 +20,7 @@ MOST_EXCHANGED = 48
 """Images with more changed units are left alone: one unit less is worth little there, and costs the same."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Exchanges:
-    """Variants of s images: a few changed units are restored, and a few others moved instead.
-
-    Attributes:
-        owners: for each of the m variants, which image it is a variant of.
-        first, last: the window of ranks, by falling gain, of the units that are moved.
-        restored: how many changed units, by rising cost, are restored.
-        gains, costs: the rank of every unit.
-        images, originals, ends: what an image is, was, and could become.
-    """
-
-    owners: Int64[Tensor, " m"]
-    first: Int64[Tensor, " m"]
-    last: Int64[Tensor, " m"]
-    restored: Int64[Tensor, " m"]
-    gains: Int64[Tensor, "s u"]
-    costs: Int64[Tensor, "s u"]
-    images: Float[Tensor, "s c h w"]
-    originals: Float[Tensor, "s c h w"]
-    ends: Float[Tensor, "s c h w"]
-
-    def build(self, part: Int64[Tensor, " p"]) -> Float[Tensor, "p c h w"]:
-        """Return the variants at the positions ``part``."""
-        owners = self.owners[part]
-        gains, costs = self.gains[owners], self.costs[owners]
-        added = (gains >= self.first[part, None]) & (gains < self.last[part, None])
-        moved = over_channels(added, self.images)
-        restored = over_channels(costs < self.restored[part, None], self.images)
-        images = torch.where(restored, self.originals[owners], self.images[owners])
-        return torch.where(moved, self.ends[owners], images)
-
-
-def exchange(
-    search: PixelSearch, rows: Tensor, lower: Float[Tensor, "n c h w"], upper: Float[Tensor, "n c h w"]
-) -> Bool[Tensor, " m"]:
+def exchange(search: PixelSearch, rows: Tensor) -> Bool[Tensor, " m"]:
     """Look for adversarial images with fewer units near the present ones, until none is found.
 
     From the present image, or from where the last step has led, each step linearises the margin, restores the
@@ -81,7 +44,7 @@ def exchange(
             return search.units(everyone) < before
         slopes, _ = search.linearise(rows, points[rows])
         wanted = search.units(rows) - fewer[rows]
-        tried = _variants(search, rows, points[rows], slopes, wanted, lower[rows], upper[rows])
+        tried = _variants(search, rows, points[rows], slopes, wanted)
         evaluation = search.evaluate(rows[tried.owners], tried.build)
         best = first_of_each(tried.owners, len(rows), evaluation.margins.nan_to_num(nan=torch.inf))
         images, margins, fooled = tried.build(best), evaluation.margins[best], evaluation.fooled[best]
@@ -102,12 +65,10 @@ def _variants(
     points: Float[Tensor, "s c h w"],
     slopes: Float[Tensor, "s c h w"],
     wanted: Int64[Tensor, " s"],
-    lower: Float[Tensor, "s c h w"],
-    upper: Float[Tensor, "s c h w"],
-) -> _Exchanges:
+) -> Candidates:
     """Return the variants of ``points`` that have ``wanted`` changed units each."""
     originals = search.images[rows]
-    ends = descend(slopes, originals, lower, upper)
+    ends = search.ends(rows, slopes, originals)
     changed = search.differ(points, originals)
     gains = search.contributions(slopes, ends - originals).masked_fill(changed, torch.inf)
     costs = search.contributions(slopes, originals - points).masked_fill(~changed, torch.inf)
@@ -116,14 +77,6 @@ def _variants(
     units = changed.sum(1)[owners]
     restored = units + (last - first) - wanted[owners]
     fits = ((restored > 0) & (restored <= units)).nonzero()[:, 0]
-    return _Exchanges(
-        owners[fits],
-        first[fits],
-        last[fits],
-        restored[fits],
-        ranks_of(gains),
-        ranks_of(costs),
-        points,
-        originals,
-        ends,
-    )
+    restored, added = restored[fits], Replacement(first[fits], last[fits], ranks_of(gains), ends)
+    cheapest = Replacement(torch.zeros_like(restored), restored, ranks_of(costs), originals)
+    return Candidates(owners[fits], owners[fits], points, (cheapest, added))

@@ -12,83 +12,9 @@ from torch import Tensor
 
 from sparsefool.attacks.core.criterion import Criterion, are_usable
 from sparsefool.attacks.core.events import forward_with_graph, step_event
+from sparsefool.attacks.pixels.candidates import Candidates, Units, first_of_each, ranks_of
 from sparsefool.classifier import Classifier
-from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
-
-COUNTS = ("pixels", "features")
-"""What a search may keep few."""
-
-Units = Float[Tensor, "m u"]
-"""One number for each unit of m images: u is h·w for pixels and c·h·w for features."""
-
-
-def check_count(count: str) -> None:
-    """Raise an error unless pixels or features are to be counted.
-
-    Raises:
-        ParameterError: it is another word.
-    """
-    if count not in COUNTS:
-        raise ParameterError(f'count must be "pixels" or "features"; it is {count!r}.')
-
-
-def check_max_passes(max_passes: int) -> None:
-    """Raise an error unless at least one pass is allowed.
-
-    Raises:
-        ParameterError: it is not.
-    """
-    if max_passes < 1:
-        raise ParameterError(f"max_passes must be at least 1; it is {max_passes}.")
-
-
-@dataclass(frozen=True, eq=False)
-class Candidates:
-    """Variants of some images: units whose rank lies in a window are taken from replacements.
-
-    Attributes:
-        owners: for each of the m candidates, which image it is a variant of.
-        sources: which of the s sources it is built from.
-        first, last: the window of ranks, first ≤ rank < last.
-        ranks: the rank of every unit of each source.
-        images, replacements: the two images of each source that are combined.
-    """
-
-    owners: Int64[Tensor, " m"]
-    sources: Int64[Tensor, " m"]
-    first: Int64[Tensor, " m"]
-    last: Int64[Tensor, " m"]
-    ranks: Int64[Tensor, "s u"]
-    images: Float[Tensor, "s c h w"]
-    replacements: Float[Tensor, "s c h w"]
-
-    def build(self, part: Int64[Tensor, " p"]) -> Float[Tensor, "p c h w"]:
-        """Return the candidates at the positions ``part``."""
-        sources = self.sources[part]
-        ranks = self.ranks[sources]
-        inside = (ranks >= self.first[part, None]) & (ranks < self.last[part, None])
-        inside = over_channels(inside, self.images)
-        return torch.where(inside, self.replacements[sources], self.images[sources])
-
-
-def over_channels(units: Bool[Tensor, "m u"], images: Float[Tensor, "n c h w"]) -> Bool[Tensor, "m k h w"]:
-    """Return a mask of units in a shape that broadcasts over images like these."""
-    height, width = images.shape[2:]
-    return units.view(len(units), units.shape[1] // (height * width), height, width)
-
-
-def merge(one: Candidates, other: Candidates) -> Candidates:
-    """Return the candidates of both; their owners are positions in the same images."""
-    return Candidates(
-        owners=torch.cat([one.owners, other.owners]),
-        sources=torch.cat([one.sources, other.sources + len(one.ranks)]),
-        first=torch.cat([one.first, other.first]),
-        last=torch.cat([one.last, other.last]),
-        ranks=torch.cat([one.ranks, other.ranks]),
-        images=torch.cat([one.images, other.images]),
-        replacements=torch.cat([one.replacements, other.replacements]),
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +33,7 @@ class PixelSearch:
         classifier: the network under attack.
         criterion: what counts as fooled.
         images: the originals.
+        lower, upper: between which an image may lie.
         adversarial: where the search begins.
         predictions: the network's labels of ``adversarial``.
         batch_size: images in one pass at most.
@@ -115,7 +42,7 @@ class PixelSearch:
         max_passes: forwards and backwards after which an image is searched no further.
 
     Attributes:
-        images, criterion, count: as given.
+        classifier, images, lower, upper, criterion, count: as given.
         adversarial: the current images.
         predictions: the network's labels of ``adversarial``.
         forwards, backwards: passes spent on each image.
@@ -126,6 +53,8 @@ class PixelSearch:
         classifier: Classifier,
         criterion: Criterion,
         images: Tensor,
+        lower: Tensor,
+        upper: Tensor,
         adversarial: Tensor,
         predictions: Tensor,
         batch_size: int,
@@ -133,7 +62,10 @@ class PixelSearch:
         count: str,
         max_passes: int,
     ) -> None:
+        self.classifier = classifier
         self.images = images
+        self.lower = lower
+        self.upper = upper
         self.criterion = criterion
         self.count = count
         self.adversarial = adversarial.clone()
@@ -141,7 +73,6 @@ class PixelSearch:
         self.forwards = torch.zeros_like(predictions)
         self.backwards = torch.zeros_like(predictions)
         self._left = torch.full_like(predictions, max_passes)
-        self._classifier = classifier
         self._batch_size = batch_size
         self._observer = observer
         self._steps = 0
@@ -167,6 +98,13 @@ class PixelSearch:
         """Count the units that differ."""
         return self.changed(rows).sum(1)
 
+    def ends(
+        self, rows: Tensor, slopes: Float[Tensor, "m c h w"], now: Float[Tensor, "m c h w"]
+    ) -> Float[Tensor, "m c h w"]:
+        """Return ``now`` with each value at the end of its range towards which the slope falls."""
+        lower, upper = self.lower[rows], self.upper[rows]
+        return torch.where(slopes > 0, lower, torch.where(slopes < 0, upper, now))
+
     def contributions(self, slopes: Float[Tensor, "m c h w"], changes: Float[Tensor, "m c h w"]) -> Units:
         """Return what changing each unit contributes to first order: a pixel's channels are summed."""
         products = slopes * changes
@@ -185,9 +123,9 @@ class PixelSearch:
         for part, variants in zip(
             torch.split(rows, self._batch_size), torch.split(images, self._batch_size), strict=True
         ):
-            points, logits = forward_with_graph(self._classifier, variants)
+            points, logits = forward_with_graph(self.classifier, variants)
             margins.append(self.criterion.select(part).margins(logits))
-            slopes.append(self._classifier.input_gradient(margins[-1], points))
+            slopes.append(self.classifier.input_gradient(margins[-1], points))
         self.forwards[rows] += 1
         self.backwards[rows] += 1
         return torch.cat(slopes), torch.cat(margins).detach()
@@ -202,7 +140,7 @@ class PixelSearch:
         """
         positions = torch.arange(len(rows), device=rows.device)
         parts = torch.split(positions, self._batch_size)
-        logits = torch.cat([self._classifier(build(part)) for part in parts])
+        logits = torch.cat([self.classifier(build(part)) for part in parts])
         self.forwards += torch.bincount(rows, minlength=len(self.forwards))
         criterion = self.criterion.select(rows)
         fooled = criterion.reached(logits.argmax(1)) & are_usable(logits)
@@ -250,27 +188,3 @@ class PixelSearch:
             forwards=result.forwards + self.forwards,
             backwards=result.backwards + self.backwards,
         )
-
-
-def ranks_of(scores: Units) -> Int64[Tensor, "m u"]:
-    """Return the rank of each score in rising order, ties by position; NaN counts as the largest."""
-    largest = torch.finfo(scores.dtype).max
-    order = scores.nan_to_num(nan=largest, posinf=largest).argsort(dim=1, stable=True)
-    places = torch.arange(scores.shape[1], device=scores.device).expand_as(order)
-    return torch.empty_like(order).scatter(1, order, places)
-
-
-def first_of_each(owners: Int64[Tensor, " m"], count: int, *keys: Tensor) -> Int64[Tensor, " n"]:
-    """Return for each of ``count`` owners the position of its first entry by the keys; m if it has none.
-
-    Args:
-        owners: of the m entries, from 0 to count - 1.
-        keys: one number for each entry; ties are broken by the next key.
-    """
-    order = torch.arange(len(owners), device=owners.device)
-    for key in reversed(keys):
-        order = order[key[order].argsort(stable=True)]
-    places = torch.empty_like(order).scatter(0, order, torch.arange(len(order), device=order.device))
-    none = torch.full((count,), len(owners), device=owners.device)
-    best = none.scatter_reduce(0, owners, places, "amin")
-    return torch.cat([order, none[:1]])[best]

@@ -1,0 +1,1 @@
+"""The search for few changed pixels, or channel values: what it tries, restores and exchanges."""
