@@ -8,7 +8,7 @@ import click
 from sparsefool.attacks import INTERACTIVE, find_attack
 from sparsefool.backend.attack.files import result_json, write_outputs
 from sparsefool.backend.attack.report import AttackReport, Change
-from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.backend.attack.request import LIVE_PASSES, AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.attack.shortfall import shortfall_of
 from sparsefool.backend.models import default_model, gallery_picture, loaded_model, picture_for
@@ -48,6 +48,11 @@ def _with_other_attacks(command: Callable[..., None]) -> Callable[..., None]:
     type=click.Choice(("pixels", "features")),
     help="What --sparsest keeps few: pixels, or features, single channel values.  [default: pixels]",
 )
+@click.option(
+    "--max-passes",
+    type=int,
+    help=f"Passes after which --sparsest looks no further.  [default: {LIVE_PASSES}]",
+)
 @click.option("--delta", default=255.0, show_default=True, help="δ, 0 to 255: how far a value may move.")
 @click.option("--max-iter", default=50, show_default=True, help="Iterations at most, 1 to 200.")
 @click.option("--num-candidates", default=10, show_default=True, help="Classes DeepFool looks at, 2 to 50.")
@@ -76,6 +81,7 @@ def attack(
     lambda_: float | None,
     method: str | None,
     count: str | None,
+    max_passes: int | None,
     delta: float,
     max_iter: int,
     num_candidates: int,
@@ -101,8 +107,9 @@ def attack(
     if lambda_ is not None and "lambda_" not in spec.ranges:
         raise ParameterError(f"--{spec.name} takes no λ: leave out --lambda.")
     if count is not None and "count" not in spec.options:
-        others = " or ".join(f"--{each.name}" for each in INTERACTIVE if "count" in each.options)
-        raise ParameterError(f"--count is for {others} only: add that, or leave out --count.")
+        raise _not_for("count")
+    if max_passes is not None and "max_passes" not in spec.ranges:
+        raise _not_for("max_passes")
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)  # better refused now than after the run
     model = own_network_name(model, own) or default_model()
@@ -126,12 +133,20 @@ def attack(
             allowed,
             spec.name,
             count or AttackRequest.count,
+            LIVE_PASSES if max_passes is None else max_passes,
         )
         report = run_attack(request, progress)
     if out is not None:
         write_outputs(report, out)
     click.echo(result_json(report) if as_json else _describe(report, out), nl=False)
     context.exit(0 if report.success_8bit else NOT_FOOLED)
+
+
+def _not_for(parameter: str) -> ParameterError:
+    """Return the error that only other attacks take an option."""
+    takers = [each for each in INTERACTIVE if parameter in each.options or parameter in each.ranges]
+    others, option = " or ".join(f"--{each.name}" for each in takers), f"--{parameter.replace('_', '-')}"
+    return ParameterError(f"{option} is for {others} only: add that, or leave out {option}.")
 
 
 def _open(image: str, model: str) -> Picture:

@@ -83,6 +83,16 @@ def test_what_is_counted_is_not_ignored_by_an_attack_that_does_not_ask(run, imag
     assert result.stderr == "Error: --count is for --sparsest only: add that, or leave out --count.\n"
 
 
+def test_the_limit_of_passes_is_kept_and_named_where_it_does_not_apply(run, image):
+    result = run(image, "--sparsest", "--max-passes", "40", "--json")
+    provenance = json.loads(result.stdout)["provenance"]
+    assert provenance["parameters"]["max_passes"] == 40
+    result = run(image, "--max-passes", "40")
+    assert (
+        result.stderr == "Error: --max-passes is for --sparsest only: add that, or leave out --max-passes.\n"
+    )
+
+
 def test_only_pixels_and_features_are_counted(run, image):
     result = run(image, "--sparsest", "--count", "sheep")
     assert result.exit_code == 2

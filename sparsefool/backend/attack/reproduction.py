@@ -34,6 +34,8 @@ def command_line(report: AttackReport, original: str, region: str) -> str:
         words.append(f"--count {request.count}")
     words.append(f"--delta {request.delta:g} --max-iter {request.max_iter}")
     words.append(f"--num-candidates {request.num_candidates}")
+    if request.has_max_passes:
+        words.append(f"--max-passes {request.max_passes}")
     if request.target is not None:
         words.append(f"--target {request.target}")
     if request.region is not None:
@@ -90,7 +92,7 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
     parameters = request.parameters()
     lines = (
         ("lambda_", "delta", "count", "target", "max_iter"),
-        ("num_candidates", "overshoot", "max_gradient_growth"),
+        ("num_candidates", "max_passes", "overshoot", "max_gradient_growth"),
     )
     first, second = (
         ", ".join(f"{name}={_literal(parameters[name])}" for name in line if name in parameters)

@@ -12,7 +12,15 @@ from sparsefool.errors import ParameterError
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""
 
-_LIMITS = {"The limit of iterations": "max_iter", "The number of candidate classes": "num_candidates"}
+LIVE_PASSES = 250
+"""Passes that a search for few pixels may spend while a person waits: two to three seconds on ImageNet with
+two CPU cores. Experiments let it spend more, :data:`sparsefool.attacks.reduce.MAX_PASSES`."""
+
+_LIMITS = {
+    "The limit of iterations": "max_iter",
+    "The number of candidate classes": "num_candidates",
+    "The limit of passes": "max_passes",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,8 @@ class AttackRequest:
         attack: name of one of :data:`sparsefool.attacks.INTERACTIVE`.
         count: what is to be few: ``"pixels"``, or ``"features"``, that is, single channel values; an attack
             that does not ask gets the default, whatever is given.
+        max_passes: passes through the network after which an image that fools is searched no further; an
+            attack without this limit gets the default, whatever is given.
 
     Raises:
         ParameterError: a value is out of its range, ``count`` is another word, or the region is empty or of
@@ -49,6 +59,7 @@ class AttackRequest:
     region: Region | None = field(default=None, compare=False)
     attack: str = INTERACTIVE[0].name
     count: str = "pixels"
+    max_passes: int = LIVE_PASSES
     picture_sha256: str = field(init=False, repr=False)
     region_sha256: str = field(init=False, repr=False)
 
@@ -63,6 +74,8 @@ class AttackRequest:
             raise ParameterError(f"The attack must be one of {', '.join(names)}; it is {self.attack!r}.")
         if not self.has_lambda:
             object.__setattr__(self, "lambda_", AttackRequest.lambda_)
+        if not self.has_max_passes:
+            object.__setattr__(self, "max_passes", LIVE_PASSES)
         if not self.has_count:
             object.__setattr__(self, "count", AttackRequest.count)
         elif self.count not in self.spec.options["count"].options:
@@ -70,8 +83,9 @@ class AttackRequest:
         check_range("λ", LAMBDA_RANGE, self.lambda_)
         check_range("δ", DELTA_RANGE, self.delta)
         for title, name in _LIMITS.items():
-            limits = self.spec.ranges[name]
-            check_range(title, (limits.low, limits.high), getattr(self, name))
+            if name in self.spec.ranges:
+                limits = self.spec.ranges[name]
+                check_range(title, (limits.low, limits.high), getattr(self, name))
         if self.target is not None and self.target < 0:
             raise ParameterError(f"The target must be a class number, 0 or more; it is {self.target}.")
 
@@ -89,6 +103,11 @@ class AttackRequest:
     def has_count(self) -> bool:
         """Whether the attack lets one choose what is to be few."""
         return "count" in self.spec.options
+
+    @property
+    def has_max_passes(self) -> bool:
+        """Whether the attack takes a limit of passes."""
+        return "max_passes" in self.spec.ranges
 
     @property
     def counts_features(self) -> bool:
@@ -109,6 +128,7 @@ class AttackRequest:
             "num_candidates": self.num_candidates,
             "target": self.target,
             "count": self.count,
+            "max_passes": self.max_passes,
             "overshoot": OVERSHOOT,
             "max_gradient_growth": GRADIENT_GROWTH,
         }

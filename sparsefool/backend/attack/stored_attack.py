@@ -72,7 +72,7 @@ def _record_of(request: AttackRequest) -> AttackRecord | None:
     """Return the record of which a request is one image; None where experiments have none like it."""
     given, defaults = request.parameters(), arguments_of(AttackSetting(request.attack))
     tuned = tuple((name, given[name]) for name in ("lambda_", "delta", "count") if name in given)
-    fixed = ("max_iter", "num_candidates", "overshoot")
+    fixed = ("max_iter", "num_candidates", "max_passes", "overshoot")
     usual = all(given[name] == defaults[name] for name in fixed if name in given)
     if request.target is not None or request.region is not None or not usual:
         return None

@@ -88,6 +88,14 @@ def test_requests_for_the_fewest_pixels_are_equal_whatever_lambda_says():
     assert "lambda_" not in few.parameters()
 
 
+def test_passes_are_limited_where_the_attack_takes_a_limit():
+    limited = AttackRequest(TINY, tiny_picture(), attack="sparsest", max_passes=9)
+    assert limited.parameters()["max_passes"] == 9
+    assert AttackRequest(TINY, tiny_picture(), max_passes=9) == AttackRequest(TINY, tiny_picture())
+    with pytest.raises(ParameterError, match="The limit of passes must be from 1 to"):
+        AttackRequest(TINY, tiny_picture(), attack="sparsest", max_passes=0)
+
+
 @pytest.mark.parametrize(
     ("attack", "parameters", "step_noun", "most_steps", "setting"),
     [
@@ -98,7 +106,7 @@ def test_requests_for_the_fewest_pixels_are_equal_whatever_lambda_says():
             7,
             "λ = 2 · δ = 60",
         ),
-        ("sparsest", "delta max_iter num_candidates target count", "Step", 0, "sparsest · δ = 60"),
+        ("sparsest", "delta max_iter num_candidates target count max_passes", "Step", 0, "sparsest · δ = 60"),
     ],
 )
 def test_what_a_request_says_of_its_attack(attack, parameters, step_noun, most_steps, setting):
