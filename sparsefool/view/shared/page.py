@@ -11,8 +11,9 @@ import streamlit as st
 from sparsefool.errors import SparseFoolError
 from sparsefool.paths import ASSETS
 from sparsefool.runtime import prepare_runtime
+from sparsefool.view.components.address import show_copy_link
 from sparsefool.view.shared.query_parameters import start_lookups, unusable_values
-from sparsefool.view.shared.streamlit_internals import require_router, unbind_query_parameters
+from sparsefool.view.shared.streamlit_internals import require_router, send_address, switch_page
 
 TITLE = "SparseFool Explorer"
 ICON = str(ASSETS / "icon.png")
@@ -76,6 +77,7 @@ def prepare_app(page: str) -> None:
         for key in _KEPT:
             if key in state:
                 state[key] = state[key]  # on a new page, Streamlit drops what came with an address
+        send_address()  # the browser gave the page its entry with the address of the last one
     state[_PAGE] = page
 
 
@@ -93,6 +95,7 @@ def page_frame(heading: str = "") -> Iterator[None]:
     notices = st.container()
     with st.sidebar:
         st.title(TITLE, anchor=False)
+        show_copy_link()
     try:
         yield
     except SparseFoolError as error:
@@ -100,6 +103,7 @@ def page_frame(heading: str = "") -> Iterator[None]:
     with notices:
         for notice in unusable_values():
             st.warning(notice)
+    send_address()
 
 
 def show_tabs(key: str, tabs: Mapping[str, Callable[[], object]]) -> None:
@@ -128,8 +132,7 @@ def go_to(page: str, address: Mapping[str, str], controls: Iterable[str]) -> NoR
     """
     st.session_state[_RENEWED] = tuple(controls)
     parameters = {**address, _LECTURE: "true"} if st.session_state.get(_LECTURE) else address
-    unbind_query_parameters(parameters)
-    st.switch_page(page, query_params=parameters)
+    switch_page(page, parameters)
 
 
 def _choose_lecture_mode() -> None:
