@@ -28,7 +28,6 @@ from sparsefool.view.how_it_works.two_pixel_controls import (
 )
 from sparsefool.view.how_it_works.two_pixel_scene import Scene, l1_scene, scene
 from sparsefool.view.how_it_works.two_pixel_svg import two_pixel_svg
-from sparsefool.view.shared.streamlit_internals import send_address
 
 MAX_ROUNDS = 20
 _LAST = "world_last_stage"
@@ -55,7 +54,6 @@ def _two_pixels() -> None:
     with picture:
         draw_canvas(two_pixel_svg(classifier, shown.scene, _alt(choice, shown.scene)))
     draw_prompts()
-    send_address()
 
 
 @dataclass(frozen=True)

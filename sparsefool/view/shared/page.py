@@ -12,8 +12,14 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.paths import ASSETS
 from sparsefool.runtime import prepare_runtime
 from sparsefool.view.components.address import show_copy_link
-from sparsefool.view.shared.query_parameters import start_lookups, unusable_values
-from sparsefool.view.shared.streamlit_internals import require_router, send_address, switch_page
+from sparsefool.view.shared.query_parameters import end_lookups, start_lookups, unusable_values
+from sparsefool.view.shared.streamlit_internals import (
+    announce_page,
+    came_by_history,
+    require_router,
+    restore_address,
+    switch_page,
+)
 
 TITLE = "SparseFool Explorer"
 ICON = str(ASSETS / "icon.png")
@@ -68,16 +74,20 @@ def prepare_app(page: str) -> None:
         prepare_runtime()
         with st.spinner("Starting PyTorch…"):
             import_module("torch")
-    st.html(_STYLE)
-    _choose_lecture_mode()
     state = st.session_state
+    restore_address()
+    if state.get(_PAGE, page) != page or came_by_history():
+        announce_page()
+    st.html(_STYLE)
+    with st.sidebar, st.container(horizontal=True, vertical_alignment="center"):
+        _choose_lecture_mode()
+        show_copy_link()
     for key in state.pop(_RENEWED, ()):
         state.pop(key, None)
     if state.get(_PAGE, page) != page:
         for key in _KEPT:
             if key in state:
                 state[key] = state[key]  # on a new page, Streamlit drops what came with an address
-        send_address()  # the browser gave the page its entry with the address of the last one
     state[_PAGE] = page
 
 
@@ -95,7 +105,6 @@ def page_frame(heading: str = "") -> Iterator[None]:
     notices = st.container()
     with st.sidebar:
         st.title(TITLE, anchor=False)
-        show_copy_link()
     try:
         yield
     except SparseFoolError as error:
@@ -103,7 +112,7 @@ def page_frame(heading: str = "") -> Iterator[None]:
     with notices:
         for notice in unusable_values():
             st.warning(notice)
-    send_address()
+    end_lookups()
 
 
 def show_tabs(key: str, tabs: Mapping[str, Callable[[], object]]) -> None:
@@ -137,12 +146,11 @@ def go_to(page: str, address: Mapping[str, str], controls: Iterable[str]) -> NoR
 
 def _choose_lecture_mode() -> None:
     """Draw the switch for lecture mode, kept in the address: large type and no advanced controls."""
-    with st.sidebar:
-        on = st.toggle(
-            "Lecture mode",
-            key=_LECTURE,
-            bind="query-params",
-            help="Large type, advanced controls hidden. The link keeps this setting.",
-        )
+    on = st.toggle(
+        "Lecture mode",
+        key=_LECTURE,
+        bind="query-params",
+        help="Large type, advanced controls hidden. The link keeps this setting.",
+    )
     if on:
         st.html(_LECTURE_STYLE)

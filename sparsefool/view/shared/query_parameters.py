@@ -13,7 +13,12 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from sparsefool.view.components.slider import Scale, draw_slider, fit
-from sparsefool.view.shared.streamlit_internals import came_by_history, current_page
+from sparsefool.view.shared.streamlit_internals import (
+    came_by_history,
+    complete_address,
+    current_page,
+    write_address,
+)
 
 T = TypeVar("T")
 Title = Callable[[Any], str]
@@ -30,6 +35,8 @@ class _Lookups:
         arrived: the query parameters not read yet, by name, when it was opened.
         restored: whether Back or Forward opened it.
         read: the names read since then.
+        written: what :func:`note_in_address` has written since then.
+        drawn: the names that it has written in this run of the page.
         pending: the values not looked up yet, by name.
         names: the names looked up in this run of the page.
         new_notices: the notices of this run.
@@ -42,6 +49,8 @@ class _Lookups:
     arrived: dict[str, list[str]] = field(default_factory=dict)
     restored: bool = False
     read: set[str] = field(default_factory=set)
+    written: dict[str, str | None] = field(default_factory=dict)
+    drawn: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     new_notices: list[str] = field(default_factory=list)
     notices: tuple[str, ...] = ()
@@ -56,9 +65,23 @@ def start_lookups() -> None:
     address = {name: st.query_params.get_all(name) for name in st.query_params}
     lookups: _Lookups = st.session_state.setdefault(_KEY, _Lookups(address))
     lookups.names.clear()
+    lookups.drawn.clear()
     if current_page() != lookups.page or came_by_history():
         lookups.page, lookups.arrived, lookups.restored = current_page(), dict(address), came_by_history()
         lookups.read.clear()
+        lookups.written.clear()
+
+
+def end_lookups() -> None:
+    """End a run of the page: the address holds what its widgets are set to, and nothing else.
+
+    Must be called after all widgets are drawn.
+    """
+    lookups = _lookups()
+    gone = lookups.written.keys() - lookups.drawn
+    complete_address({**lookups.written, **dict.fromkeys(gone)})
+    for name in gone:
+        del lookups.written[name]
 
 
 def unusable_values() -> Sequence[str]:
@@ -88,11 +111,11 @@ def read_on_arrival(name: str) -> Sequence[str] | None:
 
 
 def note_in_address(name: str, text: str | None) -> None:
-    """Set a query parameter that no widget of Streamlit's is bound to; remove it if ``text`` is None."""
-    if text is None:
-        st.query_params.pop(name, None)
-    elif st.query_params.get_all(name) != [text]:
-        st.query_params[name] = text
+    """Set the query parameter of a component that is not Streamlit's; remove it if ``text`` is None."""
+    lookups = _lookups()
+    lookups.written[name] = text
+    lookups.drawn.add(name)
+    write_address(lookups.written)
 
 
 def check_number(name: str, low: float, high: float, used: float) -> None:

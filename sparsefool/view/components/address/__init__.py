@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from sparsefool.view.shared.streamlit_internals import PAGE_OPENED
+
 _FOLDER = Path(__file__).parent
 
 
@@ -15,7 +17,7 @@ def show_copy_link() -> None:
     From then on, whatever changes the address of a page replaces its entry in the browser's history: Back
     leads to the page before, as it was left.
     """
-    _copy_link()(key="copy_link")
+    _copy_link()(key="copy_link", data={"page_opened": PAGE_OPENED}, width="content")
 
 
 @cache

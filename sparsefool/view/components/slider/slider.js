@@ -7,7 +7,7 @@ const PATIENCE_MS = 1600
 const POLL_MS = 30
 const LOST_MS = 4000
 const POSITIONS = 1000
-const TICKS = [0, 1, 2, 5, 10, 25, 50, 100, 255]
+const TICKS = [0, 1, 5, 10, 25, 50, 100, 255]
 const TICK_GAP = 0.08
 
 export default function ({ parentElement, data, setStateValue }) {
