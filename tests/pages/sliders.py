@@ -7,8 +7,9 @@ from sparsefool.view.components.slider import message_key
 
 
 def slider(page, key):
-    """Return what the browser is told: ``value``, ``low``, ``high``, ``disabled`` and the rest."""
-    return SimpleNamespace(**json.loads(_proto(page, key).json))
+    """Return what the browser is told: ``value``, ``min``, ``max``, ``disabled`` and the rest."""
+    told = json.loads(_proto(page, key).json)
+    return SimpleNamespace(**told, min=told["low"], max=told["high"])
 
 
 def move_slider(page, key, value, run="the browser"):

@@ -25,6 +25,7 @@ class Address {
     this.push = history.pushState
     this.replace = history.replaceState
     this.path = location.pathname
+    this.opened = true
     this.leftAt = -Infinity
     history.pushState = (...entry) => this.write(this.push, ...entry)
     history.replaceState = (...entry) => this.write(this.replace, ...entry)
@@ -34,11 +35,16 @@ class Address {
 
   write(how, state, title, url = null) {
     const { pathname, searchParams } = new URL(url ?? location.href, location.href)
-    if (searchParams.has(this.pageOpened)) this.leftAt = -Infinity
+    if (searchParams.has(this.pageOpened)) this.opened = true
     else if (pathname !== location.pathname) {
       this.path = pathname
       how.call(history, state, title, url)
-    } else if (performance.now() - this.leftAt > LOST_MS) this.replace.call(history, state, title, url)
+    } else if (!this.leaving) this.replace.call(history, state, title, url)
+  }
+
+  get leaving() {
+    const hasArrived = this.opened && location.pathname === this.path
+    return !hasArrived && performance.now() - this.leftAt < LOST_MS
   }
 
   click(event) {
@@ -50,6 +56,7 @@ class Address {
   leave(path) {
     if (path === this.path) return
     this.path = path
+    this.opened = false
     this.leftAt = performance.now()
   }
 }
