@@ -25,7 +25,8 @@ WATCH = """key => {
     const before = picture().src;
     window.moved = new Promise((done, fail) => {
         let begun = 0;
-        const slider = document.querySelector(`.st-key-${key} input[type=range]`);
+        const component = `.st-key-${key} [data-testid=stBidiComponentIsolated]`;
+        const slider = document.querySelector(component).shadowRoot.querySelector('input[type=range]');
         slider.addEventListener('keydown', () => { begun = performance.now(); }, {once: true, capture: true});
         const look = async () => {
             const now = picture();

@@ -16,6 +16,7 @@ from sparsefool.view.shared import runs
 from sparsefool.view.shared.controls import picture
 from tests.pages.attack_page import APP, ROOT, headline_of, new_page, open_page, report_of, settle, texts
 from tests.pages.players import move, player
+from tests.pages.sliders import move_slider, slider
 
 
 def badges(page):
@@ -43,7 +44,7 @@ def test_opening_the_page_shows_a_fooled_network():
 
 def test_another_lambda_reuses_the_first_linearisation():
     page = open_page(picture="2")
-    page.slider(key="lambda").set_value(12.5)
+    move_slider(page, "lambda", 12.5)
     settle(page)
     assert report_of(page).request.lambda_ == 12.5
     assert report_of(page).boundary_reused
@@ -53,13 +54,13 @@ def test_another_lambda_reuses_the_first_linearisation():
 def test_sparsest_is_a_choice_that_needs_no_lambda_and_fewer_pixels():
     page = open_page()
     plain = report_of(page)
-    assert not page.slider(key="lambda").disabled
+    assert not slider(page, "lambda").disabled
     page.segmented_control(key="attack").set_value("sparsest")
     settle(page)
     report = report_of(page)
     assert report.success_8bit
     assert report.change_8bit.pixels < plain.change_8bit.pixels
-    assert page.slider(key="lambda").disabled
+    assert slider(page, "lambda").disabled
     assert "sparsest · δ = 255" in " ".join(caption.value for caption in page.caption)
     assert {metric.label: metric.value for metric in page.metric}["Steps"] == str(len(report.steps) - 1)
     assert report_of(open_page(attack="Sparsest")).adversarial.sha256 == report.adversarial.sha256
@@ -146,7 +147,7 @@ def test_an_unusable_value_in_the_address_is_reset_with_a_notice(name, value):
 
 def test_the_notice_goes_when_a_control_moves():
     page = open_page(delta="999")
-    page.slider(key="delta").set_value(200)
+    move_slider(page, "delta", 200)
     settle(page)
     assert not page.warning
 
@@ -192,7 +193,7 @@ def test_the_old_result_stays_until_the_new_one_is_there(monkeypatch):
     page = open_page()
     before = headline_of(page)
     monkeypatch.setattr(runs, "run_attack", run_until_cancelled)
-    page.slider(key="lambda").set_value(9.0).run()
+    move_slider(page, "lambda", 9.0)
     assert headline_of(page) == before
     assert page.progress
     page.button(key="cancel").click().run()
@@ -239,7 +240,7 @@ def test_a_fault_inside_a_run_leaves_the_page_standing(monkeypatch):
 def test_fast_changes_end_with_the_last_one():
     page = new_page().run()
     for value in (4.0, 6.5, 11.0):
-        page.slider(key="lambda").set_value(value).run()
+        move_slider(page, "lambda", value)
     settle(page)
     assert report_of(page).request.lambda_ == 11.0
 

@@ -4,6 +4,7 @@ import time
 
 from sparsefool.view.attack import stuck
 from tests.pages.attack_page import new_page, open_page, report_of, settle
+from tests.pages.sliders import move_slider, slider
 from tests.pages.test_attack_page import run_until_cancelled
 
 SHORT = {"max_iter": "2", "lambda": "1"}
@@ -50,7 +51,7 @@ def test_one_click_ends_in_a_picture_that_fools_and_every_control_agrees():
     report = report_of(page)
     assert report.success_8bit
     assert report.request.lambda_ == 2
-    assert page.slider(key="lambda").value == 2
+    assert slider(page, "lambda").value == 2
     assert float(page.query_params["lambda"]) == 2
     assert "Why it is stuck" not in [element.value for element in page.subheader]
     assert "7 →" in page.header[0].value
@@ -58,7 +59,7 @@ def test_one_click_ends_in_a_picture_that_fools_and_every_control_agrees():
     assert report_of(again).adversarial.sha256 == report.adversarial.sha256
     page.segmented_control(key="data").set_value("cifar10")
     page.run()
-    assert page.slider(key="lambda").value == 2  # chosen, so no data set's own λ takes its place
+    assert slider(page, "lambda").value == 2  # chosen, so no data set's own λ takes its place
 
 
 def test_the_box_is_named_where_it_is_the_reason_and_no_lambda_is_offered():
@@ -88,7 +89,7 @@ def test_a_control_that_moves_ends_the_search(monkeypatch):
     job = page.session_state[stuck.SEARCH].job
     assert not job.finished
     assert page.button(key="find_lambda").disabled
-    page.slider(key="delta").set_value(200)
+    move_slider(page, "delta", 200)
     settle(page)
     assert job.wait(5)
     assert page.session_state[stuck.SEARCH].requested is None

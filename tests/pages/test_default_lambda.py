@@ -10,6 +10,7 @@ from sparsefool.view.perceptibility import delta_row
 from sparsefool.view.regions import networks
 from sparsefool.view.shared import runs
 from tests.pages.attack_page import ROOT
+from tests.pages.sliders import move_slider, sliders
 
 pytestmark = pytest.mark.thorough
 
@@ -39,7 +40,8 @@ def open_page(name="attack", **address):
 
 
 def lambda_of(page):
-    (control,) = (each for each in (*page.slider, *page.number_input) if each.key == "lambda")
+    fields = {each.key: each for each in page.number_input}
+    (control,) = (each["lambda"] for each in (sliders(page), fields) if "lambda" in each)
     return control.value
 
 
@@ -65,10 +67,10 @@ def test_lambda_follows_the_data_set(name):
 
 def test_a_lambda_that_was_chosen_stays_and_so_does_its_address():
     page = open_page(data="MNIST")
-    page.slider(key="lambda").set_value(3.0).run()
+    move_slider(page, "lambda", 3.0)
     assert [lambda_of(choose(page, data)) for data in ("cifar10", "mnist")] == [3, 3]
     assert page.query_params["lambda"] == "3"
-    page.slider(key="lambda").set_value(1.0).run()
+    move_slider(page, "lambda", 1.0)
     assert lambda_of(choose(page, "cifar10")) == 3
 
 

@@ -10,6 +10,7 @@ from sparsefool.errors import ModelError
 from sparsefool.view.how_it_works import decision_plane
 from sparsefool.view.how_it_works.two_pixel_controls import PROMPTS
 from tests.pages.players import click_picture, move, player
+from tests.pages.sliders import move_slider, slider
 
 ROOT = Path(__file__).parents[2]
 WORLD = {"p1": "100", "p2": "20", "world": "Strongly curved"}
@@ -112,13 +113,13 @@ def test_a_click_in_the_picture_moves_x_and_a_later_slider_moves_it_again():
     page = open_page(**WORLD)
     click_picture(page, 200, 60)
     run(page)
-    assert (page.slider(key="p1").value, page.slider(key="p2").value) == (200, 60)
+    assert (slider(page, "p1").value, slider(page, "p2").value) == (200, 60)
     assert "**200** and **60**" in said(page)
-    page.slider(key="p1").set_value(30)
+    move_slider(page, "p1", 30)
     assert "**30** and **60**" in said(run(page))
     click_picture(page, 999, -4, count=2)
     run(page)
-    assert (page.slider(key="p1").value, page.slider(key="p2").value) == (255, 0)
+    assert (slider(page, "p1").value, slider(page, "p2").value) == (255, 0)
 
 
 def test_the_address_says_which_stage():
@@ -131,7 +132,7 @@ def test_the_address_says_which_stage():
 def test_a_larger_lambda_redraws_at_once_and_stays_at_the_end():
     page = to_the_end(open_page(**WORLD))
     near = numbers(page)
-    page.slider(key="world_lambda").set_value(3.0)
+    move_slider(page, "world_lambda", 3.0)
     run(page)
     assert "Fooled after 1 round" in said(page)
     assert int(numbers(page)["‖r‖₁ (levels)"]) > int(near["‖r‖₁ (levels)"])
@@ -141,7 +142,7 @@ def test_a_larger_lambda_redraws_at_once_and_stays_at_the_end():
 def test_a_smaller_delta_needs_the_other_pixel_too():
     page = to_the_end(open_page(world="Linear", p1="150", p2="90"))
     assert numbers(page)["Pixels used"] == "1"
-    page.slider(key="world_delta").set_value(70)
+    move_slider(page, "world_delta", 70)
     assert numbers(run(page))["Pixels used"] == "2"
 
 
@@ -151,9 +152,9 @@ def test_a_prompt_sets_the_controls_and_goes_to_the_start(number):
     page.button(key=f"try_{number}").click()
     run(page)
     prompt = PROMPTS[number]
-    assert (page.slider(key="p1").value, page.slider(key="p2").value) == prompt.place
-    assert page.slider(key="world_lambda").value == prompt.lambda_
-    assert page.slider(key="world_delta").value == prompt.delta
+    assert (slider(page, "p1").value, slider(page, "p2").value) == prompt.place
+    assert slider(page, "world_lambda").value == prompt.lambda_
+    assert slider(page, "world_delta").value == prompt.delta
     assert player(page, "stage")["moment"] == 0
 
 
@@ -195,7 +196,7 @@ def test_the_plane_of_a_network_shows_the_engines_numbers(plane):
 def test_another_lambda_gives_another_plane_and_switching_off_ends_it():
     page = settle(open_page(look="true"))
     first = page.session_state["plane_runs"].report
-    page.slider(key="lambda").set_value(3.0)
+    move_slider(page, "lambda", 3.0)
     second = settle(page).session_state["plane_runs"].report
     assert first.request.attack.lambda_ == 1.0
     assert second.request.attack.lambda_ == 3.0

@@ -17,6 +17,7 @@ from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.controls.region import RegionChoice
 from sparsefool.zoo.specs import find_spec
 from tests.pages.attack_page import APP, report_of, settle
+from tests.pages.sliders import move_slider
 from tests.pages.test_perceptibility_page import settle as settle_sweep
 
 pytestmark = pytest.mark.thorough
@@ -145,7 +146,7 @@ def test_the_lecture_opens_its_own_attack_with_its_region_and_target(monkeypatch
     page.text_input(key="region").set_value("4,4,24,24").run()
     page.segmented_control(key="perturb").set_value("Only inside").run()
     page.selectbox(key="target").set_value("8").run()
-    page.slider(key="delta").set_value(200).run()
+    move_slider(page, "delta", 200)
     press(monkeypatch, "open_attack")
     arrive(page)
     assert page.query_params == {

@@ -9,6 +9,7 @@ from sparsefool import paths
 from sparsefool.backend.comparison import comparison_request
 from sparsefool.backend.experiments import run_experiment
 from tests.pages.players import player
+from tests.pages.sliders import slider, sliders
 
 pytestmark = pytest.mark.thorough
 
@@ -49,8 +50,8 @@ def open_page(name, **address):
 
 def bound_numbers(page):
     """Return the widgets of numbers that are bound to the address, by query parameter."""
-    widgets = [*page.number_input, *page.slider]
-    return {each.proto.query_param_key: each for each in widgets if each.proto.query_param_key}
+    fields = {each.proto.query_param_key: each for each in page.number_input if each.proto.query_param_key}
+    return fields | sliders(page)
 
 
 def notices(page):
@@ -100,5 +101,5 @@ def test_a_stage_that_cannot_be_used_is_told_with_the_one_that_is(text, moment):
 def test_a_whole_number_may_be_written_with_a_point():
     page = open_page("how_it_works", stage="2.0", p1="30.0")
     assert player(page, "stage")["moment"] == 2
-    assert page.slider(key="p1").value == 30
+    assert slider(page, "p1").value == 30
     assert notices(page) == []

@@ -19,6 +19,7 @@ from sparsefool.zoo import own_networks, weight_files
 from sparsefool.zoo.own_networks import OwnNetwork
 from sparsefool.zoo.specs import find_spec
 from tests.own_network import ARCHITECTURE, CLASSES, poisoned_files, safetensors_file, weights_file
+from tests.pages.sliders import move_slider
 from tests.pages.test_attack_page import APP, new_page, open_page, report_of, settle, texts
 
 pytestmark = pytest.mark.thorough
@@ -93,7 +94,7 @@ def test_class_names_and_other_controls_work_with_it():
     page = submit(opened(), weights_file(), names="\n".join("abcdefg"))
     targets = page.selectbox(key="target").options
     assert targets[1:] == [f"{number} {letter}" for number, letter in enumerate("abcdefg")]
-    page.slider(key="delta").set_value(90)
+    move_slider(page, "delta", 90)
     settle(page)
     assert report_of(page).request.delta == 90
     assert report_of(page).before.name in "abcdefg"

@@ -18,6 +18,7 @@ from sparsefool.experiments.runner import read_experiment
 from sparsefool.view.regions import class_findings, networks
 from sparsefool.view.regions.report import classes_html, networks_html
 from tests.pages.attack_page import ROOT, settle, texts
+from tests.pages.sliders import move_slider
 
 KEY = "networks_runs"
 
@@ -61,7 +62,7 @@ def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
     request = replace(one.request, runs=tuple(row * 2 for row in one.request.runs))
     two = NetworksReport(request, tuple((row[0], row[0]) for row in one.results))
     monkeypatch.setattr(networks, "run_networks", lambda *_: two)
-    page.slider(key="lambda").set_value(4.0)
+    move_slider(page, "lambda", 4.0)
     settle(page, KEY)
     (sentence,) = (each.value for each in page.markdown if "LeNet and LeNet share" in each.value)
     masks = [(row[0].changed, row[0].changed) for row in two.results]
@@ -114,7 +115,7 @@ def test_cancelling_keeps_the_earlier_result(monkeypatch):
             time.sleep(0.01)
 
     monkeypatch.setattr(networks, "run_networks", endless)
-    page.slider(key="lambda").set_value(9.0).run()
+    move_slider(page, "lambda", 9.0)
     assert page.progress
     page.button(key="cancel").click().run()
     settle(page, KEY)

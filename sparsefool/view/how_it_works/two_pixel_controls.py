@@ -100,9 +100,9 @@ def draw_sliders(classifier: str, method: str) -> TwoPixelChoice:
     with cells[1]:
         second = _number("Pixel 2", 0, 255, "p2")
     with cells[2]:
-        lambda_ = _number("λ", *LAMBDAS, "world_lambda", step=0.25, format="%g")
+        lambda_ = _number("λ", *LAMBDAS, "world_lambda", step=0.25)
     with cells[3]:
-        delta = _number("δ", *DELTAS, "world_delta")
+        delta = _number("δ", *DELTAS, "world_delta", scale="log")
     return TwoPixelChoice(classifier, method, (int(first), int(second)), float(lambda_), int(delta))
 
 

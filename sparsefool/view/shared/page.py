@@ -11,8 +11,15 @@ import streamlit as st
 from sparsefool.errors import SparseFoolError
 from sparsefool.paths import ASSETS
 from sparsefool.runtime import prepare_runtime
-from sparsefool.view.shared.query_parameters import start_lookups, unusable_values
-from sparsefool.view.shared.streamlit_internals import require_router, unbind_query_parameters
+from sparsefool.view.components.address import show_copy_link
+from sparsefool.view.shared.query_parameters import end_lookups, start_lookups, unusable_values
+from sparsefool.view.shared.streamlit_internals import (
+    announce_page,
+    came_by_history,
+    require_router,
+    restore_address,
+    switch_page,
+)
 
 TITLE = "SparseFool Explorer"
 ICON = str(ASSETS / "icon.png")
@@ -67,9 +74,14 @@ def prepare_app(page: str) -> None:
         prepare_runtime()
         with st.spinner("Starting PyTorch…"):
             import_module("torch")
-    st.html(_STYLE)
-    _choose_lecture_mode()
     state = st.session_state
+    restore_address()
+    if state.get(_PAGE, page) != page or came_by_history():
+        announce_page()
+    st.html(_STYLE)
+    with st.sidebar, st.container(horizontal=True, vertical_alignment="center"):
+        _choose_lecture_mode()
+        show_copy_link()
     for key in state.pop(_RENEWED, ()):
         state.pop(key, None)
     if state.get(_PAGE, page) != page:
@@ -100,6 +112,7 @@ def page_frame(heading: str = "") -> Iterator[None]:
     with notices:
         for notice in unusable_values():
             st.warning(notice)
+    end_lookups()
 
 
 def show_tabs(key: str, tabs: Mapping[str, Callable[[], object]]) -> None:
@@ -128,18 +141,16 @@ def go_to(page: str, address: Mapping[str, str], controls: Iterable[str]) -> NoR
     """
     st.session_state[_RENEWED] = tuple(controls)
     parameters = {**address, _LECTURE: "true"} if st.session_state.get(_LECTURE) else address
-    unbind_query_parameters(parameters)
-    st.switch_page(page, query_params=parameters)
+    switch_page(page, parameters)
 
 
 def _choose_lecture_mode() -> None:
     """Draw the switch for lecture mode, kept in the address: large type and no advanced controls."""
-    with st.sidebar:
-        on = st.toggle(
-            "Lecture mode",
-            key=_LECTURE,
-            bind="query-params",
-            help="Large type, advanced controls hidden. The link keeps this setting.",
-        )
+    on = st.toggle(
+        "Lecture mode",
+        key=_LECTURE,
+        bind="query-params",
+        help="Large type, advanced controls hidden. The link keeps this setting.",
+    )
     if on:
         st.html(_LECTURE_STYLE)

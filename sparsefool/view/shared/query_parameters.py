@@ -12,6 +12,14 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from sparsefool.view.components.slider import Scale, draw_slider, fit
+from sparsefool.view.shared.streamlit_internals import (
+    came_by_history,
+    complete_address,
+    current_page,
+    write_address,
+)
+
 T = TypeVar("T")
 Title = Callable[[Any], str]
 
@@ -20,9 +28,15 @@ _KEY = "query_parameters"
 
 @dataclass
 class _Lookups:
-    """The query parameters that the session began with, and the notices about them.
+    """The query parameters that the session and this visit of a page began with, and the notices about them.
 
     Attributes:
+        page: the page that is open.
+        arrived: the query parameters not read yet, by name, when it was opened.
+        restored: whether Back or Forward opened it.
+        read: the names read since then.
+        written: what :func:`note_in_address` has written since then.
+        drawn: the names that it has written in this run of the page.
         pending: the values not looked up yet, by name.
         names: the names looked up in this run of the page.
         new_notices: the notices of this run.
@@ -31,6 +45,12 @@ class _Lookups:
     """
 
     pending: dict[str, list[str]]
+    page: str = ""
+    arrived: dict[str, list[str]] = field(default_factory=dict)
+    restored: bool = False
+    read: set[str] = field(default_factory=set)
+    written: dict[str, str | None] = field(default_factory=dict)
+    drawn: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     new_notices: list[str] = field(default_factory=list)
     notices: tuple[str, ...] = ()
@@ -40,11 +60,28 @@ class _Lookups:
 def start_lookups() -> None:
     """Start a run of the page; must be called before any widget is drawn.
 
-    Only the address that the session began with counts: later it follows the widgets, at times a step behind.
+    Notices are only about the address that the session began with: later it follows the widgets.
     """
-    pending = {name: st.query_params.get_all(name) for name in st.query_params}
-    lookups: _Lookups = st.session_state.setdefault(_KEY, _Lookups(pending))
+    address = {name: st.query_params.get_all(name) for name in st.query_params}
+    lookups: _Lookups = st.session_state.setdefault(_KEY, _Lookups(address))
     lookups.names.clear()
+    lookups.drawn.clear()
+    if current_page() != lookups.page or came_by_history():
+        lookups.page, lookups.arrived, lookups.restored = current_page(), dict(address), came_by_history()
+        lookups.read.clear()
+        lookups.written.clear()
+
+
+def end_lookups() -> None:
+    """End a run of the page: the address holds what its widgets are set to, and nothing else.
+
+    Must be called after all widgets are drawn.
+    """
+    lookups = _lookups()
+    gone = lookups.written.keys() - lookups.drawn
+    complete_address({**lookups.written, **dict.fromkeys(gone)})
+    for name in gone:
+        del lookups.written[name]
 
 
 def unusable_values() -> Sequence[str]:
@@ -56,6 +93,29 @@ def unusable_values() -> Sequence[str]:
     elif any(st.session_state.get(name) != value for name, value in lookups.values.items()):
         lookups.notices, lookups.values = (), {}
     return lookups.notices
+
+
+def read_on_arrival(name: str) -> Sequence[str] | None:
+    """Return the values that a query parameter had when the page was opened, the first time only.
+
+    Returns:
+        None if what the session holds counts: at each later time, and where the address says nothing. Only
+        after Back or Forward does an address without the parameter, then an empty list, mean the default.
+    """
+    lookups = _lookups()
+    if name in lookups.read:
+        return None
+    lookups.read.add(name)
+    values = lookups.arrived.get(name, [])
+    return values if values or lookups.restored else None
+
+
+def note_in_address(name: str, text: str | None) -> None:
+    """Set the query parameter of a component that is not Streamlit's; remove it if ``text`` is None."""
+    lookups = _lookups()
+    lookups.written[name] = text
+    lookups.drawn.add(name)
+    write_address(lookups.written)
 
 
 def check_number(name: str, low: float, high: float, used: float) -> None:
@@ -193,11 +253,44 @@ def number_input(label: str, low: float, high: float, default: float, key: str, 
     return value
 
 
-def slider(label: str, low: float, high: float, default: float, key: str, **more: Any) -> Any:
-    """Draw a slider; arguments as in :func:`number_input`, of streamlit's ``slider``."""
-    value = st.slider(label, low, high, default, key=key, bind="query-params", **more)
+def slider(
+    label: str,
+    low: float,
+    high: float,
+    default: float,
+    key: str,
+    *,
+    step: float = 1,
+    scale: Scale = "linear",
+    help: str | None = None,  # noqa: A002
+    disabled: bool = False,
+    on_change: Callable[[], None] | None = None,
+) -> Any:
+    """Draw a slider that sends its value while it is dragged, and return the value.
+
+    It may be set in the session state, under its key, before it is drawn.
+
+    Args:
+        label, low, high, default, key: as in :func:`number_input`.
+        step, scale, help, disabled, on_change: as in :func:`~sparsefool.view.components.slider.draw_slider`.
+    """
+    value = st.session_state.get(key, default)
+    asked = read_on_arrival(key)
+    if asked is not None:
+        value = _usable_number(asked, low, high, default)
+    value = st.session_state[key] = fit(value, low, high)
+    note_in_address(key, None if value == default else f"{value:g}")
+    draw_slider(
+        label, value, low, high, step, key, scale=scale, help=help, disabled=disabled, on_change=on_change
+    )
     check_number(key, low, high, value)
     return value
+
+
+def _usable_number(texts: Sequence[str], low: float, high: float, default: float) -> float:
+    """Return the number that the one text stands for if it is in the range, else the default."""
+    value = parse_number(texts[0]) if len(texts) == 1 else None
+    return default if value is None or not low <= value <= high else value
 
 
 def _lookups() -> _Lookups:

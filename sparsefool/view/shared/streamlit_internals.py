@@ -2,13 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
+from streamlit.runtime.state.query_params import QueryParams
 
 GRACE = 3.0
 """Seconds a browser may be disconnected before its page counts as closed: connections do drop."""
@@ -19,6 +24,9 @@ ABSENCE = 100.0
 After two minutes Streamlit lets it come back no more, but keeps all that the session has, its uploads too,
 until the next visitor leaves.
 """
+
+PAGE_OPENED = "sparsefool_page_opened"
+"""The query string by which :func:`announce_page` tells that a page has been opened."""
 
 
 def require_router() -> None:
@@ -32,23 +40,135 @@ def require_router() -> None:
         st.rerun()
 
 
-def unbind_query_parameters(names: Iterable[str] = ()) -> None:
-    """Unbind the query parameters from the widgets of the page that is left.
+def current_page() -> str:
+    """Return what identifies the open page; empty outside a server."""
+    context = get_script_run_ctx()
+    return context.page_script_hash if context is not None else ""
 
-    ``st.switch_page`` replaces the address, but refuses to while a value in the old or the new one belongs to
-    a widget (Streamlit 1.67), even though the widgets disappear with their page.
 
-    Args:
-        names: of the new address; all that are in the old one are unbound too.
+def came_by_history() -> bool:
+    """Return whether this run shows what the browser's Back or Forward has brought back."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
+def restore_address() -> None:
+    """After Back or Forward to another page, read the whole address; must be called before any widget.
+
+    Streamlit (1.67) leaves out what widgets of the page that was left are bound to, though the widgets of
+    the page that is restored have the same names.
+    """
+    context = get_script_run_ctx()
+    if context is not None and context.is_history_navigation:
+        with context.session_state.query_params() as parameters:
+            parameters.populate_from_query_string(context.query_string)
+            parameters.set_initial_query_params_from_current()
+
+
+def announce_page() -> None:
+    """Tell the browser that a page has been opened and what its address is.
+
+    What it hears before that, on the way to the page, still goes by the page that was left. A first message
+    with nothing but :data:`PAGE_OPENED` marks the end of this; the browser never shows it.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    message = ForwardMsg()
+    message.page_info_changed.query_string = PAGE_OPENED
+    context.enqueue(message)
+    with context.session_state.query_params() as parameters:
+        parameters._send_query_param_msg()
+
+
+def write_address(texts: Mapping[str, str | None]) -> None:
+    """Set query parameters that no widget is bound to, remove those whose text is None, and send the address.
+
+    It is sent only if it changes.
     """
     context = get_script_run_ctx()
     if context is None:
         return
     with context.session_state.query_params() as parameters:
-        for name in {*parameters, *names}:
+        if _set_parameters(parameters, texts):
+            parameters._send_query_param_msg()
+
+
+def complete_address(texts: Mapping[str, str | None]) -> None:
+    """Bring the address up to date with ``texts`` and with the widgets that are bound to it, and send it.
+
+    Must be called after the widgets. While the user is quick, Streamlit's browser writes what was chosen and
+    its server corrections, each as they last knew the whole; this has the last word.
+
+    Args:
+        texts: as in :func:`write_address`.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        return
+    state = context.session_state._state
+    with context.session_state.query_params() as parameters:
+        _set_parameters(parameters, texts)
+        for binding in list(parameters._bindings_by_widget.values()):
+            metadata = state.get_widget_metadata(binding.widget_id)
+            if metadata is None or binding.widget_id not in state:
+                continue
+            name, value = binding.param_key, state[binding.widget_id]
+            if value == metadata.deserializer(None):
+                parameters.discard_param_no_forward_msg(name)
+                continue
+            text = metadata.serializer(value)
+            if isinstance(text, float) and text.is_integer():
+                text = int(text)
+            if not parameters.stored_param_matches_corrected_value(name, text, metadata.value_type):
+                parameters.set_corrected_value(name, text, metadata.value_type)
+        parameters._send_query_param_msg()
+
+
+def _set_parameters(parameters: QueryParams, texts: Mapping[str, str | None]) -> bool:
+    """Set or remove query parameters, and return whether any of them changes."""
+    before = {name: parameters.get_all(name) for name in texts}
+    for name, text in texts.items():
+        if text is None:
+            parameters.discard_param_no_forward_msg(name)
+        else:
+            parameters.set_with_no_forward_msg(name, text)
+    return any(parameters.get_all(name) != values for name, values in before.items())
+
+
+def switch_page(page: str, address: Mapping[str, str]) -> NoReturn:
+    """Switch to a page, with an address of its own.
+
+    ``st.switch_page`` writes the new address while the old page is still open, so that Back would lead to the
+    old page with the settings of the new one; and it refuses to while a widget of the old page is bound to a
+    query parameter of the new one (Streamlit 1.67).
+
+    Args:
+        page: its file, from the folder of the app.
+        address: its query parameters.
+    """
+    context = get_script_run_ctx()
+    if context is None:
+        raise RuntimeError("There is no page to leave outside a server.")
+    with context.session_state.query_params() as parameters:
+        for name in {*parameters, *address}:
             binding = parameters.get_binding_for_param(name)
             if binding is not None:
                 parameters.unbind_widget(binding.widget_id)
+    file = Path(context.main_script_path).resolve().parent / page
+    (wanted,) = (
+        each["page_script_hash"]
+        for each in context.pages_manager.get_pages().values()
+        if Path(each["script_path"]).resolve() == file
+    )
+    raise RerunException(
+        RerunData(
+            query_string=urlencode(address),
+            page_script_hash=wanted,
+            cached_message_hashes=context.cached_message_hashes,
+            context_info=context.context_info,
+        )
+    )
 
 
 def forget_upload(file_id: str) -> None:

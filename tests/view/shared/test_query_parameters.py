@@ -1,5 +1,7 @@
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.sliders import slider
+
 PAGE = """
 import streamlit as st
 from sparsefool.view.shared import query_parameters
@@ -68,6 +70,6 @@ def test_a_number_that_is_not_whole_is_named_only_where_whole_ones_are_taken():
     page = open_page(number="3.7", other="0.7")
     assert notices(page) == ["number='3.7' in the address is not a whole number from 1 to 9; 3 is used."]
     page.checkbox[0].check().run()
-    assert page.slider[0].value == 0.7
+    assert slider(page, "other").value == 0.7
     assert len(notices(page)) == 1
     assert notices(open_page(number="3.0")) == []

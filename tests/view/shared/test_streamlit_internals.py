@@ -5,22 +5,28 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from streamlit import runtime
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.runtime import AsyncObjects, Runtime
-from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
-from streamlit.runtime.state import SafeSessionState
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunContext, get_script_run_ctx
+from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from sparsefool import paths
 from sparsefool.view.shared.streamlit_internals import (
     ABSENCE,
+    announce_page,
+    came_by_history,
+    complete_address,
+    current_page,
     forget_upload,
     require_router,
+    restore_address,
     session_alive,
     session_ender,
-    unbind_query_parameters,
+    write_address,
 )
 
 
@@ -32,11 +38,36 @@ def test_the_switch_that_takes_the_folder_of_pages_for_an_app_is_still_there(mon
     assert PagesManager.uses_pages_directory is False
 
 
-def test_a_query_parameter_can_still_be_parted_from_its_widget():
+def test_the_address_can_still_be_read_and_written():
     assert hasattr(SafeSessionState, "query_params")
-    for name in ("get_binding_for_param", "unbind_widget"):
+    for name in (
+        "get_binding_for_param",
+        "unbind_widget",
+        "set_with_no_forward_msg",
+        "discard_param_no_forward_msg",
+        "stored_param_matches_corrected_value",
+        "set_corrected_value",
+        "populate_from_query_string",
+        "set_initial_query_params_from_current",
+        "_send_query_param_msg",
+    ):
         assert callable(getattr(QueryParams, name))
-    unbind_query_parameters()  # without a page there is nothing to part
+    assert "_bindings_by_widget" in QueryParams.__dataclass_fields__
+    assert callable(SessionState.get_widget_metadata)
+    assert SafeSessionState(SessionState(), lambda: None)._state is not None
+    assert hasattr(ForwardMsg().page_info_changed, "query_string")
+    fields = ScriptRunContext.__dataclass_fields__
+    assert {"is_history_navigation", "query_string", "main_script_path", "context_info"} <= set(fields)
+    assert {"query_string", "page_script_hash"} <= set(RerunData.__dataclass_fields__)
+    assert callable(PagesManager.get_pages)
+
+
+def test_outside_a_server_there_is_no_address():
+    announce_page()
+    restore_address()
+    write_address({"lambda": "3"})
+    complete_address({"lambda": "3"})
+    assert (current_page(), came_by_history()) == ("", False)
 
 
 def test_a_session_can_still_be_asked_whether_it_is_open():

@@ -1,11 +1,17 @@
 """Play, pause, step and scrub through moments that were computed beforehand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
-from sparsefool.view.shared.query_parameters import check_number, parse_number
+from sparsefool.view.shared.query_parameters import (
+    check_number,
+    note_in_address,
+    parse_number,
+    read_on_arrival,
+)
 
 
 def _source(ending: str) -> str:
@@ -41,16 +47,15 @@ class Player:
     def draw(self, last: int) -> int:
         """Draw the controls for the moments 0 to ``last`` and return the one to show."""
         moment = st.session_state[self.key] = self.at(last)
+        note_in_address(self.key, None if moment == self._first(last) else str(moment))
         check_number(self.key, 0, last, moment)
         _PLAYER(
             key=self.player,
             data={
-                "name": self.key,
                 "noun": self.noun,
                 "pace": self.pace,
                 "shortcuts": self.shortcuts,
                 "moment": moment,
-                "first": self._first(last),
                 "last": last,
                 "heard": st.session_state.get(self._heard, ("", 0)),
                 "version": st.session_state.get(self._version, 0),
@@ -68,7 +73,10 @@ class Player:
     def at(self, last: int) -> int:
         """Return the current moment, at most ``last``."""
         self._hear()
-        return min(int(st.session_state.get(self.key, self._initial(last))), last)
+        asked = read_on_arrival(self.key)
+        if asked is not None:
+            st.session_state[self.key] = self._usable(asked, last)
+        return min(int(st.session_state.get(self.key, self._first(last))), last)
 
     @property
     def player(self) -> str:
@@ -86,9 +94,9 @@ class Player:
     def _first(self, last: int) -> int:
         return last if self.from_end else 0
 
-    def _initial(self, last: int) -> int:
-        """Return the moment in the address or, without one, where a new player starts."""
-        moment = parse_number(st.query_params.get(self.key, ""))
+    def _usable(self, texts: Sequence[str], last: int) -> int:
+        """Return the moment that the one text stands for or, if it is none, where a new player starts."""
+        moment = parse_number(texts[0]) if len(texts) == 1 else None
         if moment is None or moment < 0 or not moment.is_integer():
             return self._first(last)
         return int(moment)

@@ -53,7 +53,6 @@ class Player {
     }
     this.moment = Math.min(this.moment, data.last)
     this.draw()
-    if (!this.waiting) this.noteInAddress()
     this.tell()
   }
 
@@ -137,18 +136,6 @@ class Player {
     scrubber.disabled = last < 1
     scrubber.style.setProperty("--part", `${(100 * this.moment) / Math.max(last, 1)}%`)
     scrubber.setAttribute("aria-label", this.data.noun)
-  }
-
-  // Only this player's part of the address is written, and here: the server would write the whole address as
-  // it last knew it, which would undo newer values of other controls.
-  noteInAddress() {
-    const address = new URL(location.href)
-    const noted = address.searchParams.get(this.data.name)
-    const wanted = this.moment === this.data.first ? null : String(this.moment)
-    if (noted === wanted) return
-    if (wanted === null) address.searchParams.delete(this.data.name)
-    else address.searchParams.set(this.data.name, wanted)
-    history.replaceState(history.state, "", address)
   }
 
   remove() {

@@ -145,7 +145,6 @@ def choose_lambda(dataset: str, *, disabled: bool = False) -> float:
         follow_paper_lambda(dataset),
         LAMBDA,
         step=0.5,
-        format="%g",
         on_change=note_lambda_choice,
         help="A larger λ fools the network in fewer iterations and more often, but changes more pixels "
         "(Section 3.3).",
@@ -185,6 +184,7 @@ def choose_delta() -> int:
         int(limits.high),
         int(limits.default),
         "delta",
+        scale="log",
         help="In levels of 0 to 255. A smaller δ is harder to see, but needs more pixels (Section 4.2).",
     )
     return value
