@@ -20,7 +20,7 @@ from sparsefool.view.shared.downloads import (
     report_page,
 )
 from sparsefool.view.shared.picture_rows import Figure, row_html
-from sparsefool.view.shared.pictures import mark_changes
+from sparsefool.view.shared.pictures import Change, mark_changes
 
 
 def show_downloads(report: AttackReport, sample: Sample | None) -> None:
@@ -80,12 +80,14 @@ def attack_html(report: AttackReport, sample: Sample | None) -> str:
             f"The result, which the network calls {report.after_8bit.name}.",
             "Result",
             (report.after_8bit.name,),
+            change=Change(before, after),
         ),
         Figure(
             mark_changes(before, after),
             f"The {report.change_8bit.pixels} changed pixels in yellow.",
             "Changed pixels",
             (size_in_words(report),),
+            change=Change(before, after),
         ),
     )
     last = len(report.steps) - 1
