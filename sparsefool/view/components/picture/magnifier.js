@@ -89,7 +89,9 @@ class Magnifier {
     const told = this.all.shown.get(this.place.element)
     for (const picture of this.all.shown.values())
       if (picture.of === this.place.of && picture.scale) this.lay(picture, picture === told)
-    if (this.place.byKey && told) this.speaker.textContent = valuesOf(told, this.place).join(", ")
+    if (!this.place.byKey || !told) return
+    const { row, column } = this.place
+    this.speaker.textContent = [`Row ${row}, column ${column}`, ...valuesOf(told, this.place)].join(", ")
   }
 
   lay(picture, isTold) {
@@ -100,10 +102,11 @@ class Magnifier {
     lens.className = "lens"
     lens.append(enlarged(picture, row, column))
     if (isRoomy || isTold) {
-      const side = SIDE * (isRoomy ? Math.min(Math.max(Math.floor((0.4 * width) / SIDE), 5), 11) : 8)
+      const side = SIDE * (isRoomy ? Math.min(Math.max(Math.floor((0.4 * width) / SIDE), 6), 11) : 8)
       lens.style.setProperty("--side", `${side}px`)
-      const lines = valuesOf(picture, this.place).map(line => Object.assign(document.createElement("div"), { textContent: line }))
-      lens.append(...lines)
+      const where = [`Row ${row}`, `Column ${column}`]
+      const lines = [...(isTold ? where : []), ...valuesOf(picture, this.place)]
+      lens.append(...lines.map(line => Object.assign(document.createElement("div"), { textContent: line })))
     } else lens.classList.add("filling")
     picture.element.append(lens)
     if (isRoomy) {
@@ -160,14 +163,16 @@ function sourceOf(picture) {
   return picture.images.findLast(image => image.alt && getComputedStyle(image).visibility !== "hidden")
 }
 
-// Where it is, and what it is made of: the values before and after where the pixel was changed.
+// What a pixel is made of; where it was changed, before and after.
 function valuesOf(picture, { row, column }) {
   const change = picture.changes.find(each => each.row === row && each.column === column)
   const names = picture.grey ? [""] : ["R ", "G ", "B "]
-  const place = `Row ${row}, column ${column}`
   if (change)
-    return [place, ...names.map((name, i) => name + (change.before[i] === change.after[i] ? "" : `${change.before[i]} → `) + change.after[i])]
-  if ("drawn" in picture.element.dataset) return [place, "not changed"]
+    return names.map((name, i) => {
+      const [before, after] = [change.before[i], change.after[i]]
+      return name + (before === after ? after : `${before} → ${after}`)
+    })
+  if ("drawn" in picture.element.dataset) return ["not changed"]
   const pixel = enlarged(picture, row, column).getContext("2d").getImageData(SIDE / 2, SIDE / 2, 1, 1).data
-  return [place, names.map((name, i) => name + pixel[i]).join(" · ")]
+  return names.map((name, i) => name + pixel[i])
 }

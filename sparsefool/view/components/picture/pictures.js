@@ -19,7 +19,7 @@ class Pictures {
     this.marks = this.zoom = null
     this.magnifier = new Magnifier(this)
     this.resized = new ResizeObserver(() => this.draw())
-    const watched = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-change"] }
+    const watched = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-size", "data-change"] }
     new MutationObserver(records => records.some(touchesPicture) && this.find()).observe(document.body, watched)
     addEventListener("popstate", () => this.readAddress())
     this.readAddress()
@@ -27,7 +27,7 @@ class Pictures {
   }
 
   find() {
-    const found = new Set(document.querySelectorAll(".picture"))
+    const found = new Set(document.querySelectorAll(".picture[data-size]"))
     this.boxes.clear()
     for (const [element] of this.shown) if (!found.has(element)) this.forget(element)
     for (const element of found) {
