@@ -26,12 +26,15 @@ SWITCHES_HTML = """<div class="switches">
 SWITCHES_JS = _source("switches.js")
 """``bindPictureSwitches``, for the component that contains the switches."""
 
+LAYER_CSS = _source("picture.css")
+LAYER_JS = "".join(_source(f"{name}.js") for name in ("pictures", "marks", "magnifier"))
+"""Calling ``pictures()`` starts the layer."""
+
 _LAYER = "picture_layer"
-_LAYER_JS = "".join(_source(f"{name}.js") for name in ("pictures", "marks", "magnifier"))
 _COMPONENT = st.components.v2.component(
     "sparsefool_pictures",
-    css=f".st-key-{_LAYER} {{ display: none; }}\n{_source('picture.css')}",
-    js=f"{_LAYER_JS}\nexport default function () {{ pictures().readAddress() }}\n",
+    css=f".st-key-{_LAYER} {{ display: none; }}\n{LAYER_CSS}",
+    js=f"{LAYER_JS}\nexport default function () {{ pictures().readAddress() }}\n",
     isolate_styles=False,
 )
 
