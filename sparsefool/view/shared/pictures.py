@@ -31,7 +31,11 @@ DIMMED = 0.4
 
 def enlarge(picture: Picture, side: int = SHORTEST_SIDE) -> Picture:
     """Return a picture enlarged by the largest whole factor that keeps its shorter side within ``side``."""
-    times = max(1, side // min(picture.height, picture.width))
+    return repeat(picture, max(1, side // min(picture.height, picture.width)))
+
+
+def repeat(picture: Picture, times: int) -> Picture:
+    """Return a picture with every pixel repeated ``times`` times across and down."""
     return Picture(picture.pixels.repeat(times, axis=0).repeat(times, axis=1), picture.name)
 
 

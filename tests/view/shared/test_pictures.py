@@ -8,7 +8,7 @@ from PIL import Image
 
 from sparsefool.data.pictures import Picture
 from sparsefool.view.shared.palette import MARK, rgb
-from sparsefool.view.shared.pictures import Change, enlarge, mark_changes, picture_html, to_picture
+from sparsefool.view.shared.pictures import Change, enlarge, mark_changes, picture_html, repeat, to_picture
 
 
 def random_picture(height, width, channels=3, seed=0):
@@ -102,6 +102,13 @@ def test_pictures_of_one_image_are_told_apart_from_those_of_others():
 
 def test_the_browser_is_told_not_to_smooth():
     assert "image-rendering:pixelated" in picture_html(random_picture(28, 28), "noise")
+
+
+def test_a_repeated_picture_has_squares_of_equal_pixels():
+    picture = random_picture(5, 7)
+    larger = repeat(picture, 3)
+    assert (larger.height, larger.width) == (15, 21)
+    assert np.array_equal(larger.pixels, np.kron(picture.pixels, np.ones((3, 3, 1), np.uint8)))
 
 
 def test_a_float_image_is_rounded_and_not_wrapped():
