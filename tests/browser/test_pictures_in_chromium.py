@@ -9,13 +9,12 @@ from scipy import ndimage
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.pictures import Picture
 from sparsefool.view.components.picture import LAYER_CSS, LAYER_JS, SWITCHES_HTML, SWITCHES_JS
-from sparsefool.view.shared.palette import MARK, rgb
+from sparsefool.view.shared.palette import DARK, MARK, rgb
 from sparsefool.view.shared.pictures import Change, enlarge, mark_changes, picture_html
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 ADDRESS = "http://pictures.test/"
-DARK = (16, 21, 28)
 LARGE = 8
 """Screen pixels across a mark, at least."""
 
@@ -91,7 +90,8 @@ def count_unmarked(page, change, alt):
         (part[0].stop - part[0].start, part[1].stop - part[1].start) for part in ndimage.find_objects(blobs)
     ]
     inks = [
-        set(blobs[ink & (np.abs(marked - colour).sum(axis=2) < 90)].tolist()) for colour in (rgb(MARK), DARK)
+        set(blobs[ink & (np.abs(marked - colour).sum(axis=2) < 90)].tolist())
+        for colour in (rgb(MARK), rgb(DARK))
     ]
     unmarked = 0
     for row, column in np.argwhere((change.before.pixels != change.after.pixels).any(axis=2)):

@@ -35,7 +35,9 @@ def _picture_and_table(report: AttackReport) -> None:
         change = None if layer == LAYERS[1] else Change(before, after)
         with saved_figure("pixels", switches=True):
             show_picture(layers[layer], f"The {layer.lower()} picture, enlarged.", change)
-        st.caption("Point at the picture, or reach it with Tab, to see its pixels enlarged and their values.")
+        st.caption(
+            "Point at the picture to see its pixels enlarged, with their values; arrow keys do the same."
+        )
     with right:
         _table(report)
 
