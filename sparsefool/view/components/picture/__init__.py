@@ -43,6 +43,6 @@ def draw_picture_layer() -> None:
     """Draw what lies over the pictures of the page; once a page, before them."""
     start_lookups()
     with st.container(key=_LAYER):
-        _COMPONENT(key="pictures")
+        _COMPONENT(key=f"{_LAYER}_component")
     for name in SWITCHES:
         check_option(name, ("on", "off"), "what suits each picture")
