@@ -166,13 +166,13 @@ function sourceOf(picture) {
 // What a pixel is made of; where it was changed, before and after.
 function valuesOf(picture, { row, column }) {
   const change = picture.changes.find(each => each.row === row && each.column === column)
-  const names = picture.grey ? [""] : ["R ", "G ", "B "]
+  const names = picture.isGrey ? [""] : ["R ", "G ", "B "]
   if (change)
     return names.map((name, i) => {
       const [before, after] = [change.before[i], change.after[i]]
       return name + (before === after ? after : `${before} → ${after}`)
     })
-  if ("drawn" in picture.element.dataset) return ["not changed"]
+  if (picture.isDrawn) return ["not changed"]
   const pixel = enlarged(picture, row, column).getContext("2d").getImageData(SIDE / 2, SIDE / 2, 1, 1).data
   return names.map((name, i) => name + pixel[i])
 }

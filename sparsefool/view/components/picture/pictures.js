@@ -127,7 +127,8 @@ class ShownPicture {
     this.size = element.dataset.size
     ;[this.width, this.height] = this.size.split(" ").map(Number)
     this.of = element.dataset.of
-    this.grey = "grey" in element.dataset
+    this.isGrey = "grey" in element.dataset
+    this.isDrawn = "drawn" in element.dataset // its changed pixels have a colour of their own
     this.changes = changesIn(this.change ?? "", this.width)
     this.drawn = ""
   }
@@ -145,7 +146,7 @@ class ShownPicture {
   }
 
   get isMarked() {
-    return this.changes.length > 0 && (this.all.marks ?? this.scale < SMALL)
+    return this.changes.length > 0 && (this.all.marks ?? this.scale < (this.isDrawn ? SMALL / 2 : SMALL))
   }
 
   // Where the crop begins, in pixels of the picture, and its scale: a whole number; null if there is nothing to gain.
