@@ -12,6 +12,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.view.attack.messages import headline, size_in_words
 from sparsefool.view.attack.pixel_chart import pixel_figure
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
+from sparsefool.view.components.picture import report_layer
 from sparsefool.view.shared.downloads import (
     offer_download,
     offer_report,
@@ -125,6 +126,7 @@ def attack_html(report: AttackReport, sample: Sample | None) -> str:
     return report_page(
         headline(report),
         [
+            report_layer(),
             row_html(pictures),
             *(report_chart(title, figure) for title, figure in charts),
             report_code("A program that reproduces this result", python_program(report, sample, original)),

@@ -120,7 +120,8 @@ class Figure:
 def row_html(figures: tuple[Figure, ...]) -> str:
     """Return figures side by side; they scroll sideways where the page is too narrow."""
     cells = "".join(_figure(figure) for figure in figures)
-    return f'<div tabindex="0" style="display:flex;gap:18px;overflow-x:auto;padding:0 8px 6px">{cells}</div>'
+    style = "display:flex;gap:18px;overflow-x:auto;margin:0 -8px;padding:0 8px 6px"
+    return f'<div tabindex="0" style="{style}">{cells}</div>'
 
 
 def _figure(figure: Figure) -> str:

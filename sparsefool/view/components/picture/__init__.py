@@ -46,3 +46,12 @@ def draw_picture_layer() -> None:
         _COMPONENT(key=f"{_LAYER}_component")
     for name in SWITCHES:
         check_option(name, ("on", "off"), "what suits each picture")
+
+
+def report_layer() -> str:
+    """Return the same as HTML for a downloaded report, with the two switches, which apply to all pictures."""
+    start = "pictures();bindPictureSwitches(document,()=>document.body)"
+    return (
+        f"<style>{LAYER_CSS}.switches{{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:1rem 0}}</style>"
+        f"{SWITCHES_HTML}<script>addEventListener('load',()=>{{{LAYER_JS}{SWITCHES_JS}{start}}})</script>"
+    )

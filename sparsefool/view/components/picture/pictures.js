@@ -77,7 +77,8 @@ class Pictures {
     const address = new URL(location.href)
     for (const name of ["marks", "zoom"])
       if (this[name] !== null) address.searchParams.set(name, this[name] ? "on" : "off")
-    if (address.href !== location.href) history.replaceState(history.state, "", address)
+    // A downloaded report has no address to keep: the browser forbids it.
+    if (address.href !== location.href && location.protocol !== "file:") history.replaceState(history.state, "", address)
   }
 
   choose(name, on) {
