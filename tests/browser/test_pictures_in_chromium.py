@@ -9,6 +9,7 @@ from scipy import ndimage
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.pictures import Picture
 from sparsefool.view.components.picture import LAYER_CSS, LAYER_JS, SWITCHES_HTML, SWITCHES_JS
+from sparsefool.view.components.picture_saving import SAVING_HTML, SAVING_JS
 from sparsefool.view.shared.palette import DARK, MARK, rgb
 from sparsefool.view.shared.pictures import Change, enlarge, mark_changes, picture_html
 
@@ -38,12 +39,15 @@ def page_of(change, width):
         picture_html(mark_changes(change.before, change.after), "changed", change),
     )
     columns = "".join(f'<div style="width:{width}px">{each}</div>' for each in shown)
-    rest = f'{SWITCHES_HTML}<p style="height:2000px"></p>'
+    rest = f'{SWITCHES_HTML}{SAVING_HTML}<p style="height:2000px"></p>'
     return (
-        f"<!doctype html><meta charset=utf-8><style>body{{margin:40px}}{LAYER_CSS}</style><div class=figure>"
+        f"<!doctype html><meta charset=utf-8><style>body{{margin:40px}}{LAYER_CSS}</style>"
+        '<body class="stApp"><div class="figure">'
         f'<div style="display:flex;gap:40px">{columns}</div></div>{rest}'
-        f"<script>{LAYER_JS}{SWITCHES_JS}pictures();"
-        "bindPictureSwitches(document, () => document.querySelector('.figure'))</script>"
+        f"<script>{LAYER_JS}{SWITCHES_JS}const figure = () => document.querySelector('.figure');"
+        "pictures();bindPictureSwitches(document, figure)</script>"
+        f"<script type=module>{SAVING_JS}"
+        "bindSaving(document.querySelectorAll('button'), figure, 'it')</script>"
     )
 
 
@@ -226,3 +230,29 @@ def test_all_pictures_zoom_to_the_same_place_and_stay_as_large(show):
 def test_the_zoom_is_not_offered_where_it_would_show_nothing_more(show):
     page = show(changed(SPREAD))
     assert page.get_by_label("Zoom to the changed pixels").is_disabled()
+
+
+def save(page, kind, tmp_path):
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=kind).click()
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def test_a_saved_figure_has_the_marks_and_the_zoom_of_the_page(show, tmp_path):
+    change = changed(CLOSE)
+    page = show(change)
+    assert save(page, "SVG", tmp_path).read_text().count('class="marks"') == 2
+    page.get_by_label("Mark changed pixels").uncheck()
+    page.get_by_label("Zoom to the changed pixels").check()
+    assert 'class="marks"' not in save(page, "SVG", tmp_path).read_text()
+    saved = np.asarray(Image.open(save(page, "PNG", tmp_path)).convert("RGB"))[::2, ::2].astype(int)
+    seen = screenshot(page)
+    frames = [frame.bounding_box() for frame in page.locator(".picture").all()]
+    left, top = round(frames[0]["x"]) - 8, round(frames[0]["y"]) - 8
+    for frame in frames:
+        x, y, side = round(frame["x"]) + 4, round(frame["y"]) + 4, 200
+        on_page = seen[y : y + side, x : x + side]
+        in_file = saved[y - top : y - top + side, x - left : x - left + side]
+        assert np.abs(on_page - in_file).max() <= 1
