@@ -112,11 +112,11 @@ def test_two_people_at_once_get_their_own_results(explorer):
     assert second.wait_for_result("δ = 210").startswith("2")
 
 
-def test_the_table_and_the_map_of_pixels_are_there(explorer):
+def test_the_table_and_the_picture_of_pixels_are_there(explorer):
     app = explorer("?data=MNIST&view=Pixels")
     app.wait_for_result()
     app.wait_for(f"{app.number('Features')} changed values")
-    app.page.locator(".st-key-pixel_map .js-plotly-plot").wait_for()
+    app.page.locator(".st-key-pixels img").wait_for()
     app.page.locator(".stDataFrame canvas").first.wait_for()
 
 

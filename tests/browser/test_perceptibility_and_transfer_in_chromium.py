@@ -86,7 +86,7 @@ def test_the_comparator_blinks_pauses_and_parts(explorer):
     app.page.keyboard.press("ArrowLeft")
     expect(said).to_contain_text("Original:")
     app.page.get_by_text("Divider", exact=True).first.click()
-    clip = app.page.locator("img.adversarial").evaluate("image => image.style.clipPath")
+    clip = app.page.locator(".comparator .part").evaluate("part => part.style.clipPath")
     assert "50%" in clip
     assert app.strangers == []
 

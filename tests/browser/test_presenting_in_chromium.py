@@ -7,7 +7,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 PAGES = {
     "attack": ("?data=MNIST", ".st-key-result h2"),
     "attack, trajectory": ("?data=MNIST&view=Trajectory", ".st-key-step_player .player"),
-    "attack, pixels": ("?data=MNIST&view=Pixels", ".st-key-pixel_map .js-plotly-plot"),
+    "attack, pixels": ("?data=MNIST&view=Pixels", ".st-key-pixels .picture"),
     "attack, region": ("?data=MNIST&view=Region&region=6,6,20,20", ".st-key-forget_region"),
     "attack, files": ("?data=MNIST&view=Download+and+reproduce", ".stCode"),
     "how it works": ("how_it_works?data=MNIST&look=true", ".st-key-plane_chart .js-plotly-plot"),

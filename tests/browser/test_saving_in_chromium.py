@@ -13,7 +13,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 CHARTS = {
     "attack, trajectory": "?data=MNIST&view=Trajectory",
-    "attack, pixels": "?data=MNIST&view=Pixels",
     "attack, region": "?data=MNIST&view=Region",
     "how it works": "how_it_works?data=MNIST&look=true",
     "perceptibility": "perceptibility?data=MNIST&show=Many+pictures",
@@ -98,7 +97,7 @@ def test_pictures_are_saved_with_their_words(explorer, tmp_path, name):
 
 def test_saved_pictures_have_every_pixel_and_no_other(explorer, tmp_path):
     app = explorer(
-        "regions?data=MNIST&pictures=1&view=Which+class+draws+what&original_class=2&fooling_class=4"
+        "regions?data=MNIST&pictures=1&view=Which+class+draws+what&original_class=2&fooling_class=4&marks=off"
     )
     app.wait_for("2 → 4: n = ")
     app.wait_until_idle()

@@ -275,6 +275,19 @@ def test_everything_can_be_downloaded():
     assert any("--model mnist/lenet" in code.value for code in page.code)
 
 
+@pytest.mark.parametrize(("address", "times"), [({}, 36), ({"enlarge": "10"}, 10), ({"enlarge": "999"}, 36)])
+def test_pictures_can_be_downloaded_enlarged(address, times):
+    page = open_page(view="Download and reproduce", **address)
+    labels = [button.proto.label for button in page.get("download_button")]
+    assert f"Adversarial, {times} times larger (.png)" in labels
+    assert f"Original, {times} times larger (.png)" in labels
+
+
+def test_a_switch_in_the_address_that_is_neither_on_nor_off_is_reported():
+    page = open_page(marks="maybe")
+    assert "marks='maybe' in the address is not one of the choices" in texts(page.warning)
+
+
 def encoded(image, format_, **options):
     file = io.BytesIO()
     if format_ == "HEIC":

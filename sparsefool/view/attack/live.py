@@ -5,7 +5,7 @@ import streamlit as st
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.pictures import Picture
-from sparsefool.view.shared.pictures import mark_changes, show_picture, to_picture
+from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, to_picture
 from sparsefool.view.shared.runs import Runs
 from sparsefool.view.shared.status import REDRAW, are_steps
 
@@ -30,13 +30,15 @@ def setting_text(report: AttackReport) -> str:
 def show_search(picture: Picture, latest: Picture) -> None:
     """Draw the pictures of a run without a result: the original, and how far the attack has come."""
     st.header("Searching for the pixels that matter…", anchor=False)
+    change = Change(picture, latest)
     left, middle, right = st.columns(3, gap="medium")
     with left:
         st.markdown("**Original**")
         show_picture(picture, f"The original picture, {picture.name}.")
     with middle:
         st.markdown("**The attack so far**")
-        show_picture(latest, "The picture as the attack has changed it so far.")
+        show_picture(latest, "The picture as the attack has changed it so far.", change)
     with right:
         st.markdown("**Changed pixels so far**")
-        show_picture(mark_changes(picture, latest), "The pixels that the attack has changed so far.")
+        alt = "The pixels that the attack has changed so far."
+        show_picture(mark_changes(picture, latest), alt, change)

@@ -13,7 +13,7 @@ from sparsefool.view.attack.stuck import Search, show_stuck
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.palette import AFTER, BEFORE
-from sparsefool.view.shared.pictures import mark_changes, show_picture, svg_uri
+from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, svg_uri
 
 _PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
 STRONGEST = 4
@@ -63,7 +63,7 @@ def _verdict(what: str, fooled: bool) -> None:
 def _pictures(report: AttackReport) -> None:
     before, after = report.request.picture, report.adversarial
     change, names = report.change_8bit, report.class_names
-    with saved_figure("overview"):
+    with saved_figure("overview", switches=True):
         left, middle, right = st.columns(3, gap="medium")
     with left:
         st.markdown("**Original**")
@@ -72,12 +72,13 @@ def _pictures(report: AttackReport) -> None:
     with middle:
         what = "Adversarial" if report.success_8bit else "Perturbed"
         st.markdown(f"**{what}**")
-        show_picture(after, f"The {what.lower()} picture, which the network calls {report.after_8bit.name}.")
+        alt = f"The {what.lower()} picture, which the network calls {report.after_8bit.name}."
+        show_picture(after, alt, Change(before, after))
         st.html(_bars(report.after_8bit, names, AFTER))
     with right:
         st.markdown("**Changed pixels**")
         alt = f"The {change.pixels} changed pixels, marked in yellow on the darkened original."
-        show_picture(mark_changes(before, after), alt)
+        show_picture(mark_changes(before, after), alt, Change(before, after))
         st.caption(_in_words(report))
 
 

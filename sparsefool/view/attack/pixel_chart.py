@@ -8,7 +8,7 @@ from sparsefool.backend.attack.files import changed_values
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.pictures import Picture
 from sparsefool.view.shared.charts import layout
-from sparsefool.view.shared.palette import AFTER
+from sparsefool.view.shared.palette import DARK, MARK
 from sparsefool.view.shared.pictures import changed_mask, data_uri
 
 MANY_POINTS = 1500
@@ -18,7 +18,7 @@ MANY_POINTS = 1500
 def pixel_figure(report: AttackReport, layer: Picture) -> go.Figure:
     """Return a picture that can be zoomed, with a ring around every changed pixel."""
     figure = picture_figure(layer, chart_identity(report))
-    return figure.add_trace(rings(report.request.picture, report.adversarial))
+    return figure.add_traces(rings(report.request.picture, report.adversarial))
 
 
 def picture_figure(picture: Picture, identity: str) -> go.Figure:
@@ -30,23 +30,28 @@ def picture_figure(picture: Picture, identity: str) -> go.Figure:
     return figure.update_layout(**layout(identity), height=600, dragmode="zoom")
 
 
-def rings(before: Picture, after: Picture) -> go.Scatter | go.Scattergl:
-    """Return a ring around every pixel in which two pictures differ, with its values on hover."""
+def rings(before: Picture, after: Picture) -> tuple[go.Scatter | go.Scattergl, ...]:
+    """Return a dark and a light ring around every pixel in which two pictures differ; values on hover."""
     rows, columns = changed_mask(before, after).nonzero()
     texts = [
         f"{_levels(before, row, column)} → {_levels(after, row, column)}"
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
     ]
     scatter = go.Scattergl if len(rows) > MANY_POINTS else go.Scatter
-    return scatter(
-        x=columns,
-        y=rows,
-        mode="markers",
-        marker={"symbol": "circle-open", "size": 11, "color": AFTER, "line": {"width": 1.5}},
-        text=texts,
-        hovertemplate="row %{y}, column %{x}<br>%{text}<extra></extra>",
-        showlegend=False,
+    shared = {"x": columns, "y": rows, "mode": "markers", "showlegend": False}
+    return (
+        scatter(**shared, marker=_ring(DARK, 4), hoverinfo="skip"),
+        scatter(
+            **shared,
+            marker=_ring(MARK, 1.75),
+            text=texts,
+            hovertemplate="row %{y}, column %{x}<br>%{text}<extra></extra>",
+        ),
     )
+
+
+def _ring(colour: str, width: float) -> dict[str, Any]:
+    return {"symbol": "circle-open", "size": 11, "color": colour, "line": {"width": width}}
 
 
 def changed_table(report: AttackReport) -> dict[str, Any]:

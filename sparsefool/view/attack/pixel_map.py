@@ -1,12 +1,12 @@
-"""Where the picture changed: a map to zoom into, and a table of all changed values."""
+"""Where the picture changed: the picture, as large as there is room, and a table of all changed values."""
 
 import pandas as pd
 import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport
-from sparsefool.view.attack.pixel_chart import changed_table, pixel_figure
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.pictures import mark_changes
+from sparsefool.view.attack.pixel_chart import changed_table
+from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
 from sparsefool.view.shared.query_parameters import choose_one
 
 LAYERS = ("Adversarial", "Original", "Changed pixels")
@@ -22,26 +22,22 @@ _COLUMNS = {
 
 
 def show_pixel_map(report: AttackReport) -> None:
-    """Draw the map and the table; choosing another layer redraws nothing else."""
-    st.fragment(_map_and_table)(report)
+    """Draw the picture and the table; choosing another layer redraws nothing else."""
+    st.fragment(_picture_and_table)(report)
 
 
-def _map_and_table(report: AttackReport) -> None:
+def _picture_and_table(report: AttackReport) -> None:
     left, right = st.columns([11, 9], gap="medium")
     with left:
         layer = choose_one("Layer", LAYERS, "layer", label_visibility="collapsed")
         before, after = report.request.picture, report.adversarial
         layers = dict(zip(LAYERS, (after, before, mark_changes(before, after)), strict=True))
-        st.plotly_chart(
-            pixel_figure(report, layers[layer]),
-            key="pixel_map",
-            config=chart_config("pixels", zoom=True),
-            alt=f"The {layer.lower()} picture with a ring around each changed pixel.",
-        )
+        change = None if layer == LAYERS[1] else Change(before, after)
+        with saved_figure("pixels", switches=True):
+            show_picture(layers[layer], f"The {layer.lower()} picture, enlarged.", change)
         st.caption(
-            "Drag a box or scroll to zoom, double-click to zoom out; hover over a ring for its values."
+            "Point at the picture to see its pixels enlarged, with their values; arrow keys do the same."
         )
-        choose_chart_format()
     with right:
         _table(report)
 

@@ -105,7 +105,7 @@ def _figure(report: AttackReport, region: Region | None, drag: str) -> go.Figure
     before, after = report.request.picture, report.adversarial
     figure = picture_figure(before, f"{report.request.picture_sha256} region")
     figure.add_trace(_targets(before.height, before.width))
-    figure.add_trace(rings(before, after).update(unselected={"marker": {"opacity": 1}}))
+    figure.add_traces([ring.update(unselected={"marker": {"opacity": 1}}) for ring in rings(before, after)])
     if region is not None:
         x, y = outline(region.mask)
         line = {"color": SKY, "width": 3}

@@ -9,7 +9,7 @@ from sparsefool.view.attack.trajectory_chart import trajectory_figure
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.components.player import Player
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.pictures import mark_changes, show_picture, to_picture
+from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, to_picture
 from sparsefool.view.shared.query_parameters import choose_one
 
 PLAYER = Player("step", "Iteration", pace=0.6)
@@ -49,12 +49,13 @@ def _player(report: AttackReport) -> None:
 def _show_step(report: AttackReport, step: Step) -> None:
     layer = choose_one("Layer", LAYERS, "trajectory_layer", label_visibility="collapsed")
     picture = to_picture(step.image, f"iteration {step.iteration}")
+    change = Change(report.request.picture, picture)
     if layer == LAYERS[1]:
         picture = mark_changes(report.request.picture, picture)
     seen = f"{step.prediction.name} ({step.prediction.confidence:.1%})"
-    with saved_figure("iteration"):
+    with saved_figure("iteration", switches=True):
         noun = report.request.step_noun
-        show_picture(picture, f"After {noun.lower()} {step.iteration} the network sees {seen}.")
+        show_picture(picture, f"After {noun.lower()} {step.iteration} the network sees {seen}.", change)
         st.markdown(f"**{noun} {step.iteration}** of {len(report.steps) - 1}: {seen}")
         st.caption(
             f"Margin {step.margin:.2f} logits, {step.pixels_changed:,} pixels changed. "

@@ -10,7 +10,7 @@ from sparsefool.view.comparison.charts import image_figure
 from sparsefool.view.comparison.table import short
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.pictures import mark_changes, show_picture
+from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
 from sparsefool.view.shared.query_parameters import check_number, choose_one
 from sparsefool.zoo.specs import find_spec
 
@@ -98,7 +98,7 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
     names = find_spec(model).class_names
     first = changed[0][0]
     truth, predicted = names[first["label"]], names[first["predicted"]]
-    with saved_figure("image_by_attack"):
+    with saved_figure("image_by_attack", switches=True):
         cells = [
             cell for _ in range(0, len(changed) + 1, ACROSS) for cell in st.columns(ACROSS, gap="medium")
         ]
@@ -112,7 +112,8 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
             st.markdown(f"**{row['attack']}**")
             seen = names[row["fooling_label_8bit"]]
             shown = picture if layer == LAYERS[0] else mark_changes(original, picture)
-            show_picture(shown, f"After {row['attack']} the network calls test image {image} {seen}.")
+            alt = f"After {row['attack']} the network calls test image {image} {seen}."
+            show_picture(shown, alt, Change(original, picture))
             _draw_outcome(row, predicted, seen)
 
 

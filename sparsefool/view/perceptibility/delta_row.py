@@ -14,7 +14,8 @@ from sparsefool.view.components.comparator import show_comparator
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.shared.controls.attack import open_attack_page, show_no_picture
-from sparsefool.view.shared.picture_rows import Tile, show_tiles
+from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
+from sparsefool.view.shared.pictures import Change
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.runs import session_runs
 from sparsefool.view.shared.status import result_container, show_status
@@ -77,10 +78,16 @@ def _finding(report: SweepReport) -> None:
 
 def _row(report: SweepReport) -> None:
     before = report.before.name
-    with saved_figure("delta_row"):
+    with saved_figure("delta_row", switches=True):
         show_tiles(
             Tile(
-                ((point.adversarial, f"At δ = {point.delta:g} the network sees {point.after.name}."),),
+                (
+                    Shown(
+                        point.adversarial,
+                        f"At δ = {point.delta:g} the network sees {point.after.name}.",
+                        Change(report.request.picture, point.adversarial),
+                    ),
+                ),
                 f"δ = {point.delta:g}",
                 (
                     f"!{point.after.name}" if point.success else f"still {before}",

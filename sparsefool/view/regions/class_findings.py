@@ -9,8 +9,8 @@ import numpy as np
 from sparsefool.analysis.region_findings import MeanMap, fooling_table, mean_maps
 from sparsefool.backend.comparison import adversarial_picture, original_picture
 from sparsefool.data.pictures import Picture
-from sparsefool.view.shared.picture_rows import Tile
-from sparsefool.view.shared.pictures import mark_changes
+from sparsefool.view.shared.picture_rows import Shown, Tile
+from sparsefool.view.shared.pictures import Change, mark_changes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,11 +97,11 @@ class ClassFindings:
         before, after, truth = (
             self.titles[int(row[name])] for name in ("predicted", "fooling_label_8bit", "label")
         )
-        adversarial, changed = self._pictures(row)
-        change = f"called {before}, becomes {after} with {_pixels(row)}"
+        change = self._change(row)
+        told = f"called {before}, becomes {after} with {_pixels(row)}"
         pictures = (
-            (adversarial, f"Image {image}, {change}."),
-            (changed, f"The perturbed pixels of image {image}, in yellow."),
+            Shown(change.after, f"Image {image}, {told}.", change),
+            _marked(change, f"The perturbed pixels of image {image}, in yellow."),
         )
         lines = [f"image {image}, {_pixels(row)}"] + [f"true class: {truth}"] * (truth != before)
         return Tile(pictures, f"{before} → {after}", tuple(lines))
@@ -112,8 +112,8 @@ class ClassFindings:
         levels = (255 * mean_map.rates / max(top, 1e-9)).round().astype(np.uint8)
         map_alt = f"How often each pixel is perturbed in the {mean_map.n} images that become {name}."
         image_alt = f"Image {image}, which becomes {name} with {_pixels(row)}, in yellow."
-        _, changed = self._pictures(row)
-        pictures = ((Picture(levels[:, :, None], f"mean map, {name}"), map_alt), (changed, image_alt))
+        mean = Picture(levels[:, :, None], f"mean map, {name}")
+        pictures = (Shown(mean, map_alt), _marked(self._change(row), image_alt))
         lines = (f"n = {mean_map.n}, white = {top:.0%}", f"image {image}: {_pixels(row)}")
         return Tile(pictures, f"→ {name}", lines)
 
@@ -121,10 +121,13 @@ class ClassFindings:
         rows = self.all_rows
         return rows[(rows["model"] == self.model) & (rows["image"] == image)].iloc[0]
 
-    def _pictures(self, row: "pd.Series[Any]") -> tuple[Picture, Picture]:
-        """Return the adversarial picture, and its perturbed pixels on the original, grey and dark."""
-        original, adversarial = original_picture(self.model, int(row["image"])), adversarial_picture(row)
-        return adversarial, mark_changes(original, adversarial)
+    def _change(self, row: "pd.Series[Any]") -> Change:
+        return Change(original_picture(self.model, int(row["image"])), adversarial_picture(row))
+
+
+def _marked(change: Change, alt: str) -> Shown:
+    """Return the perturbed pixels on the original, grey and dark."""
+    return Shown(mark_changes(change.before, change.after), alt, change)
 
 
 def _pixels(row: "pd.Series[Any]") -> str:

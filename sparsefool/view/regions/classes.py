@@ -161,10 +161,10 @@ def _show_findings(findings: ClassFindings, stored: StoredResult) -> None:
     else:
         st.markdown(f"**{findings.heading}**")
         st.caption(f"The adversarial image and its perturbed pixels, in yellow. {findings.left_out}")
-        with saved_figure("cell_images"):
+        with saved_figure("cell_images", switches=True):
             show_tiles(findings.cell_tiles(), CELL_SIDE)
     st.markdown(f"**What the images called {before} become**, and which pixels do it")
-    with saved_figure("class_maps"):
+    with saved_figure("class_maps", switches=True):
         show_tiles(findings.map_tiles(), SIDE)
     st.caption(
         "Left: how often each pixel is perturbed; white is the pixel perturbed most often. Right: the "

@@ -7,7 +7,7 @@ from sparsefool.backend.networks import ImageResult, NetworksReport, NetworksReq
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_sentences, overlap_title
 from sparsefool.view.shared.picture_rows import Figure, row_html
-from sparsefool.view.shared.pictures import mark_changes
+from sparsefool.view.shared.pictures import Change, mark_changes
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.zoo.specs import find_spec
 
@@ -25,7 +25,7 @@ def show_networks(report: NetworksReport) -> None:
         st.caption(OVERLAP_NOTE)
     else:
         st.info("Choose a second network to see how far the perturbations of two networks overlap.")
-    with saved_figure("same_images"):
+    with saved_figure("same_images", switches=True):
         for results, figures in zip(report.results, networks_figures(report), strict=True):
             st.html(row_html(figures))
             if len(results) > 1:
@@ -56,6 +56,7 @@ def _perturbed(result: ImageResult) -> Figure:
         f"{title}: {outcome} with the {change.pixels} perturbed pixels in yellow.",
         title,
         (outcome, f"{change.pixels:,} pixels, {change.percent:.2g} %"),
+        change=Change(report.request.picture, report.adversarial),
     )
 
 

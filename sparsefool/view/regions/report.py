@@ -7,6 +7,7 @@ from typing import Any
 from sparsefool.analysis.overlap import Overlap, overlaps_of
 from sparsefool.analysis.region_findings import Contrast, contrasts_of, shares_of
 from sparsefool.backend.networks import NetworksReport, overlaps
+from sparsefool.view.components.picture import report_layer
 from sparsefool.view.regions.class_findings import ClassFindings
 from sparsefool.view.regions.contrasts import (
     contrast_figure,
@@ -31,6 +32,7 @@ def networks_html(report: NetworksReport) -> str:
     return report_page(
         "Where the perturbations fall",
         [
+            report_layer(),
             "<h2>Same image, many networks</h2>",
             _list(shared),
             *(row_html(figures) for figures in networks_figures(report)),
@@ -61,6 +63,7 @@ def classes_html(findings: ClassFindings, provenance: Mapping[str, Any]) -> str:
             *_overlaps(shared),
             f"<h2>{escape(title)}: images by label before (rows) and after (columns)</h2>",
             findings.table.to_html(border=0),
+            report_layer(),
             f"<h2>{escape(findings.heading)}</h2><p>{escape(findings.left_out)}</p>",
             tiles_html(findings.cell_tiles()),
             f"<h2>What the images called {escape(findings.titles[findings.label])} become</h2>",

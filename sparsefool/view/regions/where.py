@@ -15,7 +15,7 @@ from sparsefool.view.regions.share_charts import share_figure, share_sentence
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.palette import SKY, VERMILLION
 from sparsefool.view.shared.picture_rows import Contour, Figure, row_html
-from sparsefool.view.shared.pictures import mark_changes
+from sparsefool.view.shared.pictures import Change, mark_changes
 from sparsefool.zoo.specs import find_spec
 
 
@@ -29,7 +29,7 @@ def show_where(report: NetworksReport) -> None:
         "alone would give. Activation maps: Grad-CAM on the last feature map of at least 4 × 4."
     )
     choose_chart_format()
-    with saved_figure("outlines"):
+    with saved_figure("outlines", switches=True):
         for figures in outlined_figures(report):
             st.html(row_html(figures))
 
@@ -80,6 +80,7 @@ def _outlined(result: ImageResult, truth: str) -> Figure:
         title,
         tuple(lines),
         tuple(contour for contour in contours if contour.mask.any()),
+        Change(report.request.picture, report.adversarial),
     )
 
 

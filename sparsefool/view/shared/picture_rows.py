@@ -3,16 +3,25 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from jaxtyping import Bool
 
 from sparsefool.data.pictures import Picture
-from sparsefool.view.shared.pictures import data_uri, enlarge, svg_uri
+from sparsefool.view.shared.pictures import Change, data_uri, enlarge, framed, svg_uri
 
 TILE_SIDE = 140
 """Small pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
+
+
+class Shown(NamedTuple):
+    """A picture, its alternative text, and what it shows the effect of; None for an original."""
+
+    picture: Picture
+    alt: str
+    change: Change | None = None
 
 
 @dataclass(frozen=True)
@@ -20,12 +29,12 @@ class Tile:
     """Pictures that belong together, with text above and below.
 
     Attributes:
-        pictures: each with its alternative text.
+        pictures: each with its alternative text, and the change that it shows.
         above: one line.
         below: lines; those that begin with ``!`` are in bold.
     """
 
-    pictures: Sequence[tuple[Picture, str]]
+    pictures: Sequence[Shown | tuple[Picture, str]]
     above: str = ""
     below: Sequence[str] = ()
 
@@ -47,13 +56,18 @@ def tile_width(picture: Picture, side: int = TILE_SIDE) -> int:
 
 
 def _tile(tile: Tile, side: int) -> str:
+    shown = [Shown(*each) for each in tile.pictures]
     images = "".join(
-        f'<img src="{data_uri(picture)}" alt="{escape(alt, quote=True)}" '
-        f'style="width:{tile_width(picture, side)}px;image-rendering:pixelated;border-radius:3px;'
-        'display:block;max-width:none">'
-        for picture, alt in tile.pictures
+        framed(
+            f'<img src="{data_uri(each.picture)}" alt="{escape(each.alt, quote=True)}" '
+            'style="width:100%;image-rendering:pixelated;display:block;max-width:none">',
+            each.picture,
+            f"width:{tile_width(each.picture, side)}px",
+            each.change,
+        )
+        for each in shown
     )
-    width = sum(tile_width(picture, side) for picture, _ in tile.pictures) + 4 * (len(tile.pictures) - 1)
+    width = sum(tile_width(each.picture, side) for each in shown) + 4 * (len(shown) - 1)
     lines = "".join(_line(line) for line in tile.below)
     return (
         f'<figure style="margin:0;width:{width}px;font-size:.8rem;line-height:1.3">'
@@ -92,6 +106,7 @@ class Figure:
         title: above the picture.
         lines: below it.
         contours: drawn over it.
+        change: what the picture shows the effect of; None for an original.
     """
 
     picture: Picture
@@ -99,25 +114,27 @@ class Figure:
     title: str = ""
     lines: tuple[str, ...] = ()
     contours: tuple[Contour, ...] = ()
+    change: Change | None = None
 
 
 def row_html(figures: tuple[Figure, ...]) -> str:
     """Return figures side by side; they scroll sideways where the page is too narrow."""
     cells = "".join(_figure(figure) for figure in figures)
-    return f'<div tabindex="0" style="display:flex;gap:18px;overflow-x:auto;padding-bottom:6px">{cells}</div>'
+    style = "display:flex;gap:18px;overflow-x:auto;margin:0 -8px;padding:0 8px 6px"
+    return f'<div tabindex="0" style="{style}">{cells}</div>'
 
 
 def _figure(figure: Figure) -> str:
     picture = enlarge(figure.picture, FIGURE_SIDE)
     image = (
         f'<img src="{data_uri(picture)}" alt="{escape(figure.alt, quote=True)}" width="{picture.width}" '
-        'style="image-rendering:pixelated;border-radius:4px;display:block;max-width:none">'
+        'style="image-rendering:pixelated;display:block;max-width:none">'
     )
     lines = "".join(f"<div>{escape(line)}</div>" for line in figure.lines)
     return (
         f'<figure style="margin:0;flex:0 0 {picture.width}px;width:{picture.width}px;font-size:.875rem">'
         f'<div style="font-weight:600;padding-bottom:4px;min-height:1.6em">{escape(figure.title)}</div>'
-        f'<div style="position:relative">{image}{_contours(figure)}</div>'
+        f"{framed(image + _contours(figure), figure.picture, f'width:{picture.width}px', figure.change)}"
         f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
     )
 

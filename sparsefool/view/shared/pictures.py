@@ -1,12 +1,14 @@
 """Pictures on the page, pixel for pixel: the one way in which any picture reaches the browser.
 
 ``st.image`` may encode as JPEG and resample, and either would show pixels that the network never saw. Here a
-picture is enlarged by a whole factor, encoded as PNG and embedded in the page. The browser shows it at a
-whole multiple of its own size, without smoothing.
+picture is enlarged by a whole factor, encoded as PNG and embedded in the page, without smoothing. Marks of
+changed pixels, a crop and a magnifier lie over it (``components/picture``).
 """
 
 import base64
 import io
+from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 
 import numpy as np
@@ -29,7 +31,11 @@ DIMMED = 0.4
 
 def enlarge(picture: Picture, side: int = SHORTEST_SIDE) -> Picture:
     """Return a picture enlarged by the largest whole factor that keeps its shorter side within ``side``."""
-    times = max(1, side // min(picture.height, picture.width))
+    return repeat(picture, max(1, side // min(picture.height, picture.width)))
+
+
+def repeat(picture: Picture, times: int) -> Picture:
+    """Return a picture with every pixel repeated ``times`` times across and down."""
     return Picture(picture.pixels.repeat(times, axis=0).repeat(times, axis=1), picture.name)
 
 
@@ -59,21 +65,79 @@ def svg_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def picture_html(picture: Picture, alt: str) -> str:
-    """Return the ``<img>`` of a picture.
+@dataclass(frozen=True, eq=False)
+class Change:
+    """An original and what became of it, of the same size; the pixels in which they differ can be marked."""
+
+    before: Picture
+    after: Picture
+
+    @cached_property
+    def encoded(self) -> str:
+        """Every changed pixel in base64, ten bytes each.
+
+        These are row · width + column (little-endian uint32), three values before, three values after.
+        """
+        places = np.flatnonzero(changed_mask(self.before, self.after))
+        records = np.zeros(len(places), [("place", "<u4"), ("before", "u1", 3), ("after", "u1", 3)])
+        records["place"] = places
+        for name, picture in (("before", self.before), ("after", self.after)):
+            records[name] = picture.pixels.reshape(-1, picture.channels)[places]
+        return base64.b64encode(records.tobytes()).decode()
+
+
+def framed(images: str, picture: Picture, width: str, change: Change | None = None) -> str:
+    """Return ``<img>`` elements that lie over each other in a frame, which the picture layer finds.
+
+    Args:
+        images: HTML; the first fills the frame.
+        picture: what they show, for its size.
+        width: of the frame in CSS, as declarations.
+        change: what the picture shows the effect of; None for an original.
+    """
+    attributes = {"size": f"{picture.width} {picture.height}"}
+    if (change.before if change else picture).channels == 1:
+        attributes["grey"] = ""
+    if change is None:
+        attributes["of"] = picture.sha256[:16]
+    else:
+        attributes |= {"of": change.before.sha256[:16], "change": change.encoded}
+        if picture.sha256 != change.after.sha256:
+            attributes["drawn"] = ""
+    written = "".join(f' data-{name}="{value}"' for name, value in attributes.items())
+    return (
+        f'<div class="picture"{written} style="position:relative;{width}">'
+        '<div class="window" style="position:relative;overflow:hidden;border-radius:4px">'
+        f"{images}</div></div>"
+    )
+
+
+def picture_html(picture: Picture, alt: str, change: Change | None = None) -> str:
+    """Return a picture as wide as its place allows, and no higher than the CSS variable ``--picture-height``.
+
+    Every pixel has the same whole number of screen pixels, unless a quarter of the width would stay empty so.
 
     Args:
         picture: what to show.
         alt: the alternative text.
+        change: what the picture shows the effect of; None for an original.
     """
-    width = f"width:100%;width:max({picture.width}px,round(down,100%,{picture.width}px))"
-    style = f"{width};image-rendering:pixelated;border-radius:4px;display:block"
-    return f'<img src="{data_uri(enlarge(picture))}" alt="{escape(alt, quote=True)}" style="{style}">'
+    width = (
+        f"--room:min(100%,var(--picture-height,100vw)*{picture.width / picture.height:.4f});"
+        f"--whole:round(down,var(--room),{picture.width}px);width:var(--room);"
+        "--rest:calc(var(--room) - var(--whole));"
+        "width:calc(var(--whole) + clamp(0px,1000*(.75*var(--room) - var(--whole)),var(--rest)))"
+    )
+    image = (
+        f'<img src="{data_uri(enlarge(picture))}" alt="{escape(alt, quote=True)}" '
+        'style="width:100%;image-rendering:pixelated;display:block">'
+    )
+    return framed(image, picture, width, change)
 
 
-def show_picture(picture: Picture, alt: str) -> None:
-    """Draw a picture."""
-    st.html(picture_html(picture, alt))
+def show_picture(picture: Picture, alt: str, change: Change | None = None) -> None:
+    """Draw a picture; arguments as in :func:`picture_html`."""
+    st.html(picture_html(picture, alt, change))
 
 
 def to_picture(image: Float[np.ndarray, "c h w"], name: str) -> Picture:

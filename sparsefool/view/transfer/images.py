@@ -10,7 +10,8 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.experiments.attack_rows import rebuild
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.shared.picture_rows import Tile, show_tiles
+from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
+from sparsefool.view.shared.pictures import Change
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def show_cell(rows: "pd.DataFrame", source: str, target: str, correct: bool) -> 
         st.markdown(f"**{title}: {len(images):,} of {len(cell):,}**")
         if len(images):
             shown = _choose_page(images, f"{title} {source} {target}")
-            with saved_figure(key):
+            with saved_figure(key, switches=True):
                 show_tiles((_tile(row, labels, target) for row in shown.itertuples()), SIDE)
         else:
             st.caption("None.")
@@ -85,12 +86,14 @@ def _tile(row: "pd.core.frame.Series", labels: Mapping[int, list[tuple[str, int,
         change = f"{names[first]} → {names[last]}" if first != last else f"{names[first]}, unchanged"
         lines.append(f"{mark}{find_spec(model).title}: {change}")
     before = Picture.from_tensor(original, f"test image {row.image}")
+    after = Picture.from_tensor(adversarial, f"test image {row.image}, adversarial")
     return Tile(
         (
-            (before, f"Test image {row.image}, true class {names[row.label]}."),
-            (
-                Picture.from_tensor(adversarial, f"test image {row.image}, adversarial"),
+            Shown(before, f"Test image {row.image}, true class {names[row.label]}."),
+            Shown(
+                after,
                 f"Test image {row.image} with {len(row.changed_at)} changed values.",
+                Change(before, after),
             ),
         ),
         f"{row.image}: {names[row.label]}",

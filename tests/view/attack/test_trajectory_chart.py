@@ -27,7 +27,7 @@ def test_another_step_or_another_delta_does_not_reset_the_zoom():
 
 def test_the_map_has_a_ring_at_each_changed_pixel_that_tells_its_values():
     report = make_report()
-    image, rings = pixel_figure(report, report.adversarial).data
+    image, _dark, rings = pixel_figure(report, report.adversarial).data
     assert image.source.startswith("data:image/png;base64,")
     assert sorted(zip(rings.y, rings.x, strict=True)) == [(4, 7), (9, 2)]
     assert list(rings.text) == ["0 → 255", "0 → 255"]

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.data.pictures import Picture
-from sparsefool.view.shared.pictures import data_uri
+from sparsefool.view.shared.pictures import Change, data_uri
 
 _FOLDER = Path(__file__).parent
 
@@ -15,7 +15,7 @@ _FOLDER = Path(__file__).parent
 def show_comparator(before: Picture, after: Picture, seen_before: str, seen_after: str, key: str) -> None:
     """Draw the comparator.
 
-    The pictures are PNGs of their own size, enlarged by a whole factor in the browser, without smoothing.
+    The pictures are PNGs of their own size, enlarged in the browser without smoothing.
     Space pauses, the arrow keys switch or move the divider. If the system asks for less motion, it does not
     blink until Play is pressed. Six pictures per second, the most, make three flashes.
 
@@ -29,6 +29,8 @@ def show_comparator(before: Picture, after: Picture, seen_before: str, seen_afte
         data={
             "width": before.width,
             "height": before.height,
+            "of": before.sha256[:16],
+            "change": Change(before, after).encoded,
             "original": _side(before, f"Original: {seen_before}", "The original picture"),
             "adversarial": _side(after, f"Adversarial: {seen_after}", "The adversarial picture"),
         },
@@ -44,4 +46,6 @@ def _comparator() -> Any:
     html, css, js = (
         (_FOLDER / f"comparator.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
     )
-    return st.components.v2.component("sparsefool_comparator", html=html, css=css, js=js)
+    return st.components.v2.component(
+        "sparsefool_comparator", html=html, css=css, js=js, isolate_styles=False
+    )

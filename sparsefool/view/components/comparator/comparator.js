@@ -29,17 +29,19 @@ class Comparator {
       if (image.src !== data[which].uri) image.src = data[which].uri;
       image.alt = data[which].alt;
     }
+    Object.assign(this.find(".picture").dataset, { size: `${data.width} ${data.height}`, of: data.of, change: data.change });
     this.titles = [data.original.title, data.adversarial.title];
     this.size = [data.width, data.height];
     this.fit();
     this.draw();
   }
 
-  // A whole number of screen pixels for every pixel of the picture, so that none is blended.
+  // A whole number of screen pixels for every pixel of the picture, unless a quarter of the room would stay empty.
   fit() {
     const [width, height] = this.size;
     const room = Math.min(this.find(".comparator").clientWidth, LARGEST);
-    const times = Math.max(1, Math.floor(room / Math.max(width, height)));
+    const most = room / Math.max(width, height);
+    const times = Math.floor(most) < 0.75 * most ? most : Math.floor(most);
     this.find(".stage").style.width = `${width * times}px`;
     this.find(".stage").style.height = `${height * times}px`;
   }
@@ -79,7 +81,7 @@ class Comparator {
   }
 
   paint() {
-    const blinks = this.blinks, adversarial = this.find(".adversarial"), place = this.find(".place").value;
+    const blinks = this.blinks, adversarial = this.find(".part"), place = this.find(".place").value;
     adversarial.style.visibility = blinks && !this.second ? "hidden" : "visible";
     adversarial.style.clipPath = blinks ? "none" : `inset(0 0 0 ${place}%)`;
     this.find(".line").style.left = `${place}%`;

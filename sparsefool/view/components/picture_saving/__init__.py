@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from sparsefool.view.components.picture import SWITCHES_HTML, SWITCHES_JS
 from sparsefool.view.shared.charts import file_name
 
 SAVING_JS = (Path(__file__).parent / "picture_saving.js").read_text()
@@ -24,26 +25,42 @@ SAVING_CSS = """
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
 }
 .saving button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+.figure { display: flex; flex-wrap: wrap; gap: 0.4rem 1.4rem; justify-content: space-between; }
+.switches {
+  display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; align-items: center;
+  font: 0.85rem/1.4 var(--st-font); color: var(--st-text-color);
+}
+.switches[hidden] { display: none; }
+.switches label { display: inline-flex; gap: 0.4rem; align-items: center; cursor: pointer; }
+.switches label:has(:disabled) { opacity: 0.55; cursor: default; }
+.switches input { accent-color: var(--st-primary-color); margin: 0; width: 1rem; height: 1rem; }
+.switches input:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 .saving button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 """
 _BIND = """
 export default function ({ parentElement, data }) {
   const part = () => document.querySelector(`.st-key-${data.key}`)
   bindSaving(parentElement.querySelectorAll("button"), part, data.name)
+  parentElement.querySelector(".switches").hidden = !data.switches
+  if (data.switches) return bindPictureSwitches(parentElement, part)
 }
 """
 _COMPONENT = st.components.v2.component(
-    "sparsefool_saving", html=SAVING_HTML, css=SAVING_CSS, js=SAVING_JS + _BIND
+    "sparsefool_saving",
+    html=f'<div class="figure">{SWITCHES_HTML}{SAVING_HTML}</div>',
+    css=SAVING_CSS,
+    js=SAVING_JS + SWITCHES_JS + _BIND,
 )
 
 
 @contextmanager
-def saved_figure(key: str) -> Iterator[None]:
+def saved_figure(key: str, switches: bool = False) -> Iterator[None]:
     """Draw the body of the ``with`` block and, below it, the buttons that save it as one picture.
 
     Args:
         key: of the container, unique on the page; it names the files.
+        switches: whether it shows changed pixels: the switches for marks and zoom then stand there too.
     """
     with st.container(key=key):
         yield
-    _COMPONENT(key=f"save_{key}", data={"key": key, "name": file_name(key)})
+    _COMPONENT(key=f"save_{key}", data={"key": key, "name": file_name(key), "switches": switches})

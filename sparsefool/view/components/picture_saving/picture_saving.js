@@ -46,15 +46,26 @@ function drawnAgain(part) {
 
 function imagesOf(part) {
   return [...part.querySelectorAll("img, svg")].map(element => ({
-    box: element.getBoundingClientRect(),
+    box: frameOf(element).getBoundingClientRect(),
     draw: (x, y) => (element.matches("img") ? image(element, x, Math.round(y)) : svg(element, x, Math.round(y))),
   }))
 }
 
+// The window through which an image is seen: smaller than the image where that is cropped.
+function frameOf(element) {
+  return (element.matches("img") && element.closest(".window")) || element
+}
+
 function image(element, x, y) {
-  const { width, height } = element.getBoundingClientRect()
-  const size = `width="${Math.round(width)}" height="${Math.round(height)}" preserveAspectRatio="none"`
-  return `<image x="${x}" y="${y}" ${size} style="image-rendering:pixelated" href="${element.src}"/>`
+  const [frame, { left, top, width, height }] = [frameOf(element).getBoundingClientRect(), element.getBoundingClientRect()]
+  const place = `x="${rounded(left - frame.left)}" y="${rounded(top - frame.top)}"`
+  const size = `width="${rounded(width)}" height="${rounded(height)}" preserveAspectRatio="none"`
+  const seen = `x="${x}" y="${y}" width="${Math.round(frame.width)}" height="${Math.round(frame.height)}"`
+  return `<svg ${seen}><image ${place} ${size} style="image-rendering:pixelated" href="${element.src}"/></svg>`
+}
+
+function rounded(length) {
+  return Math.round(length * 100) / 100
 }
 
 function svg(element, x, y) {
