@@ -8,7 +8,8 @@ const POLL_MS = 30
 const LOST_MS = 4000
 const POSITIONS = 1000
 const TICKS = [0, 1, 5, 10, 25, 50, 100, 255]
-const TICK_GAP = 0.08
+// Room for a number below the track.
+const TICK_EM = 2.4
 
 export default function ({ parentElement, data, setStateValue }) {
   if (!sliders.has(parentElement)) sliders.set(parentElement, new Slider(parentElement))
@@ -40,6 +41,7 @@ class Slider {
     this.track.onkeyup = () => this.release()
     this.number.onkeydown = event => this.typed(event)
     this.number.onblur = () => this.commit()
+    this.sizes = new ResizeObserver(() => this.drawTicks())
     this.help.onpointerenter = this.help.onfocus = () => this.explain()
     this.help.onpointerleave = this.help.onblur = () => this.tip.hidePopover()
   }
@@ -64,6 +66,7 @@ class Slider {
     this.root.classList.toggle("disabled", disabled)
     if (data.scale === "linear") this.range(data.low, data.high, data.step)
     else this.range(0, POSITIONS, "any")
+    this.sizes.observe(this.ticks)
     this.drawTicks()
     this.draw()
   }
@@ -188,9 +191,10 @@ class Slider {
   drawTicks() {
     const { low, high, scale } = this.data
     if (scale === "linear") return
+    const gap = (TICK_EM * parseFloat(getComputedStyle(this.ticks).fontSize)) / this.ticks.clientWidth
     const chosen = [high]
     for (const tick of TICKS.toReversed()) {
-      if (tick >= low && this.part(chosen.at(-1)) - this.part(tick) > TICK_GAP) chosen.push(tick)
+      if (tick >= low && this.part(chosen.at(-1)) - this.part(tick) > gap) chosen.push(tick)
     }
     const marks = chosen.reverse().map(tick => {
       const mark = document.createElement("span")
@@ -217,5 +221,6 @@ class Slider {
 
   remove() {
     clearTimeout(this.timer)
+    this.sizes.disconnect()
   }
 }
