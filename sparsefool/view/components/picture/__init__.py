@@ -34,7 +34,7 @@ _LAYER = "picture_layer"
 _COMPONENT = st.components.v2.component(
     "sparsefool_pictures",
     css=f".st-key-{_LAYER} {{ display: none; }}\n{LAYER_CSS}",
-    js=f"{LAYER_JS}\nexport default function () {{ pictures().readAddress() }}\n",
+    js=f"{LAYER_JS}\nexport default function () {{ pictures().noteInAddress() }}\n",
     isolate_styles=False,
 )
 

@@ -21,7 +21,7 @@ class Pictures {
     this.resized = new ResizeObserver(() => this.draw())
     const watched = { childList: true, subtree: true, attributes: true, attributeFilter: ["data-size", "data-change"] }
     new MutationObserver(records => records.some(touchesPicture) && this.find()).observe(document.body, watched)
-    addEventListener("popstate", () => this.readAddress())
+    this.listenToAddress()
     this.readAddress()
     this.find()
   }
@@ -61,7 +61,14 @@ class Pictures {
     document.dispatchEvent(new Event(NEWS))
   }
 
-  // The address leads where it says something: a link, a prepared view, the browser's Back.
+  // Streamlit replaces the address as the server last knew it: then the switches are noted there anew. A new
+  // entry of the history leads itself: a link, a prepared view, the browser's Back.
+  listenToAddress() {
+    const changed = event => (event.navigationType === "replace" ? this.noteInAddress() : this.readAddress())
+    if (window.navigation) navigation.addEventListener("currententrychange", changed)
+    else addEventListener("popstate", changed)
+  }
+
   readAddress() {
     const { searchParams } = new URL(location.href)
     const read = name => ({ on: true, off: false })[searchParams.get(name)]
