@@ -7,6 +7,7 @@ from pathlib import Path
 from sparsefool import paths
 from sparsefool.atomic_files import replacing
 from sparsefool.attacks import INTERACTIVE
+from sparsefool.backend.attack.first_boundary import forget_boundaries
 from sparsefool.backend.attack.report import AttackReport, Origin
 from sparsefool.backend.attack.report_packing import pack, unpack
 from sparsefool.backend.attack.report_store import read_shipped, report_key, shipped_file
@@ -55,7 +56,10 @@ def openings(dataset: str, models: Sequence[str] = (), device: str = "auto") -> 
 
 
 def run_openings(
-    requests: Sequence[AttackRequest], progress: Progress | None = None, own: Path | None = None
+    requests: Sequence[AttackRequest],
+    progress: Progress | None = None,
+    own: Path | None = None,
+    shipped: Path | None = None,
 ) -> Iterator[AttackReport]:
     """Yield the report of every request, in order; those that are there already are not computed again.
 
@@ -65,6 +69,7 @@ def run_openings(
         requests: of :func:`openings`.
         progress: receives how many are done.
         own: the folder for those that are computed; the usual one if None.
+        shipped: the folder of those that ship; the usual one if None.
 
     Raises:
         SparseFoolError: as :func:`sparsefool.backend.attack.run.run_attack`.
@@ -73,8 +78,9 @@ def run_openings(
     for number, request in enumerate(requests):
         text = f"{request.model}, {request.spec.method_title}, {request.picture.name}"
         progress.report(number, len(requests), f"{text}: {number + 1} of {len(requests)}")
-        report = _existing(request, own)
+        report = _existing(request, own, shipped)
         if report is None:
+            forget_boundaries()
             report = run_attack(request)
             with replacing(own / f"{_key(request)}.npz") as unfinished:
                 unfinished.write_bytes(pack(report))
@@ -144,7 +150,7 @@ def _key(request: AttackRequest) -> str:
     return report_key(request, weights_sha256(request.model))
 
 
-def _existing(request: AttackRequest, own: Path, shipped: Path | None = None) -> AttackReport | None:
+def _existing(request: AttackRequest, own: Path, shipped: Path | None) -> AttackReport | None:
     """Return a finished report; None where there is none, or its file is damaged and is to be made anew."""
     try:
         data = (own / f"{_key(request)}.npz").read_bytes()
