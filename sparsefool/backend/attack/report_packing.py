@@ -41,7 +41,7 @@ def pack(report: AttackReport) -> bytes:
     """Return a report as an NPZ file of numbers and one JSON text; its picture, region and names stay out.
 
     Every image and number is kept exactly, but for the class probabilities between the first and the last
-    step, which are kept in half precision: to about one part in 2,000.
+    step, which are kept in half precision: to one part in 2,000, or 1e-7.
     """
     original, steps = _original(report.request), report.steps
     places, values, image = [], [], original

@@ -47,7 +47,9 @@ def test_what_is_unpacked_is_the_report(name):
             other.promised,
         )
         assert (one.prediction.label, one.prediction.name) == (other.prediction.label, other.prediction.name)
-        assert one.prediction.probabilities == pytest.approx(other.prediction.probabilities, rel=1e-3)
+        assert one.prediction.probabilities == pytest.approx(
+            other.prediction.probabilities, rel=1e-3, abs=1e-7
+        )
     assert np.array_equal(again.after_8bit.probabilities, report.after_8bit.probabilities)
     assert again.origin is Origin.KEPT
 
