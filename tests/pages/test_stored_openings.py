@@ -7,7 +7,7 @@ from sparsefool.data.specs import DATASETS
 from sparsefool.view.shared import runs
 from tests.pages.attack_page import NOT_STORED, headline_of, new_page, open_page, report_of, settle
 
-STORED, HERE = "Stored result: computed on", "Computed on this server at"
+STORED, HERE = "Stored result, computed on", "Computed on this server at"
 
 
 def fail(*_):

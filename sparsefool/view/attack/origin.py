@@ -10,33 +10,36 @@ from sparsefool.view.shared.runs import Runs
 
 
 def show_origin(report: AttackReport, runs: Runs[AttackRequest, AttackReport]) -> None:
-    """Draw where a stored result comes from, and a button to run its attack live; nothing for a fresh one."""
+    """Draw where a stored result comes from, and a button to run its attack live; nothing for a fresh one.
+
+    It takes one line, and stands in a row of other things too.
+    """
     if report.origin is Origin.RUN:
         return
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="origin"):
-        st.caption(origin_text(report), width="content")
+    text, more = origin_text(report)
+    with st.container(
+        horizontal=True, gap="small", vertical_alignment="center", width="content", key="origin"
+    ):
+        st.caption(text, width="content", help=more)
         st.button(
             "Run it live",
             type="tertiary",
             icon=":material/play_arrow:",
             key="run_live",
-            help="Computes the same attack anew, here and now.",
+            help="Compute the same attack anew, here and now.",
             on_click=runs.start,
             args=(report.request,),
         )
 
 
-def origin_text(report: AttackReport) -> str:
-    """Return where a stored result comes from, in one sentence."""
+def origin_text(report: AttackReport) -> tuple[str, str]:
+    """Return where a stored result comes from, in one line, and the rest of it for a tooltip."""
     when = datetime.fromisoformat(report.date)
+    seconds = f"{report.seconds:.1f} s" if report.seconds < 10 else f"{report.seconds:.0f} s"
+    live = "Move λ or δ, and the attack runs live."
     if report.origin is Origin.KEPT:
-        return f"Computed on this server at {when:%H:%M} UTC, in {_seconds(report)}."
+        text = f"Computed on this server at {when:%H:%M} UTC"
+        return text, f"It took {seconds}; whoever asks for the same sees this result. {live}"
     torch, processor = report.versions["torch"].partition("+")[0], report.device.title.partition(",")[0]
-    return (
-        f"Stored result: computed on {when.day} {when:%B %Y} with PyTorch {torch} on {processor}, "
-        f"in {_seconds(report)}."
-    )
-
-
-def _seconds(report: AttackReport) -> str:
-    return f"{report.seconds:.2g} s" if report.seconds < 10 else f"{report.seconds:.0f} s"
+    text = f"Stored result, computed on {when.day} {when:%B %Y}"
+    return text, f"With PyTorch {torch} on {processor}, in {seconds}. It comes with the project. {live}"
