@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from sparsefool import paths
+from sparsefool.attacks import AttackSpec, check_8_bit
 from sparsefool.backend.attack.report import AttackReport, Origin
 from sparsefool.backend.attack.report_packing import pack, unpack
 from sparsefool.backend.attack.request import AttackRequest
@@ -31,7 +32,7 @@ def report_key(request: AttackRequest, weights_sha256: str) -> str:
     """Return a key that two requests share only if the engine gives the same report for both.
 
     It is a SHA-256 of the pixels, the region, the network with its weights, the attack with its parameters
-    and the engine's code. The device does not count: what differs between two is rounding.
+    and its code. The device does not count: what differs between two is rounding.
     """
     identity = {
         "picture": request.picture_sha256,
@@ -40,9 +41,15 @@ def report_key(request: AttackRequest, weights_sha256: str) -> str:
         "network": find_spec(request.model).construction(),
         "attack": request.attack,
         "parameters": {name: _plain(value) for name, value in request.parameters().items()},
-        "engine": engine_version(),
+        "engine": engine_version(_modules(request.spec)),
     }
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+
+def _modules(spec: AttackSpec) -> tuple[str, ...]:
+    """Return the modules of an attack, of what finds its first boundary, and of the check of its result."""
+    functions = (spec.run, check_8_bit, *([spec.boundary.run] if spec.boundary else []))
+    return tuple(function.__module__ for function in functions)
 
 
 def _plain(value: Any) -> Any:

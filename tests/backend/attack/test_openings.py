@@ -123,7 +123,7 @@ def test_what_is_stale_is_named(requests, tmp_path, monkeypatch):
     (left_over,) = stale_openings(requests[:2], tmp_path)
     assert left_over == "mnist-lenet.zip: 1 reports are of another picture, network or engine."
     with monkeypatch.context() as patch:
-        patch.setattr(report_store, "engine_version", lambda: "another")
+        patch.setattr(report_store, "engine_version", lambda _: "another")
         assert len(stale_openings(requests[:3], tmp_path)) == 4
     with monkeypatch.context() as patch:
         patch.setattr("sparsefool.backend.attack.openings.weights_sha256", lambda _: "other weights")

@@ -88,7 +88,7 @@ def test_the_key_is_of_the_weights_and_the_engine_and_not_of_how_a_number_is_wri
     key = report_key(ask(delta=100.0), "w")
     assert report_key(ask(delta=100), "w") == key
     assert report_key(ask(delta=100.0), "v") != key
-    monkeypatch.setattr(module, "engine_version", lambda: "another")
+    monkeypatch.setattr(module, "engine_version", lambda _: "another")
     assert report_key(ask(delta=100.0), "w") != key
 
 
