@@ -6,6 +6,7 @@ from sparsefool.backend.attack.report import Origin
 from sparsefool.data.specs import DATASETS
 from sparsefool.view.shared import runs
 from tests.pages.attack_page import NOT_STORED, headline_of, new_page, open_page, report_of, settle
+from tests.pages.sliders import move_slider
 
 STORED, HERE = "Stored result, computed on", "Computed on this server at"
 
@@ -57,15 +58,15 @@ def test_every_tab_of_a_stored_result_opens_without_an_attack(view):
 def test_a_move_of_lambda_computes_live_and_back_is_stored_again():
     page = open_page()
     stored = report_of(page)
-    page.slider(key="lambda").set_value(4.0)
+    move_slider(page, "lambda", 4.0)
     settle(page)
     moved = report_of(page)
     assert (stored.origin, moved.origin) == (Origin.SHIPPED, Origin.RUN)
     assert moved.request.lambda_ == 4
     assert STORED not in captions(page)
-    page.slider(key="lambda").set_value(1.0).run()
+    move_slider(page, "lambda", 1.0)
     assert report_of(page).origin is Origin.SHIPPED
-    page.slider(key="lambda").set_value(4.0).run()
+    move_slider(page, "lambda", 4.0)
     assert report_of(page).origin is Origin.KEPT
     assert HERE in captions(page)
 
