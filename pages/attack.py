@@ -4,6 +4,7 @@ import streamlit as st
 
 from sparsefool.view.attack.downloads import show_downloads
 from sparsefool.view.attack.live import setting_text, show_live
+from sparsefool.view.attack.origin import show_origin
 from sparsefool.view.attack.overview import show_overview, show_verdicts
 from sparsefool.view.attack.pixel_map import show_pixel_map
 from sparsefool.view.attack.region_panel import show_region_panel
@@ -32,6 +33,7 @@ with page_frame():
         with above, show_status(active, earlier_result(runs, setting_text(report)) if report else ""):
             if report and runs.current and not active.running:
                 show_verdicts(report)
+                show_origin(report, runs)
         if not runs.current:
             with above:
                 show_cut_short(runs, search)

@@ -22,6 +22,9 @@ WEIGHTS = ASSETS / "weights"
 SHIPPED_RESULTS = ASSETS / "results"
 """Tables of results that come with the project: measured by its own commands."""
 
+SHIPPED_REPORTS = ASSETS / "openings"
+"""Finished attacks with which the pages open: one file for each network."""
+
 TEST_IMAGES = ASSETS / "data"
 """Parquet files in the layout that :func:`sparsefool.data.datasets.load_dataset` reads."""
 

@@ -116,6 +116,15 @@ def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
     return model
 
 
+def known_weights(name: str) -> str | None:
+    """Return the SHA-256 of a network's weights, without loading it; None where they are not here.
+
+    Raises:
+        ModelError: there is no such network.
+    """
+    return weights_sha256(name) if is_available(name) else None
+
+
 def forget_network(name: str) -> None:
     """Give up a network of one's own: its registration, and its weights on every device.
 

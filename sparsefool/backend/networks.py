@@ -13,7 +13,7 @@ from sparsefool.analysis.overlap import Overlap, overlap_of
 from sparsefool.analysis.shares import Shares, known
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
-from sparsefool.backend.attack.run import run_attack
+from sparsefool.backend.attack.run import recall_or_run
 from sparsefool.backend.models import loaded_model
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.backend.recently_used import RecentlyUsed
@@ -124,11 +124,11 @@ _results: RecentlyUsed[tuple[object, ...], ImageResult] = RecentlyUsed(RESULTS_K
 def run_networks(request: NetworksRequest, progress: Progress | None = None) -> NetworksReport:
     """Attack every image on every network, one network after the other, and compute the activation maps.
 
-    Call it from one thread per device at a time, as :func:`run_attack`. Results are kept, so that one more
-    image or network does not compute the others again.
+    Call it from one thread per device at a time, as :func:`sparsefool.backend.attack.run.run_attack`. Results
+    are kept, so that one more image or network does not compute the others again.
 
     Raises:
-        ParameterError, ModelError, DeviceError, Cancelled: as :func:`run_attack`.
+        ParameterError, ModelError, DeviceError, Cancelled: as ``run_attack``.
     """
     progress = progress or NullProgress()
     columns = list(zip(*request.runs, strict=True))
@@ -206,7 +206,7 @@ def _result(run: AttackRequest, progress: Progress) -> ImageResult:
 
 
 def _new_result(run: AttackRequest, classifier: Classifier, progress: Progress) -> ImageResult:
-    report = run_attack(run, _OnlyCheck(progress))
+    report = recall_or_run(run, _OnlyCheck(progress))
     images = run.picture.tensor().to(classifier.device).expand(2, -1, -1, -1)
     labels = torch.tensor([report.before.label, report.after_8bit.label], device=classifier.device)
     maps = activation_maps(classifier, images, labels).cpu().numpy()

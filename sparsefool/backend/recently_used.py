@@ -10,10 +10,17 @@ V = TypeVar("V")
 
 
 class RecentlyUsed(Generic[K, V]):
-    """A cache of the ``capacity`` values used last; several threads may use it at once."""
+    """A cache of the values used last; several threads may use it at once.
 
-    def __init__(self, capacity: int) -> None:
+    Args:
+        capacity: what all values together may take at most.
+        size: returns what a value takes; by default each takes 1, and ``capacity`` is their number.
+    """
+
+    def __init__(self, capacity: int, size: Callable[[V], int] = lambda _: 1) -> None:
         self._capacity = capacity
+        self._size = size
+        self._total = 0
         self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -25,12 +32,13 @@ class RecentlyUsed(Generic[K, V]):
             return self._values.get(key)
 
     def put(self, key: K, value: V) -> None:
-        """Keep a value; if there are too many, the one unused for longest is removed."""
+        """Keep a value; while all take too much, the one unused for longest is removed."""
         with self._lock:
+            self._remove(key)
             self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._capacity:
-                self._values.popitem(last=False)
+            self._total += self._size(value)
+            while self._total > self._capacity:
+                self._remove(next(iter(self._values)))
 
     def recall(self, key: K, make: Callable[[], V]) -> V:
         """Return the value kept under ``key``; where there is none, make one and keep it."""
@@ -43,9 +51,14 @@ class RecentlyUsed(Generic[K, V]):
     def discard(self, key: K) -> None:
         """Remove the value kept under ``key``, if there is one."""
         with self._lock:
-            self._values.pop(key, None)
+            self._remove(key)
 
     def clear(self) -> None:
         """Remove all values."""
         with self._lock:
             self._values.clear()
+            self._total = 0
+
+    def _remove(self, key: K) -> None:
+        if key in self._values:
+            self._total -= self._size(self._values.pop(key))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict
+from statistics import median
 from typing import Any
 
 import click
@@ -12,8 +13,10 @@ from sparsefool.analysis.region_findings import shares_of
 from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
+from sparsefool.backend.attack.openings import openings as openings_of
+from sparsefool.backend.attack.openings import run_openings, ship_openings
 from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
-from sparsefool.cli.terminal import CommandGroup
+from sparsefool.cli.terminal import CommandGroup, TerminalProgress, resumable
 from sparsefool.data.specs import DATASETS
 from sparsefool.experiments.paper import (
     paper_comparison,
@@ -143,6 +146,31 @@ def rounding(dataset: str, models: tuple[str, ...], images: int | None, options:
         means = f"{together:.1f} pixels in the mean, one by one {alone:.1f}"
         numbers = ", ".join(f"{row.pixels} and {row.pixels_alone}" for row in moved.itertuples())
         click.echo(f"{text}; {means}" + (f"; pixels of the others: {numbers}" if numbers else ""))
+
+
+@experiment.command()
+@_DATASET
+@_MODELS
+@with_run_options
+def openings(dataset: str, models: tuple[str, ...], options: RunOptions) -> None:
+    """Attack every sample picture with the settings with which the Attack page opens.
+
+    With --ship, the app shows these results at once. They are stale once the engine, the weights of a network
+    or a picture has changed; then the same command makes them anew.
+    """
+    requests = openings_of(dataset, models, options.device)
+    own = options.results / "openings"
+    with resumable(), TerminalProgress() as progress:
+        reports = list(run_openings(requests, progress, own))
+    for model, attack in dict.fromkeys((each.request.model, each.request.attack) for each in reports):
+        group = [each for each in reports if (each.request.model, each.request.attack) == (model, attack)]
+        fooled = [each.change_8bit.pixels for each in group if each.success_8bit]
+        pixels = f", median {median(fooled):g} pixels" if fooled else ""
+        click.echo(f"{model}, {attack}: fooled {len(fooled)}/{len(group)} as 8-bit images{pixels}")
+    folder = own
+    if options.ship:
+        folder = ship_openings(requests, own)[0].parent
+    click.echo(f"{len(reports)} reports; they are kept in {folder}", err=True)
 
 
 def describe(summary: Summary) -> str:

@@ -162,6 +162,111 @@ def test_a_failure_stays_with_its_job(worker, error, caplog):
     assert "session a failed" in caplog.text
 
 
+def test_equal_requests_at_the_same_time_are_one_run_with_a_job_for_each(worker):
+    gate, runs = Gate(), []
+
+    def work(progress):
+        runs.append(progress)
+        progress.report(1, 2, "half", payload="part")
+        return gate(progress)
+
+    first = worker.submit(work, session="a", key="same")
+    assert gate.entered.wait(SOON)
+    second, other = (worker.submit(work, session=name, key=key) for name, key in (("b", "same"), ("c", "x")))
+    assert second.status.payload == "part", "the second watches what the first started"
+    assert (second.state, second.position, other.position) == (JobState.RUNNING, 0, 1)
+    gate.open.set()
+    assert all(job.wait(SOON) for job in (first, second, other))
+    assert (first.result, second.result) == ("through", "through")
+    assert len(runs) == 2
+
+
+def test_a_finished_run_is_not_shared(worker):
+    results = iter("ab")
+    jobs = []
+    for _ in range(2):
+        jobs.append(worker.submit(lambda _: next(results), session="a", key="same"))
+        assert jobs[-1].wait(SOON)
+    assert [job.result for job in jobs] == ["a", "b"]
+
+
+def test_one_who_leaves_does_not_cancel_it_for_the_others(worker):
+    gate = Gate()
+    jobs = [worker.submit(gate, session=name, key="same") for name in "abc"]
+    assert gate.entered.wait(SOON)
+    jobs[0].cancel("enough")
+    newer = worker.submit(lambda _: "newer", session="b")
+    assert [job.state for job in jobs] == [JobState.CANCELLED, JobState.CANCELLED, JobState.RUNNING]
+    assert (str(jobs[0].error), jobs[0].result, jobs[0].finished) == ("enough", None, True)
+    assert "newer run" in str(jobs[1].error)
+    gate.open.set()
+    assert jobs[2].wait(SOON)
+    assert newer.wait(SOON)
+    assert (jobs[2].result, newer.result) == ("through", "newer")
+    assert [job.result for job in jobs[:2]] == [None, None]
+
+
+def test_a_run_ends_when_the_last_of_those_who_wanted_it_leaves(worker):
+    gate = Gate()
+    jobs = [worker.submit(gate, session=name, key="same") for name in "ab"]
+    assert gate.entered.wait(SOON)
+    for job in jobs:
+        job.cancel()
+    assert all(job.wait(SOON) for job in jobs)
+    assert [job.state for job in jobs] == [JobState.CANCELLED] * 2
+    again = worker.submit(lambda _: "again", session="c", key="same")
+    assert again.wait(SOON)
+    assert again.result == "again", "what is about to end is not shared"
+
+
+def test_a_closed_page_leaves_a_shared_run_and_ends_one_of_its_own(worker):
+    gate, is_open = Gate(), {"a": True, "b": True}
+    jobs = [
+        worker.submit(gate, session=name, key="same", is_wanted=lambda name=name: is_open[name])
+        for name in "ab"
+    ]
+    assert gate.entered.wait(SOON)
+    is_open["a"] = False
+    assert jobs[0].wait(SOON)
+    assert "was closed" in str(jobs[0].error)
+    assert not jobs[1].wait(0.05)
+    is_open["b"] = False
+    assert jobs[1].wait(SOON)
+    assert jobs[1].state is JobState.CANCELLED
+
+
+def test_a_failure_is_told_to_all_who_share_the_run(worker):
+    gate = Gate()
+
+    def fail(progress):
+        gate(progress)
+        raise ValueError("broken")
+
+    jobs = [worker.submit(fail, session=name, key="same") for name in "ab"]
+    gate.open.set()
+    assert all(job.wait(SOON) for job in jobs)
+    assert [(job.state, str(job.error)) for job in jobs] == [(JobState.FAILED, "broken")] * 2
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_shared_run_takes_one_place_and_its_own_session_may_go_on(worker):
+    jobs = [worker.submit(Gate(), session=name, key="same") for name in "abcde"]
+    assert [job.position for job in jobs] == [1] * 5, "more sessions than the queue has room for"
+    after = worker.submit(Gate(), session="f")
+    mine = worker.submit(Gate(), session="a")
+    assert [jobs[1].position, mine.position, after.position] == [1, 2, 3]
+    assert jobs[0].state is JobState.CANCELLED
+    for job in (*jobs, after, mine):
+        job.cancel()
+
+
+@pytest.mark.usefixtures("busy")
+def test_a_session_that_asks_for_the_same_twice_keeps_its_run(worker):
+    first, second = (worker.submit(lambda _: 1, session="a", key="same") for _ in range(2))
+    assert first.state is JobState.CANCELLED
+    assert second.position == 1
+
+
 def test_a_device_has_one_worker_and_its_thread_is_a_daemon():
     assert worker_for("cpu") is worker_for("cpu")
     job = submit(lambda _: threading.current_thread(), session="a", device="cpu")

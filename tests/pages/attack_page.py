@@ -7,6 +7,9 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "app.py"
 
+NOT_STORED = {"lambda": "1.5"}
+"""An address whose attack does not come with the project, so that the page runs it."""
+
 
 def settle(page, key="runs"):
     """Run the page until its job has ended and its result is drawn."""

@@ -14,7 +14,17 @@ from sparsefool.data.image_files import FORMATS
 from sparsefool.errors import ModelError, QueueFullError
 from sparsefool.view.shared import runs
 from sparsefool.view.shared.controls import picture
-from tests.pages.attack_page import APP, ROOT, headline_of, new_page, open_page, report_of, settle, texts
+from tests.pages.attack_page import (
+    APP,
+    NOT_STORED,
+    ROOT,
+    headline_of,
+    new_page,
+    open_page,
+    report_of,
+    settle,
+    texts,
+)
 from tests.pages.players import move, player
 from tests.pages.sliders import move_slider, slider
 
@@ -43,7 +53,7 @@ def test_opening_the_page_shows_a_fooled_network():
 
 
 def test_another_lambda_reuses_the_first_linearisation():
-    page = open_page(picture="2")
+    page = open_page(picture="2", **NOT_STORED)
     move_slider(page, "lambda", 12.5)
     settle(page)
     assert report_of(page).request.lambda_ == 12.5
@@ -206,7 +216,7 @@ def test_the_old_result_stays_until_the_new_one_is_there(monkeypatch):
 def test_cancelling_says_where_and_offers_to_run_again(monkeypatch):
     answers = iter((run_until_cancelled, run_attack))
     monkeypatch.setattr(runs, "run_attack", lambda *asked: next(answers)(*asked))
-    page = new_page().run()
+    page = new_page(**NOT_STORED).run()
     page.button(key="cancel").click().run()
     settle(page)
     assert "cancelled" in texts(page.info)
@@ -220,7 +230,7 @@ def test_a_full_queue_is_said_to_be_full(monkeypatch):
         raise QueueFullError("16 runs already wait for cpu, the limit.")
 
     monkeypatch.setattr(runs, "submit", full)
-    page = settle(new_page())
+    page = settle(new_page(**NOT_STORED))
     assert "16 runs already wait" in texts(page.warning)
     monkeypatch.undo()
     monkeypatch.chdir(ROOT)
@@ -233,7 +243,7 @@ def test_a_fault_inside_a_run_leaves_the_page_standing(monkeypatch):
         raise ZeroDivisionError
 
     monkeypatch.setattr(runs, "run_attack", broken)
-    page = settle(new_page())
+    page = settle(new_page(**NOT_STORED))
     assert "unexpected ZeroDivisionError" in texts(page.error)
 
 

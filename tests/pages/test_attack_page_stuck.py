@@ -3,7 +3,7 @@
 import time
 
 from sparsefool.view.attack import stuck
-from tests.pages.attack_page import new_page, open_page, report_of, settle
+from tests.pages.attack_page import NOT_STORED, new_page, open_page, report_of, settle
 from tests.pages.sliders import move_slider, slider
 from tests.pages.test_attack_page import run_until_cancelled
 
@@ -106,7 +106,7 @@ def test_a_run_that_is_cancelled_says_why_it_was_stuck_so_far(monkeypatch):
             time.sleep(0.01)
 
     monkeypatch.setattr("sparsefool.view.shared.runs.run_attack", run)
-    page = new_page(picture="3").run()
+    page = new_page(picture="3", **NOT_STORED).run()
     page.session_state["runs"].job.cancel()
     settle(page)
     assert "the planes promised" in markdown(page)

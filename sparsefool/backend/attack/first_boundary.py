@@ -50,3 +50,8 @@ def first_boundary(
     boundary = finder.run(model.classifier, images, **arguments, observer=lambda _: progress.check())
     _kept.put(key, boundary)
     return boundary, False
+
+
+def forget_boundaries() -> None:
+    """Forget all, as in a process that has just started: the next run counts the passes for its own."""
+    _kept.clear()

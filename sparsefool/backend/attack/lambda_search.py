@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
-from sparsefool.backend.attack.run import run_attack
+from sparsefool.backend.attack.run import recall_or_run
 from sparsefool.backend.progress import NullProgress, Progress
 
 LAMBDAS = (2.0, 5.0, 10.0, 20.0)
@@ -67,7 +67,7 @@ def search_lambda(search: LambdaSearch, progress: Progress | None = None) -> Lam
     """
     progress, lambdas = progress or NullProgress(), search.lambdas
     for number, lambda_ in enumerate(lambdas):
-        report = run_attack(
+        report = recall_or_run(
             replace(search.request, lambda_=lambda_), _OneOfSeveral(progress, number, len(lambdas), lambda_)
         )
         if report.success_8bit:

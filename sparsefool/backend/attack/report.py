@@ -1,6 +1,8 @@
 """The result of one attack, with everything that is needed to show and to reproduce it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -76,6 +78,14 @@ class Step:
     promised: float | None = None
 
 
+class Origin(StrEnum):
+    """Where a report comes from: a run for whoever asked, an earlier one of this process, or the project."""
+
+    RUN = "run"
+    KEPT = "kept"
+    SHIPPED = "shipped"
+
+
 @dataclass(frozen=True, eq=False)
 class AttackReport:
     """The result of an :class:`AttackRequest`.
@@ -101,6 +111,8 @@ class AttackReport:
         boundary_reused: whether the first linearisation was kept from an earlier run.
         seconds: the time taken, without loading the network.
         date: when it ended, in UTC, as in ISO 8601.
+        versions: of the code and the libraries that computed it, as :func:`sparsefool.versions.versions`.
+        origin: whether it was computed for this request, or is a stored one.
     """
 
     request: AttackRequest
@@ -124,6 +136,8 @@ class AttackReport:
     boundary_reused: bool
     seconds: float
     date: str
+    versions: Mapping[str, str] = field(default_factory=versions)
+    origin: Origin = Origin.RUN
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -154,7 +168,7 @@ class AttackReport:
             "parameters": self.request.parameters(),
             "region": _region(self.request.region),
             "device": {"name": self.device.name, "title": self.device.title},
-            "versions": versions(),
+            "versions": dict(self.versions),
             "date": self.date,
             "seconds": round(self.seconds, 4),
         }

@@ -11,6 +11,7 @@ from torch import Tensor
 from sparsefool.attacks import Boundary, EightBitCheck, check_8_bit
 from sparsefool.backend.attack.first_boundary import first_boundary
 from sparsefool.backend.attack.report import AttackReport, Change, Prediction, Step
+from sparsefool.backend.attack.report_store import report_store
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.progress import NullProgress, Progress
@@ -26,7 +27,8 @@ def run_attack(request: AttackRequest, progress: Progress | None = None) -> Atta
     """Run the attack on the picture of a request, and check the result as the 8-bit image to be saved.
 
     Call it from one thread per device at a time (:func:`sparsefool.backend.jobs.submit` does). The first
-    linearisation is kept, so that another λ, δ or region for the same picture costs less.
+    linearisation is kept, so that another λ, δ or region for the same picture costs less; so is the report,
+    for all who ask for the same (:mod:`sparsefool.backend.attack.report_store`).
 
     Args:
         request: what to do.
@@ -41,12 +43,19 @@ def run_attack(request: AttackRequest, progress: Progress | None = None) -> Atta
     """
     progress = progress or NullProgress()
     _check_size(request)
-    return with_model(
+    report = with_model(
         request.model,
         request.device,
         progress,
         lambda model, device: _run(request, model, device, progress),
     )
+    report_store().keep(report)
+    return report
+
+
+def recall_or_run(request: AttackRequest, progress: Progress | None = None) -> AttackReport:
+    """Return the finished report of a request; where there is none, run it as :func:`run_attack`."""
+    return report_store().find(request) or run_attack(request, progress)
 
 
 def _check_size(request: AttackRequest) -> None:

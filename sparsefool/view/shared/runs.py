@@ -1,6 +1,6 @@
 """The runs of a page in a session: the last request, its job, and the last result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, cast, runtime_checkable
 from uuid import uuid4
@@ -8,11 +8,12 @@ from uuid import uuid4
 import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.report_store import report_store
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.jobs import Job, JobState, submit
 from sparsefool.backend.progress import Progress
-from sparsefool.errors import Cancelled, SparseFoolError
+from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.streamlit_internals import session_alive
 
 PATIENCE = 0.9
@@ -47,6 +48,9 @@ class Runs(Generic[Q, R]):
 
     Attributes:
         run: runs a request, on its device's worker.
+        recall: returns a finished result of a request, or None; it must be quick.
+        key: returns what equal requests of different sessions have in common, which then share a run; by
+            default each has a run of its own.
         session: identifies this page of this session to the worker.
         requested: the last request.
         job: its job; None if there is none.
@@ -56,6 +60,8 @@ class Runs(Generic[Q, R]):
     """
 
     run: Callable[[Q, Progress], R]
+    recall: Callable[[Q], R | None] = lambda _: None
+    key: Callable[[Q], Hashable] = lambda _: None
     session: str = field(default_factory=lambda: uuid4().hex)
     requested: Q | None = None
     job: Job[R] | None = None
@@ -88,23 +94,32 @@ class Runs(Generic[Q, R]):
         return self.report if last is not None and last.subject == request.subject else None
 
     def submit(self, request: Q) -> None:
-        """Start ``request`` unless it is the last one, and collect a result that is ready."""
+        """Take the known result of ``request``, or start it, unless it is the last; collect what is ready."""
         if request != self.requested:
-            self.start(request)
+            known = self.recall(request)
+            if known is None:
+                self.start(request)
+            else:
+                self.adopt(request, known)
         self.collect()
 
     def start(self, request: Q) -> None:
-        """Start a request in place of the last one; do nothing while it is already running."""
+        """Start a request in place of the last one; do nothing while it is already running.
+
+        It runs even where its result is known.
+        """
         if self.running and request == self.requested:
             return
         self.cancel()
         self.requested = request
-        is_open, run = session_alive(), self.run
+        run = self.run
         try:
             self.job = submit(
-                lambda progress: run(request, CancelOnClose(progress, is_open)),
+                lambda progress: run(request, progress),
                 session=self.session,
                 device=request.device,
+                key=self.key(request),
+                is_wanted=session_alive(),
             )
         except SparseFoolError as error:
             self.refusal = error
@@ -140,24 +155,12 @@ def session_runs(key: str, run: Callable[[Q, Progress], R]) -> Runs[Q, R]:
 
 
 def attack_runs() -> Runs[AttackRequest, AttackReport]:
-    """Return the runs of the Attack page."""
-    return session_runs(ATTACK_RUNS, run_attack)
+    """Return the runs of the Attack page: what is stored is shown, and equal requests share a run."""
+    runs = session_runs(ATTACK_RUNS, run_attack)
+    runs.recall, runs.key = report_store().find, _shared_key
+    return runs
 
 
-class CancelOnClose:
-    """The progress of a run that is cancelled when its page is closed."""
-
-    def __init__(self, progress: Progress, is_open: Callable[[], bool]) -> None:
-        self._is_open = is_open
-        self._progress = progress
-        self.report = progress.report
-
-    def check(self) -> None:
-        """Raise if the run should end.
-
-        Raises:
-            Cancelled: it was cancelled, or its page was closed.
-        """
-        self._progress.check()
-        if not self._is_open():
-            raise Cancelled("The page that asked for this run was closed.")
+def _shared_key(request: AttackRequest) -> Hashable:
+    """Return what makes two requests the same, with the name that the picture has in the result."""
+    return request, request.picture.name

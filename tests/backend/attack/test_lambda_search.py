@@ -42,7 +42,7 @@ def tried(monkeypatch):
         requests.append(request)
         return make_report(request=request, success_8bit=request.lambda_ >= 10)
 
-    monkeypatch.setattr(lambda_search, "run_attack", run)
+    monkeypatch.setattr(lambda_search, "recall_or_run", run)
     return requests
 
 

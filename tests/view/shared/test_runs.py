@@ -138,3 +138,44 @@ def test_a_refusal_is_kept_until_another_run_is_taken(answering, monkeypatch):
     runs.start(Question("a"))
     assert runs.error is None
     assert runs.running
+
+
+def test_a_known_result_is_taken_and_nothing_is_run(answering):
+    runs = Runs(answering, recall={Question("a"): "known"}.get)
+    runs.submit(Question("a"))
+    assert (runs.report, runs.current, runs.running, runs.job) == ("known", True, False, None)
+    answering.may_answer.set()
+    runs.submit(Question("b"))
+    wait(runs).collect()
+    assert (runs.report, answering.asked) == ("B", [Question("b")])
+    runs.submit(Question("a"))
+    assert (runs.report, len(answering.asked)) == ("known", 1)
+
+
+def test_a_known_result_takes_the_place_of_a_running_one(answering):
+    runs = Runs(answering, recall={Question("a"): "known"}.get)
+    runs.submit(Question("b"))
+    job = runs.job
+    runs.submit(Question("a"))
+    assert runs.report == "known"
+    assert job.wait(PATIENCE)
+    assert job.state is JobState.CANCELLED
+
+
+def test_start_runs_what_is_known(answering):
+    answering.may_answer.set()
+    runs = Runs(answering, recall=lambda _: "known")
+    runs.submit(Question("a"))
+    runs.start(Question("a"))
+    wait(runs).submit(Question("a"))
+    assert runs.report == "A"
+
+
+def test_equal_requests_of_two_sessions_share_a_run_if_they_have_a_key(answering):
+    first, second = (Runs(answering, key=lambda question: question) for _ in range(2))
+    first.start(Question("a"))
+    second.start(Question("a"))
+    answering.may_answer.set()
+    for runs in (first, second):
+        wait(runs).collect()
+    assert (first.report, second.report, len(answering.asked)) == ("A", "A", 1)
