@@ -9,7 +9,7 @@ const LOST_MS = 4000
 const POSITIONS = 1000
 const TICKS = [0, 1, 5, 10, 25, 50, 100, 255]
 // Room for a number below the track.
-const TICK_EM = 2.4
+const TICK_EM = 2
 
 export default function ({ parentElement, data, setStateValue }) {
   if (!sliders.has(parentElement)) sliders.set(parentElement, new Slider(parentElement))
