@@ -3,9 +3,9 @@
 import streamlit as st
 
 from sparsefool.view.components.picture import draw_picture_layer
-from sparsefool.view.shared.page import ICON, TITLE, prepare_app
+from sparsefool.view.shared.page import ICON, TITLE, prepare_app, sidebar_state
 
-st.set_page_config(TITLE, ICON, layout="wide", initial_sidebar_state=330)
+st.set_page_config(TITLE, ICON, layout="wide", initial_sidebar_state=sidebar_state())
 st.logo(ICON, size="large")
 page = st.navigation(
     [

@@ -3,52 +3,67 @@
 import streamlit as st
 
 from sparsefool.view.attack.downloads import show_downloads
-from sparsefool.view.attack.live import setting_text, show_live
+from sparsefool.view.attack.finding import setting_in_words
+from sparsefool.view.attack.live import show_live
 from sparsefool.view.attack.origin import show_origin
-from sparsefool.view.attack.overview import show_overview, show_verdicts
+from sparsefool.view.attack.overview import show_overview
+from sparsefool.view.attack.pinned import show_pinned
 from sparsefool.view.attack.pixel_map import show_pixel_map
 from sparsefool.view.attack.region_panel import show_region_panel
+from sparsefool.view.attack.run_history import run_history
+from sparsefool.view.attack.run_strip import answer_strip, show_runs
+from sparsefool.view.attack.steering import show_notes, show_outcome, show_status_line, steering_bar
 from sparsefool.view.attack.stuck import apply_found_lambda, follow_search, show_cut_short
 from sparsefool.view.attack.trajectory import show_trajectory
 from sparsefool.view.shared.controls.attack import draw_attack_controls, show_no_picture
 from sparsefool.view.shared.page import page_frame, show_tabs
 from sparsefool.view.shared.runs import attack_runs
-from sparsefool.view.shared.status import earlier_result, result_container, show_status
 
 with page_frame():
-    runs = attack_runs()
+    runs, history = attack_runs(), run_history()
     apply_found_lambda()
-    above = st.container()
+    answer_strip(history, runs)
+    bar = steering_bar()
     with st.sidebar:
-        controls = draw_attack_controls(with_methods=True)
+        controls = draw_attack_controls(steering=bar.controls)
     report, search = None, None
     if controls.image is None or controls.request is None:
         runs.cancel()
         show_no_picture(controls.problem)
     else:
+        known = history.find(controls.request)
+        if known is not None and controls.request != runs.requested:
+            runs.adopt(controls.request, known.report)
         runs.submit(controls.request)
         search = follow_search(controls.request, runs)
         report = runs.report_on(controls.request)
-        active = search if search.running or search.error else runs
-        with above, show_status(active, earlier_result(runs, setting_text(report)) if report else ""):
-            if report and runs.current and not active.running:
-                show_verdicts(report)
-                show_origin(report, runs)
-        if not runs.current:
-            with above:
-                show_cut_short(runs, search)
-        if report is None and runs.running:
-            show_live(runs)
+        if report and runs.current:
+            history.note(report, controls.image, controls.region)
+        show_outcome(bar, runs, report, controls.image)
+        show_status_line(bar, runs, search, history, controls.image)
+        with st.container(key="result"):
+            if runs.running:
+                show_live(runs)
+            elif report:
+                show_overview(report)
+        if report and runs.current:
+            show_origin(report, runs)
+            show_notes(report, search)
+        elif not runs.running:
+            show_cut_short(runs, search)
+    if history.runs:
+        show_runs(history)
+        show_pinned(history)
     if report and controls.image:
         image, region = controls.image, controls.region
-        with result_container(runs.current):
-            show_overview(report, image, search if runs.current else None)
-            show_tabs(
-                "view",
-                {
-                    "Trajectory": lambda: show_trajectory(report),
-                    "Pixels": lambda: show_pixel_map(report),
-                    "Region": lambda: show_region_panel(report, region),
-                    "Download and reproduce": lambda: show_downloads(report, image.sample),
-                },
-            )
+        if not runs.current:
+            st.caption(f"Below: the earlier run, {setting_in_words(report.request)}.")
+        show_tabs(
+            "view",
+            {
+                "Trajectory": lambda: show_trajectory(report),
+                "Pixels": lambda: show_pixel_map(report),
+                "Region": lambda: show_region_panel(report, region),
+                "Download and reproduce": lambda: show_downloads(report, image.sample),
+            },
+        )

@@ -28,11 +28,11 @@ class ExplorerPage:
         self.page.goto(self.address + query)
 
     def wait_for_result(self, *said):
-        """Wait until no run is going on and the line above the result says all of ``said``."""
+        """Wait until no run is going on and the line under the sliders says all of ``said``."""
         script = """said => {
             const status = document.querySelector('.st-key-status');
-            const done = status && status.innerText.includes('float32');
-            const drawn = document.querySelector('.st-key-result h2');
+            const done = status && status.querySelector('.st-key-result_line');
+            const drawn = document.querySelector('.st-key-overview');
             return done && drawn && said.every(text => status.innerText.includes(text));
         }"""
         self.page.wait_for_function(script, arg=list(said))
@@ -42,7 +42,7 @@ class ExplorerPage:
         self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
 
     def headline(self):
-        return self.page.locator(".st-key-result h2").inner_text()
+        return self.page.locator(".st-key-finding h2").inner_text()
 
     def number(self, label):
         metric = self.page.locator(".stMetric").filter(has=self.page.get_by_text(label, exact=True))

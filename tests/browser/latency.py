@@ -31,7 +31,7 @@ WATCH = """key => {
         const look = async () => {
             const now = picture();
             const status = document.querySelector('.st-key-status');
-            if (begun && now && now.src !== before && status?.innerText.includes('float32')) {
+            if (begun && now && now.src !== before && status?.querySelector('.st-key-result_line')) {
                 await now.decode();
                 done([performance.now() - begun, time().innerText]);
             } else if (begun && performance.now() - begun > 60000) fail(new Error('no new picture'));

@@ -171,7 +171,7 @@ def test_the_plane_of_a_network_and_the_way_to_the_attack_page(explorer):
     app.page.locator(".st-key-plane_chart .js-plotly-plot").wait_for()
     app.wait_for("Turn of the normal")
     app.page.get_by_text("Open this picture and network on the Attack page").click()
-    assert app.wait_for_result("mnist/lenet", "λ = 1").startswith("1 →")
+    assert app.wait_for_result("LeNet", "λ = 1").startswith("The network saw a 1.")
     assert "picture=3" in app.page.url
     app.page.get_by_role("link", name="How it works").click()
     app.page.locator(PICTURE).wait_for()

@@ -5,7 +5,7 @@ from tests.browser.accessibility import serious_violations
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 PAGES = {
-    "attack": ("?data=MNIST", ".st-key-result h2"),
+    "attack": ("?data=MNIST", ".st-key-overview"),
     "attack, trajectory": ("?data=MNIST&view=Trajectory", ".st-key-step_player .player"),
     "attack, pixels": ("?data=MNIST&view=Pixels", ".st-key-pixels .picture"),
     "attack, region": ("?data=MNIST&view=Region&region=6,6,20,20", ".st-key-forget_region"),

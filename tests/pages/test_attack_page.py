@@ -1,5 +1,6 @@
 import ast
 import io
+import json
 import struct
 import time
 import zlib
@@ -29,8 +30,12 @@ from tests.pages.players import move, player
 from tests.pages.sliders import move_slider, slider
 
 
-def badges(page):
-    return " ".join(element.value for element in page.markdown if "-badge[" in element.value)
+def details(page):
+    return next(element.value for element in page.markdown if element.value.startswith("| This run |"))
+
+
+def words(page):
+    return " ".join(element.value for element in page.markdown)
 
 
 def run_until_cancelled(_, progress):
@@ -44,10 +49,12 @@ def test_opening_the_page_shows_a_fooled_network():
     page = open_page()
     report = report_of(page)
     assert report.success_8bit
-    assert headline_of(page) == f"7 → {report.after_8bit.name}, {report.change_8bit.pixels} of 784 pixels"
-    numbers = {metric.label: metric.value for metric in page.metric}
-    assert numbers["Pixels"] == str(report.change_8bit.pixels)
-    assert numbers["Passes"] == f"{report.forwards} + {report.backwards}"
+    pixels = report.change_8bit.pixels
+    assert headline_of(page) == (
+        f"The network saw a 7. Change these {pixels} of 784 pixels and it sees a {report.after_8bit.name}."
+    )
+    assert {metric.label: metric.value for metric in page.metric}["Pixels"] == str(pixels)
+    assert f"{report.forwards} forward, {report.backwards} backward" in details(page)
     assert not page.warning
     assert not page.error
 
@@ -58,7 +65,7 @@ def test_another_lambda_reuses_the_first_linearisation():
     settle(page)
     assert report_of(page).request.lambda_ == 12.5
     assert report_of(page).boundary_reused
-    assert "first linearisation reused" in badges(page)
+    assert "reused from an earlier run" in details(page)
 
 
 def test_sparsest_is_a_choice_that_needs_no_lambda_and_fewer_pixels():
@@ -71,8 +78,8 @@ def test_sparsest_is_a_choice_that_needs_no_lambda_and_fewer_pixels():
     assert report.success_8bit
     assert report.change_8bit.pixels < plain.change_8bit.pixels
     assert slider(page, "lambda").disabled
-    assert "sparsest · δ = 255" in " ".join(caption.value for caption in page.caption)
-    assert {metric.label: metric.value for metric in page.metric}["Steps"] == str(len(report.steps) - 1)
+    assert "Sparsest · δ = 255" in words(page)
+    assert f"| Steps | {len(report.steps) - 1}; {report.iterations} to fool" in details(page)
     assert report_of(open_page(attack="Sparsest")).adversarial.sha256 == report.adversarial.sha256
 
 
@@ -80,7 +87,7 @@ def test_few_features_are_a_choice_of_sparsest_that_a_link_restores():
     page = open_page(data="CIFAR-10", attack="Sparsest", device="cpu")
     plain = report_of(page)
     assert not plain.request.counts_features
-    assert [metric.label for metric in page.metric][:2] == ["Pixels", "Features"]
+    assert [metric.label for metric in page.metric][:2] == ["Pixels", "Time to find"]
     page.segmented_control(key="minimise").set_value("features")
     settle(page)
     report = report_of(page)
@@ -89,11 +96,11 @@ def test_few_features_are_a_choice_of_sparsest_that_a_link_restores():
     assert report.success_8bit
     assert report.boundary_reused, "the first linearisation does not depend on what is counted"
     assert change.features < plain.change_8bit.features
-    assert f"{change.features} of 3,072 features in {change.pixels} pixel" in headline_of(page)
+    assert f"{change.features} of 3,072 values, in {change.pixels} pixel" in headline_of(page)
     shown = [(metric.label, metric.value) for metric in page.metric][:2]
-    assert shown == [("Features", str(change.features)), ("Pixels", str(change.pixels))]
-    assert "sparsest in features · δ = 255" in " ".join(caption.value for caption in page.caption)
-    again = open_page(data="CIFAR-10", attack="Sparsest", minimise="Features", device="cpu")
+    assert shown == [("Values", str(change.features)), ("Pixels", str(change.pixels))]
+    assert "Sparsest, few values · δ = 255" in " ".join(element.value for element in page.markdown)
+    again = open_page(data="CIFAR-10", attack="Sparsest", minimise="Values", device="cpu")
     assert report_of(again).adversarial.sha256 == report.adversarial.sha256
 
 
@@ -101,7 +108,7 @@ def test_few_features_are_a_choice_of_sparsest_that_a_link_restores():
     "address", [{"attack": "Sparsest"}, {"data": "CIFAR-10"}], ids=["one channel", "Paper"]
 )
 def test_what_is_counted_is_not_asked_where_it_makes_no_difference(address):
-    page = new_page(minimise="Features", device="cpu", **address).run()
+    page = new_page(minimise="Values", device="cpu", **address).run()
     assert "minimise" not in [group.key for group in page.segmented_control]
     assert not settle(page).warning
     assert not report_of(page).request.counts_features
@@ -152,7 +159,7 @@ def test_every_attack_parameter_comes_from_the_address():
 def test_an_unusable_value_in_the_address_is_reset_with_a_notice(name, value):
     page = open_page(**{name: value})
     assert f"{name}='{value}' in the address" in texts(page.warning)
-    assert headline_of(page).startswith("7 →")
+    assert headline_of(page).startswith("The network saw a 7.")
 
 
 def test_the_notice_goes_when_a_control_moves():
@@ -178,12 +185,12 @@ def test_a_network_that_cannot_be_fetched_is_explained_and_another_one_works(mon
     page.segmented_control(key="data").set_value("mnist")
     monkeypatch.undo()
     monkeypatch.chdir(ROOT)
-    assert headline_of(settle(page)).startswith("7 →")
+    assert headline_of(settle(page)).startswith("The network saw a 7.")
 
 
 def test_not_being_fooled_says_what_to_do():
     page = open_page(delta="1", max_iter="1", **{"lambda": "1"})
-    assert "stays" in headline_of(page)
+    assert "it still sees a 7" in headline_of(page)
     assert "Not fooled" in texts(page.warning)
     assert "raise δ (now 1)" in texts(page.warning)
 
@@ -196,21 +203,24 @@ def test_a_picture_that_is_misread_from_the_start_is_said_to_be(monkeypatch):
         return picture.Samples(true.pictures, tuple([4] * 20), true.class_names)
 
     monkeypatch.setattr(picture, "samples", lying)
-    assert "calls this picture 7 (truth: 4)" in texts(open_page().info)
+    assert headline_of(open_page()).startswith("The network took this 4 for a 7. Change these")
 
 
-def test_the_old_result_stays_until_the_new_one_is_there(monkeypatch):
+def test_a_run_shows_itself_and_the_old_result_comes_back_when_it_is_cancelled(monkeypatch):
     page = open_page()
     before = headline_of(page)
     monkeypatch.setattr(runs, "run_attack", run_until_cancelled)
     move_slider(page, "lambda", 9.0)
-    assert headline_of(page) == before
+    assert headline_of(page).startswith("Searching for the few pixels")
+    assert "The attack so far" in words(page)
+    assert "Adversarial" not in words(page)
+    assert "the earlier run, λ = 1 · δ = 255" in " ".join(caption.value for caption in page.caption)
     assert page.progress
     page.button(key="cancel").click().run()
     settle(page)
     assert "Cancelled" in texts(page.info)
-    assert headline_of(page) == before
-    assert any("earlier result, with λ = 1 and δ = 255" in caption.value for caption in page.caption)
+    assert headline_of(page) == "Earlier, with λ = 1 · δ = 255: " + before.replace("The", "the", 1)
+    assert "Adversarial" in words(page)
 
 
 def test_cancelling_says_where_and_offers_to_run_again(monkeypatch):
@@ -222,7 +232,7 @@ def test_cancelling_says_where_and_offers_to_run_again(monkeypatch):
     assert "cancelled" in texts(page.info)
     assert "iteration 3" in texts(page.info)
     page.button(key="again").click()
-    assert headline_of(settle(page)).startswith("7 →")
+    assert headline_of(settle(page)).startswith("The network saw a 7.")
 
 
 def test_a_full_queue_is_said_to_be_full(monkeypatch):
@@ -235,7 +245,7 @@ def test_a_full_queue_is_said_to_be_full(monkeypatch):
     monkeypatch.undo()
     monkeypatch.chdir(ROOT)
     page.button(key="again").click()
-    assert headline_of(settle(page)).startswith("7 →")
+    assert headline_of(settle(page)).startswith("The network saw a 7.")
 
 
 def test_a_fault_inside_a_run_leaves_the_page_standing(monkeypatch):
@@ -258,8 +268,8 @@ def test_fast_changes_end_with_the_last_one():
 def test_two_sessions_do_not_disturb_each_other():
     first, second = new_page(picture="1").run(), new_page(picture="2").run()
     assert first.session_state["runs"].session != second.session_state["runs"].session
-    assert headline_of(settle(first)).startswith("7")
-    assert headline_of(settle(second)).startswith("2")
+    assert headline_of(settle(first)).startswith("The network saw a 7.")
+    assert headline_of(settle(second)).startswith("The network saw a 2.")
 
 
 def test_stepping_through_the_trajectory():
@@ -357,7 +367,7 @@ def test_a_bad_file_gets_a_message_and_the_page_goes_on(name):
     settle(page)
     assert name in texts(page.error)
     page.segmented_control(key="source").set_value("Samples")
-    assert headline_of(settle(page)).startswith("7 →")
+    assert headline_of(settle(page)).startswith("The network saw a 7.")
 
 
 def test_no_file_chooser_goes_by_the_ending_of_a_name():
@@ -388,3 +398,18 @@ def test_pages_know_only_the_view_and_the_errors(path):
             names = [node.module]
         allowed = ("streamlit", "pathlib", "sparsefool.view", "sparsefool.errors")
         assert all(name.startswith(allowed) for name in names), names
+
+
+def chart_of(page, key):
+    (found,) = (each.proto for each in page.get("plotly_chart") if each.proto.id.endswith(f"-{key}"))
+    return json.loads(found.spec)["layout"]
+
+
+def test_titles_of_charts_are_read_from_the_last_row_of_a_lecture():
+    usual, lecture = (
+        chart_of(open_page(view="Trajectory", **more), "trajectory_chart")
+        for more in ({}, {"lecture": "true"})
+    )
+    assert max(title["font"]["size"] for title in usual["annotations"]) < 20
+    assert min(title["font"]["size"] for title in lecture["annotations"]) >= 20
+    assert lecture["height"] > usual["height"]

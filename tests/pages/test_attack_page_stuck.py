@@ -54,7 +54,7 @@ def test_one_click_ends_in_a_picture_that_fools_and_every_control_agrees():
     assert slider(page, "lambda").value == 2
     assert float(page.query_params["lambda"]) == 2
     assert "Why it is stuck" not in [element.value for element in page.subheader]
-    assert "7 →" in page.header[0].value
+    assert "The network saw a 7. Change" in page.header[0].value
     again = open_page(max_iter="2", **{"lambda": "2"})
     assert report_of(again).adversarial.sha256 == report.adversarial.sha256
     page.segmented_control(key="data").set_value("cifar10")

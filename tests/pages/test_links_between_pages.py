@@ -135,7 +135,7 @@ def test_what_is_counted_is_passed_on_to_the_attack_page():
         spec.name, load_gallery("cifar10").picture(4), attack="sparsest", count="features"
     )
     address = attack_address(request, Sample("cifar10", 4), RegionChoice())
-    assert (address["attack"], address["minimise"]) == ("Sparsest", "Features")
+    assert (address["attack"], address["minimise"]) == ("Sparsest", "Values")
     plain = replace(request, count="pixels")
     assert attack_address(plain, Sample("cifar10", 4), RegionChoice())["minimise"] == ""
 

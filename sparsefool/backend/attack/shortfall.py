@@ -90,8 +90,10 @@ def find_shortfall(request: AttackRequest, steps: Sequence[Step]) -> Shortfall |
 
 
 def logits(value: float) -> str:
-    """Return a margin as text, with a real minus sign, and two digits where it is small."""
-    return f"{value:.{1 if abs(value) >= 1 else 2}f}".replace("-", "−")
+    """Return a margin as text, with a real minus sign, and more digits the smaller it is, never "−0.00"."""
+    size = abs(value)
+    text = f"{size:.1f}" if size >= 1 else f"{size:.2f}" if size >= 0.01 else f"{max(size, 0.001):.3f}"
+    return ("−" if value < 0 else "") + (text if size else "0.00")
 
 
 def _share(kept: float) -> str:

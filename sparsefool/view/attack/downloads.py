@@ -9,7 +9,7 @@ from sparsefool.backend.attack.files import perturbation_npz, result_json
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.reproduction import Sample, command_line, python_program
 from sparsefool.data.pictures import Picture
-from sparsefool.view.attack.messages import headline, size_in_words
+from sparsefool.view.attack.finding import headline, size_in_words
 from sparsefool.view.attack.pixel_chart import pixel_figure
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
 from sparsefool.view.components.picture import report_layer

@@ -1,13 +1,19 @@
-"""The attack while it runs: the original, the picture so far, the pixels so far."""
+"""The attack while it runs: the picture, the changed pixels and the margin so far, in the result's place."""
 
 import streamlit as st
 
-from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.report import AttackReport, Prediction
 from sparsefool.backend.attack.request import AttackRequest
-from sparsefool.data.pictures import Picture
-from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, to_picture
+from sparsefool.backend.attack.shortfall import logits
+from sparsefool.view.attack.overview import PICTURE_ROW, PLAIN, show_classes, show_titled
+from sparsefool.view.shared.palette import AFTER, BEFORE
+from sparsefool.view.shared.pictures import Change, mark_changes, to_picture
 from sparsefool.view.shared.runs import Runs
-from sparsefool.view.shared.status import REDRAW, are_steps
+from sparsefool.view.shared.status import are_steps
+from sparsefool.zoo.specs import find_spec
+
+REDRAW = 0.6
+"""Seconds between two pictures."""
 
 
 def show_live(runs: Runs[AttackRequest, AttackReport]) -> None:
@@ -18,27 +24,35 @@ def show_live(runs: Runs[AttackRequest, AttackReport]) -> None:
 def _live(runs: Runs[AttackRequest, AttackReport]) -> None:
     if runs.job is None or runs.requested is None:
         return
-    original, steps = runs.requested.picture, runs.job.status.payload
-    show_search(original, to_picture(steps[-1].image, "so far") if are_steps(steps) else original)
-
-
-def setting_text(report: AttackReport) -> str:
-    """Return with which parameters a result was made, as in ``"with λ = 3 and δ = 255"``."""
-    return f"with {report.request.setting.replace(' · ', ' and ')}"
-
-
-def show_search(picture: Picture, latest: Picture) -> None:
-    """Draw the pictures of a run without a result: the original, and how far the attack has come."""
-    st.header("Searching for the pixels that matter…", anchor=False)
-    change = Change(picture, latest)
-    left, middle, right = st.columns(3, gap="medium")
+    original, payload = runs.requested.picture, runs.job.status.payload
+    steps = payload if are_steps(payload) else ()
+    latest = to_picture(steps[-1].image, "so far") if steps else original
+    change = Change(original, latest)
+    names = find_spec(runs.requested.model).class_names
+    with st.container(key=f"live_{PICTURE_ROW}"):
+        left, middle, right = st.columns(3, gap="small")
     with left:
-        st.markdown("**Original**")
-        show_picture(picture, f"The original picture, {picture.name}.")
+        show_titled("Original", original, f"The original picture, {original.name}.")
+        if steps:
+            _seen(steps[0].prediction, names, BEFORE)
     with middle:
-        st.markdown("**The attack so far**")
-        show_picture(latest, "The picture as the attack has changed it so far.", change)
+        show_titled("The attack so far", latest, "The picture as the attack has changed it so far.", change)
+        if steps:
+            _seen(steps[-1].prediction, names, AFTER)
     with right:
-        st.markdown("**Changed pixels so far**")
         alt = "The pixels that the attack has changed so far."
-        show_picture(mark_changes(picture, latest), alt, change)
+        show_titled("Changed so far", mark_changes(original, latest), alt, change)
+        pixels, margin = st.columns(2, gap="small")
+        pixels.metric("Pixels", f"{steps[-1].pixels_changed:,}" if steps else "0", **PLAIN)
+        margin.metric(
+            "Margin",
+            logits(steps[-1].margin) if steps else "…",
+            help="By how much the network's score (logit) for the original's class exceeds its highest other "
+            "one. Below 0 the network is fooled.",
+            **PLAIN,
+        )
+
+
+def _seen(prediction: Prediction, names: tuple[str, ...], colour: str) -> None:
+    every = names or tuple(f"class {label}" for label in range(len(prediction.probabilities)))
+    show_classes(prediction, every, colour)

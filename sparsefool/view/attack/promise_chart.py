@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from sparsefool.backend.attack.report import Step
 from sparsefool.backend.attack.shortfall import Shortfall, logits
-from sparsefool.view.shared.charts import layout
+from sparsefool.view.shared.charts import chart_height, layout, title_size
 from sparsefool.view.shared.palette import GREY, ORANGE, SKY
 
 MARGIN, PROMISE = SKY, ORANGE
@@ -47,7 +47,7 @@ def promise_figure(steps: Sequence[Step]) -> go.Figure:
             "data": lines,
             "layout": {
                 **layout(f"promise {len(steps)}"),
-                "height": 300,
+                "height": chart_height(300),
                 "hovermode": "x unified",
                 "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
                 "xaxis": {
@@ -83,4 +83,9 @@ def _label_below(steps: Sequence[Step]) -> dict[str, object]:
     under = -(steps[1].promised or 0) > steps[0].margin
     place = {"xref": "x domain", "yref": "y", "x": 0, "y": 0, "xanchor": "left"}
     place["yanchor"] = "top" if under else "bottom"
-    return {**place, "text": "below 0 the network is fooled", "showarrow": False, "font": {"size": 12}}
+    return {
+        **place,
+        "text": "below 0 the network is fooled",
+        "showarrow": False,
+        "font": {"size": title_size(12)},
+    }

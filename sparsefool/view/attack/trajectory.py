@@ -5,6 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Step
+from sparsefool.backend.attack.shortfall import logits
+from sparsefool.view.attack.finding import counted
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.components.player import Player
@@ -58,6 +60,6 @@ def _show_step(report: AttackReport, step: Step) -> None:
         show_picture(picture, f"After {noun.lower()} {step.iteration} the network sees {seen}.", change)
         st.markdown(f"**{noun} {step.iteration}** of {len(report.steps) - 1}: {seen}")
         st.caption(
-            f"Margin {step.margin:.2f} logits, {step.pixels_changed:,} pixels changed. "
-            "The attack's float32 image, rounded for display."
+            f"{counted(step.pixels_changed, 'pixel')} changed. Margin {logits(step.margin)}: by how much the "
+            "network's score (logit) for the original's class exceeds its highest other one."
         )

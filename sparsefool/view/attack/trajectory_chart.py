@@ -9,20 +9,20 @@ import plotly.graph_objects as go
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.view.attack.pixel_chart import chart_identity
 from sparsefool.view.attack.promise_chart import MARGIN, PROMISE
-from sparsefool.view.shared.charts import layout
+from sparsefool.view.shared.charts import chart_height, layout, title_size
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, GREY, OTHERS
 
 CLASSES = 5
 """Classes whose probability is drawn."""
 
 TITLES = (
-    "Margin in logits: below 0 the network is fooled",
+    "Margin: below 0 the network is fooled",
     "Pixels changed",
     "Probability of the strongest classes",
 )
 """Titles of the three rows."""
 
-WITH_PROMISE = "Margin in logits, below 0: fooled; dashed: promised by the plane"
+WITH_PROMISE = "Margin, fooled below 0 (dashed: as promised)"
 """The first title where there are planes."""
 
 GAP = 0.09
@@ -59,7 +59,7 @@ def trajectory_figure(report: AttackReport, step: int) -> go.Figure:
                 for row in (1, 2, 3)
             ),
         ],
-        "height": 560,
+        "height": chart_height(560),
         "hovermode": "x unified",
         "legend": {"orientation": "h", "y": -0.16, "x": 0, "yanchor": "top"},
     }
@@ -114,7 +114,7 @@ def _domain(row: int) -> tuple[float, float]:
 def _title(row: int, text: str) -> dict[str, Any]:
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": _domain(row)[1]}
     anchors = {"xanchor": "left", "yanchor": "bottom", "showarrow": False}
-    return {**place, **anchors, "text": text, "font": {"size": 13}}
+    return {**place, **anchors, "text": text, "font": {"size": title_size(13)}}
 
 
 def _shape(

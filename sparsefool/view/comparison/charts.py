@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import Summary, summarise_by
-from sparsefool.view.shared.charts import layout
+from sparsefool.view.shared.charts import layout, title_size
 from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from sparsefool.zoo.specs import find_spec
 
@@ -49,7 +49,7 @@ def summary_figure(rows: "pd.DataFrame") -> go.Figure:
             figure.add_trace(trace.update(showlegend=column == 1 and len(models) > 1), 1, column)
         figure.update_xaxes(**_axis(panel), row=1, col=column)
     figure.update_yaxes(autorange="reversed", ticksuffix="  ", showgrid=True)
-    figure.update_annotations(font_size=13)
+    figure.update_annotations(font_size=title_size(13))
     figure.update_layout(
         **layout("comparison"),
         height=110 + 34 * len(attacks) * max(1, len(models) / 1.6),

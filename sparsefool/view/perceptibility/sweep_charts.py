@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.survivors import Sparsity, sparsity_by
 from sparsefool.view.perceptibility.sweep_texts import NOT_REACHED, with_interval
-from sparsefool.view.shared.charts import layout
+from sparsefool.view.shared.charts import layout, title_size
 from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, rgb
 from sparsefool.zoo.specs import find_spec
 
@@ -195,4 +195,4 @@ def _set_axes(
     texts = [f"{100 * share:.0f} %" for share in shares]
     figure.update_yaxes(tickvals=shares, ticktext=texts, range=[-0.03, 1.05], row=2, col=1)
     figure.update_yaxes(rangemode="tozero", row=2, col=2)
-    figure.update_annotations(font_size=14)
+    figure.update_annotations(font_size=title_size(14))

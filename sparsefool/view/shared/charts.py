@@ -10,10 +10,17 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.colors import sample_colorscale, unlabel_rgb
 
-from sparsefool.view.shared.palette import CLEAR, GREY
+from sparsefool.view.shared.page import lecture_mode
+from sparsefool.view.shared.palette import CLEAR, GREY, text_color
 from sparsefool.view.shared.query_parameters import choose_one
 
 FORMATS = ("PNG", "SVG")
+
+LECTURE_TEXT, LECTURE_TITLE = 18, 22
+"""Sizes of the text and of the titles of charts in lecture mode, in CSS pixels."""
+
+LECTURE_GROWTH = 1.35
+"""How much taller a chart is in lecture mode."""
 
 _KEY = "chart_format"
 
@@ -21,6 +28,16 @@ _KEY = "chart_format"
 def choose_chart_format() -> None:
     """Draw the choice of the format in which the camera icon of a chart saves."""
     choose_one("Camera icon of a chart saves", FORMATS, _KEY)
+
+
+def title_size(usual: int) -> int:
+    """Return the size of a title inside a chart, in CSS pixels: in lecture mode, one for the last row."""
+    return LECTURE_TITLE if lecture_mode() else usual
+
+
+def chart_height(usual: int) -> int:
+    """Return the height of a chart in CSS pixels, with room for the larger type of lecture mode."""
+    return round(usual * LECTURE_GROWTH) if lecture_mode() else usual
 
 
 def file_name(name: str) -> str:
@@ -100,7 +117,9 @@ def legend_html(*entries: tuple[str, str]) -> str:
 
 def layout(identity: str) -> dict[str, Any]:
     """Return the layout that all figures share; zoom survives a rerun as long as ``identity`` is the same."""
+    font = {"font": {"size": LECTURE_TEXT, "color": text_color()}} if lecture_mode() else {}
     return {
+        **font,
         "uirevision": identity,
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,

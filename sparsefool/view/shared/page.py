@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import streamlit as st
 
@@ -23,6 +23,9 @@ from sparsefool.view.shared.streamlit_internals import (
 
 TITLE = "SparseFool Explorer"
 ICON = str(ASSETS / "icon.png")
+
+SIDEBAR_WIDTH = 330
+"""In CSS pixels; narrow windows have a narrower one."""
 
 LECTURE_FONT_SIZE = 21
 """Size of the text in lecture mode, in CSS pixels; otherwise it is 16."""
@@ -47,7 +50,22 @@ _STYLE = """<style>
 .stCode .token:is(.string,.number,.boolean){color:light-dark(#007a57,#5fd0ac)}
 [data-testid=stSidebar] [data-testid=stButtonGroup] button{padding-left:.65rem;padding-right:.65rem}
 .st-key-status{min-height:3rem;justify-content:center}
-@media (max-width:1200px){[data-testid=stMainBlockContainer]{padding-left:1.5rem;padding-right:1.5rem}}
+[data-testid=stMainBlockContainer]{padding-left:2rem;padding-right:2rem}
+@media (max-width:1200px){[data-testid=stMainBlockContainer]{padding-left:1rem;padding-right:1rem}
+[data-testid=stSidebar][data-collapsed=false]{max-width:280px}
+[data-testid=stSidebarUserContent]{padding-left:0;padding-right:0}}
+.stApp:has(.st-key-steering) [data-testid=stMainBlockContainer]{padding-top:.5rem}
+div:has(>.st-key-steering){position:sticky;top:0;z-index:90;background:light-dark(#ffffff,#10151c)}
+.stApp:has(.st-key-steering) [data-testid=stHeader]{background:none;pointer-events:none}
+[data-testid=stHeader] *{pointer-events:auto}
+.st-key-steering{padding:.25rem 0;gap:.4rem}
+.st-key-finding{min-height:3.75rem;justify-content:center}
+.stApp:has([data-testid=stSidebar][data-collapsed=true]) .st-key-finding{padding-left:6rem}
+.st-key-finding [data-testid=stMarkdownContainer]{margin-bottom:0}
+.st-key-finding h2{font-size:1.5rem;line-height:1.25;padding:0}
+.st-key-details table{font-size:.875rem}
+[class*=picture_row]{--picture-height:calc(100vh - 18.5rem)}
+[class*=picture_row] [data-testid=stColumn]>[data-testid=stVerticalBlock]{gap:.4rem}
 </style>"""
 """What the theme cannot set.
 
@@ -142,6 +160,16 @@ def go_to(page: str, address: Mapping[str, str], controls: Iterable[str]) -> NoR
     st.session_state[_RENEWED] = tuple(controls)
     parameters = {**address, _LECTURE: "true"} if st.session_state.get(_LECTURE) else address
     switch_page(page, parameters)
+
+
+def sidebar_state() -> int | Literal["collapsed"]:
+    """Return the width of the sidebar in CSS pixels; in lecture mode it makes room for the pictures."""
+    return "collapsed" if lecture_mode() else SIDEBAR_WIDTH
+
+
+def lecture_mode() -> bool:
+    """Return whether the page is shown to a class: large type, large pictures, few controls."""
+    return bool(st.session_state.get(_LECTURE, st.query_params.get(_LECTURE) == "true"))
 
 
 def _choose_lecture_mode() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from sparsefool.backend.attack.report import Step
+from sparsefool.backend.attack.shortfall import logits
 from sparsefool.backend.jobs import Job, JobState
 from sparsefool.errors import Cancelled, ModelError, QueueFullError, SparseFoolError
 from sparsefool.view.shared.runs import Request, Runs
@@ -120,7 +121,7 @@ def _text(job: Job[Any]) -> str:
         return f"Waiting: number {job.position} in the queue"
     status = job.status
     steps = status.payload
-    margin = f" · margin {steps[-1].margin:.2f} logits" if are_steps(steps) else ""
+    margin = f" · margin {logits(steps[-1].margin)}" if are_steps(steps) else ""
     return f"{status.text or 'Starting'}{margin} · {job.seconds:.0f} s"
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from sparsefool.attacks import GRADIENT_GROWTH, INTERACTIVE, AttackSpec, find_attack
 from sparsefool.backend.attack.reproduction import Sample
@@ -35,6 +36,9 @@ PARAMETERS = INTERACTIVE[0].ranges
 LAMBDA, ATTACK, COUNT = "lambda", "attack", "minimise"
 """Keys of the controls of λ, of the method and of what it keeps few."""
 
+COUNT_TITLES = {"pixels": "Pixels", "features": "Values"}
+"""What an attack keeps few, in words."""
+
 _PAPER_LAMBDA, _LAMBDA_CHOSEN = "paper_lambda", "lambda_chosen"
 
 
@@ -55,18 +59,20 @@ class AttackControls:
     problem: str = ""
 
 
-def draw_attack_controls(*, with_methods: bool = False) -> AttackControls:
+def draw_attack_controls(*, steering: DeltaGenerator | None = None) -> AttackControls:
     """Draw the controls and return what they ask for.
 
     Args:
-        with_methods: whether to offer other attacks than the default.
+        steering: where λ and δ are drawn in one row, with the method, which is otherwise the default attack;
+            by default they stand with the others.
     """
     spec = choose_network()
     image, problem = choose_usable_picture(spec)
-    attack = _choose_method() if with_methods else INTERACTIVE[0]
+    if steering is None:
+        attack, lambda_, delta = INTERACTIVE[0], choose_lambda(spec.gallery), choose_delta()
+    else:
+        attack, lambda_, delta = _choose_in_a_row(steering, spec)
     count = _choose_count(attack, spec)
-    lambda_ = choose_lambda(spec.gallery, disabled="lambda_" not in attack.ranges)
-    delta = choose_delta()
     target = _choose_target(spec)
     region_place = st.container()
     max_iter, candidates, device = choose_advanced()
@@ -91,6 +97,18 @@ def draw_attack_controls(*, with_methods: bool = False) -> AttackControls:
     except SparseFoolError as error:  # widgets keep to their ranges, but a client need not
         return AttackControls(problem=str(error))
     return AttackControls(image, request, region)
+
+
+def _choose_in_a_row(place: DeltaGenerator, spec: ModelSpec) -> tuple[AttackSpec, float, int]:
+    """Draw method, λ and δ side by side; return their values."""
+    method, first, second = place.columns([5, 7, 7], gap="small")
+    with method:
+        attack = _choose_method()
+    with first:
+        lambda_ = choose_lambda(spec.gallery, disabled="lambda_" not in attack.ranges)
+    with second:
+        delta = choose_delta()
+    return attack, lambda_, delta
 
 
 def choose_usable_picture(spec: ModelSpec) -> tuple[SelectedImage | None, str]:
@@ -128,10 +146,10 @@ def _choose_count(attack: AttackSpec, spec: ModelSpec) -> str:
         "Minimise",
         [str(option) for option in choice.options],
         COUNT,
-        str.capitalize,
+        COUNT_TITLES.__getitem__,
         width="stretch",
-        help="A pixel counts once, whichever of its channels change. Features are single channel values: "
-        "three for each pixel.",
+        help="A pixel counts once, whichever of its channels change. A value is one colour channel of a "
+        "pixel, three for each pixel; the literature calls values features.",
     )
 
 
@@ -147,7 +165,7 @@ def choose_lambda(dataset: str, *, disabled: bool = False) -> float:
         step=0.5,
         on_change=note_lambda_choice,
         help="A larger λ fools the network in fewer iterations and more often, but changes more pixels "
-        "(Section 3.3).",
+        "(Section 3.3 of the paper).",
         disabled=disabled,
     )
     return value
@@ -185,7 +203,8 @@ def choose_delta() -> int:
         int(limits.default),
         "delta",
         scale="log",
-        help="In levels of 0 to 255. A smaller δ is harder to see, but needs more pixels (Section 4.2).",
+        help="In levels of 0 to 255. A smaller δ is harder to see, but needs more pixels (Section 4.2 of "
+        "the paper).",
     )
     return value
 
@@ -249,7 +268,7 @@ def attack_address(request: AttackRequest, sample: Sample, region: RegionChoice)
         "source": SAMPLES,
         "picture": str(sample.index + 1),
         "attack": request.spec.method_title,
-        COUNT: request.count.capitalize() if request.counts_features else "",
+        COUNT: COUNT_TITLES[request.count] if request.counts_features else "",
         LAMBDA: f"{request.lambda_:g}" if request.has_lambda else "",
         "delta": f"{request.delta:g}",
         "target": "" if target is None else class_title(target, names[target]),
@@ -259,3 +278,24 @@ def attack_address(request: AttackRequest, sample: Sample, region: RegionChoice)
         TEXT: region.region.text() if region.region else "",
         USE: region.use,
     }
+
+
+def set_attack_controls(request: AttackRequest, sample: Sample | None, region: RegionChoice) -> None:
+    """Set the controls of the Attack page to a request (before they are drawn).
+
+    Args:
+        request: what they should ask for.
+        sample: its picture; None for a user's own, which must still be chosen.
+        region: the region that was chosen.
+    """
+    state, spec, target = st.session_state, find_spec(request.model), request.target
+    if sample is not None:
+        state.update(data=sample.gallery, model=spec, source=SAMPLES, picture=str(sample.index + 1))
+    state.update({ATTACK: request.attack, "delta": int(request.delta)})
+    if request.has_lambda:
+        state.update({LAMBDA: request.lambda_, _LAMBDA_CHOSEN: True})
+    if request.has_count:
+        state[COUNT] = request.count
+    state["target"] = ANY_CLASS if target is None else class_title(target, spec.class_names[target])
+    state.update(max_iter=request.max_iter, candidates=request.num_candidates, device=request.device)
+    state.update({TEXT: region.region.text() if region.region else "", USE: region.use})

@@ -114,6 +114,11 @@ def choose_device_name() -> str:
     return name
 
 
+def is_listed(name: str) -> bool:
+    """Return whether every session is offered a network, by its name: not one of one's own."""
+    return any(spec.name == name for spec in MODELS)
+
+
 def networks_of(dataset: str) -> list[ModelSpec]:
     """Return the listed networks of a data set, those on this machine first."""
     listed = (spec for spec in MODELS if spec.dataset == dataset)
