@@ -6,8 +6,12 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from sparsefool.backend.comparison import adversarial_picture, original_picture
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.pictures import Picture
+from sparsefool.experiments.paper import paper_regions
+from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.runner import read_experiment
 from sparsefool.view.components.picture import LAYER_CSS, LAYER_JS, SWITCHES_HTML, SWITCHES_JS
 from sparsefool.view.components.picture_saving import SAVING_HTML, SAVING_JS
 from sparsefool.view.shared.palette import DARK, MARK, rgb
@@ -80,7 +84,7 @@ def ink_of(page):
     page.get_by_label("Mark changed pixels").check()
     marked = screenshot(page)
     page.get_by_label("Mark changed pixels").uncheck()
-    return np.abs(marked - screenshot(page)).sum(axis=2) > 60, marked
+    return np.abs(marked - screenshot(page)).sum(axis=2) > 12, marked
 
 
 def count_unmarked(page, change, alt):
@@ -112,6 +116,17 @@ def test_every_changed_pixel_is_inside_a_mark_that_is_large_enough(show, width):
     page = show(change, width)
     for alt in ("adversarial", "changed"):
         assert count_unmarked(page, change, alt) == 0
+
+
+def test_every_changed_pixel_of_every_imagenet_sample_is_marked(show):
+    rows = read_experiment(paper_regions("imagenet"), RecordStore()).rows
+    rows = rows[rows["model"] == "imagenet/efficientnet-lite0"]
+    assert len(rows) == 20
+    for _, row in rows.iterrows():
+        change = Change(original_picture(row["model"], int(row["image"])), adversarial_picture(row))
+        page = show(change)
+        assert count_unmarked(page, change, "adversarial") == 0, row["image"]
+        page.close()
 
 
 def test_hundreds_of_marks_hide_neither_each_other_nor_the_picture(show):

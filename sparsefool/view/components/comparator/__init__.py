@@ -29,6 +29,7 @@ def show_comparator(before: Picture, after: Picture, seen_before: str, seen_afte
         data={
             "width": before.width,
             "height": before.height,
+            "grey": before.channels == 1,
             "of": before.sha256[:16],
             "change": Change(before, after).encoded,
             "original": _side(before, f"Original: {seen_before}", "The original picture"),

@@ -29,6 +29,7 @@ class Comparator {
       if (image.src !== data[which].uri) image.src = data[which].uri;
       image.alt = data[which].alt;
     }
+    this.find(".picture").toggleAttribute("data-grey", data.grey);
     Object.assign(this.find(".picture").dataset, { size: `${data.width} ${data.height}`, of: data.of, change: data.change });
     this.titles = [data.original.title, data.adversarial.title];
     this.size = [data.width, data.height];
