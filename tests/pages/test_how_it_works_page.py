@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from sparsefool.errors import ModelError
 from sparsefool.view.how_it_works import decision_plane
-from sparsefool.view.how_it_works.two_pixel_controls import PROMPTS
+from sparsefool.view.how_it_works.prompts import PROMPTS
 from tests.pages.players import click_picture, move, player
 from tests.pages.sliders import move_slider, slider
 
@@ -49,12 +49,31 @@ def numbers(page):
     return {metric.label: metric.value for metric in page.metric}
 
 
+def html(page):
+    return " ".join(element.proto.body for element in page.get("html"))
+
+
+def stage_numbers(page):
+    """Return what the numbers beside the picture of two pixels say, by their titles."""
+    cells = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", html(page))
+    return {title: re.sub("<.*?>", "", value) for title, value in cells}
+
+
+def question(page):
+    return re.sub("<.*?>", "", re.findall(r'<div class="question".*?>(.*?)</div>', html(page))[0])
+
+
 def said(page):
-    return " ".join(element.value for element in (*page.markdown, *page.caption))
+    stage = re.sub("<.*?>", "", html(page)).replace("&nbsp;", " ")
+    return " ".join([stage, *(element.value for element in (*page.markdown, *page.caption))])
 
 
 def texts(elements):
     return " ".join(f"{element.proto.title} {element.value}" for element in elements)
+
+
+def levels(shown):
+    return int(shown["Change so far"].removesuffix(" levels"))
 
 
 def go(page, stage):
@@ -67,14 +86,14 @@ def to_the_end(page):
 
 
 def title(page):
-    return re.findall(r"##### (.*)", said(page))[0]
+    return re.sub("<.*?>", "", re.findall(r"<h5>(.*?)</h5>", html(page))[0])
 
 
 def test_it_begins_with_the_image_as_a_point():
     page = open_page(**WORLD)
     assert "The image is a point" in said(page)
-    assert "**100** and **20**" in said(page)
-    assert numbers(page)["‖r‖₁ (levels)"] == "0"
+    assert "100 and 20" in said(page)
+    assert stage_numbers(page)["Change so far"] == "0 levels"
     assert not page.warning
 
 
@@ -114,9 +133,9 @@ def test_a_click_in_the_picture_moves_x_and_a_later_slider_moves_it_again():
     click_picture(page, 200, 60)
     run(page)
     assert (slider(page, "p1").value, slider(page, "p2").value) == (200, 60)
-    assert "**200** and **60**" in said(page)
+    assert "200 and 60" in said(page)
     move_slider(page, "p1", 30)
-    assert "**30** and **60**" in said(run(page))
+    assert "30 and 60" in said(run(page))
     click_picture(page, 999, -4, count=2)
     run(page)
     assert (slider(page, "p1").value, slider(page, "p2").value) == (255, 0)
@@ -131,19 +150,19 @@ def test_the_address_says_which_stage():
 
 def test_a_larger_lambda_redraws_at_once_and_stays_at_the_end():
     page = to_the_end(open_page(**WORLD))
-    near = numbers(page)
+    near = stage_numbers(page)
     move_slider(page, "world_lambda", 3.0)
     run(page)
     assert "Fooled after 1 round" in said(page)
-    assert int(numbers(page)["‖r‖₁ (levels)"]) > int(near["‖r‖₁ (levels)"])
+    assert levels(stage_numbers(page)) > levels(near)
     assert player(page, "stage")["moment"] == player(page, "stage")["last"]
 
 
 def test_a_smaller_delta_needs_the_other_pixel_too():
     page = to_the_end(open_page(world="Linear", p1="150", p2="90"))
-    assert numbers(page)["Pixels used"] == "1"
+    assert stage_numbers(page)["Pixels changed"] == "1 of 2"
     move_slider(page, "world_delta", 70)
-    assert numbers(run(page))["Pixels used"] == "2"
+    assert stage_numbers(run(page))["Pixels changed"] == "2 of 2"
 
 
 @pytest.mark.parametrize("number", range(len(PROMPTS)))
@@ -151,21 +170,43 @@ def test_a_prompt_sets_the_controls_and_goes_to_the_start(number):
     page = to_the_end(open_page())
     page.button(key=f"try_{number}").click()
     run(page)
-    prompt = PROMPTS[number]
+    prompt = PROMPTS[number].choice
     assert (slider(page, "p1").value, slider(page, "p2").value) == prompt.place
     assert slider(page, "world_lambda").value == prompt.lambda_
     assert slider(page, "world_delta").value == prompt.delta
     assert player(page, "stage")["moment"] == 0
 
 
+@pytest.mark.parametrize("number", range(len(PROMPTS)))
+def test_a_prompt_answers_once_it_was_tried_and_remembers_it(number):
+    page = open_page()
+    page.button(key=f"try_{number}").click()
+    run(page)
+    assert PROMPTS[number].question in question(page)
+    assert "the answer appears here" in question(page)
+    to_the_end(page)
+    answer = question(page).removeprefix(PROMPTS[number].question)
+    assert len(answer) > 20
+    assert "the answer appears here" not in answer
+    assert answer in question(go(page, 0))
+
+
+def test_a_prompt_is_answered_whoever_set_the_controls():
+    page = to_the_end(open_page(world="Strongly curved", p1="100", p2="20"))
+    assert "It took 3 rounds" in question(page).replace("Here it", "It")
+    move_slider(page, "world_lambda", 3.0)
+    run(page)
+    assert "Gained: one round" in question(page)
+
+
 def test_l1_deepfool_fails_when_it_is_clipped():
     page = open_page(world="Linear", p1="60", p2="90", method="ℓ1-DeepFool")
     page = to_the_end(page)
     assert "Clipped: it fails" in said(page)
-    assert numbers(page)["Label"] == "A"
+    assert stage_numbers(page)["The network says"] == "A"
     page = go(page, player(page, "stage")["last"] - 1)
     assert "outside the square" in said(page)
-    assert numbers(page)["Label"] == "B"
+    assert stage_numbers(page)["The network says"] == "B"
 
 
 def test_unusable_values_in_the_address_are_named():
