@@ -10,9 +10,9 @@ it into the other colour one pixel at a time: near an image the boundary is almo
 """
 
 REAL_NETWORK = """
-A real image is a point too, with thousands of coordinates. Three points span a plane that we can look at:
-the image **x**, the boundary point **x**$_B$, and the final **x**. How straight is the true boundary where
-SparseFool assumed a line?
+A real image is a point too, with thousands of coordinates. Here are two planes through that space: one close
+to the boundary point **x**$_B$, in a random direction (as in the paper's Figure 2), and one through **x**,
+**x**$_B$ and the final **x** of the whole attack.
 """
 
 REAL_IMAGE = """
@@ -86,6 +86,9 @@ LAYOUT = """<style>
  .listings>div:not(.current){display:block}
  .st-key-world_row{grid-template-columns:minmax(0,34rem) minmax(0,1fr)}}
 @container (max-width:34rem){.st-key-world_row{grid-template-columns:minmax(0,1fr)}}
+.reading{line-height:1.4;padding:.1rem 0}
+.st-key-stored_planes{display:grid;gap:1rem 1.6rem;align-items:start;
+ grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr))}
 .st-key-network_row{display:grid;gap:2rem;align-items:start;
  grid-template-columns:minmax(0,min(19rem,38%)) minmax(0,1fr)}
 </style>"""
