@@ -153,7 +153,7 @@ def _marks(report: PlaneReport, text_color: str) -> go.Scatter:
         y=[y for (_, y), *_ in marks],
         text=[f"<b>{text}</b>" if text else "" for _, text, *_ in marks],
         mode="markers+text",
-        textposition="top right",
+        textposition=["top right" if attack else "bottom center", *["top right"] * (len(marks) - 1)],
         textfont={"size": 15, "color": text_color},
         marker={
             "size": [13 if text else 8 for _, text, *_ in marks],
