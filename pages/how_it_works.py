@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sparsefool.view.how_it_works import lessons
-from sparsefool.view.how_it_works.decision_plane import offer_attack_page, show_network
+from sparsefool.view.how_it_works.decision_plane import offer_attack_page, show_network, show_stored_planes
 from sparsefool.view.how_it_works.two_pixel_panel import show_two_pixels
 from sparsefool.view.shared.page import page_frame
 
@@ -12,15 +12,14 @@ with page_frame():
     with lessons.prose("opening"):
         st.header("How it works: why a few pixels are enough", anchor=False)
         st.markdown(lessons.OPENING)
-        st.subheader("1 · A world of two pixels", anchor="two-pixels")
-        st.markdown(lessons.TWO_PIXELS)
     show_two_pixels()
-    st.subheader("2 · What you have seen", anchor="what-you-have-seen")
+    st.subheader("What you have seen", anchor="what-you-have-seen")
     lessons.show_lessons()
-    st.subheader("3 · A real network in the plane", anchor="real-network")
+    st.subheader("A real network in the plane", anchor="real-network")
     with lessons.prose("real_network"):
         st.markdown(lessons.REAL_NETWORK)
+    show_stored_planes()
     controls = show_network()
-    st.subheader("4 · The same steps on a real image", anchor="real-image")
+    st.subheader("The same steps on a real image", anchor="real-image")
     st.markdown(lessons.REAL_IMAGE)
     offer_attack_page(controls)

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from sparsefool.backend.stored_planes import EXAMPLES, stored_plane
 from sparsefool.errors import ModelError
 from sparsefool.view.how_it_works import decision_plane
-from sparsefool.view.how_it_works.two_pixel_controls import PROMPTS
+from sparsefool.view.how_it_works.plane_numbers import finding
+from sparsefool.view.how_it_works.prompts import PROMPTS
 from tests.pages.players import click_picture, move, player
 from tests.pages.sliders import move_slider, slider
 
@@ -45,16 +47,31 @@ def settle(page):
     raise AssertionError("the page goes on submitting jobs")
 
 
-def numbers(page):
-    return {metric.label: metric.value for metric in page.metric}
+def html(page):
+    return " ".join(element.proto.body for element in page.get("html"))
+
+
+def stage_numbers(page):
+    """Return what the numbers beside the picture of two pixels say, by their titles."""
+    cells = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", html(page))
+    return {title: re.sub("<.*?>", "", value) for title, value in cells}
+
+
+def question(page):
+    return re.sub("<.*?>", "", re.findall(r'<div class="question".*?>(.*?)</div>', html(page))[0])
 
 
 def said(page):
-    return " ".join(element.value for element in (*page.markdown, *page.caption))
+    stage = re.sub("<.*?>", "", html(page)).replace("&nbsp;", " ")
+    return " ".join([stage, *(element.value for element in (*page.markdown, *page.caption))])
 
 
 def texts(elements):
     return " ".join(f"{element.proto.title} {element.value}" for element in elements)
+
+
+def levels(shown):
+    return int(shown["Change so far"].removesuffix(" levels"))
 
 
 def go(page, stage):
@@ -67,14 +84,14 @@ def to_the_end(page):
 
 
 def title(page):
-    return re.findall(r"##### (.*)", said(page))[0]
+    return re.sub("<.*?>", "", re.findall(r"<h5>(.*?)</h5>", html(page))[0])
 
 
 def test_it_begins_with_the_image_as_a_point():
     page = open_page(**WORLD)
     assert "The image is a point" in said(page)
-    assert "**100** and **20**" in said(page)
-    assert numbers(page)["‖r‖₁ (levels)"] == "0"
+    assert "100 and 20" in said(page)
+    assert stage_numbers(page)["Change so far"] == "0 levels"
     assert not page.warning
 
 
@@ -114,9 +131,9 @@ def test_a_click_in_the_picture_moves_x_and_a_later_slider_moves_it_again():
     click_picture(page, 200, 60)
     run(page)
     assert (slider(page, "p1").value, slider(page, "p2").value) == (200, 60)
-    assert "**200** and **60**" in said(page)
+    assert "200 and 60" in said(page)
     move_slider(page, "p1", 30)
-    assert "**30** and **60**" in said(run(page))
+    assert "30 and 60" in said(run(page))
     click_picture(page, 999, -4, count=2)
     run(page)
     assert (slider(page, "p1").value, slider(page, "p2").value) == (255, 0)
@@ -131,19 +148,19 @@ def test_the_address_says_which_stage():
 
 def test_a_larger_lambda_redraws_at_once_and_stays_at_the_end():
     page = to_the_end(open_page(**WORLD))
-    near = numbers(page)
+    near = stage_numbers(page)
     move_slider(page, "world_lambda", 3.0)
     run(page)
     assert "Fooled after 1 round" in said(page)
-    assert int(numbers(page)["‖r‖₁ (levels)"]) > int(near["‖r‖₁ (levels)"])
+    assert levels(stage_numbers(page)) > levels(near)
     assert player(page, "stage")["moment"] == player(page, "stage")["last"]
 
 
 def test_a_smaller_delta_needs_the_other_pixel_too():
     page = to_the_end(open_page(world="Linear", p1="150", p2="90"))
-    assert numbers(page)["Pixels used"] == "1"
+    assert stage_numbers(page)["Pixels changed"] == "1 of 2"
     move_slider(page, "world_delta", 70)
-    assert numbers(run(page))["Pixels used"] == "2"
+    assert stage_numbers(run(page))["Pixels changed"] == "2 of 2"
 
 
 @pytest.mark.parametrize("number", range(len(PROMPTS)))
@@ -151,21 +168,43 @@ def test_a_prompt_sets_the_controls_and_goes_to_the_start(number):
     page = to_the_end(open_page())
     page.button(key=f"try_{number}").click()
     run(page)
-    prompt = PROMPTS[number]
+    prompt = PROMPTS[number].choice
     assert (slider(page, "p1").value, slider(page, "p2").value) == prompt.place
     assert slider(page, "world_lambda").value == prompt.lambda_
     assert slider(page, "world_delta").value == prompt.delta
     assert player(page, "stage")["moment"] == 0
 
 
+@pytest.mark.parametrize("number", range(len(PROMPTS)))
+def test_a_prompt_answers_once_it_was_tried_and_remembers_it(number):
+    page = open_page()
+    page.button(key=f"try_{number}").click()
+    run(page)
+    assert PROMPTS[number].question in question(page)
+    assert "the answer appears here" in question(page)
+    to_the_end(page)
+    answer = question(page).removeprefix(PROMPTS[number].question)
+    assert len(answer) > 20
+    assert "the answer appears here" not in answer
+    assert answer in question(go(page, 0))
+
+
+def test_a_prompt_is_answered_whoever_set_the_controls():
+    page = to_the_end(open_page(world="Strongly curved", p1="100", p2="20"))
+    assert "It took 3 rounds" in question(page).replace("Here it", "It")
+    move_slider(page, "world_lambda", 3.0)
+    run(page)
+    assert "Gained: one round" in question(page)
+
+
 def test_l1_deepfool_fails_when_it_is_clipped():
     page = open_page(world="Linear", p1="60", p2="90", method="ℓ1-DeepFool")
     page = to_the_end(page)
     assert "Clipped: it fails" in said(page)
-    assert numbers(page)["Label"] == "A"
+    assert stage_numbers(page)["The network says"] == "A"
     page = go(page, player(page, "stage")["last"] - 1)
     assert "outside the square" in said(page)
-    assert numbers(page)["Label"] == "B"
+    assert stage_numbers(page)["The network says"] == "B"
 
 
 def test_unusable_values_in_the_address_are_named():
@@ -186,11 +225,25 @@ def test_the_plane_of_a_network_shows_the_engines_numbers(plane):
     page = settle(open_page(look="true", plane=plane, **{"lambda": "1"}))
     report = page.session_state["plane_runs"].report
     assert report.labels.shape == (81, 81)
-    shown = numbers(page)
-    assert shown["Rounds"] == str(len(report.recording.rounds))
-    assert shown["Boundary to line"] == f"{report.flatness.rms:.0f} levels"
-    assert shown["Turn of the normal"] == ", ".join(f"{angle:.0f}°" for angle in report.turns)
-    assert report.recording.start.label in report.names
+    assert f"{report.model} on {report.device}" in said(page)
+    assert f"{report.flatness.rms:.0f} levels from the line" in said(page)
+    assert report.start_label in report.names
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_stored_planes_are_there_at_once_with_a_reading_for_each_number(example):
+    page = open_page(data="MNIST")
+    report = stored_plane(example)
+    assert page.session_state["plane_runs"].job is None
+    assert f"{report.flatness.rms:.0f} levels from the line that was assumed." in said(page)
+    assert finding(report) in said(page)
+
+
+def test_the_first_stored_plane_is_flat_and_the_second_is_bent():
+    flat, bent = (stored_plane(example) for example in EXAMPLES)
+    assert "almost straight" in finding(flat)
+    assert "bends" in finding(bent)
+    assert bent.rounds == len(bent.turns) + 1
 
 
 def test_another_lambda_gives_another_plane_and_switching_off_ends_it():
@@ -198,13 +251,13 @@ def test_another_lambda_gives_another_plane_and_switching_off_ends_it():
     first = page.session_state["plane_runs"].report
     move_slider(page, "lambda", 3.0)
     second = settle(page).session_state["plane_runs"].report
-    assert first.request.attack.lambda_ == 1.0
-    assert second.request.attack.lambda_ == 3.0
-    assert len(second.recording.rounds) <= len(first.recording.rounds)
+    assert first.lambda_ == 1.0
+    assert second.lambda_ == 3.0
+    assert second.rounds <= first.rounds
     page.toggle(key="look").set_value(False)
     run(page)
     assert page.session_state["plane_runs"].job is None
-    assert "Turn of the normal" not in numbers(page)
+    assert "mnist/lenet on" not in said(page)
 
 
 def test_a_long_survey_shows_its_progress_and_can_be_cancelled(monkeypatch):
@@ -223,8 +276,8 @@ def test_a_long_survey_shows_its_progress_and_can_be_cancelled(monkeypatch):
 def test_the_coarse_grid_is_drawn_while_the_rest_is_asked_for_and_stays_when_cancelled(monkeypatch):
     known = settle(open_page(look="true")).session_state["plane_runs"].report
 
-    def half_way(request, progress):
-        progress.report(9, 100, "Regions: 9 of 100 points", replace(known, request=request, stride=4))
+    def half_way(_, progress):
+        progress.report(9, 100, "Regions: 9 of 100 points", replace(known, stride=4))
         while True:
             progress.check()
             time.sleep(0.01)
@@ -232,7 +285,7 @@ def test_the_coarse_grid_is_drawn_while_the_rest_is_asked_for_and_stays_when_can
     monkeypatch.setattr(decision_plane, "run_plane", half_way)
     page = open_page(look="true")
     assert "One point in 16 so far" in said(page)
-    assert "Turn of the normal" not in numbers(page)
+    assert "mnist/lenet on" not in said(page)
     page.button(key="cancel").click()
     settle(page)
     assert "Cancelled" in texts(page.info)

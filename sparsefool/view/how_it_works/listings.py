@@ -34,13 +34,32 @@ SPARSEFOOL = (
     (0, "<b>end</b>"),
     (0, f"<b>return</b> <b>r</b> = {_x('i')} − {_x('0')}"),
 )
-_TITLES = {1: "Algorithm 1: LinearSolver", 2: "Algorithm 2: SparseFool"}
-_LISTINGS = {1: LINEAR_SOLVER, 2: SPARSEFOOL}
+L1_DEEPFOOL = (
+    (0, f"Initialize: {_x('0')} ← {_X}, i ← 0"),
+    (0, f"<b>while</b> k̂({_x('i')}) = k̂({_x('0')}) <b>do</b>"),
+    (1, f"{_W} = ∇f<sub>k</sub>({_x('i')}) − ∇f<sub>k̂</sub>({_x('i')})"),
+    (1, "d ← arg max<sub>j</sub> |w<sub>j</sub>|"),
+    (1, "r<sub>d</sub> ← |f<sub>k</sub> − f<sub>k̂</sub>| / |w<sub>d</sub>| · sign(w<sub>d</sub>)"),
+    (1, f"{_x('i+1')} ← {_x('i')} + <b>r</b>"),
+    (1, "i ← i + 1"),
+    (0, "<b>end</b>"),
+    (0, f"clip {_x('i')} to 0..255"),
+)
+L1 = 0
+"""Stands for ℓ1-DeepFool where the paper's algorithms have their numbers."""
+
+_TITLES = {
+    1: "Algorithm 1: LinearSolver",
+    2: "Algorithm 2: SparseFool",
+    L1: "ℓ1-DeepFool (paper, Section 2.2)",
+}
+_LISTINGS = {1: LINEAR_SOLVER, 2: SPARSEFOOL, L1: L1_DEEPFOOL}
 
 STYLE = """<style>
-.listing{font-size:.82rem;line-height:1.5;margin:0 0 .6rem;padding:0;list-style:none}
-.listing-title{font-weight:600;font-size:.85rem;margin-bottom:.15rem}
-.listing li{padding:0 .4rem;border-left:3px solid transparent;white-space:nowrap;overflow:hidden}
+.listing{font-size:.8rem;line-height:1.42;margin:0!important;padding:0!important;list-style:none}
+.listing-title{font-weight:600;font-size:.82rem;margin-bottom:.1rem}
+.listing li{padding:0 .4rem;margin:0!important;
+ border-left:3px solid transparent;white-space:nowrap;overflow:hidden}
 .listing li.now{border-left-color:#CC79A7;background:rgba(204,121,167,.22);border-radius:3px}
 .listing .number{display:inline-block;width:1.4rem;opacity:.55;font-variant-numeric:tabular-nums}
 .listing sup,.listing sub{line-height:0;font-size:.72em}
@@ -48,7 +67,7 @@ STYLE = """<style>
 
 
 def listing_html(algorithm: int, now: Collection[int]) -> str:
-    """Return the listing of Algorithm 1 or 2; the lines ``now``, numbered as in the paper, are marked."""
+    """Return the listing of Algorithm 1 or 2, or of :data:`L1`; the lines ``now`` are marked."""
     rows = "".join(
         f'<li{_mark(number in now)}><span class="number">{number}</span>'
         f'<span style="padding-left:{indent}em">{text}</span></li>'

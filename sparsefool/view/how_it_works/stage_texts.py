@@ -9,11 +9,21 @@ from sparsefool.geometry.two_pixels import CLASS_NAMES
 
 @dataclass(frozen=True)
 class StageText:
-    """A title, a few sentences (Markdown), and formulas (LaTeX) with the paper's numbers."""
+    """A title, a few sentences (HTML), and formulas (LaTeX) with the paper's numbers."""
 
     title: str
     text: str
     formulas: tuple[str, ...]
+
+
+def pointing(text: object, mark: str) -> str:
+    """Return text that shows where it is in the picture while the mouse or the focus is on it.
+
+    Args:
+        text: HTML.
+        mark: the name that the part of the picture has.
+    """
+    return f'<span class="points" tabindex="0" data-points="{mark}">{text}</span>'
 
 
 FORMULAS = {
@@ -52,7 +62,8 @@ FORMULAS = {
 }
 
 
-XB = r"$\mathbf x_B$"
+X, W = "<b>x</b>", "<b>w</b>"
+XB = pointing("<b>x</b><sub>B</sub>", "xb")
 
 
 def stage_text(stage: AlgorithmStep, trace: AttackTrace, lambda_: float, delta: float) -> StageText:
@@ -77,70 +88,75 @@ def _start(trace: AttackTrace, delta: float) -> tuple[str, str]:
     a, b = (round(255 * value) for value in trace.start.image.flatten().tolist())
     return (
         "The image is a point",
-        f"An image of two pixels, **{a}** and **{b}**, is one point **x** in the square. The network "
-        f"calls it **{CLASS_NAMES[trace.start.label]}**. We look for another label nearby, inside the "
-        f"dashed box: no pixel may leave 0 to 255 or change by more than δ = {delta:g} levels.",
+        f"An image of two pixels, {pointing(a, 'x1')} and {pointing(b, 'x2')}, is one point "
+        f"{pointing(X, 'x')} in the square. The network calls it <b>{CLASS_NAMES[trace.start.label]}</b>. "
+        f"We look for another label inside the {pointing('dashed box', 'box')}: no pixel may leave 0 to 255 "
+        f"or change by more than δ&nbsp;=&nbsp;{pointing(f'{delta:g}', 'box')} levels.",
     )
 
 
 def _deepfool(stage: AlgorithmStep, round_: Round) -> tuple[str, str]:
     step = f"DeepFool, step {stage.index + 1}"
     way = (
-        "It pretends that the network is linear and goes straight to where the two logits would be equal, "
-        "using as many pixels as it likes."
+        f"It pretends that the network is linear and goes {pointing('straight', 'deepfool')} to where both "
+        "labels would score the same, with all pixels."
     )
     if stage.arrived:
-        label = CLASS_NAMES[round_.boundary_point.label]
+        label = pointing(CLASS_NAMES[round_.boundary_point.label], "xb")
         return (
-            f"{step}: {XB}",
-            f"{way} Now the label is **{label}**: this is {XB}, just across the boundary.",
+            f"{step}: <b>x</b><sub>B</sub>",
+            f"{way} Now the label is {label}: {XB}, just across the boundary.",
         )
-    return step, f"{way} The label has not changed yet, so it steps again."
+    return step, f"{way} The label has {pointing('not changed yet', 'at')}, so it steps again."
 
 
 def _normal(round_: Round) -> tuple[str, str]:
     a, b = round_.direction.flatten().tolist()
     strong = 1 if abs(a) >= abs(b) else 2
+    direction = pointing(f"({_signed(a)}, {_signed(b)})", "w")
     text = (
-        f"The boundary is nearly flat near {XB} (Figure 2), so a straight line stands in for it. Its normal "
-        f"**w** is a gradient; here it points along ({a:.2f}, {b:.2f}), so pixel **{strong}** matters most."
+        f"The boundary is nearly flat near {XB} (paper, Figure 2), so a "
+        f"{pointing('straight line', 'tangent')} stands in for it. Its normal {pointing(W, 'w')}, a "
+        f"gradient, points along {direction}: pixel <b>{strong}</b> matters most."
     )
     if round_.behind:
-        text += " The line lies behind the iterate, so the engine mirrors it to the same distance ahead."
+        text += " The line lies behind the point, so it is mirrored to the same distance ahead."
     return "The normal w", text
 
 
 def _plane(lambda_: float) -> tuple[str, str]:
     if lambda_ == 1:
         text = (
-            f"With **λ = 1** the line stays at {XB}: the smallest change, if the boundary is really straight."
+            f"With {pointing('λ&nbsp;=&nbsp;1', 'moved')} the line stays at {XB}: the smallest change, if "
+            "the boundary is really straight."
         )
     else:
         text = (
-            f"With **λ = {lambda_:g}** the dashed line is {lambda_:g} times as far from the iterate as {XB}: "
-            "aim beyond the boundary, in case it bends away. Safer, but the change is larger."
+            f"With {pointing(f'λ&nbsp;=&nbsp;{lambda_:g}', 'moved')} the dashed line is {lambda_:g} times as "
+            f"far away as {XB}: aim beyond the boundary, in case it bends away. Safer, but a larger change."
         )
     return "The line moved by λ", f"{text} What remains is an easy, linear problem."
 
 
 def _coordinate(move: CoordinateUpdate, *, last: bool) -> tuple[str, str]:
-    pixel, after = move.coordinate + 1, 255 * move.after
-    why = f"Pixel **{pixel}** has the largest $|w_j|$ among those not in S, so it moves alone."
+    pixel = move.coordinate + 1
+    after = pointing(f"{255 * move.after:.0f}", "level")
+    why = f"Pixel {pointing(pixel, 'path')} has the largest |w<sub>j</sub>| outside S, so it moves alone."
     if move.before == move.after:
-        fate = f"But it is already at its bound ({after:.0f}): it joins S."
+        fate = f"But it is already at its bound, {after}: it joins S."
     elif move.saturated:
-        fate = (
-            f"The line is at level {255 * move.unclipped:.0f}; the box stops the pixel at **{after:.0f}**. "
-            + ("No pixel is left." if last else "It joins S, and another pixel has to do the rest.")
+        wanted = pointing(f"{255 * move.unclipped:.0f}", "beyond wanted")
+        fate = f"The line is at level {wanted}; the box stops the pixel at {after}. " + (
+            "No pixel is left." if last else "It joins S, and another pixel has to do the rest."
         )
     else:
-        fate = f"At level **{after:.0f}** it meets the line. Done: no other pixel has to move."
+        fate = f"At level {after} it meets the line. Done: no other pixel has to move."
     return f"LinearSolver moves pixel {pixel}", f"{why} {fate}"
 
 
 def _test(round_: Round, trace: AttackTrace) -> tuple[str, str]:
-    label = CLASS_NAMES[round_.tested.label]
-    verdict = f"Only now is the network evaluated again, 2 % further along and inside the box: **{label}**."
+    label = pointing(CLASS_NAMES[round_.tested.label], "test")
+    verdict = f"Only now is the network asked again, 2&nbsp;% further along and inside the box: {label}."
     final = round_ is trace.rounds[-1]
     if final and trace.fooled:
         return "Test: fooled", f"{verdict} The label has changed, so the loop ends."
@@ -148,19 +164,25 @@ def _test(round_: Round, trace: AttackTrace) -> tuple[str, str]:
         return "Test: not fooled, and no way forward", f"{verdict} {trace.outcome.reason}"
     return (
         "Test: not yet",
-        f"{verdict} The boundary bent away from the line (Section 3.3). The next round starts from here.",
+        f"{verdict} The boundary bent away from the line (paper, Section 3.3). The next round starts here.",
     )
 
 
 def _end(trace: AttackTrace) -> tuple[str, str]:
     rounds, pixels = len(trace.rounds), trace.coordinates
     if not trace.fooled:
-        return "Not fooled", f"After {_count(rounds, 'round')}: {trace.outcome.reason}"
+        return "Not fooled", f"After {count(rounds, 'round')}: {trace.outcome.reason}"
+    changed, levels = pointing(count(pixels, "pixel"), "change"), pointing(f"{trace.l1:.0f} levels", "change")
     return (
-        f"Fooled after {_count(rounds, 'round')}",
-        f"The perturbation **r** changes {_count(pixels, 'pixel')} by {trace.l1:.0f} levels in total.",
+        f"Fooled after {count(rounds, 'round')}",
+        f"The perturbation {pointing('<b>r</b>', 'r')} changes {changed} by {levels} in total.",
     )
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

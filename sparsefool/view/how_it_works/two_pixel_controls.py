@@ -10,7 +10,7 @@ from sparsefool.view.components.player import Player
 from sparsefool.view.components.two_pixel_canvas import newly_clicked
 from sparsefool.view.shared.query_parameters import choose_one, slider
 
-PLAYER = Player("stage", "Stage", pace=1.6, from_end=False, shortcuts=True)
+PLAYER = Player("stage", "Stage", pace=1.6, from_end=False, shortcuts=True, speeds=(1.0, 2.0, 0.5))
 SPARSEFOOL, L1_DEEPFOOL = "SparseFool", "ℓ1-DeepFool"
 LAMBDAS = (1.0, 5.0)
 DELTAS = (5, 255)
@@ -36,57 +36,27 @@ class TwoPixelChoice:
     delta: int
 
 
-@dataclass(frozen=True)
-class Prompt:
-    """Something to try: a button that sets the controls."""
-
-    label: str
-    classifier: str
-    place: tuple[int, int]
-    lambda_: float = 1.0
-    delta: int = 255
-    method: str = SPARSEFOOL
-
-    def apply(self) -> None:
-        """Set the controls (before they are drawn) and go to the first stage."""
-        a, b = self.place
-        st.session_state.update(
-            {
-                "world": self.classifier,
-                "method": self.method,
-                "p1": a,
-                "p2": b,
-                "world_lambda": self.lambda_,
-                "world_delta": self.delta,
-            }
-        )
-        PLAYER.go(0)
-
-
-PROMPTS = (
-    Prompt("A straight boundary: can it ever take two rounds?", "linear", (60, 90)),
-    Prompt("Less room: with δ = 70, which pixels now?", "linear", (150, 90), delta=70),
-    Prompt("A bend: what does the second round repair?", "strong", (100, 20)),
-    Prompt("The same point with λ = 3: what is gained, what is lost?", "strong", (100, 20), lambda_=3.0),
-    Prompt("A checkerboard: count the rounds", "checkerboard", (20, 130)),
-    Prompt("ℓ1-DeepFool: is its result an image?", "linear", (60, 90), method=L1_DEEPFOOL),
-)
-
-
-def draw_prompts() -> None:
-    """Draw the buttons with things to try."""
-    st.markdown("**Things to try**")
-    with st.container(horizontal=True, gap="small"):
-        for number, prompt in enumerate(PROMPTS):
-            st.button(prompt.label, key=f"try_{number}", on_click=prompt.apply)
+def apply_choice(choice: TwoPixelChoice) -> None:
+    """Set all controls, before they are drawn."""
+    a, b = choice.place
+    st.session_state.update(
+        {
+            "world": choice.classifier,
+            "method": choice.method,
+            "p1": a,
+            "p2": b,
+            "world_lambda": choice.lambda_,
+            "world_delta": choice.delta,
+        }
+    )
 
 
 def choose_classifier() -> tuple[str, str]:
     """Draw the choice of a classifier and of a method; return their names."""
     names = [world.name for world in WORLDS]
-    with st.container(horizontal=True, gap="small"):
+    with st.container(key="world_choices", horizontal=True, gap="small"):
         classifier = choose_one(
-            "Classifier", names, "world", lambda name: find_world(name).title, _FIRST["world"]
+            "Boundary", names, "world", lambda name: find_world(name).title, _FIRST["world"]
         )
         method = choose_one("Method", (SPARSEFOOL, L1_DEEPFOOL), "method", default=_FIRST["method"])
     return classifier, method

@@ -19,8 +19,13 @@ CLASS_COLOURS = (BLUE, VERMILLION)
 INSIDE, OUTSIDE = 66, 18
 """Opacity of the colours inside and outside the square, out of 255."""
 
+XY = tuple[float, float]
+
 STEP = 3
 """Levels between the grid points of the boundary."""
+
+PLACES, APART = 12, 30
+"""How many places for the name of a class are looked for, and how many levels they lie apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +35,12 @@ class ClassifierMap:
     Attributes:
         picture: its regions from LOW to HIGH, as the data URI of an image.
         boundary: where the two logits are equal, as the path of an SVG in levels, pixel 2 upwards.
-        names: where to write the names of the classes.
+        names: where the names of the classes could be written, the best places first.
     """
 
     picture: str
     boundary: str
-    names: tuple[tuple[float, float], tuple[float, float]]
+    names: tuple[tuple[XY, ...], tuple[XY, ...]]
 
 
 @cache
@@ -53,7 +58,7 @@ def classifier_map(name: str) -> ClassifierMap:
     return ClassifierMap(
         picture=rgba_uri(colours[::-1]),
         boundary=_boundary(ticks, margins),
-        names=(_deepest(ticks, -margins), _deepest(ticks, margins)),
+        names=(_deep_places(ticks, -margins), _deep_places(ticks, margins)),
     )
 
 
@@ -91,9 +96,14 @@ def _margins(name: str, values: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n
     return margins
 
 
-def _deepest(ticks: Float[np.ndarray, " n"], margins: Float[np.ndarray, "n n"]) -> tuple[float, float]:
-    """Return a place in the square where the margin is largest, a little away from the edges."""
+def _deep_places(ticks: Float[np.ndarray, " n"], margins: Float[np.ndarray, "n n"]) -> tuple[XY, ...]:
+    """Return up to :data:`PLACES` places in the square with large margins, apart and away from its edges."""
     inner = (ticks >= 18) & (ticks <= 237)
     allowed = np.where(inner[:, None] & inner[None, :], margins, -np.inf)
-    row, column = np.unravel_index(int(allowed.argmax()), allowed.shape)
-    return float(ticks[column]), float(ticks[row])
+    places: list[XY] = []
+    while len(places) < PLACES and allowed.max() > 0:
+        row, column = np.unravel_index(int(allowed.argmax()), allowed.shape)
+        places.append((float(ticks[column]), float(ticks[row])))
+        near = (abs(ticks - ticks[row]) < APART)[:, None] & (abs(ticks - ticks[column]) < APART)[None, :]
+        allowed[near] = -np.inf
+    return tuple(places)

@@ -15,6 +15,7 @@ from sparsefool.geometry.recorder import trace_attack
 from sparsefool.geometry.two_pixels import as_image, two_pixel_classifier
 from sparsefool.view.components.two_pixel_canvas import draw_canvas
 from sparsefool.view.how_it_works import listings as algorithms
+from sparsefool.view.how_it_works import prompts, stage_panel
 from sparsefool.view.how_it_works.listings import listing_html
 from sparsefool.view.how_it_works.stage_panel import show_l1_stage, show_stage
 from sparsefool.view.how_it_works.two_pixel_controls import (
@@ -22,14 +23,17 @@ from sparsefool.view.how_it_works.two_pixel_controls import (
     SPARSEFOOL,
     TwoPixelChoice,
     choose_classifier,
-    draw_prompts,
     draw_sliders,
     place_clicked,
 )
 from sparsefool.view.how_it_works.two_pixel_scene import Scene, l1_scene, scene
 from sparsefool.view.how_it_works.two_pixel_svg import two_pixel_svg
+from sparsefool.view.shared.page import is_lecture
 
 MAX_ROUNDS = 20
+LECTURE_TEXT = 1.3
+"""Size of the picture's text in lecture mode."""
+
 _LAST = "world_last_stage"
 
 
@@ -39,47 +43,65 @@ def show_two_pixels() -> None:
 
 
 def _two_pixels() -> None:
-    st.html(algorithms.STYLE)
+    st.html(algorithms.STYLE + stage_panel.STYLE + prompts.STYLE)
     place_clicked()
-    classifier, method = choose_classifier()
-    with st.container(key="world_space"), st.container(key="world_row"):
-        with st.container(key="world_left", gap="small"):
-            picture = st.container()
-            choice = draw_sliders(classifier, method)
-        with st.container(key="world_right", gap="small"):
-            shown = _show_sparsefool(choice) if method == SPARSEFOOL else _show_l1(choice)
-        with st.container(key="world_listings", horizontal=True, gap="small"):
-            for algorithm in (2, 1) if method == SPARSEFOOL else ():
-                st.html(listing_html(algorithm, shown.lines.get(algorithm, ())), width="content")
+    with st.container(key="world_space"):
+        things_to_try = st.container(key="world_tasks", gap="small")
+        classifier, method = choose_classifier()
+        with st.container(key="world_row"):
+            with st.container(key="world_left", gap="small"):
+                picture = st.container()
+                choice = draw_sliders(classifier, method)
+            with st.container(key="world_right", gap="small"):
+                shown = _show_sparsefool(choice) if method == SPARSEFOOL else _show_l1(choice)
     with picture:
-        draw_canvas(two_pixel_svg(classifier, shown.scene, _alt(choice, shown.scene)))
-    draw_prompts()
+        size = LECTURE_TEXT if is_lecture() else 1.0
+        draw_canvas(two_pixel_svg(classifier, shown.scene, _alt(choice, shown.scene), size))
+    prompts.note_answers(choice, shown.trace, at_end=shown.at_end)
+    with things_to_try:
+        prompts.draw_prompts(choice)
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """What the picture shows, and which lines are marked in each algorithm's listing."""
+    """What the picture shows, the attack it belongs to, and whether it is the last stage."""
 
     scene: Scene
-    lines: dict[int, tuple[int, ...]]
+    trace: AttackTrace | L1Trace
+    at_end: bool
 
 
 def _show_sparsefool(choice: TwoPixelChoice) -> _Shown:
     trace = _trace(choice.classifier, choice.place, choice.lambda_, choice.delta)
     sequence = algorithm_steps(trace)
-    stage = sequence[_draw_player(len(sequence) - 1)]
-    with st.container(key="stage_words"):
-        show_stage(trace, stage, choice.lambda_, choice.delta)
+    at = _draw_player(len(sequence) - 1)
+    stage = sequence[at]
+    shown = scene(trace, stage)
+    show_stage(trace, stage, choice.lambda_, choice.delta, shown)
     inside = {2: (6,)} if stage.algorithm == 1 else {}  # Algorithm 1 runs inside line 6 of Algorithm 2
-    return _Shown(scene(trace, stage), {**inside, stage.algorithm: stage.lines})
+    _draw_listings(stage.algorithm, {**inside, stage.algorithm: stage.lines}, (2, 1))
+    return _Shown(shown, trace, at == len(sequence) - 1)
 
 
 def _show_l1(choice: TwoPixelChoice) -> _Shown:
     trace = _l1_trace(choice.classifier, choice.place)
-    step = _draw_player(len(trace.steps) + 1)
-    with st.container(key="stage_words"):
-        show_l1_stage(trace, step)
-    return _Shown(l1_scene(trace, step), {})
+    last = len(trace.steps) + 1
+    step = _draw_player(last)
+    shown = l1_scene(trace, step)
+    show_l1_stage(trace, step, shown)
+    lines = (1,) if step == 0 else (9,) if step == last else (3, 4, 5, 6)
+    _draw_listings(algorithms.L1, {algorithms.L1: lines}, (algorithms.L1,))
+    return _Shown(shown, trace, step == last)
+
+
+def _draw_listings(current: int, lines: dict[int, tuple[int, ...]], listed: tuple[int, ...]) -> None:
+    """Draw the algorithms; where there is no room for two, the style shows only the current one."""
+    parts = "".join(
+        f'<div class="{name}">{listing_html(number, lines.get(number, ()))}</div>'
+        for number, name in ((number, "current" if number == current else "") for number in listed)
+    )
+    with st.container(key="world_listings"):
+        st.html(f'<div class="listings">{parts}</div>')
 
 
 def _draw_player(last: int) -> int:

@@ -38,6 +38,10 @@ class Scene:
         unclipped: the current move as Eq. (4) gives it, where the box cuts it short.
         tested: the point at which the label is tested.
         result: the ends of the whole perturbation, at the end.
+        iterate: x^(i), where it is not x⁰.
+        moved_pixel: the pixel that the current move changes, 0 or 1.
+        reached: where the changes so far lead, without DeepFool's steps.
+        busy: every point that any stage of this attack shows.
     """
 
     start: XY
@@ -51,24 +55,31 @@ class Scene:
     unclipped: tuple[XY, XY] | None = None
     tested: XY | None = None
     result: tuple[XY, XY] | None = None
+    iterate: XY | None = None
+    moved_pixel: int | None = None
+    reached: XY = (0.0, 0.0)
+    busy: tuple[XY, ...] = ()
 
 
 def scene(trace: AttackTrace, stage: AlgorithmStep) -> Scene:
     """Return what to draw at a stage of SparseFool."""
-    start = _xy(trace.start.image)
+    start, busy = _xy(trace.start.image), _busy(trace)
     box = (*_xy(trace.lower), *_xy(trace.upper))
     done = trace.rounds if stage.round is None else trace.rounds[: stage.round.number - 1]
     earlier = (start, *(xy for round_ in done for xy in _corners(round_, round_.updates)))
     if stage.kind is StepKind.START:
-        return Scene(start, box)
+        return Scene(start, box, reached=start, busy=busy)
     if stage.round is None:
-        return Scene(start, box, earlier, result=(start, _xy(trace.result.adversarial[0])))
+        end = _xy(trace.result.adversarial[0])
+        return Scene(start, box, earlier, result=(start, end), reached=end, busy=busy)
     reached = _ORDER.index(stage.kind)
     round_ = stage.round
     steps = stage.index + 1 if stage.kind is StepKind.DEEPFOOL else len(round_.deepfool)
     updates = _updates(stage)
     normal = _direction(round_)
     plane = _xy(round_.plane_point)
+    path = (_xy(round_.start), *_corners(round_, updates))
+    tested = _xy(round_.tested.image) if stage.kind is StepKind.TEST else None
     return Scene(
         start=start,
         box=box,
@@ -77,20 +88,33 @@ def scene(trace: AttackTrace, stage: AlgorithmStep) -> Scene:
         boundary_point=_xy(round_.boundary_point.image) if steps == len(round_.deepfool) else None,
         tangent=Line(_xy(round_.boundary_point.image), normal) if reached >= 1 else None,
         moved=Line(plane, normal) if reached >= 2 else None,
-        path=(_xy(round_.start), *_corners(round_, updates)),
+        path=path,
         unclipped=_unclipped(round_, updates) if stage.kind is StepKind.COORDINATE else None,
-        tested=_xy(round_.tested.image) if stage.kind is StepKind.TEST else None,
+        tested=tested,
+        iterate=_xy(round_.start) if round_.number > 1 else None,
+        moved_pixel=stage.update.coordinate if stage.update else None,
+        reached=tested or path[-1],
+        busy=busy,
     )
 
 
 def l1_scene(trace: L1Trace, step: int) -> Scene:
     """Return what to draw after ``step`` steps of ℓ1-DeepFool; the last step is the clipping."""
-    start = _xy(trace.start.image)
+    start, clipped = _xy(trace.start.image), _xy(trace.clipped.image)
     path = (start, *(_xy(point.image) for point in trace.steps[:step]))
+    busy = (start, *(_xy(point.image) for point in trace.steps), clipped)
     if step <= len(trace.steps):
-        return Scene(start, path=path, tested=path[-1] if step else None)
-    end = _xy(trace.clipped.image)
-    return Scene(start, path=path, unclipped=(path[-1], end), tested=end)
+        return Scene(start, path=path, tested=path[-1] if step else None, reached=path[-1], busy=busy)
+    moved = (path[-1], clipped)
+    return Scene(start, path=path, unclipped=moved, tested=clipped, reached=clipped, busy=busy)
+
+
+def _busy(trace: AttackTrace) -> tuple[XY, ...]:
+    places = [_xy(trace.start.image), _xy(trace.result.adversarial[0])]
+    for each in trace.rounds:
+        places += [_xy(point.image) for point in (*each.deepfool, each.tested)]
+        places += _corners(each, each.updates)
+    return tuple(places)
 
 
 def _updates(stage: AlgorithmStep) -> Sequence[CoordinateUpdate]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from html import escape
+from itertools import pairwise
 
 from sparsefool.geometry.two_pixels import CLASS_NAMES
+from sparsefool.view.how_it_works import svg_shapes as shapes
+from sparsefool.view.how_it_works.label_placement import Box, Label, Segment, place_labels
+from sparsefool.view.how_it_works.svg_shapes import BOTTOM, LEFT, SPAN, XY, at, group, path
 from sparsefool.view.how_it_works.two_pixel_map import HIGH, LOW, ClassifierMap, classifier_map
-from sparsefool.view.how_it_works.two_pixel_scene import XY, Line, Scene
+from sparsefool.view.how_it_works.two_pixel_scene import Line, Scene
 from sparsefool.view.shared.palette import GREEN, GREY, ORANGE, PURPLE
-
-LEFT, BOTTOM = 46, 38
-"""Room for the axes."""
 
 TICKS = (0, 100, 200, 255)
 NORMAL_LENGTH = 42
@@ -18,181 +19,185 @@ NORMAL_LENGTH = 42
 DEEPFOOL, PLANE, SOLVER = GREEN, PURPLE, ORANGE
 """DeepFool is green as in the paper's Figure 3."""
 
-_SPAN = HIGH - LOW
-_DASHES = {"solid": "", "dash": ' stroke-dasharray="8 6"', "dot": ' stroke-dasharray="2 4"'}
-_HALO = (
-    'paint-order="stroke" stroke="var(--st-background-color)" stroke-opacity=".75" stroke-width="3" '
-    'stroke-linejoin="round"'
-)
+CHARACTER = 0.62
+"""Width of a bold character on average, in parts of the size of the text."""
+
+_FRAME = Box(LEFT + 2, 2, LEFT + SPAN - 2, SPAN - 2)
 
 
-def two_pixel_svg(name: str, scene: Scene, alt: str) -> str:
+def two_pixel_svg(name: str, scene: Scene, alt: str, size: float = 1.0) -> str:
     """Return the regions of a classifier, and a scene drawn over them.
 
     Args:
         name: of the classifier.
         scene: points and lines.
         alt: the alternative text.
+        size: of the text; 1 is for reading on a screen.
     """
     regions = classifier_map(name)
-    size = f'viewBox="0 0 {_SPAN + LEFT:g} {_SPAN + BOTTOM:g}"'
+    box = f'viewBox="0 0 {SPAN + LEFT:g} {SPAN + BOTTOM:g}"'
     return "".join(
         (
-            f'<svg {size} role="img" aria-label="{escape(alt, quote=True)}" fill="none">',
-            f'<clipPath id="seen"><rect x="{LEFT}" y="0" width="{_SPAN:g}" height="{_SPAN:g}"/></clipPath>',
+            f'<svg {box} role="img" aria-label="{escape(alt, quote=True)}" fill="none">',
+            f'<clipPath id="seen"><rect x="{LEFT}" y="0" width="{SPAN:g}" height="{SPAN:g}"/></clipPath>',
             '<g clip-path="url(#seen)">',
             _regions(regions),
             *_frames(scene),
-            *_class_names(regions),
-            _path(scene.earlier, SOLVER, "dot", 1.8),
-            _path(scene.deepfool, DEEPFOOL, "solid", 2.6, dots=True),
-            _line(scene.tangent, "solid"),
-            _line(scene.moved, "dash"),
-            _path(scene.unclipped or (), SOLVER, "dot", 1.8),
-            _cross(scene.unclipped[1]) if scene.unclipped else "",
-            _path(scene.path, SOLVER, "solid", 3.4, dots=True),
-            _path(scene.result or (), "currentColor", "solid", 1.8),
-            *_normal(scene.tangent),
+            group("earlier r", path(scene.earlier, SOLVER, "dot", 1.8)),
+            group("deepfool", path(scene.deepfool, DEEPFOOL, "solid", 2.6, dots=True)),
+            group("tangent w", path(_across(scene.tangent), PLANE, "solid", 2.6)),
+            group("moved", path(_across(scene.moved), PLANE, "dash", 2.6)),
+            group("beyond", path(scene.unclipped or (), SOLVER, "dot", 1.8), _wanted(scene)),
+            group("path", path(scene.path, SOLVER, "solid", 3.4, dots=True)),
+            group("r", path(scene.result or (), "currentColor", "solid", 1.8)),
+            group("w", *_normal(scene.tangent)),
             *_marks(scene),
+            *_labels(regions, scene, size),
+            *_guides(scene, 13.5 * size),
             "</g>",
-            *_axes(),
+            *_axes(size),
             "</svg>",
         )
     )
 
 
-def _at(place: XY) -> XY:
-    """Return where a place is in the picture."""
-    return LEFT + place[0] - LOW, HIGH - place[1]
-
-
-def _points(*places: XY) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in map(_at, places))
-
-
 def _regions(regions: ClassifierMap) -> str:
-    picture = f'<image href="{regions.picture}" x="{LEFT}" y="0" width="{_SPAN:g}" height="{_SPAN:g}"/>'
+    picture = f'<image href="{regions.picture}" x="{LEFT}" y="0" width="{SPAN:g}" height="{SPAN:g}"/>'
     return (
         f'{picture}<path transform="translate({LEFT - LOW:g} {HIGH:g}) scale(1 -1)" d="{regions.boundary}" '
         'stroke="currentColor" stroke-width="1.7"/>'
     )
 
 
-def _path(places: tuple[XY, ...], colour: str, dash: str, width: float, *, dots: bool = False) -> str:
-    if not places:
-        return ""
-    ends = "".join(_circle(place, 2.8, f'fill="{colour}"') for place in places) if dots else ""
-    line = f'points="{_points(*places)}" stroke="{colour}" stroke-width="{width:g}"{_DASHES[dash]}'
-    return f"<polyline {line}/>{ends}"
+def _frames(scene: Scene) -> Iterator[str]:
+    yield shapes.rectangle((0, 0, 255, 255), f'class="square" stroke="{GREY}" stroke-width="1.3"')
+    if scene.box is not None:
+        look = f'class="box" stroke="{SOLVER}" stroke-width="1.8"'
+        yield group("box", shapes.rectangle(scene.box, look, "dash"))
 
 
-def _circle(place: XY, radius: float, look: str) -> str:
-    x, y = _at(place)
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" {look}/>'
-
-
-def _cross(place: XY) -> str:
-    x, y = _at(place)
-    return f'<path d="M{x - 4:.1f} {y - 4:.1f}l8 8m0 -8l-8 8" stroke="{SOLVER}" stroke-width="1.8"/>'
-
-
-def _line(line: Line | None, dash: str) -> str:
-    """Return a line right across the picture."""
+def _across(line: Line | None) -> tuple[XY, ...]:
+    """Return the ends of a line right across the picture."""
     if line is None:
-        return ""
-    (x, y), (a, b), far = line.point, line.normal, 2 * _SPAN
-    return _path(((x - far * b, y + far * a), (x + far * b, y - far * a)), PLANE, dash, 2.6)
+        return ()
+    (x, y), (a, b), far = line.point, line.normal, 2 * SPAN
+    return (x - far * b, y + far * a), (x + far * b, y - far * a)
+
+
+def _wanted(scene: Scene) -> str:
+    return shapes.cross(scene.unclipped[1], SOLVER) if scene.unclipped else ""
+
+
+def _tip(line: Line) -> XY:
+    (x, y), (a, b) = line.point, line.normal
+    return x + NORMAL_LENGTH * a, y + NORMAL_LENGTH * b
 
 
 def _normal(line: Line | None) -> Iterator[str]:
-    """Yield the normal as an arrow with its name."""
+    """Yield the normal as an arrow."""
     if line is None:
         return
-    (x, y), (a, b) = line.point, line.normal
-    tip = (x + NORMAL_LENGTH * a, y + NORMAL_LENGTH * b)
+    (x, y), (a, b), tip = line.point, line.normal, _tip(line)
     neck = (x + (NORMAL_LENGTH - 9) * a, y + (NORMAL_LENGTH - 9) * b)
     wings = [(neck[0] - side * 5 * b, neck[1] + side * 5 * a) for side in (1, -1)]
-    yield _path(((x, y), neck), PLANE, "solid", 2.6)
-    yield f'<polygon points="{_points(tip, *wings)}" fill="{PLANE}"/>'
-    yield _text((tip[0] + 10 * a, tip[1] + 10 * b - 4), "w", PLANE, 13.5, "middle")
+    yield path(((x, y), neck), PLANE, "solid", 2.6)
+    yield f'<polygon points="{shapes.points(tip, *wings)}" fill="{PLANE}"/>'
 
 
 def _marks(scene: Scene) -> Iterator[str]:
     """Yield the points that have a name."""
     if scene.boundary_point:
-        yield _diamond(scene.boundary_point)
-    yield _circle(scene.start, 5.5, _look("#ffffff"))
-    if len(scene.earlier) > 1 and scene.deepfool:
-        yield _circle(scene.deepfool[0], 5.5, _look(SOLVER))
-        yield _name(scene.deepfool[0], f"x{_shifted('(i)', -5)}")
+        yield group("xb at", shapes.diamond(scene.boundary_point, DEEPFOOL))
+    yield group("x", shapes.circle(scene.start, 5.5, shapes.outlined("#ffffff")))
+    if scene.iterate:
+        yield group("xi", shapes.circle(scene.iterate, 5.5, shapes.outlined(SOLVER)))
+    end = scene.tested or (scene.result and scene.result[1])
+    if end:
+        yield group("test at r", shapes.star(end, SOLVER))
+    elif scene.deepfool[1:] and not scene.boundary_point:
+        yield group("at", shapes.circle(scene.deepfool[-1], 4.5, shapes.outlined(DEEPFOOL)))
+
+
+def _named(scene: Scene) -> Iterator[tuple[str, XY, float, str, str, int]]:
+    """Yield the mark, the place, the reach, the name, the colour and the number of characters of labels."""
+    ink = "currentColor"
+    yield "x", scene.start, 6.5, "x", ink, 1
     if scene.boundary_point:
-        yield _name(scene.boundary_point, f"x{_shifted('B', 4)}")
-    yield _name(scene.start, "x")
-    for place, name in ((scene.tested, "test"), (scene.result and scene.result[1], "x + r")):
-        if place:
-            yield _star(place)
-            yield _name(place, name)
+        yield "xb at", scene.boundary_point, 7.5, f"x{_shifted('B', 4)}", ink, 2
+    if scene.iterate:
+        yield "xi", scene.iterate, 6.5, f"x{_shifted('(i)', -5)}", ink, 4
+    if scene.tested:
+        yield "test at", scene.tested, 9, "test", ink, 4
+    if scene.result:
+        yield "r at", scene.result[1], 9, "x + r", ink, 5
+    if scene.tangent:
+        yield "w", _tip(scene.tangent), 2, "w", PLANE, 1
 
 
-def _look(colour: str) -> str:
-    return f'fill="{colour}" stroke="currentColor" stroke-width="1.3"'
+def _labels(regions: ClassifierMap, scene: Scene, size: float) -> Iterator[str]:
+    """Yield the names of the classes, then those of the points."""
+    named, height = list(_named(scene)), 13.5 * size
+    classes = [
+        _first_free(places, scene.busy, 1.4 * height) for places in (regions.names[0], regions.names[1])
+    ]
+    for (x, y), name in zip(map(at, classes), CLASS_NAMES, strict=True):
+        yield shapes.text((x, y + 0.5 * height), name, "currentColor", 1.4 * height, "middle")
+    taken = [Box.around(at(place), 1.2 * height, 1.4 * height) for place in classes]
+    others = (scene.start, scene.boundary_point, scene.iterate, scene.tested, *scene.deepfool, *scene.path)
+    taken += [Box.around(at(place), 9, 9) for place in others if place]
+    named = [each for each in named if Box.around(at(each[1]), 0, 0).is_within(_FRAME)]
+    labels = [
+        Label(at(place), reach, max(CHARACTER * height * letters, 8), 1.15 * height)
+        for _, place, reach, _, _, letters in named
+    ]
+    boxes = place_labels(labels, _FRAME, taken, list(_segments(scene)))
+    for (mark, _, _, name, colour, _), box in zip(named, boxes, strict=True):
+        baseline = ((box.left + box.right) / 2, box.bottom - 0.26 * height)
+        yield group(mark, shapes.text(baseline, name, colour, height, "middle"))
 
 
-def _diamond(place: XY) -> str:
-    x, y = _at(place)
-    return f'<path d="M{x:.1f} {y - 7:.1f}l7 7l-7 7l-7 -7z" {_look(DEEPFOOL)}/>'
-
-
-def _star(place: XY) -> str:
-    x, y = _at(place)
-    return (
-        f'<path d="M{x:.1f} {y - 8.5:.1f}l2 5.7 6 .2-4.7 3.7 1.7 5.8-5-3.4-5 3.4 1.7-5.8-4.7-3.7 6-.2z" '
-        f"{_look(SOLVER)}/>"
+def _first_free(places: tuple[XY, ...], busy: tuple[XY, ...], reach: float) -> XY:
+    """Return the first place that no point of the attack comes near; the first one if there is none."""
+    free = (
+        place for place in places if all(max(abs(place[0] - x), abs(place[1] - y)) > reach for x, y in busy)
     )
+    return next(free, places[0])
+
+
+def _segments(scene: Scene) -> Iterator[Segment]:
+    lines = (scene.earlier, scene.deepfool, scene.path, scene.unclipped or (), scene.result or ())
+    for line in (*lines, _across(scene.tangent), _across(scene.moved)):
+        yield from pairwise(map(at, line))
+    if scene.tangent:
+        yield at(scene.tangent.point), at(_tip(scene.tangent))
+
+
+def _guides(scene: Scene, size: float) -> Iterator[str]:
+    """Yield what is shown only while the text points at it."""
+    for axis in (0, 1):
+        yield shapes.guide(f"x{axis + 1}", scene.start, axis, size)
+        if scene.tested:
+            yield shapes.guide(f"test{axis + 1}", scene.tested, axis, size)
+    if scene.moved_pixel is not None:
+        yield shapes.guide("level", scene.path[-1], scene.moved_pixel, size)
+        if scene.unclipped:
+            yield shapes.guide("wanted", scene.unclipped[1], scene.moved_pixel, size)
+    if scene.reached != scene.start:
+        legs = (scene.start, (scene.reached[0], scene.start[1]), scene.reached)
+        yield f'<g class="guide" data-mark="change">{path(legs, "currentColor", "solid", 4)}</g>'
 
 
 def _shifted(text: str, by: float) -> str:
     return f'<tspan dy="{by:g}" font-size="70%">{text}</tspan>'
 
 
-def _name(place: XY, name: str) -> str:
-    """Return a name beside a point, on the side that has room."""
-    right, top = place[0] <= HIGH - 60, place[1] <= HIGH - 30
-    beside = (place[0] + (8 if right else -8), place[1] + (8 if top else -18))
-    return _text(beside, name, "currentColor", 13.5, "start" if right else "end")
-
-
-def _text(place: XY, text: str, colour: str, size: float, anchor: str) -> str:
-    x, y = _at(place)
-    look = f'fill="{colour}" font-size="{size:g}" font-weight="700" text-anchor="{anchor}" {_HALO}'
-    return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{text}</text>'
-
-
-def _frames(scene: Scene) -> Iterator[str]:
-    yield _rectangle((0, 0, 255, 255), f'class="square" stroke="{GREY}" stroke-width="1.3"')
-    if scene.box is not None:
-        yield _rectangle(scene.box, f'class="box" stroke="{SOLVER}" stroke-width="1.8"{_DASHES["dash"]}')
-
-
-def _rectangle(corners: tuple[float, float, float, float], look: str) -> str:
-    left, bottom, right, top = corners
-    x, y = _at((left, top))
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{right - left:.1f}" height="{top - bottom:.1f}" {look}/>'
-
-
-def _class_names(regions: ClassifierMap) -> Iterator[str]:
-    for place, name in zip(regions.names, CLASS_NAMES, strict=True):
-        yield _text(place, name, "currentColor", 19, "middle")
-
-
-def _axes() -> Iterator[str]:
-    look = 'fill="currentColor" fill-opacity=".8" font-size="12"'
-    middle = LEFT + 127.5 - LOW
+def _axes(size: float) -> Iterator[str]:
+    look = f'fill="currentColor" fill-opacity=".8" font-size="{12 * min(size, 1.2):g}"'
+    middle, centre = LEFT + 127.5 - LOW, HIGH - 127.5
     for tick in TICKS:
-        x, y = _at((tick, tick))
-        yield f'<text x="{x:.1f}" y="{_SPAN + 15:g}" text-anchor="middle" {look}>{tick}</text>'
+        x, y = at((tick, tick))
+        yield f'<text x="{x:.1f}" y="{SPAN + 15:g}" text-anchor="middle" {look}>{tick}</text>'
         yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" {look}>{tick}</text>'
-    yield f'<text x="{middle:g}" y="{_SPAN + 32:g}" text-anchor="middle" {look}>Pixel 1 (level)</text>'
-    centre = HIGH - 127.5
-    turn = f'transform="rotate(-90 11 {centre:g})"'
-    yield f'<text x="11" y="{centre:g}" {turn} text-anchor="middle" {look}>Pixel 2 (level)</text>'
+    yield f'<text x="{middle:g}" y="{SPAN + 32:g}" text-anchor="middle" {look}>Pixel 1 (level)</text>'
+    turn = f'transform="rotate(-90 12 {centre:g})"'
+    yield f'<text x="12" y="{centre:g}" {turn} text-anchor="middle" {look}>Pixel 2 (level)</text>'

@@ -109,6 +109,11 @@ def prepare_app(page: str) -> None:
     state[_PAGE] = page
 
 
+def is_lecture() -> bool:
+    """Return whether lecture mode is on."""
+    return bool(st.session_state.get(_LECTURE))
+
+
 @contextmanager
 def page_frame(heading: str = "") -> Iterator[None]:
     """Draw the frame of a page: heading, notices about query parameters, errors in plain words.

@@ -1,6 +1,7 @@
 import base64
 import io
 import re
+from itertools import combinations
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,8 +14,9 @@ from sparsefool.geometry.l1_trace import trace_l1_deepfool
 from sparsefool.geometry.recorder import trace_attack
 from sparsefool.geometry.two_pixels import WORLDS, as_image, two_pixel_classifier
 from sparsefool.view.how_it_works.listings import LINEAR_SOLVER, SPARSEFOOL, listing_html
+from sparsefool.view.how_it_works.prompts import PROMPTS
+from sparsefool.view.how_it_works.stage_panel import score_difference
 from sparsefool.view.how_it_works.stage_texts import stage_text
-from sparsefool.view.how_it_works.two_pixel_controls import PROMPTS
 from sparsefool.view.how_it_works.two_pixel_map import CLASS_COLOURS, classifier_map
 from sparsefool.view.how_it_works.two_pixel_scene import l1_scene, scene
 from sparsefool.view.how_it_works.two_pixel_svg import two_pixel_svg
@@ -26,7 +28,8 @@ def recording_of(world="strong", place=(100, 20), lambda_=1.0, delta=255):
 
 
 def of_prompt(prompt):
-    return recording_of(prompt.classifier, prompt.place, prompt.lambda_, prompt.delta)
+    choice = prompt.choice
+    return recording_of(choice.classifier, choice.place, choice.lambda_, choice.delta)
 
 
 def pictures(recording):
@@ -101,7 +104,7 @@ def test_a_move_that_the_box_stops_shows_where_it_wanted_to_go():
     (_, stopped), (_, requested) = scene(recording, first).unclipped
     assert stopped == 255 < requested
     assert scene(recording, second).unclipped is None
-    assert "stops the pixel at **255**" in stage_text(first, recording, 1.0, 255).text
+    assert "stops the pixel at" in stage_text(first, recording, 1.0, 255).text
     assert "it meets the line" in stage_text(second, recording, 1.0, 255).text
 
 
@@ -114,7 +117,7 @@ def test_every_stage_has_words_and_a_formula():
     for prompt in PROMPTS:
         recording = of_prompt(prompt)
         for stage in algorithm_steps(recording):
-            shown = stage_text(stage, recording, prompt.lambda_, prompt.delta)
+            shown = stage_text(stage, recording, prompt.choice.lambda_, prompt.choice.delta)
             assert shown.title
             assert shown.text
             assert shown.formulas
@@ -129,7 +132,8 @@ def test_the_prompts_show_what_they_ask_for():
     assert further.l1 > bend.l1
     assert len(board.rounds) > 2
     walk = trace_l1_deepfool(
-        two_pixel_classifier(PROMPTS[5].classifier), as_image(torch.tensor([PROMPTS[5].place]) / 255)
+        two_pixel_classifier(PROMPTS[5].choice.classifier),
+        as_image(torch.tensor([PROMPTS[5].choice.place]) / 255),
     )
     assert walk.fooled
     assert not walk.fooled_when_clipped
@@ -154,3 +158,64 @@ def test_the_map_has_the_colour_of_the_networks_label_everywhere():
         red, green, blue, alpha = pixels[len(pixels) - 1 - (b + 48), a + 48]
         assert f"#{red:02X}{green:02X}{blue:02X}" == CLASS_COLOURS[label]
         assert alpha > 0
+
+
+def labels_and_marks(picture):
+    """Return the boxes of the labels in the picture, by their text, and of the points with a mark."""
+    labels = []
+    for text in picture.iter("text"):
+        if text.get("font-weight") != "700" or text in guides(picture):
+            continue
+        name, size = "".join(text.itertext()), float(text.get("font-size"))
+        labels.append((name, float(text.get("x")), float(text.get("y")), 0.55 * size * len(name), size))
+    boxes = {
+        name: (x - width / 2, y - 0.75 * size, x + width / 2, y + 0.2 * size)
+        for name, x, y, width, size in labels
+    }
+    marks = [(float(circle.get("cx")), float(circle.get("cy"))) for circle in picture.iter("circle")]
+    return boxes, marks
+
+
+def guides(picture):
+    return [text for each in picture.iter("g") if each.get("class") == "guide" for text in each.iter("text")]
+
+
+def overlap(one, other):
+    return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(one[1], other[1])
+
+
+@pytest.mark.parametrize("size", [1.0, 1.3])
+def test_no_label_overlaps_another_or_a_mark_at_any_stage(size):
+    settings = [*(prompt.choice for prompt in PROMPTS[:5])]
+    cases = [(each.classifier, each.place, each.lambda_, each.delta) for each in settings]
+    cases += [
+        (world.name, (a, b), 1.0, 255) for world in WORLDS for a in (5, 128, 250) for b in (5, 128, 250)
+    ]
+    for case in cases:
+        recording = recording_of(*case)
+        for number, stage in enumerate(algorithm_steps(recording)):
+            svg = two_pixel_svg(case[0], scene(recording, stage), "", size)
+            boxes, marks = labels_and_marks(ElementTree.fromstring(svg))
+            for first, second in combinations(boxes, 2):
+                assert not overlap(boxes[first], boxes[second]), (case, number, first, second)
+            for name, (left, top, right, bottom) in boxes.items():
+                assert left >= 46, (case, number, name)
+                assert right <= 397, (case, number, name)
+                assert not any(left < x < right and top < y < bottom for x, y in marks), (case, number, name)
+
+
+def test_everything_that_the_text_points_at_is_in_the_picture():
+    for prompt in PROMPTS[:5]:
+        recording, choice = of_prompt(prompt), prompt.choice
+        for stage in algorithm_steps(recording):
+            shown = two_pixel_svg(choice.classifier, scene(recording, stage), "")
+            marks = {name for names in re.findall(r'data-mark="(.*?)"', shown) for name in names.split()}
+            text = stage_text(stage, recording, choice.lambda_, choice.delta).text
+            for names in re.findall(r'data-points="(.*?)"', text):
+                assert marks & set(names.split()), (prompt.label, stage.kind, names)
+
+
+def test_a_difference_of_scores_is_never_a_zero_with_a_sign():
+    assert score_difference(-0.001) == "just below 0"
+    assert score_difference(0.001) == "just above 0"
+    assert score_difference(-0.257) == "−0.26"

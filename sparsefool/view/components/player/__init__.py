@@ -36,6 +36,7 @@ class Player:
         pace: seconds between two moments while playing.
         from_end: whether a new player starts at the last moment rather than at the first.
         shortcuts: whether the arrow keys step, and P plays and pauses.
+        speeds: multiples of the pace that a button goes through, the first one at first; none, no button.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Player:
     pace: float
     from_end: bool = True
     shortcuts: bool = False
+    speeds: tuple[float, ...] = ()
 
     def draw(self, last: int) -> int:
         """Draw the controls for the moments 0 to ``last`` and return the one to show."""
@@ -55,6 +57,7 @@ class Player:
                 "noun": self.noun,
                 "pace": self.pace,
                 "shortcuts": self.shortcuts,
+                "speeds": self.speeds,
                 "moment": moment,
                 "last": last,
                 "heard": st.session_state.get(self._heard, ("", 0)),

@@ -19,7 +19,7 @@ class Player {
   constructor(root) {
     const find = name => root.querySelector(`.${name}`)
     this.parts = Object.fromEntries(
-      ["play", "play-icon", "play-text", "back", "forward", "noun", "place", "scrubber"].map(name => [name, find(name)])
+      ["play", "play-icon", "play-text", "back", "forward", "speed", "noun", "place", "scrubber"].map(name => [name, find(name)])
     )
     this.root = find("player")
     this.run = crypto.getRandomValues(new Uint32Array(2)).join("-")
@@ -28,9 +28,11 @@ class Player {
     this.moment = 0
     this.version = null
     this.timer = null
+    this.speed = 1
     this.parts.play.onclick = () => this.toggle()
     this.parts.back.onclick = () => this.step(-1)
     this.parts.forward.onclick = () => this.step(1)
+    this.parts.speed.onclick = () => this.changeSpeed()
     this.parts.scrubber.oninput = event => this.scrub(Number(event.target.value))
     this.onKey = event => this.key(event)
     document.addEventListener("keydown", this.onKey)
@@ -93,9 +95,23 @@ class Player {
       this.draw()
       return
     }
-    this.timer = setInterval(() => this.tick(), 1000 * this.data.pace)
+    this.start()
     if (this.moment >= this.data.last) this.go(0)
     else this.draw()
+  }
+
+  start() {
+    this.timer = setInterval(() => this.tick(), (1000 * this.data.pace) / this.speed)
+  }
+
+  changeSpeed() {
+    const { speeds } = this.data
+    this.speed = speeds[(speeds.indexOf(this.speed) + 1) % speeds.length]
+    if (this.timer !== null) {
+      this.pause()
+      this.start()
+    }
+    this.draw()
   }
 
   tick() {
@@ -120,8 +136,8 @@ class Player {
   }
 
   draw() {
-    const { play, back, forward, noun, place, scrubber } = this.parts
-    const { last, shortcuts } = this.data
+    const { play, back, forward, speed, noun, place, scrubber } = this.parts
+    const { last, shortcuts, speeds } = this.data
     const playing = this.timer !== null
     this.root.classList.toggle("shortcuts", shortcuts)
     this.parts["play-icon"].textContent = playing ? "❚❚" : "▶"
@@ -129,6 +145,9 @@ class Player {
     play.disabled = last < 1
     back.disabled = this.moment <= 0
     forward.disabled = this.moment >= last
+    speed.hidden = speeds.length === 0
+    speed.textContent = this.speed === 0.5 ? "½×" : `${this.speed}×`
+    speed.setAttribute("aria-label", `Speed ${this.speed}`)
     noun.textContent = this.data.noun
     place.textContent = `${this.moment} of ${last}`
     scrubber.max = last

@@ -1,4 +1,8 @@
-"""The picture of all images of two pixels: it fits its container and reports where it was clicked."""
+"""The picture of all images of two pixels: it fits its container and reports where it was clicked.
+
+Text anywhere on the page with ``data-points="NAME"`` lights up the parts with ``data-mark="NAME"`` while the
+mouse or the focus is on it.
+"""
 
 from pathlib import Path
 
@@ -13,6 +17,9 @@ _HEARD = "world_canvas_heard"
 _CSS = """
 .world { cursor: crosshair; line-height: 0; }
 .world svg { width: 100%; height: auto; font-family: var(--st-font); }
+.world .guide:not(.lit) { display: none; }
+.world .pointing [data-mark]:not(.lit) { opacity: 0.22; }
+.world .lit { filter: drop-shadow(0 0 3px var(--st-background-color)) drop-shadow(0 0 5px #e69f00); }
 """
 _COMPONENT = st.components.v2.component(
     "sparsefool_world",

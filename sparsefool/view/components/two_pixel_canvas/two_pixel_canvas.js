@@ -9,6 +9,7 @@ export default function ({ parentElement, data, setStateValue }) {
   }
   const canvas = canvases.get(root)
   if (canvas.svg !== data.svg) root.innerHTML = canvas.svg = data.svg
+  const stopPointing = followPointing(root)
   bindSaving(parentElement.querySelectorAll("button"), () => root, "sparsefool-two-pixels")
   root.onclick = event => {
     const square = root.querySelector(".square").getBoundingClientRect()
@@ -18,4 +19,27 @@ export default function ({ parentElement, data, setStateValue }) {
     canvas.count += 1
     setStateValue("placed", { run: canvas.run, count: canvas.count, first, second })
   }
+  return stopPointing
+}
+
+// Lights up what the text points at, by mouse or focus; returns what ends it.
+function followPointing(root) {
+  const point = event => light(root, event.target.closest?.("[data-points]")?.dataset.points)
+  const stop = () => light(root, undefined)
+  const listeners = { pointerover: point, focusin: point, focusout: stop }
+  for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener)
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener)
+  }
+}
+
+function light(root, names) {
+  const wanted = names ? names.split(" ") : []
+  let found = false
+  for (const part of root.querySelectorAll("[data-mark]")) {
+    const lit = part.dataset.mark.split(" ").some(name => wanted.includes(name))
+    part.classList.toggle("lit", lit)
+    found ||= lit
+  }
+  root.querySelector("svg")?.classList.toggle("pointing", found)
 }
