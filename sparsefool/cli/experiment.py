@@ -160,17 +160,19 @@ def openings(dataset: str, models: tuple[str, ...], options: RunOptions) -> None
     """
     requests = openings_of(dataset, models, options.device)
     own = options.results / "openings"
+    counts: dict[tuple[str, str], list[int | None]] = {}
     with resumable(), TerminalProgress() as progress:
-        reports = list(run_openings(requests, progress, own))
-    for model, attack in dict.fromkeys((each.request.model, each.request.attack) for each in reports):
-        group = [each for each in reports if (each.request.model, each.request.attack) == (model, attack)]
-        fooled = [each.change_8bit.pixels for each in group if each.success_8bit]
-        pixels = f", median {median(fooled):g} pixels" if fooled else ""
-        click.echo(f"{model}, {attack}: fooled {len(fooled)}/{len(group)} as 8-bit images{pixels}")
+        for report in run_openings(requests, progress, own):  # one at a time: together they fill the memory
+            pixels = report.change_8bit.pixels if report.success_8bit else None
+            counts.setdefault((report.request.model, report.request.attack), []).append(pixels)
+    for (model, attack), group in counts.items():
+        fooled = [pixels for pixels in group if pixels is not None]
+        few = f", median {median(fooled):g} pixels" if fooled else ""
+        click.echo(f"{model}, {attack}: fooled {len(fooled)}/{len(group)} as 8-bit images{few}")
     folder = own
     if options.ship:
         folder = ship_openings(requests, own)[0].parent
-    click.echo(f"{len(reports)} reports; they are kept in {folder}", err=True)
+    click.echo(f"{len(requests)} reports; they are kept in {folder}", err=True)
 
 
 def describe(summary: Summary) -> str:
