@@ -22,13 +22,11 @@ WEIGHTS = ASSETS / "weights"
 SHIPPED_RESULTS = ASSETS / "results"
 """Tables of results that come with the project: measured by its own commands."""
 
-<<<<<<< HEAD
 SHIPPED_REPORTS = ASSETS / "openings"
 """Finished attacks with which the pages open: one file for each network."""
-=======
+
 SHIPPED_PLANES = ASSETS / "planes"
 """Decision planes that come with the project: computed by its own command."""
->>>>>>> f28ee65 (How it works: a flat and a bent plane of a real network ship and are there at once, each number with its reading; sparsefool experiment planes)
 
 TEST_IMAGES = ASSETS / "data"
 """Parquet files in the layout that :func:`sparsefool.data.datasets.load_dataset` reads."""

@@ -13,12 +13,9 @@ from sparsefool.analysis.region_findings import shares_of
 from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
-<<<<<<< HEAD
 from sparsefool.backend.attack.openings import openings as openings_of
 from sparsefool.backend.attack.openings import run_openings, ship_openings
-=======
 from sparsefool.backend.stored_planes import EXAMPLES, compute_plane, store_plane
->>>>>>> f28ee65 (How it works: a flat and a bent plane of a real network ship and are there at once, each number with its reading; sparsefool experiment planes)
 from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup, TerminalProgress, resumable
 from sparsefool.data.specs import DATASETS
@@ -153,7 +150,6 @@ def rounding(dataset: str, models: tuple[str, ...], images: int | None, options:
 
 
 @experiment.command()
-<<<<<<< HEAD
 @_DATASET
 @_MODELS
 @with_run_options
@@ -165,18 +161,22 @@ def openings(dataset: str, models: tuple[str, ...], options: RunOptions) -> None
     """
     requests = openings_of(dataset, models, options.device)
     own = options.results / "openings"
+    counts: dict[tuple[str, str], list[int | None]] = {}
     with resumable(), TerminalProgress() as progress:
-        reports = list(run_openings(requests, progress, own))
-    for model, attack in dict.fromkeys((each.request.model, each.request.attack) for each in reports):
-        group = [each for each in reports if (each.request.model, each.request.attack) == (model, attack)]
-        fooled = [each.change_8bit.pixels for each in group if each.success_8bit]
-        pixels = f", median {median(fooled):g} pixels" if fooled else ""
-        click.echo(f"{model}, {attack}: fooled {len(fooled)}/{len(group)} as 8-bit images{pixels}")
+        for report in run_openings(requests, progress, own):  # one at a time: together they fill the memory
+            pixels = report.change_8bit.pixels if report.success_8bit else None
+            counts.setdefault((report.request.model, report.request.attack), []).append(pixels)
+    for (model, attack), group in counts.items():
+        fooled = [pixels for pixels in group if pixels is not None]
+        few = f", median {median(fooled):g} pixels" if fooled else ""
+        click.echo(f"{model}, {attack}: fooled {len(fooled)}/{len(group)} as 8-bit images{few}")
     folder = own
     if options.ship:
         folder = ship_openings(requests, own)[0].parent
-    click.echo(f"{len(reports)} reports; they are kept in {folder}", err=True)
-=======
+    click.echo(f"{len(requests)} reports; they are kept in {folder}", err=True)
+
+
+@experiment.command()
 @click.option("--ship", is_flag=True, help="Store them in assets/planes, for the page How it works.")
 @click.option("--device", default="auto", show_default=True, help="A device name of torch.")
 def planes(ship: bool, device: str) -> None:
@@ -191,7 +191,6 @@ def planes(ship: bool, device: str) -> None:
         )
         if ship:
             store_plane(example, report)
->>>>>>> f28ee65 (How it works: a flat and a bent plane of a real network ship and are there at once, each number with its reading; sparsefool experiment planes)
 
 
 def describe(summary: Summary) -> str:
