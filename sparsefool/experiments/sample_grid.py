@@ -1,4 +1,4 @@
-"""SparseFool on single test images with every λ and δ: what the Perceptibility page shows of one picture.
+"""SparseFool on single sample pictures with every λ and δ: what the Perceptibility page opens with.
 
 The page runs the same attacks live, with the same functions: a stored grid is what a live one would be.
 """
@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.attacks import GRADIENT_GROWTH, find_boundary
+from sparsefool.data.galleries import load_gallery
 from sparsefool.data.pictures import Picture
 from sparsefool.devices import now
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, block_after_block, stored_fields
 from sparsefool.experiments.pair_attacks import Pairs, attack_grid, batches, pair_rows
 from sparsefool.experiments.records import Part, RunContext, Task
+from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,12 +27,12 @@ MAP_LAMBDAS, MAP_DELTAS = (1.0, 2.0, 3.0, 5.0, 10.0), (4.0, 10.0, 25.0, 50.0, 10
 """λ and δ of the λ × δ map."""
 
 SAMPLES = 20
-"""Sample pictures of each data set: its first test images."""
+"""Sample pictures of each data set."""
 
 
 @dataclass(frozen=True)
 class SampleGridRecord:
-    """Every λ with every δ on each test image of a network, one image after the other.
+    """Every λ with every δ on each sample picture of a network, one picture after the other.
 
     Attributes:
         model: the network.
@@ -83,7 +85,8 @@ class SampleGridRecord:
         import pandas as pd
 
         classifier = context.classifier(self.model)
-        gallery = context.images(self.model, first, last)
+        spec = find_spec(self.model)
+        gallery = load_gallery(spec.dataset, spec.input_size).part(first, last)
         image, started = gallery.images.to(classifier.device), now(classifier.device)
 
         def check(_: object = None) -> None:
@@ -123,13 +126,13 @@ class SampleGridRecord:
 
 @dataclass(frozen=True)
 class SampleGrid:
-    """Every λ with every δ on the first test images of one or several networks.
+    """Every λ with every δ on the first sample pictures of one or several networks.
 
     Attributes:
         models: the networks.
         lambdas: λ, each at least 1.
         deltas: δ, each from 0 to 255.
-        images: how many test images.
+        images: how many sample pictures.
 
     Raises:
         ParameterError: something is missing or twice there.

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from sparsefool.backend.sweep_request import SweepPoint
 from sparsefool.view.shared.charts import layout
-from sparsefool.view.shared.palette import BLUE, GREY, VERMILLION
+from sparsefool.view.shared.palette import BLUE, GREY, VERMILLION, text_color
 
 _TICKS = [float(f"{digit}e{exponent}") for exponent in range(6) for digit in (1, 2, 5)]
 
@@ -43,9 +43,9 @@ def row_figure(points: Sequence[SweepPoint], chosen: SweepPoint) -> go.Figure:
                 "color": VERMILLION,
                 "line": {"width": 3, "color": VERMILLION},
             },
-            text=[f"{chosen.pixels:,}"],
-            textposition="top center",
-            textfont={"size": 15},
+            text=[f"{chosen.pixels:,} pixels"],
+            textposition="top center" if chosen.delta < points[-1].delta else "top left",
+            textfont={"size": 17, "color": text_color()},
             cliponaxis=False,
             hoverinfo="skip",
             name="chosen",
@@ -57,14 +57,14 @@ def row_figure(points: Sequence[SweepPoint], chosen: SweepPoint) -> go.Figure:
         tickvals=deltas,
         ticktext=[f"{delta:g}" for delta in deltas],
         tickangle=0,
-        tickfont_size=13,
+        tickfont_size=14,
     )
     figure.update_xaxes(title_text="δ: largest change of a value allowed, levels of 0 to 255")
     ticks = [tick for tick in _TICKS if min(pixels) / 2.1 <= tick <= 2.1 * max(pixels)]
     figure.update_yaxes(
         type="log", title_text="Pixels changed", tickvals=ticks, ticktext=[f"{tick:,.0f}" for tick in ticks]
     )
-    figure.update_layout(**layout("row"), height=300)
+    figure.update_layout(**layout("row"), height=300, font_size=15)
     figure.update_layout(
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom"}
     )
