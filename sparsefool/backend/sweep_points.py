@@ -36,7 +36,7 @@ def points_of(rows: "pd.DataFrame", original: Picture, name_of: Callable[[int], 
                 lambda_=float(row.lambda_),
                 delta=float(row.delta),
                 adversarial=adversarial,
-                after=_seen(name_of, row.fooling_label_8bit, row.fooling_confidence),
+                after=_seen(name_of, int(row.fooling_label_8bit), float(row.fooling_confidence)),
                 success=bool(row.success_8bit),
                 success_float32=bool(row.success),
                 pixels=pixels,
@@ -83,7 +83,7 @@ def _report(request: SweepRequest, rows: "pd.DataFrame", date: str) -> SweepRepo
     name_of, first = find_spec(request.model).class_names.__getitem__, rows.iloc[0]
     return SweepReport(
         request,
-        _seen(name_of, first["predicted"], first["confidence"]),
+        _seen(name_of, int(first["predicted"]), float(first["confidence"])),
         tuple(points_of(rows, request.picture, name_of)),
         weights_sha256(request.model),
         str(first["device"]),
@@ -103,4 +103,4 @@ def _changed(original: Picture, changed_at: np.ndarray, changed_to: np.ndarray, 
 
 
 def _seen(name_of: Callable[[int], str], label: int, confidence: float) -> SeenClass:
-    return SeenClass(int(label), name_of(int(label)), float(confidence))
+    return SeenClass(label, name_of(label), confidence)
