@@ -157,7 +157,7 @@ def test_what_is_done_is_drawn_while_the_rest_is_computed(monkeypatch):
 
 
 def test_an_error_in_percent_is_never_a_power_of_ten():
-    assert [percent_text(each) for each in (100.0, 12.3, 0.0123)] == [
+    assert [percent_text(each) for each in (100.0, 12.3, 9.76, 0.0123)] == [
         "100 %",
         "12 %",
         "9.8 %",

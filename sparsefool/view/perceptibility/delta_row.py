@@ -157,9 +157,9 @@ def _numbers(point: SweepPoint) -> None:
     finite = point.psnr != float("inf")
     numbers = (
         ("Pixels changed", f"{point.pixels:,}", f"{percent_text(point.percent)} of all", None),
-        ("Network sees", point.after.name, f"{point.after.confidence:.1%} confidence", None),
+        ("Network sees", point.after.name, f"{point.after.confidence:.0%} confidence", None),
         ("Largest change", f"{point.max_change:.0f} levels", f"of {point.delta:g} allowed", None),
-        ("Mean change", f"{point.mean_change:.1f} levels", "of changed values", None),
+        ("Mean change", f"{point.mean_change:.1f} levels", "changed values", None),
         ("SSIM", f"{point.ssim:.4f}", "1 if equal", _SSIM),
         ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "higher is closer", None),
     )

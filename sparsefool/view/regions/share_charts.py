@@ -45,7 +45,8 @@ def share_finding(shares_by_network: Mapping[str, Shares]) -> str:
     }
     if not means:
         return "No image is fooled, so there is nothing to count."
-    found = " and ".join(f"{mean:.0%} ({title})" for title, mean in means.items())
+    *others, last = [f"{mean:.0%} ({title})" for title, mean in means.items()]
+    found = f"{', '.join(others)} and {last}" if others else last
     return (
         f"Of the perturbed pixels, {found} lie in the {100 * TOP:.0f} % of the image that count most for its "
         f"own label; chance gives {100 * TOP:.0f} %."
