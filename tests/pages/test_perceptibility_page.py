@@ -176,6 +176,14 @@ def test_the_stored_result_is_there_when_the_page_opens():
     assert len(page.get("download_button")) == 4
 
 
+def test_a_chosen_network_that_is_not_measured_is_named_and_the_finding_comes_first():
+    page = open_page(show="Many pictures")
+    assert any("so not drawn: ResNet-18, adversarially trained" in each.value for each in page.caption)
+    assert page.subheader[0].value.startswith(
+        "ResNet-18, 100 pictures: half of them are fooled with at most "
+    )
+
+
 def test_without_a_stored_result_a_run_is_offered(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
     page = open_page(data="MNIST", show="Many pictures")
