@@ -157,11 +157,11 @@ def _numbers(point: SweepPoint) -> None:
     finite = point.psnr != float("inf")
     numbers = (
         ("Pixels changed", f"{point.pixels:,}", f"{percent_text(point.percent)} of all", None),
-        ("Network sees", point.after.name, f"{point.after.confidence:.0%} confidence", None),
-        ("Largest change", f"{point.max_change:.0f} levels", f"of {point.delta:g} allowed", None),
-        ("Mean change", f"{point.mean_change:.1f} levels", "changed values", None),
+        ("Network sees", point.after.name, f"{100 * point.after.confidence:.0f} % sure", None),
+        ("Largest change", f"{point.max_change:.0f}", f"of {point.delta:g} levels", None),
+        ("Mean change", f"{point.mean_change:.1f}", "levels", "Of the changed values."),
         ("SSIM", f"{point.ssim:.4f}", "1 if equal", _SSIM),
-        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "higher is closer", None),
+        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "∞ if equal", None),
     )
     left, right = st.columns(2)
     for position, (label, value, more, explanation) in enumerate(numbers):
