@@ -149,8 +149,8 @@ def _comparison(report: SweepReport, point: SweepPoint) -> None:
         show_comparator(
             report.request.picture, point.adversarial, report.before.name, point.after.name, "comparator"
         )
-    with right:
-        _numbers(point)
+    right.caption(LIKENESS)
+    _numbers(point)
 
 
 def _numbers(point: SweepPoint) -> None:
@@ -163,12 +163,11 @@ def _numbers(point: SweepPoint) -> None:
         ("SSIM", f"{point.ssim:.4f}", "1 if equal", _SSIM),
         ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "∞ if equal", None),
     )
-    left, right = st.columns(2)
+    columns = st.columns(3)
     for position, (label, value, more, explanation) in enumerate(numbers):
-        (left, right)[position % 2].metric(
+        columns[position % 3].metric(
             label, value, more, delta_color="off", delta_arrow="off", help=explanation
         )
-    st.caption(LIKENESS)
 
 
 def _table(points: Sequence[SweepPoint]) -> None:

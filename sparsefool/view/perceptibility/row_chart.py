@@ -45,7 +45,7 @@ def row_figure(points: Sequence[SweepPoint], chosen: SweepPoint) -> go.Figure:
                 "line": {"width": 3, "color": VERMILLION},
             },
             text=[f"{chosen.pixels:,} pixels"],
-            textposition="top center",
+            textposition="top right",
             textfont={"size": 17, "color": text_color()},
             cliponaxis=False,
             hoverinfo="skip",
@@ -58,7 +58,7 @@ def row_figure(points: Sequence[SweepPoint], chosen: SweepPoint) -> go.Figure:
         tickvals=deltas,
         ticktext=[f"{delta:g}" for delta in deltas],
         tickangle=0,
-        range=[math.log10(min(deltas)) - 0.15, math.log10(max(deltas)) + 0.2],
+        range=[math.log10(min(deltas)) - 0.15, math.log10(max(deltas)) + 0.4],
         tickfont_size=14,
     )
     figure.update_xaxes(title_text="δ: largest change of a value allowed, levels of 0 to 255")
