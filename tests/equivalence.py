@@ -57,7 +57,7 @@ LINKS = (
     ("transfer", {"data": "ImageNet", "count": "Both correct"}),
     ("transfer", {"data": "CIFAR-10", "images_cifar10": "50", "lambda": "5", "delta": "200"}),
     ("regions", {"data": "MNIST", "pictures": "2"}),
-    ("regions", {"data": "MNIST", "view": "Which class draws what", "original_class": "3"}),
+    ("regions", {"data": "MNIST", "view": "Many images", "original_class": "3"}),
     ("regions", {"data": "MNIST", "view": "Where on the image", "lambda": "2"}),
 )
 COMMANDS = (

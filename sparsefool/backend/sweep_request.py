@@ -1,9 +1,9 @@
 """Every λ with every δ on one picture: the request and the report."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sparsefool.analysis.pareto import GridPoint
-from sparsefool.backend.attack.report import Prediction
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import ParameterError
@@ -69,6 +69,15 @@ class SweepRequest:
         )
 
 
+@dataclass(frozen=True)
+class SeenClass:
+    """The class that the network sees in an image: its label, its name, and its probability in [0, 1]."""
+
+    label: int
+    name: str
+    confidence: float
+
+
 @dataclass(frozen=True, eq=False)
 class SweepPoint:
     """What one (λ, δ) did to the picture; all of it is about the image rounded to 8 bits.
@@ -76,7 +85,7 @@ class SweepPoint:
     Attributes:
         lambda_, delta: the pair.
         adversarial: the 8-bit image.
-        after: the network's prediction on it.
+        after: what the network sees in it.
         success: whether the network is fooled by it.
         success_float32: whether it was fooled by the attack's own result.
         pixels, percent: pixels that changed in any channel, and the same in percent.
@@ -89,7 +98,7 @@ class SweepPoint:
     lambda_: float
     delta: float
     adversarial: Picture
-    after: Prediction
+    after: SeenClass
     success: bool
     success_float32: bool
     pixels: int
@@ -107,7 +116,7 @@ class SweepReport:
 
     Attributes:
         request: what was asked for.
-        before: the network's prediction on the original.
+        before: what the network sees in the original.
         points: one per pair of λ and δ.
         weights_sha256: of the network's weights file.
         device: where it ran, for a person.
@@ -115,10 +124,11 @@ class SweepReport:
             it was known already.
         seconds: the time taken, without loading the network.
         date: when it ended, in UTC, as in ISO 8601.
+        stored: whether it was read from a stored table, and not computed for this request.
     """
 
     request: SweepRequest
-    before: Prediction
+    before: SeenClass
     points: tuple[SweepPoint, ...]
     weights_sha256: str
     device: str
@@ -126,12 +136,12 @@ class SweepReport:
     backwards: int
     seconds: float
     date: str
+    stored: bool = False
 
-    def grid_points(self) -> tuple[GridPoint, ...]:
-        """Return the points as those of many images are, for the λ × δ map and the Pareto front."""
-        return tuple(
-            GridPoint(
-                each.lambda_, each.delta, 1, int(each.success), each.pixels, each.percent, each.max_change
-            )
-            for each in self.points
-        )
+
+def grid_points(points: Iterable[SweepPoint]) -> tuple[GridPoint, ...]:
+    """Return points as those of many images are, for the λ × δ map and the Pareto front."""
+    return tuple(
+        GridPoint(each.lambda_, each.delta, 1, int(each.success), each.pixels, each.percent, each.max_change)
+        for each in points
+    )

@@ -1,27 +1,22 @@
 """Running SparseFool on one picture with every λ and δ, in as few batches as memory allows."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sparsefool.attacks import GRADIENT_GROWTH, Boundary, EightBitCheck, check_8_bit, sparsefool
 from sparsefool.backend.attack.first_boundary import first_boundary
 from sparsefool.backend.attack.run import predict
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.progress import NullProgress, Progress
-from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
-from sparsefool.classifier import Classifier
-from sparsefool.data.pictures import Picture
+from sparsefool.backend.sweep_points import points_of
+from sparsefool.backend.sweep_request import SeenClass, SweepPoint, SweepReport, SweepRequest
 from sparsefool.devices import device_info
-from sparsefool.similarity import psnr, ssim
-from sparsefool.types import AttackResult, Observer, StepEvent
-
-PIXELS_AT_ONCE = 12 * 299 * 299
-"""Pixels of all images of a batch together: what a gigabyte or two hold for the networks of the zoo."""
+from sparsefool.experiments.pair_attacks import Pairs, attack_grid, batches, pair_rows
+from sparsefool.types import AttackResult, Outcome, StepEvent
 
 
 def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepReport:
@@ -29,8 +24,9 @@ def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepR
 
     Args:
         request: what to do.
-        progress: reports each iteration, with the points of the finished batches as payload (a tuple of
-            :class:`~sparsefool.backend.sweep_request.SweepPoint`); its ``check`` is called after every step.
+        progress: reports each iteration, with the points that are finished so far as payload (a tuple of
+            :class:`~sparsefool.backend.sweep_request.SweepPoint`, in no order); its ``check`` is called after
+            every step.
 
     Raises:
         ModelError: the network cannot be loaded.
@@ -51,27 +47,28 @@ def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progr
     classifier, image = model.classifier, request.picture.tensor().to(device)
     boundary, known = first_boundary(request.single(*request.grid[0]), model, image, progress)
     forwards, backwards = (0, 0) if known else (int(boundary.forwards[0]), int(boundary.backwards[0]))
-    points: list[SweepPoint] = []
-    batches = _batches(request)
-    for number, grid in enumerate(batches):
-        observer = _IterationObserver(progress, number, len(batches), request, tuple(points))
-        result, deltas = attack_grid(
+    found: dict[tuple[float, float], SweepPoint] = {}
+    parts = batches(request.grid, request.picture.height * request.picture.width)
+    for number, pairs in enumerate(parts):
+        watcher = _FinishedPairs(request, model, image, pairs, found, progress, (number, len(parts)))
+        result = attack_grid(
             classifier,
             image,
-            grid,
+            pairs,
             boundary,
             max_iter=request.max_iter,
             num_candidates=request.num_candidates,
-            observer=observer,
+            observer=watcher,
             check=progress.check,
         )
         forwards += int(result.forwards.sum())
         backwards += int(result.backwards.sum())
-        points += _points(request, model, grid, result, check_8_bit(classifier, result, deltas))
+        watcher.add([row for row, pair in enumerate(pairs) if pair not in found], result)
+    prediction = predict(classifier, boundary.logits[0])
     return SweepReport(
         request,
-        predict(classifier, boundary.logits[0]),
-        tuple(points),
+        SeenClass(prediction.label, prediction.name, prediction.confidence),
+        tuple(found[pair] for pair in request.grid),
         model.weights_sha256,
         str(device_info(device)),
         forwards,
@@ -81,106 +78,75 @@ def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progr
     )
 
 
-def attack_grid(
-    classifier: Classifier,
-    image: Float[Tensor, "1 c h w"],
-    grid: Sequence[tuple[float, float]],
-    boundary: Boundary,
-    *,
-    max_iter: int,
-    num_candidates: int,
-    observer: Observer,
-    check: Callable[[], object],
-) -> tuple[AttackResult, Float[Tensor, " m"]]:
-    """Attack an image with each of m pairs of λ and δ in one batch; return the result and every δ.
+class _FinishedPairs:
+    """An observer of one batch: it adds the point of each pair that has just fooled the network, and reports.
 
     Args:
-        classifier: the network.
-        image: in [0, 1], on its device.
-        grid: the pairs.
-        boundary: the image's first linearisation, whose passes are not counted again.
-        max_iter, num_candidates: as in :func:`sparsefool.attacks.sparsefool`.
-        observer: called after each outer iteration.
-        check: called after every step; what it raises ends the attacks.
+        request: of which the batch is a part.
+        model: the network.
+        image: the original, shape [1, c, h, w].
+        pairs: of the batch.
+        found: the points so far, to which it adds.
+        progress: what it reports to.
+        place: the number of the batch, from 0, and how many there are.
     """
-
-    def observe(event: StepEvent) -> None:
-        check()
-        observer(event)
-
-    rows = torch.zeros(len(grid), dtype=torch.int64, device=image.device)
-    pairs = torch.tensor(grid, dtype=image.dtype, device=image.device)
-    result = sparsefool(
-        classifier,
-        image[rows],
-        lambda_=pairs[:, 0],
-        delta=pairs[:, 1],
-        max_iter=max_iter,
-        num_candidates=num_candidates,
-        max_gradient_growth=GRADIENT_GROWTH,
-        first_boundary=boundary.select(rows),
-        observer=observe,
-        boundary_observer=lambda _: check(),
-    )
-    return result, pairs[:, 1]
-
-
-def _points(
-    request: SweepRequest,
-    model: LoadedModel,
-    grid: Sequence[tuple[float, float]],
-    result: AttackResult,
-    check: EightBitCheck,
-) -> Sequence[SweepPoint]:
-    before, after = check.originals, check.images
-    change = 255 * (after - before).abs().flatten(1).sum(1) / check.features_changed.clamp(min=1)
-    alike, noise = ssim(before, after), psnr(before, after)
-    size = before.shape[2] * before.shape[3]
-    return [
-        SweepPoint(
-            lambda_=lambda_,
-            delta=delta,
-            adversarial=Picture.from_tensor(after[row], f"{request.picture.name}, δ = {delta:g}"),
-            after=predict(model.classifier, check.logits[row]),
-            success=bool(check.success[row]),
-            success_float32=bool(result.success[row]),
-            pixels=int(check.pixels_changed[row]),
-            percent=100 * int(check.pixels_changed[row]) / size,
-            max_change=float(check.max_change[row]),
-            mean_change=float(change[row]),
-            ssim=float(alike[row]),
-            psnr=float(noise[row]),
-            iterations=int(result.iterations[row]),
-        )
-        for row, (lambda_, delta) in enumerate(grid)
-    ]
-
-
-class _IterationObserver:
-    """An observer that reports the iterations of one batch among several."""
 
     def __init__(
         self,
-        progress: Progress,
-        number: int,
-        batches: int,
         request: SweepRequest,
-        points: tuple[SweepPoint, ...],
+        model: LoadedModel,
+        image: Float[Tensor, "1 c h w"],
+        pairs: Pairs,
+        found: dict[tuple[float, float], SweepPoint],
+        progress: Progress,
+        place: tuple[int, int],
     ) -> None:
-        self._progress, self._request, self._points = progress, request, points
-        self._number, self._batches = number, batches
+        self._request, self._classifier, self._image = request, model.classifier, image
+        self._pairs, self._found, self._progress, self._place = pairs, found, progress, place
 
     def __call__(self, event: StepEvent) -> None:
-        limit, attacks = self._request.max_iter, len(self._request.grid)
-        batch = f"batch {self._number + 1} of {self._batches}, " if self._batches > 1 else ""
+        labels = event.logits.argmax(1)
+        fooled = (labels != event.labels) & event.logits.isfinite().all(1)
+        rows = event.rows[fooled].tolist()
+        if rows:
+            self._add(rows, _fooled(event, fooled, self._image))
+        (number, batches), limit = self._place, self._request.max_iter
+        batch = f"batch {number + 1} of {batches}, " if batches > 1 else ""
+        left = len(event.rows) - len(rows)
         self._progress.report(
-            self._number * limit + event.iteration,
-            self._batches * limit,
-            f"{attacks} attacks: {batch}{len(event.rows)} in iteration {event.iteration} of at most {limit}",
-            self._points,
+            number * limit + event.iteration,
+            batches * limit,
+            f"{len(self._found)} of {len(self._request.grid)} done: {batch}{left} go on after iteration "
+            f"{event.iteration} of at most {limit}",
+            tuple(self._found.values()),
         )
 
+    def add(self, rows: Sequence[int], result: AttackResult) -> None:
+        """Add the points of these rows of the batch's result."""
+        if rows:
+            chosen = torch.tensor(rows, device=self._image.device)
+            self._add(rows, AttackResult(**{name: value[chosen] for name, value in vars(result).items()}))
 
-def _batches(request: SweepRequest) -> Sequence[Sequence[tuple[float, float]]]:
-    at_once = max(1, PIXELS_AT_ONCE // (request.picture.height * request.picture.width))
-    return [request.grid[first : first + at_once] for first in range(0, len(request.grid), at_once)]
+    def _add(self, rows: Sequence[int], result: AttackResult) -> None:
+        pairs = [self._pairs[row] for row in rows]
+        table = pair_rows(self._classifier, result, pairs)
+        points = points_of(table, self._request.picture, self._classifier.class_name)
+        self._found.update(zip(pairs, points, strict=True))
+
+
+def _fooled(event: StepEvent, fooled: Tensor, image: Tensor) -> AttackResult:
+    """Return the images of an event that are marked as fooled as a result; their passes are not known."""
+    images = event.images[fooled]
+    count = torch.zeros_like(event.labels[fooled])
+    return AttackResult(
+        images=image.expand_as(images),
+        adversarial=images,
+        labels=event.labels[fooled],
+        adversarial_labels=event.logits[fooled].argmax(1),
+        success=torch.ones_like(count, dtype=torch.bool),
+        iterations=count + event.iteration,
+        forwards=count,
+        backwards=count,
+        outcomes=count + int(Outcome.FOOLED),
+        planes_behind=count,
+    )

@@ -24,8 +24,10 @@ from sparsefool.experiments.paper import (
     paper_regions,
     paper_sweep,
     paper_transfer,
+    sample_grids,
     usual_rounding,
 )
+from sparsefool.experiments.sample_grid import SAMPLES
 
 
 @click.group(cls=CommandGroup)
@@ -97,6 +99,21 @@ def sweep(
     table = run_in_terminal(paper_sweep(dataset, models, lambdas, deltas, images), options)
     for (model, lambda_, delta), summary in summarise_by(table.rows, ("model", "lambda_", "delta")).items():
         click.echo(f"{model}, λ = {lambda_:g}, δ = {delta:g}: {describe(summary)}")
+
+
+@experiment.command()
+@_DATASET
+@_MODELS
+@click.option("--map", "with_map", is_flag=True, help="The λ × δ map instead of ten δ in a row.")
+@click.option("--images", type=click.IntRange(1), default=SAMPLES, show_default=True, help="Sample pictures.")
+@with_run_options
+def samples(dataset: str, models: tuple[str, ...], with_map: bool, images: int, options: RunOptions) -> None:
+    """What the Perceptibility page opens with: each sample picture at ten δ (Figure 7), or over λ and δ."""
+    planned = sample_grids(dataset, models, images)[with_map]
+    table = run_in_terminal(planned, options)
+    for model, rows in table.rows.groupby("model", sort=False):
+        n, fooled = len(rows), int(rows["success_8bit"].sum())
+        click.echo(f"{model}: {rows['image'].nunique()} pictures, {fooled} of {n} attacks fool the network")
 
 
 @experiment.command()

@@ -40,6 +40,13 @@ COLUMNS = {
     "fooling_share": "share of the changed pixels in the top 20 % of the activation map of the new class",
     "elsewhere_share": "share of the changed pixels in the top 20 % of another image's activation map",
     "centre_share": "share of the changed pixels in the centred disc that covers 20 % of the image",
+    "picture_sha256": "SHA-256 of the original's shape and levels",
+    "confidence": "probability of the class of the original, from 0 to 1",
+    "fooling_confidence": "probability of the class of the result rounded to 8 bits, from 0 to 1",
+    "ssim": "structural similarity of the result rounded to 8 bits and the original; 1 where they are equal",
+    "psnr": "peak signal-to-noise ratio of the two, in dB",
+    "boundary_forwards": "forward passes of the first linearisation, which all rows of the image share",
+    "boundary_backwards": "backward passes of the first linearisation, which all rows of the image share",
     "same": "whether both give the same image, rounded to 8 bits",
     "pixels_alone": "pixels changed (8 bits) where the image was attacked alone",
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sparsefool.data.specs import DatasetSpec, find_dataset
+from sparsefool.data.specs import FIGURE_7, DatasetSpec, find_dataset
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.attack_rows import AttackRecord
 from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
@@ -11,6 +11,7 @@ from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.records import Part
 from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.rounding import Rounding
+from sparsefool.experiments.sample_grid import MAP_DELTAS, MAP_LAMBDAS, SAMPLES, SampleGrid
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.zoo.loading import available_models
@@ -85,6 +86,24 @@ def paper_sweep(
         images=images or spec.sweep_images,
         batch=spec.batch,
     )
+
+
+def sample_grids(
+    dataset: str, models: Sequence[str] = (), images: int = SAMPLES
+) -> tuple[SampleGrid, SampleGrid]:
+    """Return what is stored of each sample picture: ten δ in a row (Figure 7), and the λ × δ map.
+
+    Args:
+        dataset: name of one of :data:`sparsefool.data.specs.DATASETS`.
+        models: the networks; where not given, those of the data set that load without a download.
+        images: how many of the sample pictures.
+
+    Raises:
+        DataError: there is no such data set.
+        ParameterError: a network is of another data set.
+    """
+    row, names = (find_dataset(dataset).paper_lambda,), _networks(dataset, models)
+    return SampleGrid(names, row, FIGURE_7, images), SampleGrid(names, MAP_LAMBDAS, MAP_DELTAS, images)
 
 
 def paper_transfer(

@@ -3,12 +3,13 @@ import pytest
 import torch
 
 from sparsefool.attacks import GRADIENT_GROWTH, check_8_bit, find_boundary, sparsefool
-from sparsefool.backend import sweep_run
 from sparsefool.backend.attack import first_boundary
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.backend.sweep_request import SweepRequest
-from sparsefool.backend.sweep_run import attack_grid, run_sweep
+from sparsefool.backend.sweep_run import run_sweep
 from sparsefool.errors import Cancelled, ParameterError
+from sparsefool.experiments import pair_attacks
+from sparsefool.experiments.pair_attacks import attack_grid
 from tests.attacks.networks import random_images, small_network
 from tests.backend.listening import Listening
 from tests.tiny_model import TINY, put_in_place, tiny_classifier, tiny_picture
@@ -35,7 +36,7 @@ def test_all_pairs_in_one_batch_give_what_separate_attacks_give_and_find_no_boun
     for image in images.split(1):
         boundary = find_boundary(network, image, max_gradient_growth=GRADIENT_GROWTH)
         before = network.forwards + network.backwards
-        result, deltas = attack_grid(
+        result = attack_grid(
             network,
             image,
             grid,
@@ -47,7 +48,6 @@ def test_all_pairs_in_one_batch_give_what_separate_attacks_give_and_find_no_boun
         )
         spent = network.forwards + network.backwards - before
         assert spent == int((result.forwards + result.backwards).sum())
-        assert deltas.tolist() == [255.0, 255.0, 40.0]
         for row, (lambda_, delta) in enumerate(grid):
             alone = sparsefool(
                 network, image, lambda_=lambda_, delta=delta, max_gradient_growth=GRADIENT_GROWTH
@@ -107,14 +107,29 @@ def test_another_lambda_does_not_find_the_first_linearisation_again(classifier, 
 
 def test_small_batches_change_nothing_and_progress_goes_on(monkeypatch):
     whole = run_sweep(request())
-    monkeypatch.setattr(sweep_run, "PIXELS_AT_ONCE", 4 * 32 * 32)
+    monkeypatch.setattr(pair_attacks, "PIXELS_AT_ONCE", 4 * 32 * 32)
     listening = Listening()
     parts = run_sweep(request(), listening)
     assert [each.pixels for each in parts.points] == [each.pixels for each in whole.points]
     done = [done for done, *_ in listening.reports]
     assert done == sorted(done)
-    assert {len(payload) for *_, payload in listening.reports if payload is not None} == {0, 4}
+    counts = [len(payload) for *_, payload in listening.reports if payload is not None]
+    assert counts == sorted(counts)
+    assert counts[-1] > 4
     assert any("batch 2 of 2" in text for _, _, text, _ in listening.reports)
+
+
+def test_each_picture_is_reported_as_soon_as_it_is_done():
+    listening = Listening()
+    report = run_sweep(request(lambdas=(1.0,), deltas=(2.0, 20.0, 255.0)), listening)
+    final = {point.delta: point for point in report.points}
+    payloads = [payload for *_, payload in listening.reports if payload is not None]
+    assert len(payloads[0]) < len(final), "the smallest δ takes more iterations than the largest"
+    for point in payloads[0]:
+        assert point.success
+        assert np.array_equal(point.adversarial.pixels, final[point.delta].adversarial.pixels)
+        assert point.iterations == 1
+    assert len({len(payload) for payload in payloads}) > 1
 
 
 @pytest.mark.parametrize("checks", [0, 1, 3])

@@ -113,7 +113,6 @@ def test_a_sweep_runs_with_progress_and_can_be_cancelled(explorer, new_blocks):
 
 def test_a_cell_of_the_map_opens_under_an_address_that_shows_the_same_when_reloaded(explorer):
     app = explorer("perceptibility?data=MNIST&picture=3&show=λ+×+δ+map&max_iter=20")
-    app.press("Run 30 attacks")
     click_cell(app, 7 / 12, 3 / 10)
     headline = app.wait_for_result("λ = 5", "δ = 50")
     app.page.wait_for_url(

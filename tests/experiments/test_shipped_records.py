@@ -11,7 +11,13 @@ from sparsefool import paths
 from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.experiments.attack_rows import AttackRecord
 from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
-from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, paper_transfer
+from sparsefool.experiments.paper import (
+    paper_comparison,
+    paper_regions,
+    paper_sweep,
+    paper_transfer,
+    sample_grids,
+)
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.records import Part, RunContext, record_key
 from sparsefool.store.tables import read_table
@@ -30,6 +36,7 @@ def shipped_experiments():
         yield paper_regions(spec.name)
         yield paper_sweep(spec.name, SWEPT[spec.name])
         yield paper_sweep(spec.name, SWEPT[spec.name], deltas=spec.sweep_deltas)
+        yield from sample_grids(spec.name)
     for name in ("cifar10", "imagenet"):
         yield paper_transfer(name)
 
@@ -75,7 +82,7 @@ def test_every_comparison_has_the_attacks_of_the_paper():
 
 def test_every_row_is_the_first_images_in_order():
     for path in FILES:
-        images = read_table(path).rows["image"].tolist()
+        images = list(dict.fromkeys(read_table(path).rows["image"]))  # sample grids have a row for each pair
         assert images == list(range(len(images))), path.name
 
 

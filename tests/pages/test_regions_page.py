@@ -17,10 +17,19 @@ from sparsefool.experiments.records import record_key
 from sparsefool.experiments.runner import read_experiment
 from sparsefool.view.regions import class_findings, networks
 from sparsefool.view.regions.report import classes_html, networks_html
-from tests.pages.attack_page import ROOT, settle, texts
+from tests.pages import attack_page
+from tests.pages.attack_page import ROOT, texts
 from tests.pages.sliders import move_slider
 
 KEY = "networks_runs"
+SAME = "Same image, many networks"
+
+
+def settle(page, key):
+    """Run the page; where it attacks anything, until that has ended and its result is drawn."""
+    page.run()
+    assert not page.exception
+    return attack_page.settle(page, key) if key in page.session_state else page
 
 
 def new_page(**address):
@@ -42,8 +51,16 @@ def html_of(page):
     return " ".join(element.proto.body for element in page.get("html"))
 
 
-def test_every_picture_is_shown_with_what_its_network_makes_of_it():
+def test_it_opens_with_what_is_stored_and_runs_nothing():
     page = open_page()
+    assert KEY not in page.session_state
+    assert page.subheader[0].value.startswith("Of the perturbed pixels, ")
+    assert "lie in the 20 % of the image that count most" in page.subheader[0].value
+    assert page.get("plotly_chart")
+
+
+def test_every_picture_is_shown_with_what_its_network_makes_of_it():
+    page = open_page(view=SAME)
     report = report_of(page)
     assert len(report.results) == 3
     shown = html_of(page)
@@ -57,7 +74,7 @@ def test_every_picture_is_shown_with_what_its_network_makes_of_it():
 
 
 def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
-    page = open_page()
+    page = open_page(view=SAME)
     one = report_of(page)
     request = replace(one.request, runs=tuple(row * 2 for row in one.request.runs))
     two = NetworksReport(request, tuple((row[0], row[0]) for row in one.results))
@@ -73,7 +90,7 @@ def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
 
 
 def test_an_image_that_fooled_one_network_only_does_not_count_in_the_overlap():
-    one = report_of(open_page())
+    one = report_of(open_page(view=SAME))
     request = replace(one.request, runs=tuple(row * 2 for row in one.request.runs))
     rows = [[row[0], row[0]] for row in one.results]
     rows[0][1] = replace(rows[0][1], report=replace(rows[0][1].report, success_8bit=False))
@@ -87,6 +104,7 @@ def test_where_on_the_image_states_the_shares():
     found = shares([row[0] for row in report_of(page).results])
     assert f"{sum(found.label) / 3:.1%} of the perturbed pixels" in stated
     assert "(3 images)" in stated
+    assert "For intervals, 10 images are needed." in stated
     assert html_of(page).count("data:image/svg+xml;base64,") == 3
 
 
@@ -100,13 +118,13 @@ def test_all_pictures_can_be_taken_at_once_and_then_there_are_intervals():
 
 
 def test_no_picture_and_no_network_are_explained():
-    page = open_page()
+    page = open_page(view=SAME)
     page.pills(key="pictures").set_value([]).run()
     assert "at least one network and one picture" in texts(page.info)
 
 
 def test_cancelling_keeps_the_earlier_result(monkeypatch):
-    page = open_page()
+    page = open_page(view=SAME)
 
     def endless(_, progress):
         while True:
@@ -129,7 +147,7 @@ def measured_rows():
 
 
 def open_classes(**address):
-    return open_page(view="Which class draws what", pictures="1", **address)
+    return open_page(view="Many images", pictures="1", **address)
 
 
 def images_in(page):
@@ -208,7 +226,7 @@ def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
     attack = f"{record_key(paper_regions('mnist').parts()[0].record)}.parquet"
     shutil.copy(paths.SHIPPED_RESULTS / attack, tmp_path)
     monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
-    page = open_page(view="Which class draws what", pictures="1")
+    page = open_page(view="Many images", pictures="1")
     assert f"{name} is no readable table" in texts(page.error)
     assert "experiment regions mnist --ship" in texts(page.info)
 
@@ -216,5 +234,5 @@ def test_a_damaged_file_is_named_and_the_page_opens(monkeypatch, tmp_path):
 def test_without_a_measured_table_the_page_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path)
     monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path)
-    page = open_page(view="Which class draws what", pictures="1")
+    page = open_page(view="Many images", pictures="1")
     assert "experiment regions mnist --ship" in texts(page.info)

@@ -1,24 +1,33 @@
-"""One picture at every δ, as in Figure 7: a row of adversarial pictures, a comparator, and the numbers."""
+"""One picture at every δ, as in Figure 7: a row of pictures, a chart, a comparator, the numbers."""
 
 from collections.abc import Sequence
+from functools import partial
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from sparsefool.backend.attack.reproduction import Sample
-from sparsefool.backend.sweep_request import SweepPoint, SweepReport
-from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
+from sparsefool.data.pictures import Picture
 from sparsefool.data.specs import FIGURE_7
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.components.comparator import show_comparator
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.perceptibility.controls import SweepControls
+from sparsefool.view.perceptibility.map_charts import percent_text
+from sparsefool.view.perceptibility.row_chart import row_figure
+from sparsefool.view.perceptibility.sweeps import show_facts, show_running, sweep_runs
+from sparsefool.view.shared.charts import chart_config
 from sparsefool.view.shared.controls.attack import open_attack_page, show_no_picture
+from sparsefool.view.shared.palette import GREY, rgb
 from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
 from sparsefool.view.shared.pictures import Change
 from sparsefool.view.shared.query_parameters import choose_one
-from sparsefool.view.shared.runs import session_runs
 from sparsefool.view.shared.status import result_container, show_status
+
+AT = "at"
+"""Key of the choice of δ, and its query parameter."""
 
 _COLUMNS = {
     "δ": st.column_config.NumberColumn(format="%g"),
@@ -33,100 +42,130 @@ _SSIM = (
     "the windows inside the picture and over the channels (Wang et al. 2004)."
 )
 
+LIKENESS = (
+    "**SSIM**, structural similarity, compares brightness, contrast and pattern in small windows of the two "
+    "pictures: 1 means equal, and lower is easier to see. **PSNR**, peak signal-to-noise ratio, measures the "
+    "mean squared change of all values on a logarithmic scale in decibels: higher is closer to the original."
+)
+
 
 def show_delta_row(controls: SweepControls) -> None:
-    """Draw everything about the chosen picture; a change of λ or of the picture starts a run."""
+    """Draw everything about the chosen picture; what is not stored is computed at once."""
     if controls.image is None:
         show_no_picture(controls.problem)
         return
-    runs = session_runs("row_runs", run_sweep)
     try:
         request = controls.request((controls.lambda_,), FIGURE_7)
     except SparseFoolError as error:
         st.error(str(error), title="This cannot be run")
         return
-    runs.submit(request)
+    runs = sweep_runs("row_runs", request)
     show_status(runs)
-    report = runs.report_on(request)
-    if report is None:
+    if runs.running:
+        show_running(runs, partial(_unfinished, request))
         return
-    with result_container(runs.current):
-        _finding(report)
-        _row(report)
-        _comparison(report, controls.image.sample)
-        _table(report.points)
+    report = runs.report_on(request)
+    if report is not None:
+        with result_container(runs.current):
+            _report(report, controls.image.sample)
 
 
-def _finding(report: SweepReport) -> None:
-    fooling = [point for point in report.points if point.success]
-    lambda_ = report.request.lambdas[0]
-    if fooling:
-        least = min(point.delta for point in fooling)
-        finding = (
-            f"{report.before.name}: the smallest δ that fools the network is {least:g} (λ = {lambda_:g})"
-        )
-        st.subheader(finding, anchor=False)
-    else:
-        st.subheader(f"{report.before.name}: not fooled at any δ, with λ = {lambda_:g}", anchor=False)
-        st.warning("Raise λ, or allow more iterations under Advanced.", title="No image was fooled")
-    st.caption(
-        f"{len(report.points)} attacks in one batch that share the first linearisation: {report.forwards:,} "
-        f"forward and {report.backwards:,} backward passes, {report.seconds:.2g} s on {report.device}. The "
-        "pictures are the 8-bit images that the network was given."
+def finding(report: SweepReport) -> str:
+    """Return what the row shows, as one or two sentences."""
+    before, fooling = report.before.name, [point for point in report.points if point.success]
+    if not fooling:
+        return f"At every δ the network still sees {before}, with λ = {report.request.lambdas[0]:g}."
+    total = report.request.picture.height * report.request.picture.width
+    least, fewest = min(fooling, key=lambda each: each.delta), min(fooling, key=lambda each: each.pixels)
+    first = (
+        f"The network sees {before}. Changes of at most δ = {least.delta:g} levels fool it, in "
+        f"{least.pixels:,} of {total:,} pixels"
     )
+    if fewest.pixels == least.pixels:
+        return f"{first}."
+    return f"{first}; with changes of up to {fewest.delta:g}, {fewest.pixels:,} pixels are enough."
 
 
-def _row(report: SweepReport) -> None:
-    before = report.before.name
-    with saved_figure("delta_row", switches=True):
-        show_tiles(
-            Tile(
-                (
-                    Shown(
-                        point.adversarial,
-                        f"At δ = {point.delta:g} the network sees {point.after.name}.",
-                        Change(report.request.picture, point.adversarial),
-                    ),
-                ),
-                f"δ = {point.delta:g}",
-                (
-                    f"!{point.after.name}" if point.success else f"still {before}",
-                    f"{point.percent:.3g} % of pixels",
-                ),
-            )
-            for point in report.points
-        )
-
-
-def _comparison(report: SweepReport, sample: Sample | None) -> None:
+def _report(report: SweepReport, sample: Sample | None) -> None:
+    st.subheader(finding(report), anchor=False)
+    if not any(point.success for point in report.points):
+        st.warning("Raise λ, or allow more iterations under Advanced.", title="No image was fooled")
     options = [f"{point.delta:g}" for point in report.points]
+    at = st.session_state.get(AT) or st.query_params.get(AT)  # its choice is drawn below the tiles
+    chosen = options.index(at) if at in options else len(options) - 1
+    with saved_figure("delta_row", switches=True):
+        _tiles(report.request, report.before.name, report.points, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = choose_one("Compare the original with δ =", options, "at", default=options[-1])
-        point = report.points[options.index(chosen)]
+        at = choose_one("Look closer at δ =", options, AT, default=options[-1])
+        point = report.points[options.index(at)]
         if st.button("Open in Attack", icon=":material/blur_on:", key="open_attack"):
             open_attack_page(report.request.single(point.lambda_, point.delta), sample)
+    st.plotly_chart(
+        row_figure(report.points, point),
+        key="row_chart",
+        config=chart_config("pixels over delta"),
+        alt="Changed pixels against δ, one mark for each picture above. "
+        + "; ".join(f"δ = {each.delta:g}: {each.pixels:,}" for each in report.points),
+    )
+    _comparison(report, point)
+    _table(report.points)
+    show_facts(report)
+
+
+def _unfinished(request: SweepRequest, points: Sequence[SweepPoint]) -> None:
+    """Draw the tiles of a sweep that is being computed, with the room that the others will take."""
+    st.subheader(f"{len(points)} of {len(request.grid)} pictures are done", anchor=False)
+    _tiles(request, "", points, None)
+
+
+def _tiles(request: SweepRequest, before: str, points: Sequence[SweepPoint], chosen: int | None) -> None:
+    picture, found = request.picture, {point.delta: point for point in points}
+    tiles = [Tile(((picture, f"The original: the network sees {before}."),), "Original", (f"!{before}",))]
+    for number, delta in enumerate(request.deltas):
+        point = found.get(delta)
+        title = f"δ = {delta:g}" + (" · below" if number == chosen else "")
+        tiles.append(_tile(picture, point, title) if point else _empty_tile(picture, title))
+    show_tiles(tiles)
+
+
+def _tile(picture: Picture, point: SweepPoint, title: str) -> Tile:
+    alt = f"At δ = {point.delta:g} the network sees {point.after.name}."
+    lines = (
+        f"!{point.after.name}" if point.success else f"still {point.after.name}",
+        f"{point.pixels:,} pixels, {percent_text(point.percent)}",
+    )
+    shown = Shown(point.adversarial, alt, Change(picture, point.adversarial))
+    return Tile((shown,), title, lines)
+
+
+def _empty_tile(picture: Picture, title: str) -> Tile:
+    blank = np.full_like(picture.pixels, rgb(GREY)[0])
+    return Tile(((Picture(blank, "not done yet"), f"{title}: not done yet."),), title, ("computing…",))
+
+
+def _comparison(report: SweepReport, point: SweepPoint) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_comparator(
             report.request.picture, point.adversarial, report.before.name, point.after.name, "comparator"
         )
-    with right:
-        _numbers(point)
+    right.caption(LIKENESS)
+    _numbers(point)
 
 
 def _numbers(point: SweepPoint) -> None:
     finite = point.psnr != float("inf")
     numbers = (
-        ("Pixels changed", f"{point.pixels:,}", f"{point.percent:.3g} % of all", None),
-        ("Network sees", point.after.name, f"{point.after.confidence:.1%} confidence", None),
-        ("Largest change", f"{point.max_change:.0f} levels", f"of {point.delta:g} allowed", None),
-        ("Mean change", f"{point.mean_change:.1f} levels", "of changed values", None),
-        ("SSIM", f"{point.ssim:.4f}", "1 if identical", _SSIM),
-        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "peak 255", None),
+        ("Pixels changed", f"{point.pixels:,}", f"{percent_text(point.percent)} of all", None),
+        ("Network sees", point.after.name, f"{100 * point.after.confidence:.0f} % sure", None),
+        ("Largest change", f"{point.max_change:.0f}", f"of {point.delta:g} levels", None),
+        ("Mean change", f"{point.mean_change:.1f}", "levels", "Of the changed values."),
+        ("SSIM", f"{point.ssim:.4f}", "1 if equal", _SSIM),
+        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "∞ if equal", None),
     )
-    left, right = st.columns(2)
+    columns = st.columns(3)
     for position, (label, value, more, explanation) in enumerate(numbers):
-        (left, right)[position % 2].metric(
+        columns[position % 3].metric(
             label, value, more, delta_color="off", delta_arrow="off", help=explanation
         )
 
@@ -137,7 +176,7 @@ def _table(points: Sequence[SweepPoint]) -> None:
             "δ": [point.delta for point in points],
             "network sees": [point.after.name for point in points],
             "fooled": [point.success for point in points],
-            "in float32": [point.success_float32 for point in points],
+            "before rounding": [point.success_float32 for point in points],
             "pixels": [point.pixels for point in points],
             "%": [point.percent for point in points],
             "largest": [round(point.max_change) for point in points],
@@ -147,9 +186,13 @@ def _table(points: Sequence[SweepPoint]) -> None:
             "iterations": [point.iterations for point in points],
         }
     )
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config=_COLUMNS,
-        alt="For each δ: label, changed pixels, largest and mean change, SSIM, PSNR and iterations.",
-    )
+    with st.expander("All numbers", icon=":material/table:"):
+        st.dataframe(
+            table,
+            hide_index=True,
+            column_config=_COLUMNS,
+            alt="For each δ: label, changed pixels, largest and mean change, SSIM, PSNR and iterations.",
+        )
+        st.caption(
+            "Fooled: by the 8-bit picture, as it is saved; before rounding: by the attack's own result."
+        )

@@ -1,9 +1,10 @@
 """Many pictures at several δ (Figure 6), several λ (Figure 4) or both: the stored result, or a new run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
+import pandas as pd
 import streamlit as st
 
 from sparsefool.analysis.pareto import grid_points
@@ -19,7 +20,7 @@ from sparsefool.experiments.sweep import Sweep
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
 from sparsefool.view.perceptibility.sweep_charts import TITLES, sweep_figure
-from sparsefool.view.perceptibility.sweep_texts import show_boxes, show_findings
+from sparsefool.view.perceptibility.sweep_texts import headline, show_boxes, show_findings
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.attack import open_attack_page
 from sparsefool.view.shared.controls.network import choose_networks
@@ -37,10 +38,6 @@ from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import run_button, show_growing, show_status
 from sparsefool.zoo.specs import find_spec
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-
 OVER_DELTA, OVER_LAMBDA, OVER_BOTH = "δ (Figure 6)", "λ (Figure 4)", "λ × δ"
 AXIS = {OVER_DELTA: "delta", OVER_LAMBDA: "lambda_"}
 
@@ -48,6 +45,7 @@ AXIS = {OVER_DELTA: "delta", OVER_LAMBDA: "lambda_"}
 def show_many_pictures(controls: SweepControls) -> None:
     """Draw the settings, the button that runs them, and the result."""
     dataset, runs = find_dataset(controls.spec.gallery), experiment_runs("sweep_runs")
+    first = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         over = choose_one("Over", [OVER_DELTA, OVER_LAMBDA, OVER_BOTH], "over", default=OVER_DELTA)
         count = choose_count(dataset.sweep_images, "images")
@@ -69,8 +67,42 @@ def show_many_pictures(controls: SweepControls) -> None:
             title="No stored result",
         )
     else:
+        fewer = [] if planned is None else list(_on_fewer_images(planned, stored.experiment.models))
+        rows = pd.concat([stored.table.rows, *(each.table.rows for each in fewer)], ignore_index=True)
+        if over != OVER_BOTH:
+            first.subheader(headline(rows, AXIS[over]), anchor=False)
+        _say_what_is_missing(planned, stored, fewer)
+        _show_stored(stored, rows, over, draw)
+
+
+def _on_fewer_images(planned: Sweep, there: Sequence[str]) -> Iterator[StoredResult]:
+    """Yield the stored result on the most images of each network that is not ``there`` on all of them."""
+    for model in planned.models:
+        if model not in there:
+            counts = range(planned.images - planned.batch, 0, -planned.batch)
+            found = find_result(*(replace(planned, models=(model,), images=count) for count in counts))
+            if found is not None:
+                yield found
+
+
+def _say_what_is_missing(planned: Sweep | None, stored: StoredResult, fewer: Sequence[StoredResult]) -> None:
+    """Draw which of the chosen networks are drawn on fewer images, and which not at all."""
+    if planned is None:
+        return
+    if not set(planned.models) & set(stored.experiment.models):
         show_difference(stored, planned)
-        _show_stored(stored, over, draw)
+        return
+    drawn = {*stored.experiment.models, *(model for each in fewer for model in each.experiment.models)}
+    said = [
+        f"{find_spec(each.experiment.models[0]).title} is drawn on {each.experiment.images} images: more are "
+        "not measured yet."
+        for each in fewer
+    ]
+    missing = [find_spec(model).title for model in planned.models if model not in drawn]
+    if missing:
+        said.append(f"Not measured yet, so not drawn: {' and '.join(missing)}. A run adds what is missing.")
+    if said:
+        st.caption(f":material/pending: {' '.join(said)}")
 
 
 def _plan(
@@ -97,18 +129,18 @@ def _values(dataset: DatasetSpec, over: str) -> tuple[Sequence[float], Sequence[
     }[over]
 
 
-def _show_stored(stored: StoredResult, over: str, draw: "partial[None]") -> None:
-    show_origin(stored)
-    draw(stored.table.rows, key="stored")
-    choose_chart_format()
+def _show_stored(stored: StoredResult, rows: pd.DataFrame, over: str, draw: "partial[None]") -> None:
+    draw(rows, key="stored")
     if over == OVER_BOTH:
-        show_boxes(stored.table.rows)
+        show_boxes(rows)
     else:
-        show_findings(stored.table.rows, AXIS[over])
+        show_findings(rows, AXIS[over])
+    choose_chart_format()
+    show_origin(stored)
     show_exports(stored)
 
 
-def _draw(rows: "pd.DataFrame", over: str, controls: SweepControls, key: str) -> None:
+def _draw(rows: pd.DataFrame, over: str, controls: SweepControls, key: str) -> None:
     if over == OVER_BOTH:
         for model, group in rows.groupby("model", sort=False):
             st.markdown(

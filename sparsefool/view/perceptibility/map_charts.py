@@ -12,14 +12,29 @@ from sparsefool.view.perceptibility.sweep_charts import AXES
 from sparsefool.view.shared.charts import SCALE, cell_texts, layout
 from sparsefool.view.shared.palette import GREY, VERMILLION
 
+CELL, RING = 62, 52
+"""Height of a cell and diameter of the ring in it, in CSS pixels."""
 
-def map_figure(cells: Sequence[GridPoint]) -> go.Figure:
+
+def percent_text(percent: float) -> str:
+    """Return a percentage with the digits that matter, never as a power of ten."""
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+
+
+def map_figure(
+    cells: Sequence[GridPoint], lambdas: Sequence[float] = (), deltas: Sequence[float] = ()
+) -> go.Figure:
     """Return the λ × δ map: colour and number give the changed pixels; each cell has a point to click.
 
     Rings mark the Pareto front; a cross marks a cell in which no image was fooled. Of several images,
     brackets mark a median over too few fooled ones to be compared. The points carry λ and δ.
+
+    Args:
+        cells: those that are known.
+        lambdas, deltas: of the rows and columns; where not given, those of the cells.
     """
-    deltas, lambdas = (sorted({getattr(cell, name) for cell in cells}) for name in ("delta", "lambda_"))
+    deltas = deltas or sorted({cell.delta for cell in cells})
+    lambdas = lambdas or sorted({cell.lambda_ for cell in cells})
     by_pair = {(cell.lambda_, cell.delta): cell for cell in cells}
     shown = [[_colour(by_pair.get((lambda_, delta))) for delta in deltas] for lambda_ in lambdas]
     fooling = [cell for cell in cells if cell.fooled]
@@ -40,9 +55,13 @@ def map_figure(cells: Sequence[GridPoint]) -> go.Figure:
     front = set(pareto_front(cells))
     for members, name in ((front, "Pareto front"), (set(cells) - front, "other pairs")):
         figure.add_trace(_clickable([cell for cell in cells if cell in members], name))
-    figure.update_xaxes(type="category", title_text=AXES["delta"], showgrid=False)
-    figure.update_yaxes(type="category", title_text=AXES["lambda_"], showgrid=False)
-    figure.update_layout(**layout("map"), height=110 + 54 * len(lambdas), showlegend=False)
+    for axis, values, title in (
+        (figure.update_xaxes, deltas, AXES["delta"]),
+        (figure.update_yaxes, lambdas, AXES["lambda_"]),
+    ):
+        order = [f"{value:g}" for value in values]
+        axis(type="category", categoryorder="array", categoryarray=order, title_text=title, showgrid=False)
+    figure.update_layout(**layout("map"), height=110 + CELL * len(lambdas), showlegend=False)
     return figure
 
 
@@ -56,7 +75,9 @@ def front_figure(cells: Sequence[GridPoint]) -> go.Figure:
     ticks = [float(f"{digit}e{exponent}") for exponent in range(-3, 3) for digit in (1, 2, 5)]
     texts = [f"{tick:g}" for tick in ticks]
     figure.update_yaxes(title_text="Pixels changed, %", type="log", tickvals=ticks, ticktext=texts)
-    figure.update_layout(**layout("front"), height=400, legend={"orientation": "h", "y": 1.12, "x": 0})
+    figure.update_layout(
+        **layout("front"), height=360, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+    )
     return figure
 
 
@@ -74,8 +95,9 @@ def _numbers(fooling: Sequence[GridPoint]) -> go.Scatter:
 
 def _cell_text(cell: GridPoint) -> str:
     if cell.n == 1:
-        return f"{cell.percent:.2g} %"
-    percent = f"{cell.percent:.2g} %" if enough_fooled(cell.fooled, cell.n) else f"({cell.percent:.2g} %)"
+        return percent_text(cell.percent)
+    percent = percent_text(cell.percent)
+    percent = percent if enough_fooled(cell.fooled, cell.n) else f"({percent})"
     return f"{percent}<br>{cell.fooled / cell.n:.0%} fooled"
 
 
@@ -112,13 +134,13 @@ def _crosses(cells: Sequence[GridPoint]) -> go.Scatter:
 
 
 def _clickable(cells: Sequence[GridPoint], name: str) -> go.Scatter:
-    ring = {"width": 2.5, "color": VERMILLION} if name == "Pareto front" else {"width": 0}
+    ring = {"width": 3, "color": VERMILLION} if name == "Pareto front" else {"width": 0}
     return go.Scatter(
         x=[f"{cell.delta:g}" for cell in cells],
         y=[f"{cell.lambda_:g}" for cell in cells],
         mode="markers",
         name=name,
-        marker={"symbol": "square", "size": 44, "color": "rgba(0,0,0,0.004)", "line": ring},
+        marker={"symbol": "circle", "size": RING, "color": "rgba(0,0,0,0.004)", "line": ring},
         customdata=[[cell.lambda_, cell.delta] for cell in cells],
         text=[_hover(cell) for cell in cells],
         hovertemplate="%{text}<extra></extra>",

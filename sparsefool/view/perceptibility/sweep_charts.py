@@ -80,7 +80,9 @@ def sweep_figure(rows: "pd.DataFrame", axis: str) -> go.Figure:
     figure.add_traces([_legend_entry(mark) for mark in marks])
     unbounded = any(math.isinf(end) for each in points.values() for end in each.over_all.interval)
     _set_axes(figure, sorted(rows[axis].unique()), AXES[axis], ends, OPEN in marks or unbounded)
-    figure.update_layout(**layout(f"{axis} {sorted(rows[axis].unique())}"), height=640, hovermode="closest")
+    figure.update_layout(
+        **layout(f"{axis} {sorted(rows[axis].unique())}"), height=680, hovermode="closest", font_size=15
+    )
     figure.update_layout(legend={"orientation": "h", "y": -0.12, "x": 0, "yanchor": "top"})
     return figure
 
@@ -144,14 +146,15 @@ def _traces(curve: _Curve, name: str, colour: str, in_legend: bool) -> Iterator[
         **shared,
         y=[value if on else None for value, on in zip(values, curve.on_line, strict=True)],
         mode="lines+markers",
-        line={"color": colour, "width": 2},
+        line={"color": colour, "width": 3},
+        marker={"size": 8},
         showlegend=in_legend,
     )
     yield go.Scatter(
         **shared,
         y=[None if on else value for value, on in zip(values, curve.on_line, strict=True)],
         mode="markers",
-        marker={"symbol": curve.mark, "size": 9, "color": colour, "line": {"width": 2}},
+        marker={"symbol": curve.mark, "size": 10, "color": colour, "line": {"width": 2}},
         showlegend=False,
     )
 
@@ -195,4 +198,4 @@ def _set_axes(
     texts = [f"{100 * share:.0f} %" for share in shares]
     figure.update_yaxes(tickvals=shares, ticktext=texts, range=[-0.03, 1.05], row=2, col=1)
     figure.update_yaxes(rangemode="tozero", row=2, col=2)
-    figure.update_annotations(font_size=title_size(14))
+    figure.update_annotations(font_size=title_size(16))

@@ -52,6 +52,22 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def headline(rows: pd.DataFrame, axis: str) -> str:
+    """Return what a sweep shows of its first network, in a sentence; takes what `show_findings` takes."""
+    model, own = next(iter(rows.groupby("model", sort=False)))
+    points = {float(str(key[0])): each for key, each in sparsity_by(own.sort_values(axis), (axis,)).items()}
+    reached = {value: each for value, each in points.items() if each.reached}
+    if not reached:
+        return f"{find_spec(str(model)).title}: no {SYMBOLS[axis]} fools half of the pictures."
+    ends = sorted({min(reached), max(reached)})
+    clauses = [
+        f"{_number(reached[value].over_all.value)} % of the pixels at {SYMBOLS[axis]} = {value:g}"
+        for value in ends
+    ]
+    title, n = find_spec(str(model)).title, points[min(points)].summary.n
+    return f"{title}, {n} pictures: half of them are fooled with at most {' and '.join(clauses)}."
+
+
 def show_findings(rows: pd.DataFrame, axis: str) -> None:
     """Draw a sentence or two on each network and, below them, all numbers.
 

@@ -1,4 +1,4 @@
-"""Which class draws what (Figure 9): many measured images, by original and fooling class."""
+"""Many measured images: where their perturbed pixels fall, and which class draws what (Figure 9)."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -21,6 +21,7 @@ from sparsefool.view.regions.contrasts import (
 )
 from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_figure, overlap_sentences
 from sparsefool.view.regions.report import classes_html
+from sparsefool.view.regions.share_charts import share_finding
 from sparsefool.view.regions.where import show_shares
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.attack import class_title
@@ -50,10 +51,11 @@ def show_classes(dataset: str) -> None:
             f"regions {dataset} --ship` does it."
         )
         return
-    show_origin(stored)
     rows = stored.table.rows
-    st.markdown("**Where do the perturbed pixels fall?**")
-    show_shares({find_spec(model).title: each for model, each in shares_of(rows).items()}, "many_shares")
+    shares = {find_spec(model).title: each for model, each in shares_of(rows).items()}
+    st.subheader(share_finding(shares), anchor=False)
+    show_shares(shares, "many_shares")
+    show_origin(stored)
     _show_contrasts(contrasts_of(rows))
     _show_overlaps(overlaps_of(rows))
     choose_chart_format()

@@ -55,7 +55,7 @@ def classes_html(findings: ClassFindings, provenance: Mapping[str, Any]) -> str:
     contrasts, shared = contrasts_of(findings.all_rows), overlaps_of(findings.all_rows)
     title = find_spec(findings.model).title
     return report_page(
-        "Which class draws what",
+        "Many images: where the pixels fall, and which class draws what",
         [
             report_chart("Shares of the perturbed pixels", share_figure(shares)),
             _list(share_sentence(*each) for each in shares.items()),

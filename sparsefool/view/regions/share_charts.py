@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from sparsefool.analysis.shares import Shares
-from sparsefool.analysis.statistics import estimate_mean
+from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, estimate_mean
 from sparsefool.experiments.pixel_masks import TOP
 from sparsefool.view.shared.dot_chart import Series, dot_figure
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, PURPLE
@@ -36,6 +36,23 @@ def share_figure(shares_by_network: Mapping[str, Shares]) -> go.Figure:
     )
 
 
+def share_finding(shares_by_network: Mapping[str, Shares]) -> str:
+    """Return where the perturbed pixels of the networks fall, as one sentence."""
+    means = {
+        title: estimate_mean(shares.label).value
+        for title, shares in shares_by_network.items()
+        if shares.label
+    }
+    if not means:
+        return "No image is fooled, so there is nothing to count."
+    *others, last = [f"{mean:.0%} ({title})" for title, mean in means.items()]
+    found = f"{', '.join(others)} and {last}" if others else last
+    return (
+        f"Of the perturbed pixels, {found} lie in the {100 * TOP:.0f} % of the image that count most for its "
+        f"own label; chance gives {100 * TOP:.0f} %."
+    )
+
+
 def share_sentence(title: str, shares: Shares) -> str:
     """Return a sentence on the shares of one network."""
     n = len(shares.centre)
@@ -50,7 +67,8 @@ def share_sentence(title: str, shares: Shares) -> str:
     clauses = [f"{_measured(values, n)} in {part}" for values, part in parts if values]
     clauses[0] = clauses[0].replace(" in ", " of the perturbed pixels lie in ", 1)
     counted = f"{n:,} {'image' if n == 1 else 'images'}"
-    return f"{title} ({counted}): {', '.join(clauses)}; in each, chance gives {100 * TOP:.0f} %."
+    few = "" if n >= FEWEST_FOR_MEAN else f" For intervals, {FEWEST_FOR_MEAN} images are needed."
+    return f"{title} ({counted}): {', '.join(clauses)}; in each, chance gives {100 * TOP:.0f} %.{few}"
 
 
 def _measured(values: Sequence[float], n: int) -> str:

@@ -1,4 +1,4 @@
-"""Pictures side by side: tiles in rows, figures with outlines that scroll sideways."""
+"""Pictures side by side: tiles and figures with outlines, in as many rows as needed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def show_tiles(tiles: Iterable[Tile], side: int = TILE_SIDE) -> None:
 def tiles_html(tiles: Iterable[Tile], side: int = TILE_SIDE) -> str:
     """Return tiles from left to right, in as many rows as needed."""
     drawn = "".join(_tile(tile, side) for tile in tiles)
-    return f'<div style="display:flex;flex-wrap:wrap;gap:16px 14px;align-items:flex-start">{drawn}</div>'
+    return f'<div style="display:flex;flex-wrap:wrap;gap:16px 10px;align-items:flex-start">{drawn}</div>'
 
 
 def tile_width(picture: Picture, side: int = TILE_SIDE) -> int:
@@ -118,10 +118,10 @@ class Figure:
 
 
 def row_html(figures: tuple[Figure, ...]) -> str:
-    """Return figures side by side; they scroll sideways where the page is too narrow."""
+    """Return figures side by side, in as many rows as the page is wide enough for."""
     cells = "".join(_figure(figure) for figure in figures)
-    style = "display:flex;gap:18px;overflow-x:auto;margin:0 -8px;padding:0 8px 6px"
-    return f'<div tabindex="0" style="{style}">{cells}</div>'
+    style = "display:flex;flex-wrap:wrap;gap:18px;margin:0 -8px;padding:0 8px 6px"
+    return f'<div style="{style}">{cells}</div>'
 
 
 def _figure(figure: Figure) -> str:

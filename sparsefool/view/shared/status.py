@@ -113,7 +113,7 @@ def _progress(runs: Runs[Any, Any]) -> None:
 
 def are_steps(payload: object) -> TypeGuard[tuple[Step, ...]]:
     """Return whether an intermediate result is the steps of an attack so far."""
-    return isinstance(payload, tuple) and len(payload) > 0
+    return isinstance(payload, tuple) and len(payload) > 0 and isinstance(payload[-1], Step)
 
 
 def _text(job: Job[Any]) -> str:

@@ -10,7 +10,7 @@ from sparsefool.analysis.statistics import Estimate
 from sparsefool.view.perceptibility import sweep_texts
 from sparsefool.view.perceptibility.map_charts import map_figure
 from sparsefool.view.perceptibility.sweep_charts import OPEN, TOO_FEW, sweep_figure
-from sparsefool.view.perceptibility.sweep_texts import numbers_table, sentences, with_interval
+from sparsefool.view.perceptibility.sweep_texts import headline, numbers_table, sentences, with_interval
 from tests.analysis.attack_rows import make_rows
 
 N = 30
@@ -87,6 +87,14 @@ def test_the_sentence_tells_the_fooling_rate_and_both_medians(rows):
     assert "over all images: 2.45 % (" in first
     assert others[0] == "LeNet: too few images are fooled to compare medians at δ = 10, 255."
     assert "50% (δ = 25), 0% (δ = 255)" in others[1]
+
+
+def test_the_headline_names_the_ends_at_which_half_of_the_pictures_are_fooled(rows):
+    assert headline(rows, "delta") == (
+        "LeNet, 30 pictures: half of them are fooled with at most 2.45 % of the pixels at δ = 25 and "
+        "2.45 % of the pixels at δ = 255."
+    )
+    assert headline(rows[rows["delta"] == 10], "delta") == "LeNet: no δ fools half of the pictures."
 
 
 def test_that_no_image_is_fooled_is_said(rows):

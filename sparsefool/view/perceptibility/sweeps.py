@@ -1,0 +1,52 @@
+"""Sweeps of one picture on the page: stored ones at once, others as they are computed."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from sparsefool.backend.sweep_points import stored_sweep
+from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
+from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.view.shared.runs import Runs, session_runs
+
+REFRESH = 0.5
+"""Seconds between updates of the pictures that are done so far."""
+
+SweepRuns = Runs[SweepRequest, SweepReport]
+
+
+def sweep_runs(key: str, request: SweepRequest) -> SweepRuns:
+    """Return the session's runs under ``key``, with the request taken from the store, or else started."""
+    runs = session_runs(key, run_sweep)
+    if request != runs.requested:
+        stored = stored_sweep(request)
+        if stored is not None:
+            runs.adopt(request, stored)
+    runs.submit(request)
+    return runs
+
+
+def show_running(runs: SweepRuns, draw: Callable[[Sequence[SweepPoint]], None]) -> None:
+    """Draw what is done so far of a sweep that is being computed, with regular updates."""
+    st.fragment(_draw_finished, run_every=REFRESH)(runs, draw)
+
+
+def show_facts(report: SweepReport) -> None:
+    """Draw where a report comes from and what it has cost."""
+    with st.expander("Where this comes from", icon=":material/info:"):
+        origin = (
+            f"Stored result that comes with the project, computed on {report.date[:10]} on {report.device}."
+            if report.stored
+            else f"Computed just now on {report.device}."
+        )
+        st.markdown(
+            f"{origin} {len(report.points)} attacks with λ = "
+            f"{', '.join(f'{value:g}' for value in report.request.lambdas)}, which share the first boundary: "
+            f"{report.forwards:,} forward and {report.backwards:,} backward passes, {report.seconds:.2g} s. "
+            "The pictures are the 8-bit images that the network was given."
+        )
+
+
+def _draw_finished(runs: SweepRuns, draw: Callable[[Sequence[SweepPoint]], None]) -> None:
+    payload = runs.job.status.payload if runs.job else None
+    draw(payload if isinstance(payload, tuple) else ())
