@@ -1,6 +1,6 @@
 """The controls of the Comparison page, all bound to query parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -24,6 +24,9 @@ class ComparisonControls:
     """What the controls ask for; without a request, why there is none."""
 
     dataset: str
+    models: Sequence[str]
+    attacks: Sequence[str]
+    images: int
     request: ExperimentRequest | None
     problem: str = ""
 
@@ -36,10 +39,12 @@ def draw_comparison_controls() -> ComparisonControls:
     images = _choose_images(dataset)
     with st.expander("Advanced", icon=":material/tune:"):
         device = choose_device_name()
+    request, problem = None, ""
     try:
-        return ComparisonControls(dataset, comparison_request(dataset, models, attacks, images, device))
+        request = comparison_request(dataset, models, attacks, images, device)
     except SparseFoolError as error:
-        return ComparisonControls(dataset, None, str(error))
+        problem = str(error)
+    return ComparisonControls(dataset, models, attacks, images, request, problem)
 
 
 def _start_over(dataset: str) -> Mapping[str, object]:

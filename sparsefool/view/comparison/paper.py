@@ -9,7 +9,8 @@ from sparsefool.analysis.paper_claims import SIGNIFICANT, Claim, check_claims
 from sparsefool.analysis.paper_comparison import PaperComparisonRow, compare_with_paper
 from sparsefool.analysis.paper_figures import PaperFigure
 from sparsefool.store.tables import Table
-from sparsefool.view.comparison.table import NOTHING, in_percent, short, show_table, with_interval
+from sparsefool.view.comparison.table import show_table
+from sparsefool.view.comparison.texts import NOTHING, in_percent, short, with_interval
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BUSY, load_per_core
 from sparsefool.zoo.specs import find_spec
