@@ -1,7 +1,8 @@
 """The chart of a comparison: what an attack changes against how long it takes."""
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,14 @@ SELDOM = 0.5
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 34, 58
 
+_STEPS = (
+    (3.2, (1.0,)),
+    (2.2, (1.0, 3.0)),
+    (0.8, (1.0, 2.0, 5.0)),
+    (0.0, (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)),
+)
+"""Which multiples of the powers of ten are on an axis that is longer than so many powers."""
+
 Summaries = Mapping[tuple[str, str], Summary]
 """By network and attack."""
 
@@ -42,8 +51,7 @@ class Count:
 
 
 PIXELS = Count("pixels", "Pixels", "pixels")
-VALUES = Count("features", "Values", "values")
-"""Each of a pixel's colour channels is a value."""
+VALUES = Count("features", "Values (colour channels of a pixel)", "values")
 
 
 def overview_figure(
@@ -66,9 +74,9 @@ def overview_figure(
     x_range = _range([each for s in shown.values() for each in (s.seconds.value, *s.seconds.interval)])
     y_range = _range([each for s in shown.values() for each in (count.of(s).value, *count.of(s).interval)])
     groups = _by_attack(shown)
-    for marks in groups.values():
-        if len(marks) > 1:
-            figure.add_trace(_link(marks, count))
+    for group in groups.values():
+        if len(group) > 1:
+            figure.add_trace(_link(group, count))
     for number, model in enumerate(models):
         marks = {attack: shown[model, attack] for attack in groups if (model, attack) in shown}
         figure.add_trace(_marks(model, marks, count, number, len(models) > 1))
@@ -78,7 +86,7 @@ def overview_figure(
     figure.update_xaxes(
         **_axis(x_range), title_text="Seconds per image (mean)", range=list(x_range), ticks="outside"
     )
-    title = f"{count.title} changed (median)"
+    title = f"{count.words.capitalize()} changed (median)"
     figure.update_yaxes(**_axis(y_range), title_text=title, range=list(y_range), automargin=False)
     texts = {"size": text_size, "color": colour}
     figure.update_xaxes(tickfont=texts, title_font=texts, automargin=False)
@@ -115,7 +123,15 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 def _axis(ends: tuple[float, float]) -> dict[str, Any]:
     """Return a logarithmic axis with as many round numbers on it as are read with ease."""
     low, high = ends
-    steps = (1,) if high - low > 2.2 else (1, 2, 5) if high - low > 0.8 else (1, 1.5, 2, 3, 4, 5, 7)
+    steps = (
+        (1,)
+        if high - low > 3.2
+        else (1, 3)
+        if high - low > 2.2
+        else (1, 2, 5)
+        if high - low > 0.8
+        else (1, 1.5, 2, 3, 4, 5, 7)
+    )
     values = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
     values = [value for value in values if low <= math.log10(value) <= high]
     texts = [f"{value:,.10g}" for value in values]
@@ -204,8 +220,37 @@ def _labels(
     ]
     longest = [max((label_text(attack, s) for s in group), key=len) for attack, group in groups.items()]
     sizes = [text_box(text, text_size) for text in longest]
-    placed = place_labels(marks, sizes, height - _top(text_size) - _BOTTOM)
+    lines = [
+        point
+        for group, places in zip(groups.values(), marks, strict=True)
+        for point in _drawn_lines(group, places, count, x_range, y_range)
+    ]
+    placed = place_labels(marks, sizes, height - _top(text_size) - _BOTTOM, lines)
     return dict(zip(groups, placed, strict=True))
+
+
+def _drawn_lines(
+    group: Sequence[Summary],
+    places: Sequence[tuple[float, float]],
+    count: Count,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+) -> Iterator[tuple[float, float]]:
+    """Yield points of the intervals of an attack's marks and of the line that joins them."""
+    for (x, y), summary in zip(places, group, strict=True):
+        for end in count.of(summary).interval:
+            if end > 0:
+                yield from _between((x, y), (x, 1 - _share(end, y_range)))
+        for end in summary.seconds.interval:
+            if end > 0:
+                yield from _between((x, y), (_share(end, x_range), y))
+    for one, other in itertools.pairwise(places):
+        yield from _between(one, other)
+
+
+def _between(one: tuple[float, float], other: tuple[float, float]) -> list[tuple[float, float]]:
+    steps = (0.2, 0.4, 0.6, 0.8, 1.0)
+    return [(one[0] + step * (other[0] - one[0]), one[1] + step * (other[1] - one[1])) for step in steps]
 
 
 def _share(value: float, ends: tuple[float, float]) -> float:

@@ -27,7 +27,7 @@ LAYERS = ("Adversarial", "Changed pixels")
 ACROSS = 4
 """Pictures in a row."""
 
-PER_PAGE = 18
+PER_PAGE = 16
 """Pictures in the list at a time."""
 
 _LIST, _IMAGE, _NETWORK, _LAYER = "picture_list", "image", "image_network", "image_layer"
@@ -105,17 +105,15 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
             cell for _ in range(0, len(changed) + 1, ACROSS) for cell in st.columns(ACROSS, gap="medium")
         ]
     with cells[0]:
-        st.markdown("**Original**")
         show_picture(original, f"Test image {image}, which the network calls {predicted}.")
+        st.markdown("**Original**")
         wrong = "" if truth == predicted else f" (truth: {truth})"
         st.markdown(f"{_network_title(model)} sees **{predicted}**{wrong}")
     for cell, (row, picture) in zip(cells[1:], changed, strict=False):
         with cell:
-            st.markdown(f"**{row['attack']}**")
             seen = names[row["fooling_label_8bit"]]
             shown = picture if layer == LAYERS[0] else mark_changes(original, picture)
-            alt = f"After {row['attack']} the network calls test image {image} {seen}."
-            show_picture(shown, alt, Change(original, picture))
+from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
             _draw_outcome(row, predicted, seen)
 
 

@@ -49,7 +49,10 @@ def text_box(text: str, size: float) -> tuple[float, float]:
 
 
 def place_labels(
-    groups: Sequence[Sequence[tuple[float, float]]], sizes: Sequence[tuple[float, float]], height: float
+    groups: Sequence[Sequence[tuple[float, float]]],
+    sizes: Sequence[tuple[float, float]],
+    height: float,
+    lines: Sequence[tuple[float, float]] = (),
 ) -> list[Label]:
     """Return a place for the label of each group of marks.
 
@@ -57,8 +60,10 @@ def place_labels(
         groups: the marks of each label, from (0, 0), left and top of the chart, to (1, 1).
         sizes: width and height of each label, in CSS pixels.
         height: of the area with the marks, in CSS pixels.
+        lines: points of lines that labels should, but need not, leave free.
     """
-    marks = _mark_boxes([mark for group in groups for mark in group], height)
+    loose = _boxes(lines, height, 2.0) if lines else np.zeros((0, len(WIDTHS), 4))
+    marks = _boxes([mark for group in groups for mark in group], height, MARK)
     tries = (
         _crowded_first(groups),
         range(len(groups)),
@@ -69,7 +74,12 @@ def place_labels(
         cost, taken, placed = 0.0, marks, {}
         for number in order:
             labels, boxes, far = _candidates(groups[number], sizes[number], height)
-            costs = far + 1000 * _overlaps(boxes, taken) + 3000 * _outside(boxes, height)
+            costs = (
+                far
+                + 1000 * _overlaps(boxes, taken)
+                + 1.5 * _overlaps(boxes, loose)
+                + 3000 * _outside(boxes, height)
+            )
             chosen = int(np.argmin(costs))
             cost += float(costs[chosen])
             placed[number] = labels[chosen]
@@ -91,9 +101,10 @@ def _crowded_first(groups: Sequence[Sequence[tuple[float, float]]]) -> list[int]
     return sorted(range(len(groups)), key=room)
 
 
-def _mark_boxes(marks: Sequence[tuple[float, float]], height: float) -> Boxes:
-    at = np.array([[(x * width, y * height) for width in WIDTHS] for x, y in marks])
-    return np.concatenate([at - MARK, at + MARK], axis=2)
+def _boxes(points: Sequence[tuple[float, float]], height: float, reach: float) -> Boxes:
+    """Return the squares round some points, given as marks are."""
+    at = np.array([[(x * width, y * height) for width in WIDTHS] for x, y in points])
+    return np.concatenate([at - reach, at + reach], axis=2)
 
 
 def _candidates(

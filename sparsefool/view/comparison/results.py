@@ -1,6 +1,5 @@
 """The result of a comparison: the table, a new run, and how to repeat it."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -77,21 +76,20 @@ def paper_tables() -> dict[str, Table]:
 
 
 def show_summary(stored: StoredResult, dataset: str, planned: Experiment | None) -> None:
-    """Draw the chart with its finding, what is missing of a plan, and the table."""
-    show_rows(stored.table.rows, dataset, "summary_chart", lambda: show_difference(stored, planned))
+    """Draw the chart with its finding, the table, and what is missing of a plan."""
+    show_rows(stored.table.rows, dataset, "summary_chart")
+    choose_chart_format()
     show_load(stored)
+    show_difference(stored, planned)
 
 
-def show_rows(
-    rows: "pd.DataFrame", dataset: str, key: str, between: Callable[[], None] = lambda: None
-) -> None:
+def show_rows(rows: "pd.DataFrame", dataset: str, key: str) -> None:
     """Draw the chart of all attacks, the finding as a sentence, and the table.
 
     Args:
         rows: of a comparison.
         dataset: its data set.
         key: of the chart.
-        between: draws what stands between the sentence and the table.
     """
     summaries = {
         (str(model), str(attack)): summary
@@ -104,17 +102,15 @@ def show_rows(
         overview_figure(summaries, count, chart_text_size(), text_color(), chart_height()),
         key=key,
         config=chart_config("comparison"),
-        alt=f"{count.title} changed against seconds per image, one mark for each attack and network, with "
-        "95 % intervals; the table below has the numbers.",
+        alt=f"{count.words.capitalize()} changed against seconds per image, one mark for each "
+        "attack and network, with 95 % intervals; the table below has the numbers.",
     )
     st.markdown(comparison_finding(summaries, count, next(iter(compared_attacks(dataset)))))
     st.caption(
         "Lower left is better: fewer changes in less time. Both axes are logarithmic; lines through a mark "
         "are 95 % intervals. A hollow mark fools fewer than half of the images: its median is of easy ones."
     )
-    between()
     show_summary_table(summaries)
-    choose_chart_format()
 
 
 def _choose_count(dataset: str) -> Count:
@@ -126,7 +122,7 @@ def _choose_count(dataset: str) -> Count:
         "Count",
         list(counts),
         "counted",
-        help="A pixel has three values: one for each of its colour channels.",
+        label_visibility="collapsed",
     )
     return counts[chosen]
 

@@ -16,7 +16,7 @@ from sparsefool.view.comparison.texts import MARKS, NOTHING, device_words, short
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.zoo.specs import find_spec
 
-HEADINGS = ("Attack", "Images", "Fooled, %", "Pixels", "Values", "Seconds", "Passes")
+HEADINGS = ("Attack", "Images", "Fooled, %", "Rounded", "Pixels", "Values", "Seconds", "Passes")
 
 _MARKUP = re.compile(r":\w+\[[^]]*\] *|\*\*")
 
@@ -56,8 +56,8 @@ def show_summary_table(summaries: Summaries) -> None:
         )
     with st.expander("How these numbers are made", icon=":material/info:"):
         st.markdown(
-            "- **Fooled**: images that get another label, counted before the result is rounded to an image "
-            "of 256 levels; after it, where fewer remain.\n"
+            "- **Fooled**: images that get another label. **Rounded**: how many still do when every value is "
+            "rounded to one of the 256 levels of a picture file (8 bits).\n"
             "- **Pixels** count once, whichever of their colour channels changed; each channel of a pixel is "
             "a **value**.\n"
             "- **Passes** through the network, forward + backward.\n"
@@ -96,33 +96,29 @@ def table_html(summaries: Summaries) -> str:
 def _line(attack: str, summary: Summary, device: str) -> str:
     cells = (
         f"{summary.n:,}",
-        _fooled(summary),
+        _cell(summary.fooling_rate.times(100), "{:.1f}"),
+        f"{summary.fooled_8bit:,}",
         _cell(summary.pixels, "{:,g}"),
         _cell(summary.features, "{:,g}"),
-        _cell(summary.seconds) + device,
+        _cell(summary.seconds, sign=device),
         f"{summary.forwards.value:,.0f} + {summary.backwards.value:,.0f}",
     )
     drawn = "".join(f"<td>{cell}</td>" for cell in cells)
     return f'<tr><th scope="row">{escape(attack)}</th>{drawn}</tr>'
 
 
-def _fooled(summary: Summary) -> str:
-    rate = _cell(summary.fooling_rate.times(100), "{:.1f}")
-    if summary.fooled_8bit == summary.fooled:
-        return rate
-    return f"{rate} <small>({summary.fooled_8bit:,} of {summary.n:,} as images)</small>"
-
-
-def _cell(estimate: Estimate, form: str = "") -> str:
+def _cell(estimate: Estimate, form: str = "", sign: str = "") -> str:
     """Return a number and, smaller, its interval; a dash if there is no number."""
     if math.isnan(estimate.value):
         return NOTHING
-    value, *ends = (
-        form.format(each) if form else short(each)
-        for each in (estimate.value, *estimate.interval)
-        if not math.isnan(each)
-    )
+    value = (form.format if form else short)(estimate.value) + sign
+    ends = [(form.format if form else _shorter)(end) for end in estimate.interval if not math.isnan(end)]
     return f"{value}<small>{' to '.join(ends)}</small>" if ends else value
+
+
+def _shorter(value: float) -> str:
+    """Return a number as :func:`short`, with two significant digits below 10."""
+    return short(value) if value >= 10 else f"{value:.{1 - math.floor(math.log10(value))}f}"
 
 
 def show_table(lines: Sequence[Mapping[str, str]], name: str) -> None:
