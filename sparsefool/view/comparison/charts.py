@@ -91,7 +91,8 @@ def overview_figure(
     texts = {"size": text_size, "color": colour}
     figure.update_xaxes(tickfont=texts, title_font=texts, automargin=False)
     figure.update_yaxes(tickfont=texts, title_font=texts)
-    margin = {"l": _LEFT, "r": _RIGHT, "t": _top(text_size), "b": _BOTTOM}
+    margin = {"l": _scaled(_LEFT, text_size), "r": _RIGHT, "t": _scaled(_TOP, text_size),
+              "b": _scaled(_BOTTOM, text_size)}  # fmt: skip
     figure.update_layout(
         **layout("comparison") | {"margin": margin},
         height=height,
@@ -101,8 +102,9 @@ def overview_figure(
     return figure
 
 
-def _top(text_size: int) -> int:
-    return round(_TOP * text_size / 13)
+def _scaled(margin: int, text_size: int) -> int:
+    """Return a margin that leaves room for texts of a size; :data:`_LEFT` and the others are for 13."""
+    return round(margin * text_size / 13)
 
 
 def _by_attack(shown: Summaries) -> Mapping[str, list[Summary]]:
@@ -225,7 +227,7 @@ def _labels(
         for group, places in zip(groups.values(), marks, strict=True)
         for point in _drawn_lines(group, places, count, x_range, y_range)
     ]
-    placed = place_labels(marks, sizes, height - _top(text_size) - _BOTTOM, lines)
+    placed = place_labels(marks, sizes, height - _scaled(_TOP + _BOTTOM, text_size), lines)
     return dict(zip(groups, placed, strict=True))
 
 

@@ -100,7 +100,7 @@ def legend_html(*entries: tuple[str, str]) -> str:
 
 def chart_text_size() -> int:
     """Return the size of the texts in a chart, in CSS pixels: larger in lecture mode."""
-    return 18 if st.session_state.get("lecture") else 13
+    return 16 if st.session_state.get("lecture") else 13
 
 
 def chart_height() -> int:
