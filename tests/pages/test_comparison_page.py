@@ -136,12 +136,10 @@ def test_nothing_else_is_shown_in_place_of_a_choice_that_is_not_measured(monkeyp
     assert not page.get("plotly_chart")
 
 
-@pytest.mark.usefixtures("shipped")
-def test_noise_alone_cannot_be_run_but_what_is_stored_of_it_is_shown():
+def test_noise_alone_is_explained():
     page = settle(new_page(attacks=["Random noise"]))
     assert "takes its size from SparseFool" in texts(page.warning)
-    assert page.button(key="run").disabled
-    assert attacks_in(page) == ["Random noise"]
+    assert "Change the choice on the left" in texts(page.info)
 
 
 def test_where_devices_differ_the_seconds_name_each_by_a_sign(shipped):

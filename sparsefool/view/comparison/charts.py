@@ -22,6 +22,9 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "star", "pentagon")
 SELDOM = 0.5
 """Share of the images below which an attack's mark is hollow: its median is over few, easy images."""
 
+_LARGE = 16
+"""Size of the text, in CSS pixels, from which on labels are short."""
+
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 34, 58
 
 _STEPS = (
@@ -202,8 +205,10 @@ def _bars(estimates: Sequence[Estimate], colour: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def label_text(attack: str, summary: Summary) -> str:
-    """Return the label of an attack; one that fools few images says how many."""
+def label_text(attack: str, summary: Summary, text_size: int) -> str:
+    """Return the label of an attack; one that fools few images says how many, unless the text is large."""
+    if text_size >= _LARGE:
+        return attack
     share = summary.fooled_8bit / summary.n
     return attack if is_strong(summary) else f"{attack} (fools {100 * share:.3g} %)"
 
@@ -220,7 +225,9 @@ def _labels(
         [(_share(s.seconds.value, x_range), 1 - _share(count.of(s).value, y_range)) for s in group]
         for group in groups.values()
     ]
-    longest = [max((label_text(attack, s) for s in group), key=len) for attack, group in groups.items()]
+    longest = [
+        max((label_text(attack, s, text_size) for s in group), key=len) for attack, group in groups.items()
+    ]
     sizes = [text_box(text, text_size) for text in longest]
     lines = [
         point
@@ -270,7 +277,7 @@ def _annotation(
         "ay": label.y,
         "xanchor": label.xanchor,
         "yanchor": label.yanchor,
-        "text": label_text(attack, summary),
+        "text": label_text(attack, summary, text_size),
         "font": {"size": text_size, "color": colour},
         "borderpad": 0,
         "bgcolor": CLEAR,

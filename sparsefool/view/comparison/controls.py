@@ -1,6 +1,6 @@
 """The controls of the Comparison page, all bound to query parameters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -24,9 +24,6 @@ class ComparisonControls:
     """What the controls ask for; without a request, why there is none."""
 
     dataset: str
-    models: Sequence[str]
-    attacks: Sequence[str]
-    images: int
     request: ExperimentRequest | None
     problem: str = ""
 
@@ -44,7 +41,7 @@ def draw_comparison_controls() -> ComparisonControls:
         request = comparison_request(dataset, models, attacks, images, device)
     except SparseFoolError as error:
         problem = str(error)
-    return ComparisonControls(dataset, models, attacks, images, request, problem)
+    return ComparisonControls(dataset, request, problem)
 
 
 def _start_over(dataset: str) -> Mapping[str, object]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTHS = (420.0, 500.0, 580.0, 680.0, 800.0, 1000.0, 1250.0, 1600.0)
+WIDTHS = (520.0, 580.0, 680.0, 800.0, 1000.0, 1250.0, 1600.0)
 """Widths of the area with the marks for which labels are placed, in CSS pixels."""
 
 MARK = 8.0
@@ -64,28 +64,29 @@ def place_labels(
     """
     loose = _boxes(lines, height, 2.0) if lines else np.zeros((0, len(WIDTHS), 4))
     marks = _boxes([mark for group in groups for mark in group], height, MARK)
-    tries = (
-        _crowded_first(groups),
-        range(len(groups)),
-        sorted(range(len(groups)), key=lambda i: groups[i][0][1]),
-    )
+    numbers = range(len(groups))
+    tries = (_crowded_first(groups), numbers, sorted(numbers, key=lambda number: groups[number][0][1]))
     best: tuple[float, list[Label]] | None = None
+    every = [_candidates(group, size, height) for group, size in zip(groups, sizes, strict=True)]
+    fixed = [
+        far + 3000 * _outside(boxes, height) + 1000 * _overlaps(boxes, marks) + 1.5 * _overlaps(boxes, loose)
+        for _, boxes, far in every
+    ]
     for order in tries:
-        cost, taken, placed = 0.0, marks, {}
-        for number in order:
-            labels, boxes, far = _candidates(groups[number], sizes[number], height)
-            costs = (
-                far
-                + 1000 * _overlaps(boxes, taken)
-                + 1.5 * _overlaps(boxes, loose)
-                + 3000 * _outside(boxes, height)
-            )
-            chosen = int(np.argmin(costs))
-            cost += float(costs[chosen])
-            placed[number] = labels[chosen]
-            taken = np.concatenate([taken, boxes[chosen : chosen + 1]])
+        chosen: dict[int, int] = {}
+        cost = 0.0
+        for number in [*order, *order, *order]:  # what was placed first moves once the others stand
+            boxes = every[number][1]
+            others = [every[one][1][place] for one, place in chosen.items() if one != number]
+            costs = fixed[number] + (1000 * _overlaps(boxes, np.stack(others)) if others else 0)
+            chosen[number] = int(np.argmin(costs))
+        for number in numbers:
+            boxes = every[number][1][chosen[number]][None]
+            others = [every[one][1][chosen[one]] for one in numbers if one != number]
+            cost += float(fixed[number][chosen[number]])
+            cost += 1000 * float(_overlaps(boxes, np.stack(others))[0]) if others else 0
         if best is None or cost < best[0]:
-            best = cost, [placed[number] for number in range(len(groups))]
+            best = cost, [every[number][0][chosen[number]] for number in numbers]
     assert best is not None
     return best[1]
 

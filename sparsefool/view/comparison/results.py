@@ -7,7 +7,6 @@ import streamlit as st
 from sparsefool.analysis.summaries import summarise_by
 from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.data.specs import DATASETS, find_dataset
-from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.paper import compared_attacks, paper_comparison
 from sparsefool.store.tables import Table
@@ -45,21 +44,13 @@ def offer_run(request: ExperimentRequest | None, runs: ExperimentRuns, stored: S
 
 def find_comparison(controls: ComparisonControls) -> StoredResult | None:
     """Return what is stored of the chosen networks and attacks; a damaged file is reported."""
-    if controls.request:
-        return find_result(controls.request.experiment)
-    if not controls.models or not controls.attacks:
-        return None
-    try:
-        chosen = paper_comparison(controls.dataset, controls.models, controls.attacks, controls.images)
-    except SparseFoolError:
-        return None
-    return find_result(chosen)
+    return find_result(controls.request.experiment) if controls.request else None
 
 
 def show_no_result(controls: ComparisonControls) -> None:
     """Draw why there is no table, and what to do."""
     if controls.problem:
-        st.info("Choose a network and an attack on the left to see their results.", title="Nothing chosen")
+        st.info(f"Change the choice on the left. {controls.problem}", title="Nothing to show")
         return
     st.info(
         f"Nothing of this choice on {dataset_title(controls.dataset)} is stored here. Measure it with the "

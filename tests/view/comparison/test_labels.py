@@ -26,7 +26,10 @@ def test_labels_of_marks_that_nearly_coincide_are_apart_and_inside_at_every_widt
     sizes, height = [text_box("SparseFool", 13)] * 6, 320.0
     labels = place_labels(groups, sizes, height)
     for width in WIDTHS:
-        boxes = [box(*each, width, height) for each in zip(labels, sum(groups, []), sizes, strict=True)]
+        boxes = [
+            box(*each, width, height)
+            for each in zip(labels, [mark for (mark,) in groups], sizes, strict=True)
+        ]
         assert not any(overlap(one, other) for one, other in itertools.combinations(boxes, 2))
         assert all(b[0] >= 0 and b[1] >= 0 and b[2] <= width and b[3] <= height for b in boxes)
 
@@ -36,18 +39,20 @@ def test_a_mark_that_stands_alone_has_its_label_beside_it():
     assert (label.x, label.y, label.xanchor, label.yanchor) == (12, 0, "left", "middle")
 
 
+@pytest.mark.parametrize(("size", "high"), [(13, 410), (16, 480)])
 @pytest.mark.parametrize("dataset", [spec.name for spec in DATASETS])
 @pytest.mark.parametrize("count", [PIXELS, VALUES], ids=lambda count: count.words)
-def test_the_labels_of_the_shipped_comparisons_are_apart(dataset, count):
+def test_the_labels_of_the_shipped_comparisons_are_apart(dataset, count, size, high):
     stored = find_result(paper_comparison(dataset))
     found = summarise_by(stored.table.rows, ("model", "attack"))
-    figure = overview_figure(found, count, 13, "#000000", 410)
-    height, (x0, x1), (y0, y1) = 410 - 34 - 58, figure.layout.xaxis.range, figure.layout.yaxis.range
-    for width in WIDTHS[2:]:
+    figure = overview_figure(found, count, size, "#000000", high)
+    height = high - figure.layout.margin.t - figure.layout.margin.b
+    (x0, x1), (y0, y1) = figure.layout.xaxis.range, figure.layout.yaxis.range
+    for width in WIDTHS:
         boxes = []
         for each in figure.layout.annotations:
             mark = (each.x - x0) / (x1 - x0), 1 - (each.y - y0) / (y1 - y0)
             place = type("Place", (), {"x": each.ax, "y": each.ay, "xanchor": each.xanchor})
             place.yanchor = each.yanchor
-            boxes.append(box(place, mark, text_box(each.text, 13), width, height))
+            boxes.append(box(place, mark, text_box(each.text, size), width, height))
         assert not any(overlap(one, other) for one, other in itertools.combinations(boxes, 2)), width

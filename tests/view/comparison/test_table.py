@@ -108,8 +108,8 @@ def test_the_sentence_names_who_changes_least_among_those_that_nearly_always_foo
     seldom = make_rows(attack="Seldom", pixels=1, success_8bit=[True, False, False])
     said = comparison_finding(summaries(ours, few, seldom), PIXELS, "SparseFool")
     assert said == (
-        "Of the attacks that fool at least 90 % of the images, **Few** changes the fewest pixels: 2.5 on LeNet "
-        "(medians). SparseFool changes 6.5."
+        "Of the attacks that fool at least 90 % of the images, **Few** changes the fewest pixels: 2.5 on "
+        "LeNet (medians). SparseFool changes 6.5."
     )
     assert comparison_finding(summaries(seldom), PIXELS, "SparseFool") == (
         "No attack that is shown fools 90 % of the images."
