@@ -1,5 +1,7 @@
 """The paper's attacks and later ones, side by side on the same images."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from sparsefool.view.comparison.controls import draw_comparison_controls
@@ -15,7 +17,7 @@ from sparsefool.view.comparison.results import (
     show_summary,
 )
 from sparsefool.view.shared.controls.network import dataset_title
-from sparsefool.view.shared.experiments import BATCHES_ARE_KEPT, experiment_runs, show_difference
+from sparsefool.view.shared.experiments import BATCHES_ARE_KEPT, StoredResult, experiment_runs
 from sparsefool.view.shared.page import page_frame, show_tabs
 from sparsefool.view.shared.status import show_growing, show_status
 
@@ -23,34 +25,33 @@ with page_frame():
     runs = experiment_runs("comparison_runs")
     with st.sidebar:
         controls = draw_comparison_controls()
-        stored = find_comparison(controls.dataset, controls.request)
+        stored = find_comparison(controls)
         offer_run(controls.request, runs, stored)
         if controls.problem:
             st.warning(controls.problem, title="This cannot be run")
-    show_status(runs, BATCHES_ARE_KEPT)
     st.header(f"Attacks side by side on {dataset_title(controls.dataset)}", anchor=False)
+    show_status(runs, BATCHES_ARE_KEPT)
     growing = runs.running and runs.requested == controls.request
 
     def show_results() -> None:
-        """Draw the table and the chart, which grow while the comparison runs."""
+        """Draw the chart and the table, which grow while the comparison runs."""
         if growing:
-            show_growing(runs, lambda rows: show_rows(rows, "growing_chart"))
+            show_growing(runs, lambda rows: show_rows(rows, controls.dataset, "growing_chart"))
         elif stored:
-            show_difference(stored, controls.request.experiment if controls.request else None)
-            show_summary(stored)
+            show_summary(stored, controls.dataset, controls.request.experiment if controls.request else None)
         else:
-            show_no_result(controls.dataset)
+            show_no_result(controls)
+
+    def if_stored(draw: Callable[[StoredResult], object]) -> Callable[[], object]:
+        """Return what draws a tab of the stored result, or that there is none."""
+        return lambda: draw(stored) if stored else show_no_result(controls)
 
     show_tabs(
         "section",
         {
             "Results": show_results,
-            "Image by image": lambda: (
-                show_images(stored.table.rows) if stored else show_no_result(controls.dataset)
-            ),
+            "Image by image": if_stored(lambda result: show_images(result.table.rows)),
             "Paper and here": lambda: show_paper_and_here(paper_tables()),
-            "Download and reproduce": lambda: (
-                show_files(stored) if stored else show_no_result(controls.dataset)
-            ),
+            "Download and reproduce": if_stored(show_files),
         },
     )

@@ -39,7 +39,7 @@ with page_frame("Made for one network, tried on the others"):
         )
     else:
         show_difference(stored, controls.planned)
-        show_origin(stored)
         show_matrix(stored.table.rows, correct, f"stored {stored.name}")
+        show_origin(stored)
         choose_chart_format()
         show_exports(stored)

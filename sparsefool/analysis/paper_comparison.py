@@ -37,6 +37,7 @@ class PaperComparisonRow:
         here: what was measured; None where nothing has been measured yet.
         parameters: of the attack here, such as ``λ = 1``; empty for the defaults.
         remark: how the two differ, or what to do to measure it.
+        reasons: sentences of the remark that say why.
     """
 
     place: str
@@ -46,6 +47,7 @@ class PaperComparisonRow:
     here: Summary | None
     parameters: str
     remark: str
+    reasons: Sequence[str] = ()
 
 
 def compare_with_paper(tables: Mapping[str, Table]) -> Sequence[PaperComparisonRow]:
@@ -67,9 +69,10 @@ def compare_with_paper(tables: Mapping[str, Table]) -> Sequence[PaperComparisonR
         remark = how_to_measure(figure.model)
         if here:
             remark = f"{_remark(figure, here, parameters)} {_where(here, tables, figure.model)}".strip()
+        words, reasons = in_words(parameters), _reasons(figure, here, parameters) if here else ()
         found.append(
             PaperComparisonRow(
-                figure.place, figure.network, figure.attack, figure, here, in_words(parameters), remark
+                figure.place, figure.network, figure.attack, figure, here, words, remark, reasons
             )
         )
     for attack in STAND_IN_ATTACKS:
@@ -126,7 +129,14 @@ def _remark(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -
     remarks = [
         _difference("Fooling rate", figure.fooling_rate, here.fooling_rate.times(100)),
         _difference("Pixels", figure.pixels, here.percent),
+        *_reasons(figure, here, parameters),
     ]
+    return " ".join(remark for remark in remarks if remark)
+
+
+def _reasons(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -> Sequence[str]:
+    """Return what makes a figure here differ from the paper's, a sentence each."""
+    remarks = []
     if figure.place == "Section 2.2" and figure.pixels is not None:
         remarks.append("The paper gives the mean of the pixels, here it is the median.")
     if "max_pixels" in parameters and here.fooled < here.n:
@@ -136,10 +146,10 @@ def _remark(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -
         )
     if here.met_behind > here.n / 20:
         remarks.append(
-            f"On {here.met_behind} of {here.n:,} images a plane lay behind the iterate; the others' median "
-            f"is {here.percent_without:.2g} %."
+            f"On {here.met_behind} of {here.n:,} images a boundary that was found lay behind the image and "
+            f"was mirrored ahead of it; the others' median is {here.percent_without:.2g} %."
         )
-    return " ".join(remark for remark in remarks if remark)
+    return remarks
 
 
 def _difference(what: str, paper: float | None, here: Estimate) -> str:

@@ -69,7 +69,7 @@ def original_picture(model: str, image: int) -> Picture:
         DataError: there is no such image.
         ModelError: there is no such network.
     """
-    return _samples(model, image).picture(image)
+    return _with_image(model, image).picture(image)
 
 
 def adversarial_picture(row: "pd.Series[Any]") -> Picture:
@@ -79,7 +79,7 @@ def adversarial_picture(row: "pd.Series[Any]") -> Picture:
         DataError: there is no such test image, or the row was measured on another one.
     """
     image, label = int(row["image"]), int(row["label"])
-    samples = _samples(str(row["model"]), image)
+    samples = _with_image(str(row["model"]), image)
     places = row["changed_at"]
     if int(samples.labels[image]) != label or (len(places) and max(places) >= samples.images[image].numel()):
         raise DataError(f"Test image {image} is not the one that this row was measured on.")
@@ -87,9 +87,19 @@ def adversarial_picture(row: "pd.Series[Any]") -> Picture:
     return Picture.from_tensor(adversarial, f"{samples.names[image]}, adversarial")
 
 
-def _samples(model: str, image: int) -> Gallery:
+def images_for(model: str) -> Gallery:
+    """Return the test images of a network's data set, in the size that the network takes.
+
+    Raises:
+        DataError: their file is missing or damaged.
+        ModelError: there is no such network.
+    """
     spec = find_spec(model)
-    samples = load_samples(spec.dataset, spec.input_size)
+    return load_samples(spec.dataset, spec.input_size)
+
+
+def _with_image(model: str, image: int) -> Gallery:
+    samples = images_for(model)
     if not 0 <= image < len(samples):
-        raise DataError(f"There are {len(samples)} test images of {spec.dataset}; image {image} is none.")
+        raise DataError(f"There are {len(samples)} test images of {samples.name}; image {image} is none.")
     return samples

@@ -7,7 +7,7 @@ from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import Summary
 from sparsefool.zoo.specs import find_spec
 
-Summaries = Mapping[tuple[object, ...], Summary]
+Summaries = Mapping[tuple[str, str], Summary]
 """By network and attack."""
 
 
@@ -46,7 +46,7 @@ def summary_latex(summaries: Summaries) -> bytes:
 
     lines = [
         {
-            "Network": find_spec(str(model)).title,
+            "Network": find_spec(model).title,
             "Attack": attack,
             "n": summary.n,
             "Fooled (%)": _with_interval(summary.fooling_rate.times(100), ".1f"),

@@ -52,6 +52,25 @@ def charts(shown: AppTest) -> list[dict]:
     return [json.loads(each.proto.spec) for each in shown.get("plotly_chart")]
 
 
+def lines_of_attacks(shown: AppTest) -> list[dict]:
+    """The lines of the table of attacks, by its headings, with the network in whose group each stands."""
+    html = next(each.proto.body for each in shown.get("html") if '<div class="comparison"' in each.proto.body)
+    headings = re.findall(r'<th scope="col">(.*?)</th>', html)
+    found = []
+    for group in re.findall(r"<tbody>(.*?)</tbody>", html):
+        (network,) = re.findall(r'<th scope="rowgroup"[^>]*>(.*?)</th>', group)
+        for line in re.findall(r'<tr><th scope="row">.*?</tr>', group):
+            cells = re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line)
+            found.append({"Network": network, **dict(zip(headings, map(_plain, cells), strict=True))})
+    return found
+
+
+def _plain(cell: str) -> str:
+    """A cell's text, with its interval in brackets and without the sign of a device."""
+    text = re.sub("[¹²³⁴⁵⁶⁷⁸⁹]", "", cell)
+    return text.replace("<small>", " (").replace("</small>", ")")
+
+
 def trace(chart: dict, name: str) -> dict:
     (found,) = (each for each in chart["data"] if each.get("name") == name)
     return found
@@ -83,10 +102,10 @@ def within(value: float, end: tuple[float, float]) -> bool:
     return _between(value, 1e-9 * max(1, abs(value)), *end)
 
 
-def bars_agree(drawn: dict, figures: list[Figure]) -> bool:
+def bars_agree(drawn: dict, figures: list[Figure], axis: str = "x") -> bool:
     """Whether the dots of a trace, and their error bars, are these figures."""
-    bars = drawn["error_x"]
-    dots = zip(drawn["x"], bars["arrayminus"], bars["array"], figures, strict=True)
+    bars = drawn[f"error_{axis}"]
+    dots = zip(drawn[axis], bars["arrayminus"], bars["array"], figures, strict=True)
     return all(_dot_agrees(*dot) for dot in dots)
 
 

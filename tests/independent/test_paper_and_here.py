@@ -99,7 +99,7 @@ def test_the_remarks():
             else:
                 assert f"{what}: {_against_the_paper(figure, numbers(line[column])[0][0])}" in remark, line
         behind = re.search(
-            r"On (\d+) of ([\d,]+) images a plane lay behind the iterate; .* is ([\d.]+) %", remark
+            r"On (\d+) of ([\d,]+) images a boundary that was found lay behind .* is ([\d.]+) %", remark
         )
         assert bool(behind) == (own.met_behind > own.n / 20 and "not in the paper" not in line["Network"])
         if behind:

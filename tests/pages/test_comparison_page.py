@@ -1,3 +1,5 @@
+import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +14,8 @@ from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.records import RunContext
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.store.tables import read_table, write_table
+from sparsefool.view.comparison.images import matching_pictures
+from sparsefool.view.comparison.texts import device_words
 from sparsefool.view.shared import experiments
 
 ROOT = Path(__file__).parents[2]
@@ -78,8 +82,17 @@ def words(page):
     return " ".join(element.value for element in [*page.caption, *page.markdown])
 
 
+def lines(page):
+    """The lines of the table by its headings; the number is parted from its interval by a bar."""
+    html = next(each.proto.body for each in page.get("html") if '<div class="comparison"' in each.proto.body)
+    headings = re.findall(r'<th scope="col">(.*?)</th>', html)
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', html)
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row.replace("<small>", "|")) for row in rows]
+    return [dict(zip(headings, row, strict=True)) for row in cells]
+
+
 def attacks_in(page):
-    return [text.strip("*") for text in page.table[0].value["Attack"]]
+    return [line["Attack"] for line in lines(page)]
 
 
 def press_run(page):
@@ -91,12 +104,11 @@ def press_run(page):
 def test_what_is_stored_is_shown_at_once_with_its_origin_and_what_is_missing(table):
     page = settle(new_page())
     assert attacks_in(page) == list(MEASURED)
-    assert "4 of 4" in page.table[0].value["Fooled, 8-bit"][0]
-    for count in ("pixels", "features"):
+    assert lines(page)[0]["Rounded"] == "4"
+    for count, heading in (("pixels", "Pixels"), ("features", "Values")):
         median = table.rows[table.rows["attack"] == "SparseFool"][count].median()
-        assert f"**{median:g}**" in page.table[0].value[f"{count.capitalize()}, median"][0]
-    assert table.provenance["date"][:10] in words(page)
-    assert table.provenance["devices"][0] in words(page)
+        assert lines(page)[0][heading].partition("|")[0] == f"{median:g}"
+    assert device_words(table.provenance["devices"][0]) in words(page)
     assert "not measured yet, so not shown: SparseFool, sparsest on mnist/lenet" in words(page)
     assert not page.button(key="run").disabled
     assert not page.error
@@ -107,32 +119,56 @@ def test_what_is_stored_is_shown_at_once_with_its_origin_and_what_is_missing(tab
 def test_a_choice_changes_what_is_shown(table):
     page = settle(new_page(images=["2"], attacks=["JSMA"]))
     assert attacks_in(page) == ["JSMA"]
-    assert page.table[0].value["n"].tolist() == ["2"]
+    assert [line["Images"] for line in lines(page)] == ["2"]
     assert "not measured yet" not in words(page)
     rows = table.rows[(table.rows["attack"] == "JSMA") & (table.rows["image"] < 2)]
-    assert f"{rows['seconds'].sum():.0f} s of computing time" in words(page)
+    files = words(settle(new_page(images=["2"], attacks=["JSMA"], section="Download and reproduce")))
+    assert f"{rows['seconds'].sum():.0f} s of computing time" in files
+    assert table.provenance["date"][:10] in files
 
 
 @pytest.mark.usefixtures("shipped")
-def test_what_is_stored_in_place_of_a_choice_is_not_taken_for_it(monkeypatch):
+def test_nothing_else_is_shown_in_place_of_a_choice_that_is_not_measured(monkeypatch):
     usual = comparison_request("mnist", ("mnist/lenet",), MEASURED, 4).experiment
-    monkeypatch.setattr("sparsefool.view.comparison.results.paper_comparison", lambda _: usual)
+    monkeypatch.setattr("sparsefool.view.comparison.results.paper_comparison", lambda *_: usual)
     page = settle(new_page(attacks=["One-pixel attack"]))
-    assert "Nothing of your choice has been measured yet" in texts(page.warning)
-    assert attacks_in(page) == list(MEASURED)
+    assert "Nothing of this choice on MNIST is stored here" in texts(page.info)
+    assert not page.get("plotly_chart")
 
 
-def test_where_devices_differ_the_table_names_each(shipped, table):
-    assert "Device" not in settle(new_page()).table[0].value
+def test_noise_alone_is_explained():
+    page = settle(new_page(attacks=["Random noise"]))
+    assert "takes its size from SparseFool" in texts(page.warning)
+    assert "Change the choice on the left" in texts(page.info)
+
+
+def test_where_devices_differ_the_seconds_name_each_by_a_sign(shipped):
+    assert "¹" not in lines(settle(new_page()))[0]["Seconds"]
     jsma = read_table(shipped["JSMA"])
-    write_table(shipped["JSMA"], replace(jsma, rows=jsma.rows.assign(device="a GPU")))
-    devices = list(settle(new_page()).table[0].value["Device"])
-    assert devices == [*table.provenance["devices"] * 2, "a GPU"]
+    write_table(shipped["JSMA"], replace(jsma, rows=jsma.rows.assign(device="a GPU (cuda:0, 79 GiB)")))
+    page = settle(new_page())
+    signs = [line["Seconds"].partition("|")[0][-1] for line in lines(page)]
+    assert signs == ["¹", "¹", "²"]
+    assert "² a GPU." in words(page)
+
+
+@pytest.mark.usefixtures("shipped")
+def test_the_chart_comes_first_and_the_sentence_says_what_it_shows(table):
+    page = settle(new_page())
+    (chart,) = (json.loads(each.proto.spec) for each in page.get("plotly_chart"))
+    (marks,) = (each for each in chart["data"] if each["mode"] == "markers")
+    assert set(marks["customdata"]) <= set(MEASURED)
+    assert {each["text"].partition(" (")[0] for each in chart["layout"]["annotations"]} == set(
+        marks["customdata"]
+    )
+    sentence = next(each.value for each in page.markdown if each.value.startswith("Of the attacks"))
+    least = table.rows[table.rows["attack"] == "SparseFool"]["pixels"].median()
+    assert f"**SparseFool** changes the fewest pixels: {least:g} on LeNet" in sentence
 
 
 def test_without_a_stored_result_it_says_so_and_offers_to_run():
     page = settle(new_page())
-    assert "No comparison on MNIST is stored here" in texts(page.info)
+    assert "Nothing of this choice on MNIST is stored here" in texts(page.info)
     assert not page.button(key="run").disabled
 
 
@@ -158,7 +194,7 @@ def test_a_small_comparison_runs_to_its_end_and_is_there_after_a_reload():
     assert attacks_in(page) == ["SparseFool", "Random noise"]
     again = settle(new_page(**SMALL))
     assert attacks_in(again) == ["SparseFool", "Random noise"]
-    assert again.table[0].value["n"].tolist() == ["3", "3"]
+    assert [line["Images"] for line in lines(again)] == ["3", "3"]
     assert again.button(key="run").disabled
 
 
@@ -193,7 +229,7 @@ def settle_until_rows(page):
     page.run()
     page.button(key="run").click().run()
     deadline = time.monotonic() + 60
-    while not page.table and time.monotonic() < deadline:
+    while not page.get("plotly_chart") and time.monotonic() < deadline:
         time.sleep(0.2)
         page.run()
     assert page.session_state["comparison_runs"].running
@@ -218,11 +254,6 @@ def test_nothing_chosen_is_said_and_cannot_be_run():
     assert page.button(key="run").disabled
 
 
-def test_random_noise_alone_is_explained():
-    page = settle(new_page(attacks=["Random noise"]))
-    assert "takes its size from SparseFool" in texts(page.warning)
-
-
 def test_another_data_set_begins_with_its_own_networks_and_says_what_to_do_about_the_others():
     page = settle(new_page(images=["7"]))
     page.segmented_control(key="data").set_value("imagenet")
@@ -242,8 +273,15 @@ def test_an_image_is_shown_under_every_attack(table):
         assert f"**{attack}**" in shown
     row = table.rows[(table.rows["image"] == 2) & (table.rows["attack"] == "SparseFool")].iloc[0]
     assert f"{row['predicted']} → **{row['fooling_label_8bit']}**" in shown
-    assert f"{row['pixels_8bit']} pixels, {len(row['changed_at'])} features, " in shown
-    assert "The seconds are not measured for each image" in shown
+    assert f"**{row['pixels_8bit']} pixels**, about " in shown
+
+
+def test_a_picture_is_found_by_its_number_or_a_part_of_its_class():
+    names = ["cat", "fire truck", "truck"]
+    assert matching_pictures(names, " TRUCK") == [1, 2]
+    assert matching_pictures(names, "1") == [1]
+    assert matching_pictures(names, "") == [0, 1, 2]
+    assert matching_pictures(names, "zebra") == []
 
 
 @pytest.mark.usefixtures("shipped")

@@ -67,9 +67,7 @@ def test_a_number_that_is_not_whole_is_told_for_every_whole_control(name, addres
     if name == "comparison":
         request = comparison_request("mnist", ("mnist/lenet",), ("SparseFool",), 4)
         run_experiment(request)
-        monkeypatch.setattr(
-            "sparsefool.view.comparison.results.paper_comparison", lambda _: request.experiment
-        )
+        monkeypatch.setattr("sparsefool.view.comparison.controls.comparison_request", lambda *_: request)
     widgets = bound_numbers(open_page(name, **address))
     whole = {key: each for key, each in widgets.items() if isinstance(each.value, int)}
     assert set(whole) == keys

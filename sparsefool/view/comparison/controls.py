@@ -36,10 +36,12 @@ def draw_comparison_controls() -> ComparisonControls:
     images = _choose_images(dataset)
     with st.expander("Advanced", icon=":material/tune:"):
         device = choose_device_name()
+    request, problem = None, ""
     try:
-        return ComparisonControls(dataset, comparison_request(dataset, models, attacks, images, device))
+        request = comparison_request(dataset, models, attacks, images, device)
     except SparseFoolError as error:
-        return ComparisonControls(dataset, None, str(error))
+        problem = str(error)
+    return ComparisonControls(dataset, request, problem)
 
 
 def _start_over(dataset: str) -> Mapping[str, object]:

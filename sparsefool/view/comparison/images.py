@@ -1,15 +1,20 @@
-"""Image by image: what each attack changed and how long it took; a click on a point shows the image."""
+"""Image by image: a list of pictures to search, and what each attack changed in the chosen one."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sparsefool.backend.comparison import adversarial_picture, original_picture
+from sparsefool.backend.comparison import adversarial_picture, images_for, original_picture
 from sparsefool.errors import SparseFoolError
-from sparsefool.view.comparison.charts import image_figure
-from sparsefool.view.comparison.table import short
+from sparsefool.view.comparison.texts import short
+from sparsefool.view.components.picture_list import (
+    ListedPicture,
+    newly_chosen,
+    picture_query,
+    show_picture_list,
+)
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
 from sparsefool.view.shared.query_parameters import check_number, choose_one
 from sparsefool.zoo.specs import find_spec
@@ -22,63 +27,60 @@ LAYERS = ("Adversarial", "Changed pixels")
 ACROSS = 4
 """Pictures in a row."""
 
-_CHART, _IMAGE, _NETWORK, _LAYER = "image_chart", "image", "image_network", "image_layer"
+PER_PAGE = 16
+"""Pictures in the list at a time."""
+
+_LIST, _IMAGE, _NETWORK, _LAYER = "picture_list", "image", "image_network", "image_layer"
 
 
 def show_images(rows: "pd.DataFrame") -> None:
-    """Draw the points and the chosen image; choosing another image redraws nothing else."""
+    """Draw the list of pictures and the chosen one; choosing another image redraws nothing else."""
     last = int(rows["image"].max())
     if not 0 <= st.session_state.get(_IMAGE, 0) <= last:
         st.session_state[_IMAGE] = 0
-    st.fragment(_points_and_image)(rows, last)
+    st.fragment(_list_and_image)(rows, last)
 
 
-def _points_and_image(rows: "pd.DataFrame", last: int) -> None:
-    chosen = st.session_state.get(_IMAGE, 0)
-    st.plotly_chart(
-        image_figure(rows, chosen),
-        key=_CHART,
-        on_select=_take_point,
-        selection_mode="points",
-        config=chart_config("comparison-images", zoom=True),
-        alt="Pixels changed against seconds, one point for each image and attack; below, one image can be "
-        "chosen by its number.",
-    )
-    hidden = int((rows["pixels"] == 0).sum())
-    st.caption(
-        f"{len(rows):,} points: filled where the network was fooled, open where not"
-        f"{f'; {hidden:,} that changed nothing are not drawn' if hidden else ''}. Both axes are logarithmic. "
-        "**The seconds are not measured for each image:** an attack works on a batch at once, and its time "
-        "is split among the images in proportion to the passes that each one took."
-    )
+def _list_and_image(rows: "pd.DataFrame", last: int) -> None:
     models = list(dict.fromkeys(rows["model"]))
+    chosen = min(max(st.session_state.get(_IMAGE, 0), 0), last)
+    _show_list(models[0], last, chosen)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        image = st.number_input(
-            "Test image",
-            0,
-            last,
-            step=1,
-            key=_IMAGE,
-            bind="query-params",
-            width=160,
-            help="Or click a point.",
-        )
+        image = st.number_input("Test image", 0, last, step=1, key=_IMAGE, bind="query-params", width=160)
         check_number(_IMAGE, 0, last, image)
-        layer = choose_one("Layer", LAYERS, _LAYER)
-        choose_chart_format()
+        layer = choose_one("Show", LAYERS, _LAYER)
         model = models[0]
         if len(models) > 1:
             model = st.selectbox("Network", models, format_func=_network_title, key=_NETWORK, width=320)
     _show_image(rows[(rows["image"] == image) & (rows["model"] == model)], model, image, layer)
 
 
-def _take_point() -> None:
-    """Choose the image of the point that was clicked."""
-    points = st.session_state[_CHART]["selection"]["points"]
-    if points and points[0].get("customdata"):
-        model, image = points[0]["customdata"][:2]
-        st.session_state[_IMAGE] = int(image)
-        st.session_state[_NETWORK] = str(model)
+def _show_list(model: str, last: int, chosen: int) -> None:
+    """Draw the list of the pictures that match the search, a page of them at a time."""
+    samples = images_for(model)
+    names = [samples.class_names[label] for label in samples.labels[: last + 1]]
+    text, page = picture_query(_LIST)
+    matching = matching_pictures(names, text)
+    first = PER_PAGE * min(page, max(0, len(matching) - 1) // PER_PAGE)
+    shown = [
+        ListedPicture(number, f"{number}: {names[number]}", samples.picture(number))
+        for number in matching[first : first + PER_PAGE]
+    ]
+    found = f"{first + 1} to {first + len(shown)} of {len(matching):,}" if shown else "No picture matches"
+    show_picture_list(_LIST, shown, chosen, found, first + PER_PAGE < len(matching), _take_picture)
+
+
+def matching_pictures(names: Sequence[str], text: str) -> list[int]:
+    """Return the numbers of the pictures whose number is a text, or whose class name contains it."""
+    sought = text.strip().lower()
+    return [number for number, name in enumerate(names) if sought in name.lower() or str(number) == sought]
+
+
+def _take_picture() -> None:
+    """Choose the picture that was clicked."""
+    chosen = newly_chosen(_LIST)
+    if chosen is not None:
+        st.session_state[_IMAGE] = chosen
 
 
 def _network_title(model: str) -> str:
@@ -103,25 +105,23 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
             cell for _ in range(0, len(changed) + 1, ACROSS) for cell in st.columns(ACROSS, gap="medium")
         ]
     with cells[0]:
-        st.markdown("**Original**")
         show_picture(original, f"Test image {image}, which the network calls {predicted}.")
+        st.markdown("**Original**")
         wrong = "" if truth == predicted else f" (truth: {truth})"
         st.markdown(f"{_network_title(model)} sees **{predicted}**{wrong}")
     for cell, (row, picture) in zip(cells[1:], changed, strict=False):
         with cell:
-            st.markdown(f"**{row['attack']}**")
             seen = names[row["fooling_label_8bit"]]
             shown = picture if layer == LAYERS[0] else mark_changes(original, picture)
-            alt = f"After {row['attack']} the network calls test image {image} {seen}."
-            show_picture(shown, alt, Change(original, picture))
+from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
             _draw_outcome(row, predicted, seen)
 
 
 def _draw_outcome(row: "pd.Series[Any]", predicted: str, seen: str) -> None:
     verdict = f"{predicted} → **{seen}**" if row["success_8bit"] else f"stays **{seen}**"
     st.markdown(verdict)
-    pixels, features = row["pixels_8bit"], len(row["changed_at"])
-    changed = (
-        f"{pixels:,} pixel{'' if pixels == 1 else 's'}, {features:,} feature{'' if features == 1 else 's'}"
-    )
-    st.caption(f"{changed}, {short(row['seconds'])} s, {row['forwards']:,} + {row['backwards']:,} passes")
+    pixels, values = row["pixels_8bit"], len(row["changed_at"])
+    amount = f"**{pixels:,} pixel{'' if pixels == 1 else 's'}**"
+    if values > pixels:
+        amount += f" ({values:,} values)"
+    st.caption(f"{amount}, about {short(row['seconds'])} s")

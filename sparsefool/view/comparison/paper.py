@@ -9,9 +9,18 @@ from sparsefool.analysis.paper_claims import SIGNIFICANT, Claim, check_claims
 from sparsefool.analysis.paper_comparison import PaperComparisonRow, compare_with_paper
 from sparsefool.analysis.paper_figures import PaperFigure
 from sparsefool.store.tables import Table
-from sparsefool.view.comparison.table import NOTHING, in_percent, short, show_table, with_interval
+from sparsefool.view.comparison.paper_chart import (
+    compared_pixels,
+    disagreements,
+    paper_figure,
+    paper_finding,
+)
+from sparsefool.view.comparison.table import show_table
+from sparsefool.view.comparison.texts import NOTHING, in_percent, short, with_interval
+from sparsefool.view.shared.charts import chart_config, chart_text_size
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BUSY, load_per_core
+from sparsefool.view.shared.palette import text_color
 from sparsefool.zoo.specs import find_spec
 
 VERDICTS = {
@@ -22,15 +31,58 @@ VERDICTS = {
 
 
 def show_paper_and_here(tables: Mapping[str, Table]) -> None:
-    """Draw the paper's conclusions, then each of its figures beside the one measured here.
+    """Draw the paper's medians beside those here, then its conclusions and, on demand, every figure.
 
     Args:
         tables: the comparisons that come with the project, by data set.
     """
+    figures = compare_with_paper(tables)
+    measured = [each for each in figures if each.here]
+    drawn = compared_pixels(figures)
+    if drawn:
+        st.plotly_chart(
+            paper_figure(drawn, chart_text_size(), text_color()),
+            key="paper_chart",
+            config=chart_config("paper-and-here"),
+            alt="Median of the pixels changed in percent of the image, the paper's and the one here, for "
+            "each attack and network; the table of all figures has the numbers.",
+        )
+        st.markdown(paper_finding(drawn))
+    far = disagreements(measured)
+    if far:
+        st.markdown("Where they are far apart:\n" + "".join(f"\n- {sentence}" for sentence in far))
+    if not measured:
+        st.info("Nothing has been measured yet; the commands below do it.")
+    _show_conclusions(tables)
+    if measured:
+        with st.expander(f"All {len(measured)} figures as a table", icon=":material/table:"):
+            show_table([_line(each) for each in measured], "paper-and-here")
+            st.caption(
+                "The networks are this project's, not the paper's, and n differs from the paper's "
+                "(10,000 images of MNIST and CIFAR-10, 4,000 of ImageNet, 100 for the one-pixel attack), so "
+                "the figures differ; timings depend on the machine (the paper used a GTX Titan X). 95 % "
+                "intervals are in brackets, where n is large enough for one. Unless stated otherwise, δ = "
+                "255 and pixels are medians over the fooled images."
+            )
+            _show_devices(tables)
+    _show_missing([each for each in figures if not each.here])
+
+
+def _show_conclusions(tables: Mapping[str, Table]) -> None:
+    """Draw how many of the paper's conclusions hold here and, on demand, each of them."""
     busy = {dataset for dataset, table in tables.items() if load_per_core(table) > BUSY}
     claims = check_claims(tables, busy)
-    if claims:
-        st.subheader("What the paper concludes", anchor=False)
+    if not claims:
+        return
+    verdicts = [claim.holds for claim in claims]
+    st.markdown(
+        f"**Of {len(claims)} conclusions of the paper, {verdicts.count(True)} hold here, "
+        f"{verdicts.count(False)} do not, and {verdicts.count(None)} cannot be told.**"
+    )
+    failing = [claim for claim in claims if claim.holds is False]
+    for claim in failing:
+        st.markdown(f"- {find_spec(claim.model).title}: {claim.text} does not hold: {claim.here}.")
+    with st.expander("All conclusions as a table", icon=":material/table:"):
         show_table([_claim(claim) for claim in claims], "conclusions")
         st.caption(
             "Every comparison is of the same images; pixels and forwards are ratios of medians over the "
@@ -40,22 +92,6 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
             f"{sum(not math.isnan(claim.p) for claim in claims)} tests of this table. A dash: the paper does "
             "not say it of this network; what it says of other networks names them."
         )
-    st.subheader("Tables 1 and 2, and the figures in the text", anchor=False)
-    st.caption(
-        "The networks are this project's, not the paper's, and n differs from the paper's "
-        "(10,000 images of MNIST and CIFAR-10, 4,000 of ImageNet, 100 for the one-pixel attack), so the "
-        "figures differ; timings depend on the machine (the paper used a GTX Titan X). 95 % intervals are in "
-        "brackets, where n is large enough for one. Unless stated otherwise, δ = 255 and pixels are medians "
-        "over the fooled images."
-    )
-    figures = compare_with_paper(tables)
-    measured = [each for each in figures if each.here]
-    if measured:
-        show_table([_line(each) for each in measured], "paper-and-here")
-    else:
-        st.info("Nothing has been measured yet; the commands below do it.")
-    _show_devices(tables)
-    _show_missing([each for each in figures if not each.here])
 
 
 def _claim(claim: Claim) -> Mapping[str, str]:

@@ -4,21 +4,29 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from sparsefool.analysis.summaries import summarise_by
 from sparsefool.backend.experiments import ExperimentRequest
-from sparsefool.data.specs import DATASETS
-from sparsefool.experiments.paper import paper_comparison
+from sparsefool.data.specs import DATASETS, find_dataset
+from sparsefool.experiments.experiment import Experiment
+from sparsefool.experiments.paper import compared_attacks, paper_comparison
 from sparsefool.store.tables import Table
-from sparsefool.view.comparison.charts import summary_figure
+from sparsefool.view.comparison.charts import PIXELS, VALUES, Count, overview_figure
+from sparsefool.view.comparison.controls import ComparisonControls
+from sparsefool.view.comparison.findings import comparison_finding
 from sparsefool.view.comparison.table import show_summary_table
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import chart_config, chart_height, chart_text_size, choose_chart_format
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import (
     ExperimentRuns,
     StoredResult,
     find_result,
+    show_difference,
     show_exports,
+    show_load,
     show_origin,
 )
+from sparsefool.view.shared.palette import text_color
+from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import run_button
 from sparsefool.zoo.specs import find_spec
 
@@ -34,17 +42,20 @@ def offer_run(request: ExperimentRequest | None, runs: ExperimentRuns, stored: S
     )
 
 
-def find_comparison(dataset: str, request: ExperimentRequest | None) -> StoredResult | None:
-    """Return what is stored of a request, or else of the paper's comparison; a damaged file is reported."""
-    return find_result(request.experiment if request else None, paper_comparison(dataset))
+def find_comparison(controls: ComparisonControls) -> StoredResult | None:
+    """Return what is stored of the chosen networks and attacks; a damaged file is reported."""
+    return find_result(controls.request.experiment) if controls.request else None
 
 
-def show_no_result(dataset: str) -> None:
+def show_no_result(controls: ComparisonControls) -> None:
     """Draw why there is no table, and what to do."""
+    if controls.problem:
+        st.info(f"Change the choice on the left. {controls.problem}", title="Nothing to show")
+        return
     st.info(
-        f"No comparison on {dataset_title(dataset)} is stored here. Measure one with the button in the "
-        f"sidebar, or with `python -m sparsefool experiment comparison {dataset}`; each finished batch of "
-        "images is kept.",
+        f"Nothing of this choice on {dataset_title(controls.dataset)} is stored here. Measure it with the "
+        f"button on the left, or with `python -m sparsefool experiment comparison {controls.dataset}`; each "
+        "finished batch of images is kept.",
         title="No stored result",
     )
 
@@ -55,28 +66,61 @@ def paper_tables() -> dict[str, Table]:
     return {dataset: stored.table for dataset, stored in results.items() if stored}
 
 
-def show_summary(stored: StoredResult) -> None:
-    """Draw the origin, the table and the chart."""
-    show_origin(stored)
-    show_rows(stored.table.rows, "summary_chart")
+def show_summary(stored: StoredResult, dataset: str, planned: Experiment | None) -> None:
+    """Draw the chart with its finding, the table, and what is missing of a plan."""
+    show_rows(stored.table.rows, dataset, "summary_chart")
     choose_chart_format()
+    show_load(stored)
+    show_difference(stored, planned)
 
 
-def show_rows(rows: "pd.DataFrame", key: str) -> None:
-    """Draw the chart and the table of all attacks with their intervals."""
+def show_rows(rows: "pd.DataFrame", dataset: str, key: str) -> None:
+    """Draw the chart of all attacks, the finding as a sentence, and the table.
+
+    Args:
+        rows: of a comparison.
+        dataset: its data set.
+        key: of the chart.
+    """
+    summaries = {
+        (str(model), str(attack)): summary
+        for (model, attack), summary in summarise_by(rows, ("model", "attack")).items()
+    }
+    if not summaries:
+        return
+    count = _choose_count(dataset)
     st.plotly_chart(
-        summary_figure(rows),
+        overview_figure(summaries, count, chart_text_size(), text_color(), chart_height()),
         key=key,
-        config=chart_config("comparison", zoom=True),
-        alt="Fooling rate, medians of the pixels and of the features, mean seconds and mean forwards "
-        "of each attack, with 95 % intervals; the table below has the numbers.",
+        config=chart_config("comparison"),
+        alt=f"{count.words.capitalize()} changed against seconds per image, one mark for each "
+        "attack and network, with 95 % intervals; the table below has the numbers.",
     )
-    st.caption("Bars are 95 % intervals. Seconds and forwards have logarithmic axes.")
-    show_summary_table(rows)
+    st.markdown(comparison_finding(summaries, count, next(iter(compared_attacks(dataset)))))
+    st.caption(
+        "Lower left is better: fewer changes in less time. Both axes are logarithmic; lines through a mark "
+        "are 95 % intervals. A hollow mark fools fewer than half of the images: its median is of easy ones."
+    )
+    show_summary_table(summaries)
+
+
+def _choose_count(dataset: str) -> Count:
+    """Draw the choice of what is counted; images of one channel have as many values as pixels."""
+    if find_dataset(dataset).channels == 1:
+        return PIXELS
+    counts = {count.title: count for count in (PIXELS, VALUES)}
+    chosen = choose_one(
+        "Count",
+        list(counts),
+        "counted",
+        label_visibility="collapsed",
+    )
+    return counts[chosen]
 
 
 def show_files(stored: StoredResult) -> None:
     """Draw the downloads, and the command that repeats the comparison."""
+    show_origin(stored)
     show_exports(stored)
     st.markdown("**From the command line**")
     st.code(command_for(stored.table), language=None, wrap_lines=True)

@@ -1,49 +1,124 @@
-"""The table of a comparison: each number with its n and 95 % interval."""
+"""The table of a comparison: one line for each attack, its numbers with their 95 % intervals."""
 
 import math
 import re
 from collections.abc import Mapping, Sequence
+from html import escape
 
 import pandas as pd
 import streamlit as st
 
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, FEWEST_FOR_MEDIAN, Estimate
-from sparsefool.analysis.summaries import Summary, summarise_by
+from sparsefool.analysis.summaries import Summary
 from sparsefool.backend.summary_files import summary_csv, summary_latex
+from sparsefool.view.comparison.charts import Summaries
+from sparsefool.view.comparison.texts import MARKS, NOTHING, device_words, short
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.zoo.specs import find_spec
 
-NOTHING = "–"
+HEADINGS = ("Attack", "Images", "Fooled, %", "Rounded", "Pixels", "Values", "Seconds", "Passes")
 
 _MARKUP = re.compile(r":\w+\[[^]]*\] *|\*\*")
 
+_STYLE = """<style>
+.comparison{container-type:inline-size;overflow-x:auto}
+.comparison table{border-collapse:collapse;width:100%;font-size:.8rem;line-height:1.3;
+font-variant-numeric:tabular-nums}
+.comparison :is(th,td){padding:.22rem .3rem;text-align:right;white-space:nowrap;
+border-bottom:1px solid color-mix(in srgb,currentColor 18%,transparent)}
+.comparison :is(th,td):first-child{text-align:left;padding-left:0}
+.comparison thead th,.comparison tbody th[scope=rowgroup]{font-weight:600;vertical-align:bottom}
+.comparison tbody th[scope=rowgroup]{padding-top:.8rem}
+.comparison tbody th[scope=row]{font-weight:400}
+.comparison small{font-size:.9em;opacity:.8;padding-left:.35em}
+@container (max-width:46rem){.comparison small{display:block;padding-left:0}
+.comparison th[scope=row]{white-space:normal}}
+</style>"""
 
-def show_summary_table(rows: pd.DataFrame) -> None:
-    """Draw a table with one line for each attack on each network."""
-    summaries = summarise_by(rows, ("model", "attack"))
-    lines = [
-        _line(find_spec(str(model)).title, str(attack), summary)
-        for (model, attack), summary in summaries.items()
-    ]
-    if len({summary.device for summary in summaries.values()}) > 1:
-        lines = [
-            {**line, "Device": summary.device}
-            for line, summary in zip(lines, summaries.values(), strict=True)
-        ]
-    st.table(lines, hide_index=True)
+
+def show_summary_table(summaries: Summaries) -> None:
+    """Draw a table with one line for each attack, network after network, and its downloads.
+
+    Args:
+        summaries: by network and attack.
+    """
+    devices = devices_of(summaries)
+    where = " ".join(f"{mark} {device_words(device)}" for device, mark in devices.items() if device)
+    st.caption(
+        "Each number is followed by its 95 % interval; pixels and values are medians over the fooled images, "
+        f"seconds and passes means over all images.{f' Seconds measured on {where}.' if where else ''}"
+    )
+    st.html(_STYLE + table_html(summaries))
     with st.container(horizontal=True, gap="small"):
         offer_download("Table", lambda: summary_csv(summaries), "sparsefool-attacks.csv", "text/csv")
         offer_download(
             "Table", lambda: summary_latex(summaries), "sparsefool-attacks.tex", "application/x-tex"
         )
-    st.caption(
-        "95 % intervals are in brackets: Wilson's for a rate, exact order statistics for a median, bootstrap "
-        f"for a mean; below {FEWEST_FOR_MEDIAN} fooled images a median has none, nor a mean below "
-        f"{FEWEST_FOR_MEAN} images. Fooling rates and means are over all n images, medians over the fooled "
-        "ones. A pixel counts once, whichever of its channels changed; features are single channel values. "
-        "An image's seconds are its share, by passes, of the time of its batch: their interval is over "
-        f"complete batches, where there are {FEWEST_FOR_MEAN} or more."
+    with st.expander("How these numbers are made", icon=":material/info:"):
+        st.markdown(
+            "- **Fooled**: images that get another label. **Rounded**: how many still do when every value is "
+            "rounded to one of the 256 levels of a picture file (8 bits).\n"
+            "- **Pixels** count once, whichever of their colour channels changed; each channel of a pixel is "
+            "a **value**.\n"
+            "- **Passes** through the network, forward + backward.\n"
+            "- **Seconds** of an image are its share, by passes, of the time of its batch; their interval is "
+            f"over complete batches, where there are {FEWEST_FOR_MEAN} or more.\n"
+            f"- Intervals: Wilson's for a rate, exact order statistics for a median (from "
+            f"{FEWEST_FOR_MEDIAN} fooled images), bootstrap for a mean (from {FEWEST_FOR_MEAN} images)."
+        )
+
+
+def devices_of(summaries: Summaries) -> Mapping[str, str]:
+    """Return the sign of each device; there is none where all was measured on one."""
+    names = list(dict.fromkeys(summary.device for summary in summaries.values()))
+    return {name: MARKS.get(number, "*") if len(names) > 1 else "" for number, name in enumerate(names, 1)}
+
+
+def table_html(summaries: Summaries) -> str:
+    """Return the table; the lines of a network stand below its name and the size of its images."""
+    devices = devices_of(summaries)
+    head = "".join(f'<th scope="col">{each}</th>' for each in HEADINGS)
+    groups = []
+    for model in dict.fromkeys(model for model, _ in summaries):
+        lines = "".join(
+            _line(attack, summary, devices[summary.device])
+            for (name, attack), summary in summaries.items()
+            if name == model
+        )
+        title = f'<th scope="rowgroup" colspan="{len(HEADINGS)}">{escape(find_spec(model).title)}</th>'
+        groups.append(f"<tbody><tr>{title}</tr>{lines}</tbody>")
+    return (
+        '<div class="comparison" tabindex="0" role="region" aria-label="Table of the attacks">'
+        f"<table><thead><tr>{head}</tr></thead>{''.join(groups)}</table></div>"
     )
+
+
+def _line(attack: str, summary: Summary, device: str) -> str:
+    cells = (
+        f"{summary.n:,}",
+        _cell(summary.fooling_rate.times(100), "{:.1f}"),
+        f"{summary.fooled_8bit:,}",
+        _cell(summary.pixels, "{:,g}"),
+        _cell(summary.features, "{:,g}"),
+        _cell(summary.seconds, sign=device),
+        f"{summary.forwards.value:,.0f} + {summary.backwards.value:,.0f}",
+    )
+    drawn = "".join(f"<td>{cell}</td>" for cell in cells)
+    return f'<tr><th scope="row">{escape(attack)}</th>{drawn}</tr>'
+
+
+def _cell(estimate: Estimate, form: str = "", sign: str = "") -> str:
+    """Return a number and, smaller, its interval; a dash if there is no number."""
+    if math.isnan(estimate.value):
+        return NOTHING
+    value = (form.format if form else short)(estimate.value) + sign
+    ends = [(form.format if form else _shorter)(end) for end in estimate.interval if not math.isnan(end)]
+    return f"{value}<small>{' to '.join(ends)}</small>" if ends else value
+
+
+def _shorter(value: float) -> str:
+    """Return a number as :func:`short`, with two significant digits below 10."""
+    return short(value) if value >= 10 else f"{value:.{1 - math.floor(math.log10(value))}f}"
 
 
 def show_table(lines: Sequence[Mapping[str, str]], name: str) -> None:
@@ -56,58 +131,3 @@ def lines_csv(lines: Sequence[Mapping[str, str]]) -> bytes:
     """Return a table as CSV, with its Markdown turned into plain text."""
     plain = [{column: _MARKUP.sub("", text) for column, text in line.items()} for line in lines]
     return bytes(pd.DataFrame(plain).to_csv(index=False).encode())
-
-
-def _line(network: str, attack: str, summary: Summary) -> Mapping[str, str]:
-    return {
-        "Network": network,
-        "Attack": f"**{attack}**",
-        "n": f"{summary.n:,}",
-        "Fooling rate": in_percent(summary.fooling_rate),
-        "Fooled, 8-bit": f"{summary.fooled_8bit:,} of {summary.n:,}",
-        "Pixels, median": _pixels(summary),
-        "Features, median": count_with_interval(summary.features),
-        "Seconds, mean": f"{with_interval(summary.seconds, 's')}, {_batches(summary.batches)}",
-        "Forwards, mean": with_interval(summary.forwards),
-        "Backwards, mean": with_interval(summary.backwards),
-    }
-
-
-def _pixels(summary: Summary) -> str:
-    share = "" if math.isnan(summary.percent.value) else f", {short(summary.percent.value)} %"
-    return f"{count_with_interval(summary.pixels)}{share}"
-
-
-def _batches(n: int) -> str:
-    return f"{n:,} batch{'' if n == 1 else 'es'}"
-
-
-def in_percent(rate: Estimate) -> str:
-    """Return a rate in [0, 1] and its interval as text, in percent."""
-    low, high = rate.times(100).interval
-    return f"**{100 * rate.value:.1f} %** ({low:.1f} to {high:.1f})"
-
-
-def with_interval(estimate: Estimate, unit: str = "") -> str:
-    """Return a number as text, with its interval if it has one; a dash if there is no number."""
-    if math.isnan(estimate.value):
-        return NOTHING
-    low, high = estimate.interval
-    interval = "" if math.isnan(low) else f" ({short(low)} to {short(high)})"
-    return f"**{short(estimate.value)}{' ' if unit else ''}{unit}**{interval}"
-
-
-def count_with_interval(estimate: Estimate) -> str:
-    """Return a median of counts as text, as :func:`with_interval`, without needless decimals."""
-    if math.isnan(estimate.value):
-        return NOTHING
-    low, high = estimate.interval
-    interval = "" if math.isnan(low) else f" ({low:,g} to {high:,g})"
-    return f"**{estimate.value:,g}**{interval}"
-
-
-def short(value: float) -> str:
-    """Return a number as text: three significant digits, thousands separated, no exponent."""
-    if value == 0 or abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"

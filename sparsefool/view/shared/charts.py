@@ -115,6 +115,16 @@ def legend_html(*entries: tuple[str, str]) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;font-size:.82rem">{items}</div>'
 
 
+def chart_text_size() -> int:
+    """Return the size of the texts in a chart, in CSS pixels: larger in lecture mode."""
+    return 16 if st.session_state.get("lecture") else 13
+
+
+def chart_height() -> int:
+    """Return the height of a page's first chart, in CSS pixels: what a laptop's screen has room for."""
+    return 480 if st.session_state.get("lecture") else 410
+
+
 def layout(identity: str) -> dict[str, Any]:
     """Return the layout that all figures share; zoom survives a rerun as long as ``identity`` is the same."""
     font = {"font": {"size": LECTURE_TEXT, "color": text_color()}} if lecture_mode() else {}

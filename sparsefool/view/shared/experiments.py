@@ -115,6 +115,11 @@ def show_origin(stored: StoredResult) -> None:
         f"identity {note['identity']}",
     ]
     st.caption(" · ".join(facts))
+    show_load(stored)
+
+
+def show_load(stored: StoredResult) -> None:
+    """Draw a doubt about the timings of a result if other programs ran meanwhile."""
     if load_per_core(stored.table) > BUSY:
         st.caption(
             ":material/speed: Other programs were running on this machine at the time (up to "

@@ -7,7 +7,8 @@ import streamlit as st
 
 from sparsefool.analysis.paper_figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
-from sparsefool.view.shared.charts import chart_config
+from sparsefool.view.shared.charts import chart_config, chart_text_size
+from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.transfer.images import show_cell
 from sparsefool.view.transfer.matrix_chart import cell_lines, matrix_figure
@@ -22,7 +23,7 @@ ALL, CORRECT = "All images", "Both correct"
 
 def choose_correct() -> bool:
     """Draw the choice of the images that count; return whether both networks must classify them correctly."""
-    return choose_one("Over", (ALL, CORRECT), "count") == CORRECT
+    return choose_one("Images that count", (ALL, CORRECT), "count") == CORRECT
 
 
 def show_matrix(rows: "pd.DataFrame", correct: bool, key: str) -> None:
@@ -34,9 +35,8 @@ def show_matrix(rows: "pd.DataFrame", correct: bool, key: str) -> None:
         key: of the matrix.
     """
     cells = transfer_matrix(rows, correct)
-    st.markdown(matrix_finding(cells))
     event: Any = st.plotly_chart(
-        matrix_figure(cells),
+        matrix_figure(cells, chart_text_size(), text_color()),
         key=key,
         on_select="rerun",
         selection_mode="points",
@@ -44,20 +44,32 @@ def show_matrix(rows: "pd.DataFrame", correct: bool, key: str) -> None:
         alt="Fooling rates: rows are source networks, columns target networks. "
         + " ".join(f"{cell.source} to {cell.target}: {', '.join(cell_lines(cell))}." for cell in cells),
     )
-    for line in uncounted(cells):
-        st.markdown(f"- {line}")
+    st.markdown(matrix_finding(cells))
     st.caption(
-        "Darker is more often; below each rate its 95 % interval (Wilson's). Only images that fooled their "
-        "own source, rounded to 8 bits, count; the diagonal has how many did. Noise: as many elements of "
-        "each channel, changed in random places of the same images. More or less than noise: exact McNemar "
-        "test on the same images with Holm's correction over all cells, 5 %. Click a cell to see its images."
+        "Rows: the network that the pictures were made for. Columns: the network that they were tried on. "
+        "Darker is more often. Click a cell to see its images."
     )
-    _show_table_3(cells)
     points = event["selection"]["points"] if event else []
     if points:
         source, target = points[0]["customdata"]
         show_cell(rows, str(source), str(target), correct)
+    _show_counting(cells)
+    _show_table_3(cells)
     show_taken_classes(taken_classes(rows, correct))
+
+
+def _show_counting(cells: Sequence[TransferRate]) -> None:
+    """Draw, on demand, which images count and how the rates are compared with noise."""
+    with st.expander("How this is counted", icon=":material/info:"):
+        counting = [
+            "Below each rate is its 95 % interval (Wilson's) and how many images it is of.",
+            "Only images count that fooled the network they were made for, once rounded to the 256 levels "
+            "of a picture file (8 bits); the diagonal has how many did.",
+            "Noise: as many values of each colour channel, changed in random places of the same images.",
+            "More or less than noise: exact McNemar test on the same images with Holm's correction over all "
+            "cells, at 5 %.",
+        ]
+        st.markdown("\n".join(f"- {line}" for line in [*uncounted(cells), *counting]))
 
 
 def matrix_finding(cells: Sequence[TransferRate]) -> str:

@@ -14,13 +14,15 @@ _NARROW = 4
 """Networks from which on the texts of the cells are smaller."""
 
 
-def matrix_figure(cells: Sequence[TransferRate]) -> go.Figure:
+def matrix_figure(cells: Sequence[TransferRate], text_size: int, colour: str) -> go.Figure:
     """Return fooling rates, sources as rows and targets as columns; the points carry both names.
 
     On the diagonal is how often the attack fools its own source: only these images count in the row.
 
     Args:
         cells: of :func:`~sparsefool.analysis.transfer_rates.transfer_matrix`.
+        text_size: of the texts, in CSS pixels; smaller in the cells where there are many networks.
+        colour: of the texts outside the cells.
     """
     models = list(dict.fromkeys(cell.source for cell in cells))
     by_pair = {(cell.source, cell.target): cell for cell in cells}
@@ -46,7 +48,7 @@ def matrix_figure(cells: Sequence[TransferRate]) -> go.Figure:
     texts = cell_texts(
         targets, sources, [_text(cell) for cell in cells], [shown_rate(cell).estimate.value for cell in cells]
     )
-    figure.add_trace(texts.update(textfont_size=14 if len(models) < _NARROW else 10))
+    figure.add_trace(texts.update(textfont_size=text_size if len(models) < _NARROW else text_size - 3))
     figure.add_trace(
         go.Scatter(
             x=targets,
@@ -59,10 +61,20 @@ def matrix_figure(cells: Sequence[TransferRate]) -> go.Figure:
             unselected={"marker": {"opacity": 1}},
         )
     )
-    figure.update_xaxes(title_text="Target: tried on", side="top", showgrid=False, type="category")
-    figure.update_yaxes(title_text="Source: made for", autorange="reversed", showgrid=False, type="category")
-    figure.update_layout(**layout("matrix"), height=150 + 146 * len(models), showlegend=False)
+    figure.update_xaxes(title_text="Tried on", side="top", showgrid=False, type="category")
+    figure.update_yaxes(title_text="Made for", autorange="reversed", showgrid=False, type="category")
+    texts = {"size": text_size, "color": colour}
+    figure.update_xaxes(tickfont=texts, title_font=texts)
+    figure.update_yaxes(tickfont=texts, title_font=texts)
+    row = round((8 if _has_paper(cells) else 7) * 1.35 * text_size) + 12
+    figure.update_layout(
+        **layout("matrix"), height=round(6.5 * text_size) + row * len(models), showlegend=False
+    )
     return figure
+
+
+def _has_paper(cells: Sequence[TransferRate]) -> bool:
+    return any((cell.source, cell.target) in TABLE_3 for cell in cells)
 
 
 def shown_rate(cell: TransferRate) -> Rate:

@@ -27,22 +27,26 @@ def show_taken_classes(found: Sequence[TakenClass]) -> None:
         found: of :func:`~sparsefool.analysis.transfer_rates.taken_classes`.
     """
     st.subheader("What a transferred image becomes", anchor=False)
+    if any(each.taken.n for each in found):
+        st.plotly_chart(
+            taken_figure(found),
+            key="taken",
+            config=chart_config("transferred classes"),
+            alt=" ".join(taken_sentence(each) for each in found),
+        )
     st.markdown(taken_finding(found))
-    if not any(each.taken.n for each in found):
+    measured = [each for each in found if each.taken.n]
+    if not measured:
         return
-    st.plotly_chart(
-        taken_figure(found),
-        key="taken",
-        config=chart_config("transferred classes"),
-        alt=" ".join(taken_sentence(each) for each in found),
-    )
-    st.caption(
-        "The class of a transferred image may be the source's because the two networks have the same nearest "
-        "class anyway; how often their own, separate attacks agree shows that. It is counted over the images "
-        "that both networks see alike and whose own attacks fooled both. Lines: Wilson's intervals, 95 %. "
-        "Verdicts: exact McNemar test on the same images, Holm's correction over all pairs."
-    )
-    st.markdown("\n".join(f"- {taken_sentence(each)}" for each in found if each.taken.n))
+    with st.expander("Each pair in words, and how it is counted", icon=":material/info:"):
+        st.markdown("\n".join(f"- {taken_sentence(each)}" for each in measured))
+        st.caption(
+            "The class of a transferred image may be the source's because the two networks have the same "
+            "nearest class anyway; how often their own, separate attacks agree shows that. It is counted "
+            "over the images that both networks see alike and whose own attacks fooled both. Lines: Wilson's "
+            "intervals, 95 %. Verdicts: exact McNemar test on the same images, Holm's correction over all "
+            "pairs."
+        )
 
 
 def taken_finding(found: Sequence[TakenClass]) -> str:

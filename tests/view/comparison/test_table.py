@@ -4,10 +4,13 @@ import pandas as pd
 import pytest
 
 from sparsefool.analysis.statistics import Estimate
+from sparsefool.analysis.summaries import summarise_by
 from sparsefool.store.tables import Table
-from sparsefool.view.comparison.charts import image_figure, summary_figure
+from sparsefool.view.comparison.charts import PIXELS, VALUES, overview_figure
+from sparsefool.view.comparison.findings import comparison_finding
 from sparsefool.view.comparison.results import command_for
-from sparsefool.view.comparison.table import count_with_interval, in_percent, lines_csv, short, with_interval
+from sparsefool.view.comparison.table import lines_csv, table_html
+from sparsefool.view.comparison.texts import device_words, in_percent, short, with_interval
 
 
 @pytest.mark.parametrize(
@@ -29,8 +32,6 @@ def test_a_number_stands_with_its_interval_and_a_missing_one_is_a_dash():
     assert with_interval(Estimate(1.4, (1.28, 1.53)), "%") == "**1.40 %** (1.28 to 1.53)"
     assert with_interval(Estimate(math.nan, (math.nan, math.nan))) == "–"
     assert with_interval(Estimate(3.7, (math.nan, math.nan)), "s") == "**3.70 s**", "too few for an interval"
-    assert count_with_interval(Estimate(4.0, (3.5, 1204.0))) == "**4** (3.5 to 1,204)", "counts are whole"
-    assert count_with_interval(Estimate(150528.0, (math.nan, math.nan))) == "**150,528**"
     assert in_percent(Estimate(0.9, (0.851, 0.934))) == "**90.0 %** (85.1 to 93.4)"
 
 
@@ -58,39 +59,82 @@ def make_rows(model="mnist/lenet", attack="JSMA", **changes):
     return pd.DataFrame(columns | changes)
 
 
-def test_error_bars_are_the_intervals_and_few_images_have_none():
-    rate, pixels, features, _, forwards = summary_figure(make_rows()).data
-    assert rate.x[0] == pytest.approx(200 / 3)
-    assert rate.error_x.arrayminus[0] == pytest.approx(rate.x[0] - 20.77, abs=0.01)
-    assert rate.customdata[0] == " (95 % 20.77 to 93.85)"
-    assert (pixels.x[0], features.x[0]) == (pytest.approx(650 / 784), 8.5)
-    for few in (pixels, features, forwards):
-        assert (few.error_x.array[0], few.error_x.arrayminus[0], few.customdata[0]) == (0, 0, "")
-    many = summary_figure(pd.concat([make_rows()] * 20)).data[4]
-    assert 0 < many.error_x.arrayminus[0] < many.x[0], "no negative number of forwards"
+def summaries(*parts):
+    return summarise_by(pd.concat(parts), ("model", "attack"))
 
 
-@pytest.mark.parametrize(("dearest", "step"), [(40, 1), (90_000, 2)])
-def test_the_labels_of_a_logarithmic_axis_stay_apart(dearest, step):
-    layout = summary_figure(pd.concat([make_rows(), make_rows(attack="One", forwards=dearest)])).layout
-    assert (layout.xaxis5.type, layout.xaxis5.dtick, layout.xaxis5.tickangle) == ("log", step, 0)
+def figure_of(found, count=PIXELS):
+    return overview_figure(found, count, 13, "#000000", 410)
 
 
-def test_each_point_knows_its_image_and_what_changed_nothing_is_not_drawn():
-    figure = image_figure(pd.concat([make_rows(), make_rows(attack="SparseFool")]), chosen=1)
-    jsma, _, ring = figure.data
-    assert [tuple(each[:2]) for each in jsma.customdata] == [("mnist/lenet", 0), ("mnist/lenet", 1)]
-    assert [tuple(each[2:]) for each in jsma.customdata] == [(4, 5), (9, 12)]
-    assert list(ring.x) == [0.2, 0.2]
-    failed = image_figure(make_rows(success=[True, False, False]), chosen=None).data[0]
-    assert [symbol.endswith("open") for symbol in failed.marker.symbol] == [False, True]
+def markers(figure):
+    return [trace for trace in figure.data if trace.mode == "markers"]
 
 
-def test_attacks_have_different_colours_and_networks_different_symbols():
+def test_a_mark_is_what_is_counted_against_the_seconds_and_few_images_have_no_interval():
+    (marks,) = markers(figure_of(summaries(make_rows())))
+    assert (marks.x[0], marks.y[0]) == (pytest.approx(4.3 / 3), 6.5)
+    assert marks.error_y.array[0] == marks.error_y.arrayminus[0] == 0
+    assert markers(figure_of(summaries(make_rows()), VALUES))[0].y[0] == 8.5
+    (marks,) = markers(figure_of(summaries(*[make_rows()] * 20)))
+    assert (marks.y[0] - marks.error_y.arrayminus[0], marks.y[0] + marks.error_y.array[0]) == (4, 9)
+
+
+def test_an_attack_that_fools_few_images_is_hollow_and_says_how_many():
+    weak = make_rows(attack="Weak", success_8bit=[True, False, False])
+    figure = figure_of(summaries(make_rows(), weak))
+    (marks,) = markers(figure)
+    assert list(marks.marker.symbol) == ["circle", "circle-open"]
+    assert [each.text for each in figure.layout.annotations] == ["JSMA", "Weak (fools 33.3 %)"]
+
+
+def test_networks_have_colours_and_symbols_and_an_attack_has_one_label():
     parts = [make_rows(m, a) for m in ("cifar10/resnet18", "cifar10/vgg19") for a in ("JSMA", "SparseFool")]
-    traces = image_figure(pd.concat(parts), chosen=None).data
-    assert len({(trace.marker.color, trace.marker.symbol[0]) for trace in traces}) == 4
-    assert len({trace.name for trace in traces}) == 4
+    figure = figure_of(summaries(*parts))
+    assert len({(trace.marker.color, trace.marker.symbol[0]) for trace in markers(figure)}) == 2
+    assert sorted(each.text for each in figure.layout.annotations) == ["JSMA", "SparseFool"]
+    assert sum(trace.mode == "lines" for trace in figure.data) == 2
+
+
+def test_what_fooled_no_image_is_not_drawn():
+    nothing = make_rows(attack="None", success=False, success_8bit=False)
+    (marks,) = markers(figure_of(summaries(make_rows(), nothing)))
+    assert marks.customdata == ("JSMA",)
+    assert not figure_of(summaries(nothing)).data
+
+
+def test_the_sentence_names_who_changes_least_among_those_that_nearly_always_fool():
+    ours, few = make_rows(attack="SparseFool"), make_rows(attack="Few", pixels=[2, 3, 0])
+    seldom = make_rows(attack="Seldom", pixels=1, success_8bit=[True, False, False])
+    said = comparison_finding(summaries(ours, few, seldom), PIXELS, "SparseFool")
+    assert said == (
+        "Of the attacks that fool at least 90 % of the images, **Few** changes the fewest pixels: 2.5 on "
+        "LeNet (medians). SparseFool changes 6.5."
+    )
+    assert comparison_finding(summaries(seldom), PIXELS, "SparseFool") == (
+        "No attack that is shown fools 90 % of the images."
+    )
+
+
+def test_where_networks_differ_the_sentence_names_each():
+    parts = [make_rows("cifar10/resnet18", "A"), make_rows("cifar10/vgg19", "B")]
+    weak = make_rows("cifar10/resnet18-linf", "A", success_8bit=False)
+    said = comparison_finding(summaries(*parts, weak), VALUES, "A")
+    assert "fewest values are changed by **A** on ResNet-18 (8.5); **B** on VGG-19 (8.5) (medians)." in said
+    assert said.endswith("On ResNet-18, adversarially trained no attack that is shown fools so many.")
+
+
+def test_the_table_has_one_line_for_each_attack_and_escapes_names():
+    html = table_html(summaries(make_rows(), make_rows(attack="<b>")))
+    assert html.count('<th scope="row">') == 2
+    assert "&lt;b&gt;" in html
+    assert "66.7<small>20.8 to 93.9</small>" in html
+    assert "<td>6.5</td>" in html, "two fooled images have no interval"
+
+
+def test_devices_are_named_in_short():
+    assert device_words("AMD EPYC, 1 threads (cpu, 24 GiB)") == "AMD EPYC, 1 thread"
+    assert device_words("NVIDIA H100 80GB HBM3 (cuda:0, 79 GiB)") == "NVIDIA H100 80GB HBM3"
 
 
 def test_the_command_names_networks_attacks_and_images():
