@@ -17,7 +17,7 @@ from sparsefool.view.comparison.paper_chart import (
 )
 from sparsefool.view.comparison.table import show_table
 from sparsefool.view.comparison.texts import NOTHING, in_percent, short, with_interval
-from sparsefool.view.shared.charts import chart_config, chart_text_size
+from sparsefool.view.shared.charts import chart_config, text_size
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BUSY, load_per_core
 from sparsefool.view.shared.palette import text_color
@@ -41,7 +41,7 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
     drawn = compared_pixels(figures)
     if drawn:
         st.plotly_chart(
-            paper_figure(drawn, chart_text_size(), text_color()),
+            paper_figure(drawn, text_size(13), text_color()),
             key="paper_chart",
             config=chart_config("paper-and-here"),
             alt="Median of the pixels changed in percent of the image, the paper's and the one here, for "

@@ -14,7 +14,7 @@ from sparsefool.view.comparison.charts import PIXELS, VALUES, Count, overview_fi
 from sparsefool.view.comparison.controls import ComparisonControls
 from sparsefool.view.comparison.findings import comparison_finding
 from sparsefool.view.comparison.table import show_summary_table
-from sparsefool.view.shared.charts import chart_config, chart_height, chart_text_size, choose_chart_format
+from sparsefool.view.shared.charts import chart_config, chart_height, choose_chart_format, text_size
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import (
     ExperimentRuns,
@@ -90,7 +90,7 @@ def show_rows(rows: "pd.DataFrame", dataset: str, key: str) -> None:
         return
     count = _choose_count(dataset)
     st.plotly_chart(
-        overview_figure(summaries, count, chart_text_size(), text_color(), chart_height()),
+        overview_figure(summaries, count, text_size(13), text_color(), chart_height(390)),
         key=key,
         config=chart_config("comparison"),
         alt=f"{count.words.capitalize()} changed against seconds per image, one mark for each "

@@ -35,6 +35,11 @@ def title_size(usual: int) -> int:
     return LECTURE_TITLE if lecture_mode() else usual
 
 
+def text_size(usual: int) -> int:
+    """Return the size of other texts in a chart, in CSS pixels; larger in lecture mode."""
+    return LECTURE_TEXT if lecture_mode() else usual
+
+
 def chart_height(usual: int) -> int:
     """Return the height of a chart in CSS pixels, with room for the larger type of lecture mode."""
     return round(usual * LECTURE_GROWTH) if lecture_mode() else usual
@@ -113,16 +118,6 @@ def legend_html(*entries: tuple[str, str]) -> str:
         for colour, text in entries
     )
     return f'<div style="display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;font-size:.82rem">{items}</div>'
-
-
-def chart_text_size() -> int:
-    """Return the size of the texts in a chart, in CSS pixels: larger in lecture mode."""
-    return 16 if st.session_state.get("lecture") else 13
-
-
-def chart_height() -> int:
-    """Return the height of a page's first chart, in CSS pixels: what a laptop's screen has room for."""
-    return 480 if st.session_state.get("lecture") else 410
 
 
 def layout(identity: str) -> dict[str, Any]:

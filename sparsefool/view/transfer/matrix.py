@@ -7,7 +7,7 @@ import streamlit as st
 
 from sparsefool.analysis.paper_figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
-from sparsefool.view.shared.charts import chart_config, chart_text_size
+from sparsefool.view.shared.charts import chart_config, text_size
 from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.transfer.images import show_cell
@@ -36,7 +36,7 @@ def show_matrix(rows: "pd.DataFrame", correct: bool, key: str) -> None:
     """
     cells = transfer_matrix(rows, correct)
     event: Any = st.plotly_chart(
-        matrix_figure(cells, chart_text_size(), text_color()),
+        matrix_figure(cells, text_size(13), text_color()),
         key=key,
         on_select="rerun",
         selection_mode="points",
