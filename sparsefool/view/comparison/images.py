@@ -113,7 +113,9 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
         with cell:
             seen = names[row["fooling_label_8bit"]]
             shown = picture if layer == LAYERS[0] else mark_changes(original, picture)
-from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
+            alt = f"After {row['attack']} the network calls test image {image} {seen}."
+            show_picture(shown, alt, Change(original, picture))
+            st.markdown(f"**{row['attack']}**")
             _draw_outcome(row, predicted, seen)
 
 
