@@ -22,6 +22,16 @@ def boxes(app):
     return [part.bounding_box() for part in parts]
 
 
+def boxes_at_rest(app):
+    """Return the same once they no longer move: the sidebar slides away in a lecture."""
+    app.wait_until_idle()
+    before, found = None, boxes(app)
+    while found != before:
+        app.page.wait_for_timeout(400)
+        before, found = found, boxes(app)
+    return found
+
+
 def overlapping(first, second):
     apart = (
         first["x"] + first["width"] <= second["x"] + 1
@@ -42,8 +52,7 @@ def test_everything_that_matters_is_in_the_first_screen_and_pictures_are_larger_
         app.page.wait_for_function(
             "document.querySelectorAll('.st-key-overview img[alt^=\"The \"]').length === 3"
         )
-        app.page.wait_for_timeout(500)
-        found = boxes(app)
+        found = boxes_at_rest(app)
         assert len(found) == 7
         for box in found:
             assert box["x"] >= 0
