@@ -3,7 +3,7 @@
 import streamlit as st
 
 from sparsefool.view.how_it_works import lessons
-from sparsefool.view.how_it_works.decision_plane import offer_attack_page, show_network
+from sparsefool.view.how_it_works.decision_plane import offer_attack_page, show_network, show_stored_planes
 from sparsefool.view.how_it_works.two_pixel_panel import show_two_pixels
 from sparsefool.view.shared.page import page_frame
 
@@ -18,6 +18,7 @@ with page_frame():
     st.subheader("A real network in the plane", anchor="real-network")
     with lessons.prose("real_network"):
         st.markdown(lessons.REAL_NETWORK)
+    show_stored_planes()
     controls = show_network()
     st.subheader("The same steps on a real image", anchor="real-image")
     st.markdown(lessons.REAL_IMAGE)

@@ -25,6 +25,9 @@ SHIPPED_RESULTS = ASSETS / "results"
 SHIPPED_REPORTS = ASSETS / "openings"
 """Finished attacks with which the pages open: one file for each network."""
 
+SHIPPED_PLANES = ASSETS / "planes"
+"""Decision planes that come with the project: computed by its own command."""
+
 TEST_IMAGES = ASSETS / "data"
 """Parquet files in the layout that :func:`sparsefool.data.datasets.load_dataset` reads."""
 

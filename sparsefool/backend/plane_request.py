@@ -6,9 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int64
 
 from sparsefool.backend.attack.request import AttackRequest
-from sparsefool.devices import DeviceInfo
 from sparsefool.errors import ParameterError
-from sparsefool.geometry.attack_trace import AttackTrace
 from sparsefool.geometry.flatness import Flatness
 
 XY = tuple[float, float]
@@ -67,9 +65,13 @@ class PlaneReport:
     Coordinates are in levels of 0..255: ℓ2 lengths over the whole image.
 
     Attributes:
-        request: what was asked for.
-        recording: the attack.
-        device: where it ran.
+        model: the network's name.
+        kind, lambda_: as they were asked for.
+        subject: identifies the picture, the network and the kind.
+        start_label, end_label: the network's labels of x and of the final x.
+        rounds: of the attack.
+        distance: from x to the first x_B.
+        device: where it ran, for a person.
         names: the names of the labels that occur, by label.
         ticks: the coordinates of the grid along the first and the second axis.
         labels, margins: the network's labels and margins there; rows are the second axis.
@@ -84,9 +86,15 @@ class PlaneReport:
         stride: 1; more in a preview, for which only every stride-th point of a side has been evaluated.
     """
 
-    request: PlaneRequest
-    recording: AttackTrace
-    device: DeviceInfo
+    model: str
+    kind: str
+    lambda_: float
+    subject: str
+    start_label: int
+    end_label: int
+    rounds: int
+    distance: float
+    device: str
     names: dict[int, str]
     ticks: tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]
     labels: Int64[np.ndarray, "n n"]

@@ -103,9 +103,15 @@ def _report(
     off = max(255 * float((image - on).norm()) for image, on in zip(images, at, strict=True))
     labels = sorted(set(found.labels.flatten().tolist()))
     return PlaneReport(
-        request=request,
-        recording=recording,
-        device=device_info(device),
+        model=request.attack.model,
+        kind=request.kind,
+        lambda_=request.attack.lambda_,
+        subject=" ".join(request.subject),
+        start_label=recording.start.label,
+        end_label=recording.rounds[-1].tested.label,
+        rounds=len(recording.rounds),
+        distance=255 * float((first.boundary_point.image - recording.start.image).norm()),
+        device=device_info(device).name,
         names={label: model.classifier.class_name(label) for label in labels},
         ticks=(window.ticks(0, request.points).numpy(), window.ticks(1, request.points).numpy()),
         labels=found.labels.numpy(),

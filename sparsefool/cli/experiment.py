@@ -15,6 +15,7 @@ from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.backend.attack.openings import openings as openings_of
 from sparsefool.backend.attack.openings import run_openings, ship_openings
+from sparsefool.backend.stored_planes import EXAMPLES, compute_plane, store_plane
 from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup, TerminalProgress, resumable
 from sparsefool.data.specs import DATASETS
@@ -171,6 +172,23 @@ def openings(dataset: str, models: tuple[str, ...], options: RunOptions) -> None
     if options.ship:
         folder = ship_openings(requests, own)[0].parent
     click.echo(f"{len(reports)} reports; they are kept in {folder}", err=True)
+
+
+@experiment.command()
+@click.option("--ship", is_flag=True, help="Store them in assets/planes, for the page How it works.")
+@click.option("--device", default="auto", show_default=True, help="A device name of torch.")
+def planes(ship: bool, device: str) -> None:
+    """The decision planes of the page How it works: how far the boundary is from straight (Figure 2)."""
+    for example in EXAMPLES:
+        report = compute_plane(example, device)
+        flat = report.flatness
+        click.echo(
+            f"{example.name}: {example.model}, bend {flat.bend:.1f} levels = "
+            f"{flat.bend / report.distance:.0%} of the way to x_B, "
+            f"{flat.rms:.1f} levels from the line, {report.rounds} rounds"
+        )
+        if ship:
+            store_plane(example, report)
 
 
 def describe(summary: Summary) -> str:

@@ -25,11 +25,13 @@ class Flatness:
 
     Attributes:
         rms: root-mean-square distance in levels, over the places where there is a boundary; NaN without any.
+        bend: the same from the best parallel to the line: how far the boundary is from being straight.
         found: places along the line from which the perpendicular meets the boundary inside the window.
         places: places along the line that lie in the window.
     """
 
     rms: float
+    bend: float
     found: int
     places: int
 
@@ -64,17 +66,20 @@ def flatness(
     inside = (points.abs() <= window.reach).all(2)
     distances = _nearest_crossings(sampled, inside, offsets)
     found = distances[distances.isfinite()]
-    rms = float(found.square().mean().sqrt()) if len(found) else math.nan
-    return Flatness(rms, len(found), len(feet))
+    if len(found) == 0:
+        return Flatness(math.nan, math.nan, 0, len(feet))
+    rms = float(found.square().mean().sqrt())
+    return Flatness(rms, float(found.std(correction=0)), len(found), len(feet))
 
 
 def _nearest_crossings(values: Tensor, inside: Tensor, offsets: Tensor) -> Tensor:
-    """Return for each row the smallest |offset| at which the value changes sign; infinite if none."""
+    """Return for each row the offset nearest to 0 at which the value changes sign; infinite if none."""
     left, right = values[:, :-1], values[:, 1:]
     crosses = ((left < 0) != (right < 0)) & inside[:, :-1] & inside[:, 1:]
     part = left / torch.where(crosses, left - right, 1)
     at = offsets[:-1] + part * (offsets[1:] - offsets[:-1])
-    return torch.where(crosses, at.abs(), math.inf).amin(1)
+    found = torch.where(crosses, at, math.inf)
+    return found.gather(1, found.abs().argmin(1, keepdim=True))[:, 0]
 
 
 def normal_angles(trace: AttackTrace) -> tuple[float, ...]:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from sparsefool.backend.stored_planes import EXAMPLES, stored_plane
 from sparsefool.errors import ModelError
 from sparsefool.view.how_it_works import decision_plane
+from sparsefool.view.how_it_works.plane_numbers import finding
 from sparsefool.view.how_it_works.prompts import PROMPTS
 from tests.pages.players import click_picture, move, player
 from tests.pages.sliders import move_slider, slider
@@ -43,10 +45,6 @@ def settle(page):
             return page
         assert job.wait(60)
     raise AssertionError("the page goes on submitting jobs")
-
-
-def numbers(page):
-    return {metric.label: metric.value for metric in page.metric}
 
 
 def html(page):
@@ -227,11 +225,25 @@ def test_the_plane_of_a_network_shows_the_engines_numbers(plane):
     page = settle(open_page(look="true", plane=plane, **{"lambda": "1"}))
     report = page.session_state["plane_runs"].report
     assert report.labels.shape == (81, 81)
-    shown = numbers(page)
-    assert shown["Rounds"] == str(len(report.recording.rounds))
-    assert shown["Boundary to line"] == f"{report.flatness.rms:.0f} levels"
-    assert shown["Turn of the normal"] == ", ".join(f"{angle:.0f}°" for angle in report.turns)
-    assert report.recording.start.label in report.names
+    assert f"{report.model} on {report.device}" in said(page)
+    assert f"{report.flatness.rms:.0f} levels from the line" in said(page)
+    assert report.start_label in report.names
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_stored_planes_are_there_at_once_with_a_reading_for_each_number(example):
+    page = open_page(data="MNIST")
+    report = stored_plane(example)
+    assert page.session_state["plane_runs"].job is None
+    assert f"{report.flatness.rms:.0f} levels from the line that was assumed." in said(page)
+    assert finding(report) in said(page)
+
+
+def test_the_first_stored_plane_is_flat_and_the_second_is_bent():
+    flat, bent = (stored_plane(example) for example in EXAMPLES)
+    assert "almost straight" in finding(flat)
+    assert "bends" in finding(bent)
+    assert bent.rounds == len(bent.turns) + 1
 
 
 def test_another_lambda_gives_another_plane_and_switching_off_ends_it():
@@ -239,13 +251,13 @@ def test_another_lambda_gives_another_plane_and_switching_off_ends_it():
     first = page.session_state["plane_runs"].report
     move_slider(page, "lambda", 3.0)
     second = settle(page).session_state["plane_runs"].report
-    assert first.request.attack.lambda_ == 1.0
-    assert second.request.attack.lambda_ == 3.0
-    assert len(second.recording.rounds) <= len(first.recording.rounds)
+    assert first.lambda_ == 1.0
+    assert second.lambda_ == 3.0
+    assert second.rounds <= first.rounds
     page.toggle(key="look").set_value(False)
     run(page)
     assert page.session_state["plane_runs"].job is None
-    assert "Turn of the normal" not in numbers(page)
+    assert "mnist/lenet on" not in said(page)
 
 
 def test_a_long_survey_shows_its_progress_and_can_be_cancelled(monkeypatch):
@@ -264,8 +276,8 @@ def test_a_long_survey_shows_its_progress_and_can_be_cancelled(monkeypatch):
 def test_the_coarse_grid_is_drawn_while_the_rest_is_asked_for_and_stays_when_cancelled(monkeypatch):
     known = settle(open_page(look="true")).session_state["plane_runs"].report
 
-    def half_way(request, progress):
-        progress.report(9, 100, "Regions: 9 of 100 points", replace(known, request=request, stride=4))
+    def half_way(_, progress):
+        progress.report(9, 100, "Regions: 9 of 100 points", replace(known, stride=4))
         while True:
             progress.check()
             time.sleep(0.01)
@@ -273,7 +285,7 @@ def test_the_coarse_grid_is_drawn_while_the_rest_is_asked_for_and_stays_when_can
     monkeypatch.setattr(decision_plane, "run_plane", half_way)
     page = open_page(look="true")
     assert "One point in 16 so far" in said(page)
-    assert "Turn of the normal" not in numbers(page)
+    assert "mnist/lenet on" not in said(page)
     page.button(key="cancel").click()
     settle(page)
     assert "Cancelled" in texts(page.info)

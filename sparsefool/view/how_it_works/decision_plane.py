@@ -14,10 +14,11 @@ from sparsefool.backend.plane_request import (
     PlaneRequest,
 )
 from sparsefool.backend.plane_run import run_plane
+from sparsefool.backend.stored_planes import EXAMPLES, FLAT, stored_on, stored_plane
 from sparsefool.devices import choose_device
 from sparsefool.errors import ParameterError
-from sparsefool.view.how_it_works.plane_figure import plane_figure
-from sparsefool.view.how_it_works.plane_numbers import show_plane_numbers
+from sparsefool.view.how_it_works.plane_figure import HEIGHT, plane_figure
+from sparsefool.view.how_it_works.plane_numbers import finding, show_legend, show_plane_numbers
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.attack import (
     AttackControls,
@@ -40,12 +41,33 @@ DURATION = (
     "and 81 × 81 four, including the attack. A coarse picture appears first, and you can cancel."
 )
 
+STORED_HEIGHT = 440
+"""Height in pixels of the two figures side by side."""
+
 _KEY, _LOOK = "plane_runs", "look"
+
+
+def show_stored_planes() -> None:
+    """Draw the two planes that come with the project: a flat boundary first, then a bent one."""
+    with st.container(key="stored_planes"):
+        for example in EXAMPLES:
+            with st.container(key=f"stored_plane_{example.name}", gap="small"):
+                report = stored_plane(example)
+                _show_report(report, f"plane_{example.name}", STORED_HEIGHT)
+    st.caption(
+        f"Both: {find_spec(FLAT.model).title}, sample {FLAT.index + 1} ({report.names[report.start_label]}), "
+        f"λ = {FLAT.lambda_:g}. Stored on {stored_on(FLAT)}; "
+        "`sparsefool experiment planes` computes them anew."
+    )
 
 
 def show_network() -> AttackControls:
     """Draw the controls of an attack and, beside them, the plane through it; return what they ask for."""
-    with st.container(key="network_row"):
+    opened = bool(st.session_state.get(_LOOK) or st.query_params.get(_LOOK))
+    with (
+        st.expander("Another picture, network or λ: compute its plane", expanded=opened),
+        st.container(key="network_row"),
+    ):
         with st.container(key="network_controls"):
             controls = draw_attack_controls()
         with st.container(key="network_plane"):
@@ -92,7 +114,7 @@ def _show_plane(controls: AttackControls) -> None:
     runs.submit(request)
     show_status(runs)
     if runs.report is not None and runs.current:
-        _show_report(runs.report, current=True)
+        _show_result(runs.report, current=True)
         choose_chart_format()
     else:
         st.fragment(_meanwhile, run_every=REDRAW if runs.running else None)(runs, request)
@@ -104,24 +126,28 @@ def _meanwhile(runs: Runs[PlaneRequest, PlaneReport], request: PlaneRequest) -> 
     earlier = runs.report_on(request)
     if isinstance(coarse, PlaneReport):
         with st.container(key="coarse"):
-            _show_figure(coarse)
+            _show_figure(coarse, "plane_chart", HEIGHT)
             st.caption(f"One point in {coarse.stride**2} so far; the numbers follow at the end.")
     elif earlier is not None:
-        _show_report(earlier, current=False)
+        _show_result(earlier, current=False)
 
 
-def _show_report(report: PlaneReport, current: bool) -> None:
+def _show_result(report: PlaneReport, current: bool) -> None:
     with result_container(current):
-        _show_figure(report)
-        show_plane_numbers(report)
+        _show_report(report, "plane_chart", HEIGHT)
+        st.caption(f"{report.model} on {report.device}, {report.seconds:.1f} s.")
 
 
-def _show_figure(report: PlaneReport) -> None:
+def _show_report(report: PlaneReport, key: str, height: int) -> None:
+    st.markdown(f"**{finding(report)}**")
+    show_legend(report)
+    _show_figure(report, key, height)
+    show_plane_numbers(report)
+
+
+def _show_figure(report: PlaneReport, key: str, height: int) -> None:
     st.plotly_chart(
-        plane_figure(report, text_color()),
-        key="plane_chart",
-        config=chart_config("plane", zoom=True),
-        alt=_alt(report),
+        plane_figure(report, text_color(), height), key=key, config=chart_config(key), alt=_alt(report)
     )
 
 
@@ -150,4 +176,4 @@ def _choose_seed() -> int:
 
 def _alt(report: PlaneReport) -> str:
     names = ", ".join(report.names.values())
-    return f"Decision regions of {report.request.attack.model} on a plane through the attack: {names}."
+    return f"Decision regions of {report.model} on a plane through the attack: {names}."

@@ -10,9 +10,9 @@ it into the other colour one pixel at a time: near an image the boundary is almo
 """
 
 REAL_NETWORK = """
-A real image is a point too, with thousands of coordinates. Three points span a plane that we can look at:
-the image **x**, the boundary point **x**$_B$, and the final **x**. How straight is the true boundary where
-SparseFool assumed a line?
+A real image is a point too, with thousands of coordinates. Here are two planes through that space: one close
+to the boundary point **x**$_B$, in a random direction (as in the paper's Figure 2), and one through **x**,
+**x**$_B$ and the final **x** of the whole attack.
 """
 
 REAL_IMAGE = """
@@ -76,16 +76,20 @@ LAYOUT = """<style>
 .st-key-world_left{gap:.3rem}
 .st-key-world_right{gap:.4rem}
 .st-key-stage_words{min-height:14.6rem}
-.st-key-world_listings{min-height:13rem;order:2}
-.st-key-mathematics,[class*=st-key-mathematics]{order:3}
+.st-key-world_listings{min-height:13rem}
 .listings>div:not(.current){display:none}
-@container (max-width:50rem){.st-key-stage_words{min-height:19rem;order:3}
- .st-key-mathematics{order:4}.stage dl{grid-template-columns:repeat(2,auto)}
+@container (max-width:50rem){.st-key-stage_words{min-height:17rem}
+ .st-key-world_right>:has(>.st-key-stage_words){order:1}
+ .st-key-world_right>:has(.st-key-mathematics){order:2}
+ .stage dl{grid-template-columns:repeat(2,auto)}
  .st-key-world_question_card{min-height:4.3rem}}
 @container (min-width:72rem){.listings{display:flex;gap:1.5rem;flex-wrap:wrap}
  .listings>div:not(.current){display:block}
  .st-key-world_row{grid-template-columns:minmax(0,34rem) minmax(0,1fr)}}
 @container (max-width:34rem){.st-key-world_row{grid-template-columns:minmax(0,1fr)}}
+.reading{line-height:1.4;padding:.1rem 0}
+.st-key-stored_planes{display:grid;gap:1rem 1.6rem;align-items:start;
+ grid-template-columns:repeat(auto-fit,minmax(min(100%,25rem),1fr))}
 .st-key-network_row{display:grid;gap:2rem;align-items:start;
  grid-template-columns:minmax(0,min(19rem,38%)) minmax(0,1fr)}
 </style>"""

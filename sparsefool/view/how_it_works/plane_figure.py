@@ -26,28 +26,29 @@ SMALLEST_NAMED = 0.012
 OTHERS = (YELLOW, SKY, GREY, GREEN)
 
 
-def plane_figure(report: PlaneReport, text_color: str) -> go.Figure:
+def plane_figure(report: PlaneReport, text_color: str, height: int = HEIGHT) -> go.Figure:
     """Return a figure of the regions, the line that the linearisation assumed, and the attack's path.
 
     Args:
         report: what to draw.
         text_color: the colour of text and of the true boundary.
+        height: in pixels.
     """
     columns, rows = report.ticks
     low, high = (float(columns[0]), float(rows[0])), (float(columns[-1]), float(rows[-1]))
-    attack = report.request.kind != RANDOM
+    attack = report.kind != RANDOM
     traces = [_boundary(report, text_color), _assumed_line(report, (0.0, 0.0), "solid")]
     if attack:
         traces += [_assumed_line(report, _shift(report), "dash"), _path(report)]
     figure = go.Figure([*traces, _marks(report, text_color)])
     figure.update_layout(
-        height=HEIGHT,
+        height=height,
         margin={"l": 58, "r": 2, "t": 16, "b": 50, "pad": 0},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         showlegend=False,
         dragmode="pan",
-        uirevision=f"{report.request.subject}",
+        uirevision=report.subject,
         images=[_regions(report, low, high)],
         annotations=_names(report, text_color),
     )
@@ -62,7 +63,7 @@ def plane_figure(report: PlaneReport, text_color: str) -> go.Figure:
 
 def region_colours(report: PlaneReport) -> dict[int, str]:
     """Return the colour of every label: blue for that of x, vermillion for that of the final x."""
-    first, final = report.recording.start.label, report.recording.rounds[-1].tested.label
+    first, final = report.start_label, report.end_label
     colours = {first: BEFORE} if first == final else {first: BEFORE, final: AFTER}
     others = (label for label in report.names if label not in colours)
     return colours | {label: OTHERS[index % len(OTHERS)] for index, label in enumerate(others)}
@@ -106,7 +107,7 @@ def _boundary(report: PlaneReport, text_color: str) -> go.Contour:
         contours={"start": 0, "end": 0, "size": 1, "coloring": "none"},
         line={"color": text_color, "width": 2},
         showscale=False,
-        hovertemplate="margin %{z:.2f} logits<extra></extra>",
+        hoverinfo="skip",
     )
 
 
@@ -119,7 +120,7 @@ def _assumed_line(report: PlaneReport, shift: XY, dash: str) -> go.Scatter:
 
 
 def _shift(report: PlaneReport) -> XY:
-    more = report.request.attack.lambda_ - 1
+    more = report.lambda_ - 1
     x, y = (more * (b - a) for a, b in zip(report.start, report.boundary_point, strict=True))
     return x, y
 
@@ -139,7 +140,7 @@ def _lines(places: Sequence[XY], colour: str, dash: str) -> go.Scatter:
 
 
 def _marks(report: PlaneReport, text_color: str) -> go.Scatter:
-    attack = report.request.kind != RANDOM
+    attack = report.kind != RANDOM
     marks = [
         (report.start, "x" if attack else "x, projected", "circle", "#ffffff"),
         (report.boundary_point, "x<sub>B</sub>", "diamond", GREEN),
@@ -152,7 +153,7 @@ def _marks(report: PlaneReport, text_color: str) -> go.Scatter:
         y=[y for (_, y), *_ in marks],
         text=[f"<b>{text}</b>" if text else "" for _, text, *_ in marks],
         mode="markers+text",
-        textposition="top right",
+        textposition=["top right" if attack else "bottom center", *["top right"] * (len(marks) - 1)],
         textfont={"size": 15, "color": text_color},
         marker={
             "size": [13 if text else 8 for _, text, *_ in marks],

@@ -1,4 +1,4 @@
-"""The numbers beside the plane of a network, and what they mean."""
+"""The legend of a network's plane, its finding in one sentence, and its numbers, each with its reading."""
 
 import math
 
@@ -11,63 +11,94 @@ from sparsefool.view.shared.palette import GREEN, ORANGE, PURPLE
 MOST_NAMED = 3
 """Most angles that are listed one by one."""
 
+FLAT, BENT = 0.1, 0.4
+"""Up to which bend, in parts of the way from x to x_B, a boundary is called almost straight; and from which
+one it is called bent."""
 
-def show_plane_numbers(report: PlaneReport) -> None:
-    """Draw the legend, the numbers, and what they mean."""
-    attack = report.request.kind != RANDOM
+
+def show_legend(report: PlaneReport) -> None:
+    """Draw what the colours of the lines mean."""
+    attack = report.kind != RANDOM
     st.html(
         legend_html(
-            ("currentColor", "the true boundary"),
-            (PURPLE, "the line SparseFool assumed" + ("; dashed: moved by λ" if attack else "")),
-            *((ORANGE, "the images tested, round by round"),) * attack,
-            (GREEN, "x_B"),
+            ("currentColor", "true boundary"),
+            (PURPLE, "line assumed" + (" (dashed: moved by λ)" if attack else "")),
+            *((ORANGE, "images tested, round by round"),) * attack,
+            (GREEN, "x_B, found by DeepFool"),
         )
     )
-    flat, distance = report.flatness, _distance(report)
-    left, right = st.columns(2, gap="small")
-    left.metric("Rounds", len(report.recording.rounds), help="Of Algorithm 2.")
-    right.metric(
-        "Boundary to line",
-        "not in view" if math.isnan(flat.rms) else f"{flat.rms:.0f} levels",
-        help=f"Root-mean-square distance between the true boundary (margin 0) and the line, along the line's "
-        f"normal in this plane, ℓ2 over the whole image. The boundary was found from {flat.found} of "
-        f"{flat.places} places along the line in the window.",
+
+
+def finding(report: PlaneReport) -> str:
+    """Return in one sentence how straight the boundary is in this window."""
+    part = report.flatness.bend / report.distance
+    where = "Close to x_B" if report.kind == RANDOM else "Along the whole attack"
+    if math.isnan(part):
+        return "The boundary is not in view here."
+    if part <= FLAT:
+        return f"{where}, the boundary is almost straight: a line can stand in for it."
+    if part < BENT:
+        return f"{where}, the boundary is gently curved: a line is a fair guide."
+    return f"{where}, the boundary bends: the line is a guide only near x_B, so it takes several rounds."
+
+
+def show_plane_numbers(report: PlaneReport) -> None:
+    """Draw the numbers, each with a sentence on how to read it."""
+    flat, distance = report.flatness, report.distance
+    if math.isfinite(flat.bend):
+        _number(
+            f"{flat.bend:.1f} levels" if flat.bend < 10 else f"{flat.bend:.0f} levels",
+            f"from straight: {flat.bend / distance:.0%} of the {distance:.0f} levels from x to x_B, in a "
+            f"window {_width(report):.0f} levels wide (at {flat.found} of {flat.places} places; ℓ2 over all "
+            "values).",
+        )
+        _number(f"{flat.rms:.0f} levels", f"from the line that was assumed. {_about_the_line(report)}")
+    if report.kind != RANDOM:
+        _number(_turns(report.turns), _about_turns(report))
+    notes = ["A point of the plane need not be a valid image: values may lie outside 0 to 255."]
+    if report.off_plane >= 1:
+        notes.insert(
+            0,
+            "Images off the plane are drawn where they project onto it; the farthest is "
+            f"{report.off_plane:.0f} levels away.",
+        )
+    st.caption(" ".join(notes))
+
+
+def _number(value: str, reading: str) -> None:
+    st.html(f'<div class="reading"><b>{value}</b> {reading}</div>')
+
+
+def _about_the_line(report: PlaneReport) -> str:
+    if report.flatness.bend < 0.5 * report.flatness.rms:
+        return (
+            "The two run side by side: DeepFool stops a little beyond the boundary, and the line goes "
+            "through x_B."
+        )
+    return "So far from x_B it says little, and the next round draws a new one."
+
+
+def _about_turns(report: PlaneReport) -> str:
+    if not report.turns:
+        return "was enough: the first line already led across the boundary."
+    way = (
+        "less and less, as x comes to rest"
+        if _fall(report.turns)
+        else "the more, the more the boundary bends"
     )
-    left.metric("From x to x_B", f"{distance:.0f} levels", help="ℓ2 over the whole image.")
-    right.metric(
-        "Turn of the normal",
-        _turns(report.turns),
-        help="Angle between the normals at successive boundary points; 0 where the boundary is flat.",
-    )
-    st.caption(_in_words(report, distance))
+    return f"is what the normal w turns between the {report.rounds} rounds, seen in all dimensions: {way}."
+
+
+def _fall(angles: tuple[float, ...]) -> bool:
+    return len(angles) > 1 and list(angles) == sorted(angles, reverse=True)
 
 
 def _turns(angles: tuple[float, ...]) -> str:
     """Return up to three angles as text, or the range of more."""
     if len(angles) > MOST_NAMED:
         return f"{min(angles):.0f}° to {max(angles):.0f}°"
-    return ", ".join(f"{angle:.0f}°" for angle in angles) or "one round"
+    return ", ".join(f"{angle:.0f}°" for angle in angles) or "One round"
 
 
-def _distance(report: PlaneReport) -> float:
-    recording = report.recording
-    difference = recording.rounds[0].boundary_point.image - recording.start.image
-    return 255 * float(difference.norm())
-
-
-def _in_words(report: PlaneReport, distance: float) -> str:
-    flat = report.flatness
-    sentences = []
-    if math.isfinite(flat.rms):
-        sentences.append(
-            f"In this window the boundary is {flat.rms:.0f} levels from the line, {flat.rms / distance:.0%} "
-            f"of the distance from x to x_B (root mean square over {flat.found} of {flat.places} places)."
-        )
-    if report.off_plane >= 1:
-        sentences.append(
-            f"Images off the plane are drawn at their projections; the farthest is {report.off_plane:.0f} "
-            "levels away."
-        )
-    sentences.append("A point of the plane need not be a valid image: values may lie outside 0 to 255.")
-    sentences.append(f"{report.request.attack.model} on {report.device.name}, {report.seconds:.1f} s.")
-    return " ".join(sentences)
+def _width(report: PlaneReport) -> float:
+    return float(report.ticks[0][-1] - report.ticks[0][0])

@@ -136,7 +136,7 @@ def _numbers_html(numbers: StageNumbers) -> str:
     margin = score_difference(numbers.point.margin) if numbers.point else NOT_ASKED
     total = sum(abs(value) for value in numbers.change)
     pixels = sum(abs(value) > 1e-3 for value in numbers.change)
-    place = "at" if numbers.change != (0, 0) or numbers.point is None else "x at"
+    place = "at" if any(numbers.change) else "x at"
     cells = (
         ("The network says", label, place),
         (f"Score of {own} − score of {other}", margin, place),

@@ -145,6 +145,7 @@ def _labels(regions: ClassifierMap, scene: Scene, size: float) -> Iterator[str]:
     taken = [Box.around(at(place), 1.2 * height, 1.4 * height) for place in classes]
     others = (scene.start, scene.boundary_point, scene.iterate, scene.tested, *scene.deepfool, *scene.path)
     taken += [Box.around(at(place), 9, 9) for place in others if place]
+    named = [each for each in named if Box.around(at(each[1]), 0, 0).is_within(_FRAME)]
     labels = [
         Label(at(place), reach, max(CHARACTER * height * letters, 8), 1.15 * height)
         for _, place, reach, _, _, letters in named
