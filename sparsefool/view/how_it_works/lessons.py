@@ -76,11 +76,12 @@ LAYOUT = """<style>
 .st-key-world_left{gap:.3rem}
 .st-key-world_right{gap:.4rem}
 .st-key-stage_words{min-height:14.6rem}
-.st-key-world_listings{min-height:13rem;order:2}
-.st-key-mathematics,[class*=st-key-mathematics]{order:3}
+.st-key-world_listings{min-height:13rem}
 .listings>div:not(.current){display:none}
-@container (max-width:50rem){.st-key-stage_words{min-height:19rem;order:3}
- .st-key-mathematics{order:4}.stage dl{grid-template-columns:repeat(2,auto)}
+@container (max-width:50rem){.st-key-stage_words{min-height:17rem}
+ .st-key-world_right>:has(>.st-key-stage_words){order:1}
+ .st-key-world_right>:has(.st-key-mathematics){order:2}
+ .stage dl{grid-template-columns:repeat(2,auto)}
  .st-key-world_question_card{min-height:4.3rem}}
 @container (min-width:72rem){.listings{display:flex;gap:1.5rem;flex-wrap:wrap}
  .listings>div:not(.current){display:block}
