@@ -1,0 +1,62 @@
+"""The buttons of the presentation in the sidebar, which run apart from the page."""
+
+import streamlit as st
+
+from sparsefool.errors import ParameterError
+from sparsefool.view.components.clicker import ADD, KEYS, VIEWS, WORDS, draw_clicker, newly_asked
+from sparsefool.view.presenting.reference import show_keys, show_words
+from sparsefool.view.presenting.views_dialog import Presentation, edit_views
+from sparsefool.view.shared.prepared_views import LIST, read_text
+from sparsefool.view.shared.streamlit_internals import came_by_history
+
+_STATE = "presentation"
+
+_STYLE = """<style>
+#stMain:focus-visible::after{display:none}
+.sparsefool-place{position:fixed;right:1.2rem;bottom:.9rem;z-index:1000;max-width:min(60vw,34rem);
+padding:.3rem .8rem;border-radius:1rem;font:.9rem/1.4 var(--st-font);color:var(--st-text-color);
+background:var(--st-background-color);border:1px solid var(--st-border-color);overflow:hidden;
+text-overflow:ellipsis;white-space:nowrap;opacity:0;transition:opacity .4s;pointer-events:none}
+.sparsefool-place.seen{opacity:.92}
+</style>"""
+
+
+def show_presentation(page: str) -> None:
+    """Draw the buttons for prepared views, keys and words; app.py calls this before it runs the page.
+
+    Args:
+        page: its place in the address.
+    """
+    st.html(_STYLE)
+    presentation = _presentation()
+    with st.sidebar:
+        _draw(presentation, page)
+
+
+def _presentation() -> Presentation:
+    """Return the session's list of views; a list in the address with which a visit begins takes its place."""
+    begins = _STATE not in st.session_state
+    presentation: Presentation = st.session_state.setdefault(_STATE, Presentation())
+    text = st.query_params.get(LIST, "")
+    if text and text != presentation.views.text() and (begins or came_by_history()):
+        try:
+            presentation.replace(read_text(text))
+        except ParameterError as error:
+            presentation.problem = str(error)
+    return presentation
+
+
+@st.fragment
+def _draw(presentation: Presentation, page: str) -> None:
+    what, address = newly_asked()
+    if what == ADD:
+        presentation.add(address)
+    draw_clicker(page, presentation.views.views, presentation.views.text(), presentation.opened)
+    if presentation.problem:
+        st.warning(presentation.problem)
+    if what == VIEWS:
+        edit_views(presentation)
+    elif what == KEYS:
+        show_keys()
+    elif what == WORDS:
+        show_words()
