@@ -4,12 +4,34 @@ import streamlit as st
 
 from sparsefool.errors import ParameterError
 from sparsefool.view.components.clicker import ADD, KEYS, VIEWS, WORDS, draw_clicker, newly_asked
+from sparsefool.view.components.tour import Stop, offer_tour
 from sparsefool.view.presenting.reference import show_keys, show_words
 from sparsefool.view.presenting.views_dialog import Presentation, edit_views
-from sparsefool.view.shared.prepared_views import LIST, read_text
+from sparsefool.view.shared.prepared_views import LECTURE, LIST, read_text
 from sparsefool.view.shared.streamlit_internals import came_by_history
 
-_STATE = "presentation"
+_STATE, _NEW = "presentation", "came_without_state"
+
+_TOUR = (
+    Stop(
+        ("img[alt^='The original picture']",),
+        "The picture that the network is shown, and what it takes it for. Others are in the sidebar.",
+    ),
+    Stop(
+        (".st-key-lambda",),
+        "λ: how far each step aims beyond the boundary. Further fools the network sooner, but changes more "
+        "pixels.",
+    ),
+    Stop(
+        (".st-key-delta",),
+        "δ: the most by which a pixel may change. Less is harder to see, but needs more pixels.",
+    ),
+    Stop(
+        ("img[alt*='changed pixel']",),
+        "These few pixels are all that was changed, and the network sees something else.",
+    ),
+)
+"""The tour of the Attack page."""
 
 _STYLE = """<style>
 #stMain:focus-visible::after{display:none}
@@ -18,11 +40,12 @@ padding:.3rem .8rem;border-radius:1rem;font:.9rem/1.4 var(--st-font);color:var(-
 background:var(--st-background-color);border:1px solid var(--st-border-color);overflow:hidden;
 text-overflow:ellipsis;white-space:nowrap;opacity:0;transition:opacity .4s;pointer-events:none}
 .sparsefool-place.seen{opacity:.92}
+.st-key-tour{position:absolute;height:0}
 </style>"""
 
 
 def show_presentation(page: str) -> None:
-    """Draw the buttons for prepared views, keys and words; app.py calls this before it runs the page.
+    """Draw the buttons for prepared views, keys and words, and offer the tour; app.py calls this first.
 
     Args:
         page: its place in the address.
@@ -31,6 +54,8 @@ def show_presentation(page: str) -> None:
     presentation = _presentation()
     with st.sidebar:
         _draw(presentation, page)
+        if _offers_tour(page):
+            offer_tour(_TOUR)
 
 
 def _presentation() -> Presentation:
@@ -44,6 +69,12 @@ def _presentation() -> Presentation:
         except ParameterError as error:
             presentation.problem = str(error)
     return presentation
+
+
+def _offers_tour(page: str) -> bool:
+    """Return whether this is the Attack page as a visitor comes to it who has followed no link to a state."""
+    new: bool = st.session_state.setdefault(_NEW, not st.query_params)
+    return new and page == "" and not st.session_state.get(LECTURE)
 
 
 @st.fragment

@@ -49,6 +49,4 @@ def show_words() -> None:
         for term in terms
     )
     st.html(f"{_STYLE}<table class=reference>{rows}</table>")
-    st.caption(
-        "Sections are those of the SparseFool paper (Modas, Moosavi-Dezfooli and Frossard, CVPR 2019)."
-    )
+    st.caption("Sections are those of the SparseFool paper (Modas and others, CVPR 2019).")

@@ -19,7 +19,7 @@ from sparsefool.view.shared.prepared_views import (
 _FILE = "views_file"
 
 _ICONS_ONLY = """<style>
-[class*=st-key-views_earlier_] button p,[class*=st-key-views_later_] button p,[class*=st-key-views_remove_] button p
+:is([class*=st-key-views_earlier_],[class*=st-key-views_later_],[class*=st-key-views_remove_]) button p
 {position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 </style>"""
 

@@ -52,7 +52,7 @@ def draw_clicker(page: str, views: Sequence[View], text: str, opened: tuple[int,
 
 
 def newly_asked() -> tuple[str, str]:
-    """Return what has been asked for since the last run, and the address it was asked at; empty if nothing."""
+    """Return what has been asked for since the last run, and at which address; empty if nothing."""
     said: Any = (st.session_state.get(CLICKER) or {}).get("asked")
     match said:
         case {"run": str(run), "count": int(count), "what": str(what), "address": str(address)}:

@@ -43,19 +43,24 @@ class Clicker {
 
   update(data, send) {
     this.base ??= baseOf(location.pathname, data.page)
-    const before = this.data?.opened[0] ?? data.opened[0]
+    const before = this.data ?? data
     this.data = data
     this.send = send
     this.place = Math.min(this.place, data.views.length)
     this.root.querySelector(".count").textContent = data.views.length ? ` · ${data.views.length}` : ""
     this.style()
     this.noteInAddress()
-    if (data.opened[0] !== before) this.open(data.opened[1] + 1)
+    if (data.opened[0] !== before.opened[0]) this.open(data.opened[1] + 1)
+    if (this.adding && data.views.length > before.views.length) {
+      this.adding = false
+      this.show(`Added as ${data.views.length} · ${data.views.at(-1).name}`)
+    }
   }
 
   ask(what) {
     const page = location.pathname.slice(this.base.length).replace(/\/+$/, "")
     this.count += 1
+    this.adding = what === "add"
     this.send({ run: this.run, count: this.count, what, address: `/${page}${location.search}` })
   }
 
