@@ -24,7 +24,7 @@ _TOUR = (
     ),
     Stop(
         (".st-key-delta",),
-        "δ: the most by which a pixel may change. Less is harder to see, but needs more pixels.",
+        "δ: the most by which a value may change. Less is harder to see, but needs more pixels.",
     ),
     Stop(
         ("img[alt*='changed pixel']",),
@@ -34,7 +34,7 @@ _TOUR = (
 """The tour of the Attack page."""
 
 _STYLE = """<style>
-#stMain:focus-visible::after{display:none}
+#stMain:focus-visible::before{display:none}
 .sparsefool-place{position:fixed;right:1.2rem;bottom:.9rem;z-index:1000;max-width:min(60vw,34rem);
 padding:.3rem .8rem;border-radius:1rem;font:.9rem/1.4 var(--st-font);color:var(--st-text-color);
 background:var(--st-background-color);border:1px solid var(--st-border-color);overflow:hidden;

@@ -6,7 +6,7 @@ const SEEN_MS = 4000
 const WRITING = "input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable=true]"
 const PRESSED = "button, a, summary, [role=tab], [role=radio], input:is([type=checkbox], [type=radio])"
 const LAYER = "[role=dialog], [role=listbox], [data-testid=stPopoverBody]"
-const STAYS = `${LAYER}, [aria-haspopup], [aria-expanded]`
+const STAYS = `${LAYER}, [popover], [aria-haspopup], [aria-expanded]`
 const clickers = new WeakMap()
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -34,7 +34,7 @@ class Clicker {
     this.listeners = [
       [window, "keydown", event => this.step(event), true],
       [window, "keydown", event => this.key(event), false],
-      [window, "click", event => this.release(event), false],
+      [window, "click", event => this.release(event), true],
       [window, "popstate", () => { this.place = this.placeInAddress() }, false],
       [window.navigation ?? new EventTarget(), "currententrychange", () => this.noteInAddress(), false],
     ]
@@ -90,8 +90,10 @@ class Clicker {
   // After a click on a button or a tab, the keys are the page's again; Tab goes on from there.
   release(event) {
     if (event.detail === 0 || event.composedPath().some(element => element.matches?.(STAYS))) return
-    const focused = focusedElement()
-    if (focused?.matches(PRESSED)) focused.blur()
+    setTimeout(() => {
+      const focused = focusedElement()
+      if (focused?.matches(PRESSED)) focused.blur()
+    })
   }
 
   go(by) {
