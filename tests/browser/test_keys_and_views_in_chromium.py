@@ -14,7 +14,7 @@ EIGHT = {
     "/comparison?data=MNIST&section=Paper+and+here": "[data-testid=stTable]",
     "/comparison?data=MNIST": ".st-key-summary_chart .js-plotly-plot",
     "/transfer?data=ImageNet": ".st-key-run",
-    "/how_it_works?world=linear&p1=60": ".st-key-world_canvas",
+    "/how_it_works?p1=60&p2=40": ".st-key-world_canvas",
     "/how_it_works": ".st-key-world_canvas",
     "/?data=MNIST&picture=4": ".st-key-result img[alt*='calls 0']",
 }

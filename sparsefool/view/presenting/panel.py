@@ -1,5 +1,7 @@
 """The buttons of the presentation in the sidebar, which run apart from the page."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from sparsefool.errors import ParameterError
@@ -33,6 +35,13 @@ _TOUR = (
 )
 """The tour of the Attack page."""
 
+_DIALOGS: dict[str, tuple[str, str, int, Callable[[Presentation], None]]] = {
+    VIEWS: ("Prepared views", ":material/slideshow:", 900, edit_views),
+    KEYS: ("Keys", ":material/keyboard:", 560, lambda _: show_keys()),
+    WORDS: ("Words", ":material/dictionary:", 900, lambda _: show_words()),
+}
+"""Title, icon, width in CSS pixels and content of each dialog."""
+
 _STYLE = """<style>
 #stMain:focus-visible::before{display:none}
 .sparsefool-place{position:fixed;right:1.2rem;bottom:.9rem;z-index:1000;max-width:min(60vw,34rem);
@@ -40,6 +49,8 @@ padding:.3rem .8rem;border-radius:1rem;font:.9rem/1.4 var(--st-font);color:var(-
 background:var(--st-background-color);border:1px solid var(--st-border-color);overflow:hidden;
 text-overflow:ellipsis;white-space:nowrap;opacity:0;transition:opacity .4s;pointer-events:none}
 .sparsefool-place.seen{opacity:.92}
+.sparsefool-blink{position:fixed;z-index:1000;margin:.4rem;padding:0 .5rem;border-radius:.3rem;
+font-size:.9rem;color:#fff;background:#000c;pointer-events:none}
 .st-key-tour{position:absolute;height:0}
 </style>"""
 
@@ -83,11 +94,11 @@ def _draw(presentation: Presentation, page: str) -> None:
     if what == ADD:
         presentation.add(address)
     draw_clicker(page, presentation.views.views, presentation.views.text(), presentation.opened)
-    if presentation.problem:
+    if what in _DIALOGS:
+        presentation.dialog = what
+    if presentation.dialog:  # in every run until it is closed: Streamlit closes what a run leaves out
+        title, icon, width, draw = _DIALOGS[presentation.dialog]
+        dialog = st.dialog(title, width=width, icon=icon, on_dismiss=presentation.close)
+        dialog(draw)(presentation)
+    elif presentation.problem:
         st.warning(presentation.problem)
-    if what == VIEWS:
-        edit_views(presentation)
-    elif what == KEYS:
-        show_keys()
-    elif what == WORDS:
-        show_words()

@@ -10,7 +10,7 @@ KEYS = (
     ("Page Down, Page Up", "next and previous prepared view, as a clicker sends"),
     ("→, ←", "next and previous moment of the player; without a player, the prepared views"),
     ("P", "play and pause"),
-    ("B", "blink: pause and go on (original and adversarial picture in one place)"),
+    ("B", "blink: original and adversarial picture in turn, in one place"),
     ("M", "marks of the changed pixels, on and off"),
     ("L", "lecture mode"),
     ("F", "full screen"),
@@ -30,7 +30,6 @@ border-bottom:1px solid #80808040}
 </style>"""
 
 
-@st.dialog("Keys", icon=":material/keyboard:")
 def show_keys() -> None:
     """Draw the page of keys."""
     rows = "".join(
@@ -39,7 +38,6 @@ def show_keys() -> None:
     st.html(f"{_STYLE}<table class=reference>{rows}</table>")
 
 
-@st.dialog("Words", width="large", icon=":material/dictionary:")
 def show_words() -> None:
     """Draw the glossary, in alphabetical order."""
     terms = sorted(GLOSSARY.values(), key=lambda term: (not term.name[0].isascii(), term.name.lower()))

@@ -34,6 +34,7 @@ class Presentation:
         problem: why the last file, text or view was not taken.
         opened: how many views were opened from the list, and the index of the last one.
         version: counts what was done to the list, so that its fields follow it.
+        dialog: what is open over the page.
     """
 
     views: PreparedViews = field(default_factory=PreparedViews)
@@ -41,6 +42,7 @@ class Presentation:
     problem: str = ""
     opened: tuple[int, int] = (0, 0)
     version: int = 0
+    dialog: str = ""
 
     def change(self, views: PreparedViews) -> None:
         """Take a list that was made from the present one."""
@@ -63,9 +65,13 @@ class Presentation:
     def open(self, index: int) -> None:
         """Open a view."""
         self.opened = (self.opened[0] + 1, index)
+        self.close()
+
+    def close(self) -> None:
+        """Close what is open over the page."""
+        self.dialog = self.problem = ""
 
 
-@st.dialog("Prepared views", width="large", icon=":material/slideshow:", on_dismiss="rerun")
 def edit_views(presentation: Presentation) -> None:
     """Draw the list, to be changed."""
     st.markdown(

@@ -21,12 +21,15 @@ ADD, VIEWS, KEYS, WORDS = "add", "views", "keys", "words"
 _HEARD = "clicker_heard"
 
 
-def _source(ending: str) -> str:
-    return (Path(__file__).parent / f"clicker.{ending}").read_text(encoding="utf-8")
+def _source(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 _COMPONENT = st.components.v2.component(
-    "sparsefool_clicker", html=_source("html"), css=_source("css"), js=_source("js")
+    "sparsefool_clicker",
+    html=_source("clicker.html"),
+    css=_source("clicker.css"),
+    js=_source("blink.js") + _source("clicker.js"),
 )
 
 

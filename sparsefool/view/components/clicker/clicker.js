@@ -24,6 +24,7 @@ class Clicker {
     this.root = root.querySelector(".clicker")
     this.run = crypto.getRandomValues(new Uint32Array(2)).join("-")
     this.count = 0
+    this.blink = new Blink()
     this.place = this.placeInAddress()
     this.label = document.createElement("div")
     this.label.className = "sparsefool-place"
@@ -82,6 +83,7 @@ class Clicker {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (by && this.data.views.length && isFree(focused)) this.go(by)
     else if (event.key === "?") this.ask("keys")
+    else if (event.key.toLowerCase() === "b") press(".comparator .play") || this.blink.toggle()
     else if (SHORTCUTS[event.key.toLowerCase()]) SHORTCUTS[event.key.toLowerCase()]()
     else return
     event.preventDefault()
@@ -150,6 +152,7 @@ class Clicker {
 
   remove() {
     clearTimeout(this.timer)
+    this.blink.end()
     for (const [target, name, act, first] of this.listeners) target.removeEventListener(name, act, first)
     this.label.remove()
   }
@@ -157,8 +160,7 @@ class Clicker {
 
 const SHORTCUTS = {
   l: () => press(".st-key-lecture input"),
-  m: () => press(".st-key-marks :is(input, button)"),
-  b: () => press(".comparator .play"),
+  m: () => press("input[name=marks]:enabled"),
   f: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()),
 }
 
@@ -168,7 +170,9 @@ function baseOf(path, page) {
 }
 
 function press(selector) {
-  find(document, selector)?.click()
+  const found = find(document, selector)
+  found?.click()
+  return Boolean(found)
 }
 
 function find(root, selector) {
