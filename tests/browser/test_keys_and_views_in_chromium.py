@@ -2,6 +2,7 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from sparsefool.view.shared.prepared_views import PreparedViews, parse_view, read_text
 from tests.browser.explorer_page import ExplorerPage
@@ -21,6 +22,9 @@ EIGHT = {
 """Views of four pages, and what is there when each is drawn."""
 
 
+WHICH = "adversarial picture", "original picture"
+
+
 def eight_views():
     views = (parse_view(f"view {number}", address) for number, address in enumerate(EIGHT, start=1))
     return PreparedViews("Eight", tuple(views))
@@ -32,6 +36,13 @@ def settings(url):
     return parts.path, {
         name: text for name, text in parse_qs(parts.query).items() if name not in ("views", "at")
     }
+
+
+def wait_for_keys(app):
+    """Wait until the keys are listened to."""
+    app.page.locator(".sparsefool-place").wait_for(state="attached")
+    app.wait_until_idle()
+    return app
 
 
 def arrive(app, place):
@@ -46,8 +57,7 @@ def arrive(app, place):
 
 def test_eight_views_of_four_pages_are_stepped_through_by_page_down_and_page_up_only(explorer):
     app = explorer(f"transfer?views={eight_views().text()}")
-    app.page.locator(".st-key-run").wait_for()
-    app.wait_until_idle()
+    wait_for_keys(app)
     app.page.evaluate("window.sameDocument = true")
     for place in range(1, 9):
         app.page.keyboard.press("PageDown")
@@ -65,8 +75,7 @@ def test_eight_views_of_four_pages_are_stepped_through_by_page_down_and_page_up_
 
 def test_a_view_is_added_named_and_removed_and_the_link_carries_the_list(explorer):
     app = explorer("transfer?data=ImageNet")
-    app.page.locator(".st-key-run").wait_for()
-    app.wait_until_idle()
+    wait_for_keys(app)
     app.page.get_by_role("button", name="Add this view").click()
     app.page.wait_for_url("**views=**")
     app.page.get_by_role("button", name="Add this view").click()
@@ -102,8 +111,9 @@ def test_a_damaged_list_is_refused_in_words_and_a_good_one_is_taken(explorer):
 
 def test_the_keys_are_the_page_s_after_a_click_and_draw_no_frame(explorer):
     app = explorer("?data=MNIST")
-    app.wait_for_result()
+    wait_for_keys(app).wait_for_result()
     place = app.page.locator(".st-key-step_player .place")
+    place.get_by_text(" of ").wait_for()
     last = int(place.inner_text().split(" of ")[1])
     app.page.locator(".st-key-lecture label").first.click()
     app.page.wait_for_url("**lecture=true**")
@@ -125,15 +135,13 @@ def test_the_keys_are_the_page_s_after_a_click_and_draw_no_frame(explorer):
 
 def test_a_question_mark_opens_the_keys_and_a_field_keeps_its_letters(explorer):
     app = explorer("how_it_works")
-    app.page.locator(".st-key-world_canvas").wait_for()
-    app.wait_until_idle()
-    app.page.keyboard.press("?")
+    wait_for_keys(app).page.keyboard.press("?")
     app.page.get_by_role("dialog", name="Keys").get_by_text("full screen").wait_for()
     app.page.keyboard.press("l")
     app.page.keyboard.press("Escape")
     app.page.get_by_role("dialog").wait_for(state="detached")
     app.page.get_by_role("button", name="Words").click()
-    app.page.get_by_role("dialog", name="Words").get_by_text("Decision boundary").wait_for()
+    app.page.get_by_role("rowheader", name="Decision boundary").wait_for()
     app.page.keyboard.press("Escape")
     app.page.get_by_role("dialog").wait_for(state="detached")
     app.page.get_by_role("combobox", name="Network").fill("l?")
@@ -177,3 +185,16 @@ def test_the_tour_is_skipped_with_escape(browser, address):
     app.page.keyboard.press("Escape")
     tour.wait_for(state="hidden")
     context.close()
+
+
+def test_b_shows_original_and_adversarial_picture_in_turn(explorer):
+    app = explorer("?data=MNIST")
+    wait_for_keys(app).wait_for_result()
+    shown, original = (app.page.locator(f".st-key-result img[alt^='The {name}']").first for name in WHICH)
+    pictures = shown.get_attribute("src"), original.get_attribute("src")
+    app.page.keyboard.press("b")
+    for picture in (pictures[1], pictures[0], pictures[1]):
+        expect(shown).to_have_attribute("src", picture)
+    app.page.keyboard.press("b")
+    assert shown.get_attribute("src") == pictures[0]
+    assert app.page.locator(".sparsefool-blink").count() == 0
