@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from sparsefool.view.shared.prepared_views import View
+from sparsefool.view.shared.prepared_views import PLACE, View
 
 CLICKER = "clicker"
 """Key of what is drawn."""
@@ -46,6 +46,7 @@ def draw_clicker(page: str, views: Sequence[View], text: str, opened: tuple[int,
         key=CLICKER,
         data={
             "page": page,
+            "place": st.query_params.get(PLACE, ""),
             "views": [{"page": view.page, "query": view.query, "name": view.name} for view in views],
             "text": text,
             "opened": opened,

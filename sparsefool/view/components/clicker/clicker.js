@@ -3,6 +3,8 @@
 
 const LIST = "views", PLACE = "at", LECTURE = "lecture"
 const SEEN_MS = 4000
+const LOST_MS = 1200
+const PATIENCE = 2
 const WRITING = "input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable=true]"
 const PRESSED = "button, a, summary, [role=tab], [role=radio], input:is([type=checkbox], [type=radio])"
 const LAYER = "[role=dialog], [role=listbox], [data-testid=stPopoverBody]"
@@ -36,7 +38,7 @@ class Clicker {
       [window, "keydown", event => this.step(event), true],
       [window, "keydown", event => this.key(event), false],
       [window, "click", event => this.release(event), true],
-      [window, "popstate", () => { this.place = this.placeInAddress() }, false],
+      [window, "popstate", event => this.come(event), false],
       [window.navigation ?? new EventTarget(), "currententrychange", () => this.noteInAddress(), false],
     ]
     for (const [target, name, act, first] of this.listeners) target.addEventListener(name, act, first)
@@ -91,6 +93,7 @@ class Clicker {
 
   // After a click on a button or a tab, the keys are the page's again; Tab goes on from there.
   release(event) {
+    clearTimeout(this.lost)
     if (event.detail === 0 || event.composedPath().some(element => element.matches?.(STAYS))) return
     setTimeout(() => {
       const focused = focusedElement()
@@ -99,21 +102,48 @@ class Clicker {
   }
 
   go(by) {
-    this.open(Math.min(Math.max(this.place + by, 1), this.data.views.length))
+    const place = Math.min(Math.max(this.place + by, 1), this.data.views.length)
+    if (place !== this.place || !this.isOpen(place)) this.open(place)
+    else this.show(this.nameOf(place))
   }
 
   open(place) {
-    const view = this.data.views[place - 1]
-    if (!view) return
+    if (!this.data.views[place - 1]) return
     this.place = place
+    this.visit()
+    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
+    this.show(this.nameOf(place))
+    this.follow(PATIENCE)
+  }
+
+  // Where the page that is left asks for a run of its own at that moment, Streamlit forgets where to go.
+  follow(times) {
+    clearTimeout(this.lost)
+    this.lost = setTimeout(() => {
+      if (times === 0 || (this.isOpen(this.place) && this.data.place === String(this.place))) return
+      const waits = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
+      if (waits) this.visit()
+      this.follow(waits ? times - 1 : times)
+    }, LOST_MS)
+  }
+
+  isOpen(place) {
+    return this.data.page === this.data.views[place - 1]?.page
+  }
+
+  nameOf(place) {
+    return `${place} of ${this.data.views.length} · ${this.data.views[place - 1].name}`
+  }
+
+  visit() {
+    const view = this.data.views[this.place - 1]
+    if (!view) return
     const address = new URL(`${location.origin}${this.base}${view.page}?${view.query}`)
     const lecture = new URL(location.href).searchParams.get(LECTURE)
     if (lecture) address.searchParams.set(LECTURE, lecture)
     this.noteIn(address)
-    history.pushState({}, "", address)
+    if (address.href !== location.href) history.pushState({}, "", address)
     window.dispatchEvent(new PopStateEvent("popstate", { state: {} }))
-    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
-    this.show(`${place} of ${this.data.views.length} · ${view.name}`)
   }
 
   show(text) {
@@ -121,6 +151,13 @@ class Clicker {
     this.label.classList.add("seen")
     clearTimeout(this.timer)
     this.timer = setTimeout(() => this.label.classList.remove("seen"), SEEN_MS)
+  }
+
+  // By the browser's Back or Forward; those that open a view come from here.
+  come(event) {
+    if (!event.isTrusted) return
+    clearTimeout(this.lost)
+    this.place = this.placeInAddress()
   }
 
   placeInAddress() {
@@ -152,6 +189,7 @@ class Clicker {
 
   remove() {
     clearTimeout(this.timer)
+    clearTimeout(this.lost)
     this.blink.end()
     for (const [target, name, act, first] of this.listeners) target.removeEventListener(name, act, first)
     this.label.remove()
