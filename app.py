@@ -3,6 +3,7 @@
 import streamlit as st
 
 from sparsefool.view.components.picture import draw_picture_layer
+from sparsefool.view.presenting.panel import show_presentation
 from sparsefool.view.shared.page import ICON, TITLE, prepare_app, sidebar_state
 
 st.set_page_config(TITLE, ICON, layout="wide", initial_sidebar_state=sidebar_state())
@@ -19,4 +20,5 @@ page = st.navigation(
 )
 prepare_app(page.url_path)
 draw_picture_layer()
+show_presentation(page.url_path)
 page.run()

@@ -14,7 +14,7 @@ from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, to_picture
 from sparsefool.view.shared.query_parameters import choose_one
 
-PLAYER = Player("step", "Iteration", pace=0.6)
+PLAYER = Player("step", "Iteration", pace=0.6, shortcuts=True)
 
 LAYERS = ("Picture", "Changed pixels")
 

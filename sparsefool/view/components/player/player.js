@@ -3,7 +3,7 @@
 
 const players = new WeakMap()
 const PATIENCE_MS = 1500
-const TYPING = "input, textarea, select, [contenteditable=true]"
+const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable=true]"
 
 export default function ({ parentElement, data, setStateValue }) {
   if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement))

@@ -19,13 +19,14 @@ from sparsefool.view.shared.controls.network import (
 )
 from sparsefool.view.shared.controls.picture import SAMPLES, SelectedImage, choose_picture
 from sparsefool.view.shared.controls.region import TEXT, USE, RegionChoice, choose_region
+from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.page import ADVANCED, go_to
 from sparsefool.view.shared.query_parameters import choose_one, number_input, select, slider
 from sparsefool.zoo.specs import ModelSpec, find_spec
 
 _CANDIDATES_HELP = (
-    "How many of the strongest classes it considers, the label included. A gradient that could matter only "
-    f"if it were more than {GRADIENT_GROWTH:g} times as long as expected is skipped. On CIFAR-10 this gave "
+    f"{explain('candidates')} A gradient that could matter only if it were more than {GRADIENT_GROWTH:g} "
+    "times as long as expected is skipped. On CIFAR-10 this gave "
     "the same 8-bit image for 179 (ResNet-18), 171 (VGG-19) and 197 (adversarially trained) of 200 test "
     "images each, and on ImageNet (EfficientNet-Lite0) for 20 of 20, with 0.21 to 0.39 of the gradients."
 )
@@ -148,8 +149,7 @@ def _choose_count(attack: AttackSpec, spec: ModelSpec) -> str:
         COUNT,
         COUNT_TITLES.__getitem__,
         width="stretch",
-        help="A pixel counts once, whichever of its channels change. A value is one colour channel of a "
-        "pixel, three for each pixel; the literature calls values features.",
+        help=f"{explain('pixel')} {explain('value')}",
     )
 
 
@@ -164,8 +164,7 @@ def choose_lambda(dataset: str, *, disabled: bool = False) -> float:
         LAMBDA,
         step=0.5,
         on_change=note_lambda_choice,
-        help="A larger λ fools the network in fewer iterations and more often, but changes more pixels "
-        "(Section 3.3 of the paper).",
+        help=explain("lambda"),
         disabled=disabled,
     )
     return value
@@ -203,8 +202,7 @@ def choose_delta() -> int:
         int(limits.default),
         "delta",
         scale="log",
-        help="In levels of 0 to 255. A smaller δ is harder to see, but needs more pixels (Section 4.2 of "
-        "the paper).",
+        help=explain("delta"),
     )
     return value
 
@@ -212,7 +210,7 @@ def choose_delta() -> int:
 def _choose_target(spec: ModelSpec) -> int | None:
     names = spec.class_names
     titles = [ANY_CLASS, *(class_title(label, name) for label, name in enumerate(names))]
-    chosen = select("Target", titles, "target", help="The class that the network should see.")
+    chosen = select("Target", titles, "target", help=explain("target"))
     return titles.index(chosen) - 1 if chosen != ANY_CLASS else None
 
 

@@ -1,0 +1,1 @@
+"""What accompanies every page: prepared views, the keys, the glossary, and the tour of a first visit."""
