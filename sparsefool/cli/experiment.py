@@ -210,23 +210,6 @@ def planes(ship: bool, device: str) -> None:
             store_plane(example, report)
 
 
-@experiment.command()
-@click.option("--ship", is_flag=True, help="Store them in assets/planes, for the page How it works.")
-@click.option("--device", default="auto", show_default=True, help="A device name of torch.")
-def planes(ship: bool, device: str) -> None:
-    """The decision planes of the page How it works: how far the boundary is from straight (Figure 2)."""
-    for example in EXAMPLES:
-        report = compute_plane(example, device)
-        flat = report.flatness
-        click.echo(
-            f"{example.name}: {example.model}, bend {flat.bend:.1f} levels = "
-            f"{flat.bend / report.distance:.0%} of the way to x_B, "
-            f"{flat.rms:.1f} levels from the line, {report.rounds} rounds"
-        )
-        if ship:
-            store_plane(example, report)
-
-
 def describe(summary: Summary) -> str:
     """Return a summary as one line."""
     pixels, percent, features = summary.pixels, summary.percent, summary.features
