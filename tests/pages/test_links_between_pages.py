@@ -12,7 +12,7 @@ from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.galleries import load_gallery
 from sparsefool.view.perceptibility import delta_row, grid_map, many_pictures
 from sparsefool.view.perceptibility.controls import SweepControls
-from sparsefool.view.shared.controls.attack import attack_address
+from sparsefool.view.shared.controls.attack_address import attack_address
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.controls.region import RegionChoice
 from sparsefool.zoo.specs import find_spec

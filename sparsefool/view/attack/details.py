@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.report import AttackReport, Origin
 from sparsefool.backend.attack.stored_attack import stored_attack
 from sparsefool.view.attack.finding import counted
 from sparsefool.view.attack.messages import agreement
@@ -16,7 +16,8 @@ def show_details(report: AttackReport, image: SelectedImage) -> None:
     with st.popover("Details", icon=":material/info:"), st.container(key="details"):
         rows = "\n".join(f"| {what} | {value} |" for what, value in facts(report))
         st.markdown(f"| This run | |\n|:--|:--|\n{rows}")
-        stored = stored_attack(report, image.sample.index) if image.sample else None
+        sample = image.sample if report.origin is Origin.RUN else None
+        stored = stored_attack(report, sample.index) if sample else None
         if stored:
             st.caption(agreement(report, stored))
 
@@ -24,6 +25,7 @@ def show_details(report: AttackReport, image: SelectedImage) -> None:
 def facts(report: AttackReport) -> list[tuple[str, str]]:
     """Return the facts of a result: what each is about, and what it says."""
     request, change, unrounded = report.request, report.change_8bit, report.change
+    limit = f"; at most {request.max_passes:,} in all" if request.has_max_passes else ""
     return [
         ("Network", find_spec(request.model).title),
         ("Fooled by the picture as saved (8 bits a value)", _yes(report.success_8bit)),
@@ -43,7 +45,7 @@ def facts(report: AttackReport) -> list[tuple[str, str]]:
         _work(report),
         (
             "Passes through the network",
-            f"{report.forwards:,} forward, {report.backwards:,} backward",
+            f"{report.forwards:,} forward, {report.backwards:,} backward{limit}",
         ),
         (
             "First estimate of the boundary (depends on neither λ nor δ)",

@@ -23,9 +23,9 @@ from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.attack import (
     AttackControls,
     draw_attack_controls,
-    open_attack_page,
     show_no_picture,
 )
+from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.query_parameters import choose_one, number_input
 from sparsefool.view.shared.runs import Runs, session_runs

@@ -48,5 +48,7 @@ def draw_sweep_controls() -> SweepControls:
     spec = choose_network()
     image, problem = choose_usable_picture(spec)
     lambda_ = choose_lambda(spec.gallery)
-    max_iter, candidates, device = choose_advanced()
-    return SweepControls(spec, image, problem, lambda_, max_iter, candidates, device)
+    advanced = choose_advanced()
+    return SweepControls(
+        spec, image, problem, lambda_, advanced.max_iter, advanced.candidates, advanced.device
+    )

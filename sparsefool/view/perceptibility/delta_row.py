@@ -19,7 +19,8 @@ from sparsefool.view.perceptibility.map_charts import percent_text
 from sparsefool.view.perceptibility.row_chart import row_figure
 from sparsefool.view.perceptibility.sweeps import show_facts, show_running, sweep_runs
 from sparsefool.view.shared.charts import chart_config
-from sparsefool.view.shared.controls.attack import open_attack_page, show_no_picture
+from sparsefool.view.shared.controls.attack import show_no_picture
+from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.palette import GREY, rgb
 from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
 from sparsefool.view.shared.pictures import Change

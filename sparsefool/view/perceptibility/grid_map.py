@@ -16,7 +16,8 @@ from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.map_charts import front_figure, map_figure
 from sparsefool.view.perceptibility.sweeps import show_facts, show_running, sweep_runs
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.attack import open_attack_page, show_no_picture
+from sparsefool.view.shared.controls.attack import show_no_picture
+from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import result_container, show_status
 

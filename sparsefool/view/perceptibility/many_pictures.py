@@ -22,7 +22,7 @@ from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
 from sparsefool.view.perceptibility.sweep_charts import TITLES, sweep_figure
 from sparsefool.view.perceptibility.sweep_texts import headline, show_boxes, show_findings
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.attack import open_attack_page
+from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.controls.network import choose_networks
 from sparsefool.view.shared.experiments import (
     BATCHES_ARE_KEPT,

@@ -24,7 +24,7 @@ from sparsefool.view.regions.report import classes_html
 from sparsefool.view.regions.share_charts import share_finding
 from sparsefool.view.regions.where import show_shares
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.attack import class_title
+from sparsefool.view.shared.controls.network import class_title
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.experiments import StoredResult, find_result, show_exports, show_origin
 from sparsefool.view.shared.picture_rows import show_tiles

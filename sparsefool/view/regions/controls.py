@@ -40,7 +40,7 @@ def draw_networks_controls() -> NetworksControls:
     models = choose_networks(dataset, _NETWORKS, most=MOST_NETWORKS, first=MOST_NETWORKS)
     numbers = _choose_pictures(dataset)
     lambda_, delta = choose_lambda(dataset), choose_delta()
-    max_iter, candidates, device = choose_advanced()
+    advanced = choose_advanced()
     if not models or not numbers:
         return NetworksControls(dataset, problem="Choose at least one network and one picture.")
     gallery = samples(dataset, find_spec(models[0]).input_size)
@@ -53,9 +53,9 @@ def draw_networks_controls() -> NetworksControls:
                     gallery_picture(model, dataset, number),
                     lambda_,
                     delta,
-                    max_iter,
-                    candidates,
-                    device=device,
+                    advanced.max_iter,
+                    advanced.candidates,
+                    device=advanced.device,
                 )
                 for model in models
             )

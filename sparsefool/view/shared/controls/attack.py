@@ -1,28 +1,27 @@
 """The controls of the Attack page, all bound to query parameters; other pages use some of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from sparsefool.attacks import GRADIENT_GROWTH, INTERACTIVE, AttackSpec, find_attack
-from sparsefool.backend.attack.reproduction import Sample
-from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.attacks.registry import Parameter
+from sparsefool.backend.attack.request import LIVE_PASSES, AttackRequest
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.controls.network import (
     ANY_CLASS,
     choose_device_name,
     choose_network,
-    dataset_title,
-    model_title,
+    class_title,
 )
-from sparsefool.view.shared.controls.picture import SAMPLES, SelectedImage, choose_picture
-from sparsefool.view.shared.controls.region import TEXT, USE, RegionChoice, choose_region
+from sparsefool.view.shared.controls.picture import SelectedImage, choose_picture
+from sparsefool.view.shared.controls.region import RegionChoice, choose_region
 from sparsefool.view.shared.glossary import explain
-from sparsefool.view.shared.page import ADVANCED, go_to
+from sparsefool.view.shared.page import ADVANCED
 from sparsefool.view.shared.query_parameters import choose_one, number_input, select, slider
-from sparsefool.zoo.specs import ModelSpec, find_spec
+from sparsefool.zoo.specs import ModelSpec
 
 _CANDIDATES_HELP = (
     f"{explain('candidates')} A gradient that could matter only if it were more than {GRADIENT_GROWTH:g} "
@@ -31,16 +30,24 @@ _CANDIDATES_HELP = (
     "images each, and on ImageNet (EfficientNet-Lite0) for 20 of 20, with 0.21 to 0.39 of the gradients."
 )
 
+_PASSES_HELP = (
+    f"{explain('pass')} A search that fools looks for fewer pixels until it has spent so many. More passes "
+    "make hard pictures sparser, and take longer: on 11 photographs 600 left 70 % of the pixels of 250."
+)
+
 PARAMETERS = INTERACTIVE[0].ranges
 """The tuning parameters of the default attack, with the ranges that the pages offer."""
 
-LAMBDA, ATTACK, COUNT = "lambda", "attack", "minimise"
-"""Keys of the controls of λ, of the method and of what it keeps few."""
+LAMBDA, ATTACK, COUNT, PASSES = "lambda", "attack", "minimise", "passes"
+"""Keys of the controls of λ, of the method, of what it keeps few, and of the passes that it may spend."""
 
 COUNT_TITLES = {"pixels": "Pixels", "features": "Values"}
 """What an attack keeps few, in words."""
 
-_PAPER_LAMBDA, _LAMBDA_CHOSEN = "paper_lambda", "lambda_chosen"
+LAMBDA_CHOSEN = "lambda_chosen"
+"""Key of whether the λ of the session is another than the paper's."""
+
+_PAPER_LAMBDA = "paper_lambda"
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ def draw_attack_controls(*, steering: DeltaGenerator | None = None) -> AttackCon
     count = _choose_count(attack, spec)
     target = _choose_target(spec)
     region_place = st.container()
-    max_iter, candidates, device = choose_advanced()
+    advanced = choose_advanced(attack)
     if image is None:
         return AttackControls(problem=problem)
     try:
@@ -87,13 +94,14 @@ def draw_attack_controls(*, steering: DeltaGenerator | None = None) -> AttackCon
             image.picture,
             lambda_,
             delta,
-            max_iter,
-            candidates,
+            advanced.max_iter,
+            advanced.candidates,
             target=target,
-            device=device,
+            device=advanced.device,
             region=region.allowed,
             attack=attack.name,
             count=count,
+            max_passes=advanced.max_passes,
         )
     except SparseFoolError as error:  # widgets keep to their ranges, but a client need not
         return AttackControls(problem=str(error))
@@ -180,16 +188,16 @@ def follow_paper_lambda(dataset: str) -> float:
     before = state.get(_PAPER_LAMBDA, paper)
     value = state.get(LAMBDA, before)
     if LAMBDA not in state or value != before:
-        state[_LAMBDA_CHOSEN] = value != before
+        state[LAMBDA_CHOSEN] = value != before
     if paper != before:  # assigned either way: only then does Streamlit bring the address up to date
-        state[LAMBDA] = value if state[_LAMBDA_CHOSEN] else paper
+        state[LAMBDA] = value if state[LAMBDA_CHOSEN] else paper
     state[_PAPER_LAMBDA] = paper
     return paper
 
 
 def note_lambda_choice() -> None:
     """Note whether the λ that the user has just chosen is another than the paper's."""
-    st.session_state[_LAMBDA_CHOSEN] = st.session_state[LAMBDA] != st.session_state[_PAPER_LAMBDA]
+    st.session_state[LAMBDA_CHOSEN] = st.session_state[LAMBDA] != st.session_state[_PAPER_LAMBDA]
 
 
 def choose_delta() -> int:
@@ -214,86 +222,34 @@ def _choose_target(spec: ModelSpec) -> int | None:
     return titles.index(chosen) - 1 if chosen != ANY_CLASS else None
 
 
-def class_title(label: int, name: str) -> str:
-    """Return a class's name with its label, because a data set may use a name twice."""
-    return name if name == str(label) else f"{label} {name}"
+@dataclass(frozen=True)
+class Advanced:
+    """The limits of an attack, and where it runs; as in :class:`AttackRequest`."""
+
+    max_iter: int
+    candidates: int
+    device: str
+    max_passes: int = LIVE_PASSES
 
 
-def choose_advanced() -> tuple[int, int, str]:
-    """Draw the rest: the limit of iterations, the number of candidate classes and the device."""
+def choose_advanced(attack: AttackSpec = INTERACTIVE[0]) -> Advanced:
+    """Draw the rest: the limits of an attack and the device.
+
+    Args:
+        attack: which one; not all have the same limits.
+    """
     with st.container(key=ADVANCED), st.expander("Advanced", icon=":material/tune:"):
-        max_iter = _whole_number("Maximum number of iterations", "max_iter", "max_iter")
+        max_iter = _whole_number("Maximum number of iterations", PARAMETERS["max_iter"], "max_iter")
         candidates = _whole_number(
-            "Candidate classes of DeepFool", "num_candidates", "candidates", help=_CANDIDATES_HELP
+            "Candidate classes of DeepFool", PARAMETERS["num_candidates"], "candidates", help=_CANDIDATES_HELP
         )
-        device = choose_device_name()
-    return max_iter, candidates, device
+        passes = LIVE_PASSES
+        if "max_passes" in attack.ranges:
+            limits = replace(attack.ranges["max_passes"], default=LIVE_PASSES)
+            passes = _whole_number("Maximum number of passes", limits, PASSES, help=_PASSES_HELP)
+        return Advanced(max_iter, candidates, choose_device_name(), passes)
 
 
-def _whole_number(label: str, parameter: str, key: str, help: str | None = None) -> int:  # noqa: A002
-    limits = PARAMETERS[parameter]
+def _whole_number(label: str, limits: Parameter, key: str, help: str | None = None) -> int:  # noqa: A002
     value: int = number_input(label, int(limits.low), int(limits.high), int(limits.default), key, help=help)
     return value
-
-
-def open_attack_page(
-    request: AttackRequest, sample: Sample | None, region: RegionChoice | None = None
-) -> None:
-    """Open the Attack page with an attack; its address then holds all that differs from a new visitor's page.
-
-    Args:
-        request: the attack, with every parameter of the result that the user has seen.
-        sample: its picture. A user's own picture, None, cannot be passed on: a warning is drawn instead.
-        region: where its pixels may change; by default anywhere.
-    """
-    if sample is None:
-        st.warning(
-            "Your own picture cannot be passed to the Attack page: choose it there again, with "
-            f"{request.setting.replace(' · ', ' and ')}."
-        )
-        return
-    address = attack_address(request, sample, region or RegionChoice())
-    go_to("pages/attack.py", {key: text for key, text in address.items() if text}, address)
-
-
-def attack_address(request: AttackRequest, sample: Sample, region: RegionChoice) -> dict[str, str]:
-    """Return the query parameter of each control of the Attack page; empty for one that has its default."""
-    spec = find_spec(request.model)
-    names, target = spec.class_names, request.target
-    return {
-        "data": dataset_title(sample.gallery),
-        "model": model_title(spec),
-        "source": SAMPLES,
-        "picture": str(sample.index + 1),
-        "attack": request.spec.method_title,
-        COUNT: COUNT_TITLES[request.count] if request.counts_features else "",
-        LAMBDA: f"{request.lambda_:g}" if request.has_lambda else "",
-        "delta": f"{request.delta:g}",
-        "target": "" if target is None else class_title(target, names[target]),
-        "max_iter": str(request.max_iter),
-        "candidates": str(request.num_candidates),
-        "device": request.device,
-        TEXT: region.region.text() if region.region else "",
-        USE: region.use,
-    }
-
-
-def set_attack_controls(request: AttackRequest, sample: Sample | None, region: RegionChoice) -> None:
-    """Set the controls of the Attack page to a request (before they are drawn).
-
-    Args:
-        request: what they should ask for.
-        sample: its picture; None for a user's own, which must still be chosen.
-        region: the region that was chosen.
-    """
-    state, spec, target = st.session_state, find_spec(request.model), request.target
-    if sample is not None:
-        state.update(data=sample.gallery, model=spec, source=SAMPLES, picture=str(sample.index + 1))
-    state.update({ATTACK: request.attack, "delta": int(request.delta)})
-    if request.has_lambda:
-        state.update({LAMBDA: request.lambda_, _LAMBDA_CHOSEN: True})
-    if request.has_count:
-        state[COUNT] = request.count
-    state["target"] = ANY_CLASS if target is None else class_title(target, spec.class_names[target])
-    state.update(max_iter=request.max_iter, candidates=request.num_candidates, device=request.device)
-    state.update({TEXT: region.region.text() if region.region else "", USE: region.use})

@@ -145,3 +145,8 @@ def how_to_get(spec: ModelSpec) -> str:
         size = f" ({spec.megabytes} MB)" if spec.megabytes else ""
         return f"They{size} are downloaded once, when the first run starts."
     return f"`python -m sparsefool train {spec.name}` trains the network."
+
+
+def class_title(label: int, name: str) -> str:
+    """Return a class's name with its label, because a data set may use a name twice."""
+    return name if name == str(label) else f"{label} {name}"
