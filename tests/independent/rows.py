@@ -196,7 +196,7 @@ def masks(rows: pd.DataFrame, model: str) -> np.ndarray:
 
 
 def _is_attack(described: dict, model: str, attack: str, given: dict) -> bool:
-    if described.get("attack") != attack or described["model"] != model:
+    if described.get("attack") != attack or described["model"] != model or "arguments" not in described:
         return False
     return all(described["arguments"].get(name) == value for name, value in given.items())
 

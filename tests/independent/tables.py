@@ -38,7 +38,7 @@ ATTACKS = {
     "sigma_zero": "σ-zero",
     "fmn_l0": "FMN-ℓ0",
 }
-KINDS = [*ATTACKS.values(), "transfer", "regions"]
+KINDS = [*ATTACKS.values(), "transfer", "regions", "samples over λ and δ"]
 OTHER_ATTACKS = [title for title in rows.COMPARED if "DeepFool" not in title and title != "Random noise"]
 SIDE_BY_SIDE = 500
 """Most images on which attacks stand beside each other: those that the later ones got."""
@@ -328,6 +328,8 @@ def _model(record: rows.Record) -> str:
 def _kind(record: rows.Record) -> str:
     if "regions_of" in record.described:
         return "regions"
+    if "deltas" in record.described:
+        return "samples over λ and δ"
     return "transfer" if "target" in record.described else ATTACKS[record.described["attack"]]
 
 

@@ -396,7 +396,7 @@ def test_pages_know_only_the_view_and_the_errors(path):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [node.module]
-        allowed = ("streamlit", "pathlib", "sparsefool.view", "sparsefool.errors")
+        allowed = ("streamlit", "pathlib", "collections.abc", "sparsefool.view", "sparsefool.errors")
         assert all(name.startswith(allowed) for name in names), names
 
 

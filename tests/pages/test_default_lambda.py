@@ -6,8 +6,8 @@ from streamlit.testing.v1 import AppTest
 from sparsefool import paths
 from sparsefool.data.specs import DATASETS
 from sparsefool.errors import Cancelled
-from sparsefool.view.perceptibility import delta_row
-from sparsefool.view.regions import networks
+from sparsefool.view.perceptibility import sweeps
+from sparsefool.view.regions import live
 from sparsefool.view.shared import runs
 from tests.pages.attack_page import ROOT
 from tests.pages.sliders import move_slider, sliders
@@ -24,8 +24,8 @@ def _nothing_is_computed(monkeypatch, tmp_path):
         raise Cancelled("No attack is run here.")
 
     monkeypatch.setattr(runs, "run_attack", cancelled)
-    monkeypatch.setattr(delta_row, "run_sweep", cancelled)
-    monkeypatch.setattr(networks, "run_networks", cancelled)
+    monkeypatch.setattr(sweeps, "run_sweep", cancelled)
+    monkeypatch.setattr(live, "run_networks", cancelled)
     monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path)
 
 

@@ -81,7 +81,6 @@ def assert_shows_the_same_after_a_reload(page):
 
 def test_a_cell_of_the_map_opens_with_all_that_it_was_computed_with(monkeypatch):
     page = open_page("perceptibility", show="λ × δ map", max_iter="20", candidates="4", lecture="true")
-    page.button(key="run").click()
     points = settle_sweep(page).session_state["map_runs"].report.points
     (cell,) = (each for each in points if (each.lambda_, each.delta) == (5.0, 100.0))
     click_cell(monkeypatch, (5.0, 100.0))
@@ -98,14 +97,13 @@ def test_a_cell_of_the_map_opens_with_all_that_it_was_computed_with(monkeypatch)
     assert_shows_the_same_after_a_reload(page)
 
 
-def test_a_map_that_was_computed_before_the_controls_moved_opens_with_what_it_was_computed_with(monkeypatch):
+def test_a_map_follows_the_controls_and_opens_with_what_it_was_computed_with(monkeypatch):
     page = open_page("perceptibility", show="λ × δ map", max_iter="20")
-    page.button(key="run").click()
     settle_sweep(page)
-    page.number_input(key="max_iter").set_value(30).run()
+    settle_sweep(page.number_input(key="max_iter").set_value(30).run())
     click_cell(monkeypatch, (1.0, 255.0))
     arrive(page)
-    assert page.query_params == {**MNIST, "max_iter": "20"}
+    assert page.query_params == {**MNIST, "max_iter": "30"}
 
 
 def test_a_delta_of_the_row_opens_as_the_row_was_computed(monkeypatch):

@@ -15,7 +15,7 @@ from sparsefool.experiments.paper import paper_regions
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.records import record_key
 from sparsefool.experiments.runner import read_experiment
-from sparsefool.view.regions import class_findings, networks
+from sparsefool.view.regions import class_findings
 from sparsefool.view.regions.report import classes_html, networks_html
 from tests.pages import attack_page
 from tests.pages.attack_page import ROOT, texts
@@ -78,7 +78,7 @@ def test_two_networks_are_compared_pixel_by_pixel(monkeypatch):
     one = report_of(page)
     request = replace(one.request, runs=tuple(row * 2 for row in one.request.runs))
     two = NetworksReport(request, tuple((row[0], row[0]) for row in one.results))
-    monkeypatch.setattr(networks, "run_networks", lambda *_: two)
+    monkeypatch.setattr(live, "run_networks", lambda *_: two)
     move_slider(page, "lambda", 4.0)
     settle(page, KEY)
     (sentence,) = (each.value for each in page.markdown if "LeNet and LeNet share" in each.value)
@@ -132,7 +132,7 @@ def test_cancelling_keeps_the_earlier_result(monkeypatch):
             progress.check()
             time.sleep(0.01)
 
-    monkeypatch.setattr(networks, "run_networks", endless)
+    monkeypatch.setattr(live, "run_networks", endless)
     move_slider(page, "lambda", 9.0)
     assert page.progress
     page.button(key="cancel").click().run()

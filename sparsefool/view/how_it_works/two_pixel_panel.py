@@ -28,7 +28,7 @@ from sparsefool.view.how_it_works.two_pixel_controls import (
 )
 from sparsefool.view.how_it_works.two_pixel_scene import Scene, l1_scene, scene
 from sparsefool.view.how_it_works.two_pixel_svg import two_pixel_svg
-from sparsefool.view.shared.page import is_lecture
+from sparsefool.view.shared.page import lecture_mode
 
 MAX_ROUNDS = 20
 LECTURE_TEXT = 1.3
@@ -55,7 +55,7 @@ def _two_pixels() -> None:
             with st.container(key="world_right", gap="small"):
                 shown = _show_sparsefool(choice) if method == SPARSEFOOL else _show_l1(choice)
     with picture:
-        size = LECTURE_TEXT if is_lecture() else 1.0
+        size = LECTURE_TEXT if lecture_mode() else 1.0
         draw_canvas(two_pixel_svg(classifier, shown.scene, _alt(choice, shown.scene), size))
     prompts.note_answers(choice, shown.trace, at_end=shown.at_end)
     with things_to_try:

@@ -3,18 +3,12 @@
 import streamlit as st
 
 from sparsefool.analysis.overlap import Overlap
-from sparsefool.backend.networks import ImageResult, NetworksReport, NetworksRequest, overlaps, run_networks
+from sparsefool.backend.networks import ImageResult, NetworksReport, overlaps
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_sentences, overlap_title
 from sparsefool.view.shared.picture_rows import Figure, row_html
 from sparsefool.view.shared.pictures import Change, mark_changes
-from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.zoo.specs import find_spec
-
-
-def networks_runs() -> Runs[NetworksRequest, NetworksReport]:
-    """Return the runs of the Regions page."""
-    return session_runs("networks_runs", run_networks)
 
 
 def show_networks(report: NetworksReport) -> None:

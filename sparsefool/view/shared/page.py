@@ -97,9 +97,11 @@ def prepare_app(page: str) -> None:
     if state.get(_PAGE, page) != page or came_by_history():
         announce_page()
     st.html(_STYLE)
-    with st.sidebar, st.container(horizontal=True, vertical_alignment="center"):
-        _choose_lecture_mode()
-        show_copy_link()
+    with st.sidebar:
+        st.title(TITLE, anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _choose_lecture_mode()
+            show_copy_link()
     for key in state.pop(_RENEWED, ()):
         state.pop(key, None)
     if state.get(_PAGE, page) != page:
@@ -107,11 +109,6 @@ def prepare_app(page: str) -> None:
             if key in state:
                 state[key] = state[key]  # on a new page, Streamlit drops what came with an address
     state[_PAGE] = page
-
-
-def is_lecture() -> bool:
-    """Return whether lecture mode is on."""
-    return bool(st.session_state.get(_LECTURE))
 
 
 @contextmanager
@@ -126,8 +123,6 @@ def page_frame(heading: str = "") -> Iterator[None]:
     if heading:
         st.header(heading, anchor=False)
     notices = st.container()
-    with st.sidebar:
-        st.title(TITLE, anchor=False)
     try:
         yield
     except SparseFoolError as error:
