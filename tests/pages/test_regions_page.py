@@ -15,7 +15,7 @@ from sparsefool.experiments.paper import paper_regions
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.records import record_key
 from sparsefool.experiments.runner import read_experiment
-from sparsefool.view.regions import class_findings
+from sparsefool.view.regions import class_findings, live
 from sparsefool.view.regions.report import classes_html, networks_html
 from tests.pages import attack_page
 from tests.pages.attack_page import ROOT, texts
