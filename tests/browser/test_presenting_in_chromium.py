@@ -12,19 +12,19 @@ PAGES = {
     "attack, files": ("?data=MNIST&view=Download+and+reproduce", ".stCode"),
     "how it works": ("how_it_works?data=MNIST&look=true", ".st-key-plane_chart .js-plotly-plot"),
     "perceptibility": ("perceptibility?data=MNIST&max_iter=10", ".stage"),
-    "perceptibility, map": ("perceptibility?data=MNIST&show=λ+×+δ+map", ".st-key-run"),
+    "perceptibility, map": ("perceptibility?data=MNIST&show=λ+×+δ+map", ".js-plotly-plot"),
     "perceptibility, many": ("perceptibility?data=MNIST&show=Many+pictures", ".js-plotly-plot"),
     "comparison": ("comparison?data=MNIST", ".st-key-summary_chart .js-plotly-plot"),
     "comparison, images": ("comparison?data=MNIST&section=Image+by+image", "img[alt^='After ']"),
-    "comparison, paper": ("comparison?data=MNIST&section=Paper+and+here", "[data-testid=stTable]"),
+    "comparison, paper": ("comparison?data=MNIST&section=Paper+and+here", ".js-plotly-plot"),
     "comparison, files": ("comparison?data=MNIST&section=Download+and+reproduce", ".stCode"),
-    "transfer": ("transfer?data=ImageNet", ".st-key-run"),
-    "regions": ("regions?data=MNIST&pictures=1", ".st-key-result figure"),
-    "regions, where": ("regions?data=MNIST&pictures=1&view=Where+on+the+image", ".st-key-result figure"),
-    "regions, classes": (
-        "regions?data=MNIST&pictures=1&view=Which+class+draws+what",
+    "transfer": ("transfer?data=ImageNet", ".js-plotly-plot"),
+    "regions": ("regions?data=CIFAR-10", ".js-plotly-plot"),
+    "regions, networks": (
+        "regions?data=MNIST&pictures=1&view=Same+image,+many+networks",
         ".st-key-result figure",
     ),
+    "regions, where": ("regions?data=MNIST&pictures=1&view=Where+on+the+image", ".st-key-result figure"),
 }
 """The address of each page and tab, and what is there when it is drawn."""
 

@@ -122,9 +122,9 @@ def legend_html(*entries: tuple[str, str]) -> str:
 
 def layout(identity: str) -> dict[str, Any]:
     """Return the layout that all figures share; zoom survives a rerun as long as ``identity`` is the same."""
-    font = {"font": {"size": LECTURE_TEXT, "color": text_color()}} if lecture_mode() else {}
+    size = {"size": LECTURE_TEXT} if lecture_mode() else {}
     return {
-        **font,
+        "font": {"color": text_color(), **size},
         "uirevision": identity,
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,

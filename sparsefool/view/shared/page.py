@@ -45,6 +45,8 @@ _STYLE = """<style>
 [data-testid=stCaptionContainer]{color:inherit;opacity:.8}
 [data-testid=stCaptionContainer] p{color:inherit}
 [data-testid=stBaseButton-primary]:enabled,[data-tag],[data-tag] *{color:light-dark(#ffffff,#10151c)}
+[data-tag]{height:auto;max-width:100%}
+[data-tag] span{max-width:none;white-space:normal;overflow-wrap:anywhere}
 .stCode .token{color:inherit}
 .stCode .token:is(.keyword,.builtin){color:light-dark(#00619a,#7cc0f0)}
 .stCode .token:is(.string,.number,.boolean){color:light-dark(#007a57,#5fd0ac)}
@@ -70,12 +72,13 @@ div:has(>.st-key-steering){position:sticky;top:0;z-index:90;background:light-dar
 """What the theme cannot set.
 
 Readable text (WCAG AA): Streamlit's captions and code colours are too pale, and in dark mode it writes white
-on a primary colour that is light there. Room for three data sets in one row of the sidebar, and a status line
+on a primary colour that is light there. Chosen values that are shown whole. Room for three data sets in one row of the sidebar, and a status line
 that does not make the page jump.
 """
 
 _LECTURE_STYLE = (
     f"<style>html{{font-size:{LECTURE_FONT_SIZE}px}}"
+    "[data-testid=stMainBlockContainer]{padding-top:3.2rem}"
     f".st-key-{ADVANCED},[class*=st-key-{PROSE}]{{display:none}}</style>"
 )
 
