@@ -79,8 +79,8 @@ def finding(report: SweepReport) -> str:
     total = report.request.picture.height * report.request.picture.width
     least, fewest = min(fooling, key=lambda each: each.delta), min(fooling, key=lambda each: each.pixels)
     first = (
-        f"The network sees {before}. Changes of at most {least.delta:g} level{'' if least.delta == 1 else 's'} fool it, in "
-        f"{least.pixels:,} of {total:,} pixels"
+        f"The network sees {before}. Changes of at most {least.delta:g} "
+        f"level{'' if least.delta == 1 else 's'} fool it, in {least.pixels:,} of {total:,} pixels"
     )
     if fewest.pixels == least.pixels:
         return f"{first}."

@@ -72,8 +72,8 @@ div:has(>.st-key-steering){position:sticky;top:0;z-index:90;background:light-dar
 """What the theme cannot set.
 
 Readable text (WCAG AA): Streamlit's captions and code colours are too pale, and in dark mode it writes white
-on a primary colour that is light there. Chosen values that are shown whole. Room for three data sets in one row of the sidebar, and a status line
-that does not make the page jump.
+on a primary colour that is light there. Chosen values that are shown whole. Room for three data sets in one
+row of the sidebar, and a status line that does not make the page jump.
 """
 
 _LECTURE_STYLE = (
