@@ -3,17 +3,20 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
 
 from sparsefool.analysis.overlap import overlaps_of
+from sparsefool.analysis.part_findings import part_findings
 from sparsefool.analysis.region_findings import shares_of
 from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup
+from sparsefool.data.annotations import read_annotations
 from sparsefool.data.specs import DATASETS
 from sparsefool.experiments.paper import (
     paper_comparison,
@@ -126,6 +129,41 @@ def regions(dataset: str, options: RunOptions, **setting: Any) -> None:
             f"{' and '.join(overlap.models)}: shared {_with_interval(overlap.shared)}, "
             f"by chance {overlap.chance:.2%}, n = {overlap.n}"
         )
+
+
+@experiment.command()
+@_with_one_setting
+@click.option(
+    "--annotations",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Annotated parts of test images: see the command annotate.",
+)
+@click.option("--weighted", is_flag=True, help="Count each pixel by how much it changed.")
+def parts(dataset: str, options: RunOptions, file: Path, weighted: bool, **setting: Any) -> None:
+    """On which annotated parts the perturbations fall, such as heads and wings (Section 4.2)."""
+    annotations = read_annotations(file)
+    planned = paper_regions(dataset, **setting)
+    rows = run_in_terminal(planned, options).rows
+    for model in planned.models:
+        for found in part_findings(rows[rows["model"] == model], model, annotations, weighted=weighted):
+            if found.n == 0:
+                click.echo(f"{model}, {found.part}: no annotated image fooled")
+                continue
+            baselines = (
+                ("random places", found.random),
+                ("other images", found.others),
+                ("disc", found.centre),
+            )
+            against = ", ".join(
+                f"{name} {each.gain.value:+.1%} (p = {each.p:.2g}, n = {each.n})" for name, each in baselines
+            )
+            click.echo(
+                f"{model}, {found.part}: {found.share:.1%} of the pixels on the object, {found.area:.1%} of "
+                f"its area, {found.of_object.value:.2f} times{_interval(found.of_object, '.2f')}; "
+                f"against {against}; n = {found.n}"
+            )
 
 
 @experiment.command()

@@ -2,6 +2,7 @@
 
 import click
 
+from sparsefool.cli.annotate import annotate
 from sparsefool.cli.app import app
 from sparsefool.cli.attack import attack
 from sparsefool.cli.evaluate import evaluate
@@ -18,7 +19,7 @@ def main() -> None:
     """Sparse adversarial perturbations: attack networks with SparseFool, and train small ones."""
 
 
-for command in (app, attack, models, train, evaluate, experiment):
+for command in (app, attack, annotate, models, train, evaluate, experiment):
     main.add_command(command)
 experiment.add_command(speed)
 experiment.add_command(moves)
