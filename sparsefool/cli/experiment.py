@@ -3,31 +3,27 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict
-from statistics import median
+from pathlib import Path
 from typing import Any
 
 import click
 
 from sparsefool.analysis.overlap import overlaps_of
+from sparsefool.analysis.part_findings import part_findings
 from sparsefool.analysis.region_findings import shares_of
 from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
-from sparsefool.backend.attack.openings import openings as openings_of
-from sparsefool.backend.attack.openings import run_openings, ship_openings
-from sparsefool.backend.stored_planes import EXAMPLES, compute_plane, store_plane
-from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
-from sparsefool.cli.terminal import CommandGroup, TerminalProgress, resumable
-from sparsefool.data.specs import DATASETS
+from sparsefool.cli.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
+from sparsefool.cli.terminal import CommandGroup
+from sparsefool.data.annotations import read_annotations
 from sparsefool.experiments.paper import (
     paper_comparison,
     paper_regions,
     paper_sweep,
     paper_transfer,
-    sample_grids,
     usual_rounding,
 )
-from sparsefool.experiments.sample_grid import SAMPLES
 
 
 @click.group(cls=CommandGroup)
@@ -35,10 +31,6 @@ def experiment() -> None:
     """Measure many images. An interrupted experiment continues when the same command is given again."""
 
 
-_DATASET = click.argument("dataset", type=click.Choice([spec.name for spec in DATASETS]))
-_MODELS = click.option(
-    "--model", "models", multiple=True, help="A network; again for more.  [default: all that are here]"
-)
 _LAMBDA = click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
 _DELTA = click.option("--delta", type=float, default=255.0, show_default=True, help="Levels of 0 to 255.")
 
@@ -50,12 +42,12 @@ _IMAGES = click.option(
 
 def _with_one_setting(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a command that attacks with one λ and one δ."""
-    return _DATASET(_MODELS(_LAMBDA(_DELTA(_IMAGES(with_run_options(command))))))
+    return DATASET(MODELS(_LAMBDA(_DELTA(_IMAGES(with_run_options(command))))))
 
 
 @experiment.command()
-@_DATASET
-@_MODELS
+@DATASET
+@MODELS
 @click.option("--attack", "attacks", multiple=True, help="An attack's name; again for more.  [default: all]")
 @click.option("--images", type=click.IntRange(1), help="Images that each attack gets at most.")
 @with_run_options
@@ -73,8 +65,8 @@ def comparison(
 
 
 @experiment.command()
-@_DATASET
-@_MODELS
+@DATASET
+@MODELS
 @click.option(
     "--lambda", "lambdas", type=float, multiple=True, help="λ; again for more.  [default: Figure 4]"
 )
@@ -99,21 +91,6 @@ def sweep(
     table = run_in_terminal(paper_sweep(dataset, models, lambdas, deltas, images), options)
     for (model, lambda_, delta), summary in summarise_by(table.rows, ("model", "lambda_", "delta")).items():
         click.echo(f"{model}, λ = {lambda_:g}, δ = {delta:g}: {describe(summary)}")
-
-
-@experiment.command()
-@_DATASET
-@_MODELS
-@click.option("--map", "with_map", is_flag=True, help="The λ × δ map instead of ten δ in a row.")
-@click.option("--images", type=click.IntRange(1), default=SAMPLES, show_default=True, help="Sample pictures.")
-@with_run_options
-def samples(dataset: str, models: tuple[str, ...], with_map: bool, images: int, options: RunOptions) -> None:
-    """What the Perceptibility page opens with: each sample picture at ten δ (Figure 7), or over λ and δ."""
-    planned = sample_grids(dataset, models, images)[with_map]
-    table = run_in_terminal(planned, options)
-    for model, rows in table.rows.groupby("model", sort=False):
-        n, fooled = len(rows), int(rows["success_8bit"].sum())
-        click.echo(f"{model}: {rows['image'].nunique()} pictures, {fooled} of {n} attacks fool the network")
 
 
 @experiment.command()
@@ -150,8 +127,43 @@ def regions(dataset: str, options: RunOptions, **setting: Any) -> None:
 
 
 @experiment.command()
-@_DATASET
-@_MODELS
+@_with_one_setting
+@click.option(
+    "--annotations",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Annotated parts of test images: see the command annotate.",
+)
+@click.option("--weighted", is_flag=True, help="Count each pixel by how much it changed.")
+def parts(dataset: str, options: RunOptions, file: Path, weighted: bool, **setting: Any) -> None:
+    """On which annotated parts the perturbations fall, such as heads and wings (Section 4.2)."""
+    annotations = read_annotations(file)
+    planned = paper_regions(dataset, **setting)
+    rows = run_in_terminal(planned, options).rows
+    for model in planned.models:
+        for found in part_findings(rows[rows["model"] == model], model, annotations, weighted=weighted):
+            if found.n == 0:
+                click.echo(f"{model}, {found.part}: no annotated image fooled")
+                continue
+            baselines = (
+                ("random places", found.random),
+                ("other images", found.others),
+                ("disc", found.centre),
+            )
+            against = ", ".join(
+                f"{name} {each.gain.value:+.1%} (p = {each.p:.2g}, n = {each.n})" for name, each in baselines
+            )
+            click.echo(
+                f"{model}, {found.part}: {found.share:.1%} of the pixels on the object, {found.area:.1%} of "
+                f"its area, {found.of_object.value:.2f} times{_interval(found.of_object, '.2f')}; "
+                f"against {against}; n = {found.n}"
+            )
+
+
+@experiment.command()
+@DATASET
+@MODELS
 @click.option("--images", type=click.IntRange(1), help="Test images.  [default: 40, or all there are]")
 @with_run_options
 def rounding(dataset: str, models: tuple[str, ...], images: int | None, options: RunOptions) -> None:
@@ -164,50 +176,6 @@ def rounding(dataset: str, models: tuple[str, ...], images: int | None, options:
         means = f"{together:.1f} pixels in the mean, one by one {alone:.1f}"
         numbers = ", ".join(f"{row.pixels} and {row.pixels_alone}" for row in moved.itertuples())
         click.echo(f"{text}; {means}" + (f"; pixels of the others: {numbers}" if numbers else ""))
-
-
-@experiment.command()
-@_DATASET
-@_MODELS
-@with_run_options
-def openings(dataset: str, models: tuple[str, ...], options: RunOptions) -> None:
-    """Attack every sample picture with the settings with which the Attack page opens.
-
-    With --ship, the app shows these results at once. They are stale once the engine, the weights of a network
-    or a picture has changed; then the same command makes them anew.
-    """
-    requests = openings_of(dataset, models, options.device)
-    own = options.results / "openings"
-    counts: dict[tuple[str, str], list[int | None]] = {}
-    with resumable(), TerminalProgress() as progress:
-        for report in run_openings(requests, progress, own):  # one at a time: together they fill the memory
-            pixels = report.change_8bit.pixels if report.success_8bit else None
-            counts.setdefault((report.request.model, report.request.attack), []).append(pixels)
-    for (model, attack), group in counts.items():
-        fooled = [pixels for pixels in group if pixels is not None]
-        few = f", median {median(fooled):g} pixels" if fooled else ""
-        click.echo(f"{model}, {attack}: fooled {len(fooled)}/{len(group)} as 8-bit images{few}")
-    folder = own
-    if options.ship:
-        folder = ship_openings(requests, own)[0].parent
-    click.echo(f"{len(requests)} reports; they are kept in {folder}", err=True)
-
-
-@experiment.command()
-@click.option("--ship", is_flag=True, help="Store them in assets/planes, for the page How it works.")
-@click.option("--device", default="auto", show_default=True, help="A device name of torch.")
-def planes(ship: bool, device: str) -> None:
-    """The decision planes of the page How it works: how far the boundary is from straight (Figure 2)."""
-    for example in EXAMPLES:
-        report = compute_plane(example, device)
-        flat = report.flatness
-        click.echo(
-            f"{example.name}: {example.model}, bend {flat.bend:.1f} levels = "
-            f"{flat.bend / report.distance:.0%} of the way to x_B, "
-            f"{flat.rms:.1f} levels from the line, {report.rounds} rounds"
-        )
-        if ship:
-            store_plane(example, report)
 
 
 def describe(summary: Summary) -> str:

@@ -2,10 +2,12 @@
 
 import click
 
+from sparsefool.cli.annotate import annotate
 from sparsefool.cli.app import app
 from sparsefool.cli.attack import attack
 from sparsefool.cli.evaluate import evaluate
 from sparsefool.cli.experiment import experiment
+from sparsefool.cli.first_pictures import openings, planes, samples
 from sparsefool.cli.models import models
 from sparsefool.cli.speed import speed
 from sparsefool.cli.terminal import CommandGroup
@@ -18,7 +20,7 @@ def main() -> None:
     """Sparse adversarial perturbations: attack networks with SparseFool, and train small ones."""
 
 
-for command in (app, attack, models, train, evaluate, experiment):
+for command in (app, attack, annotate, models, train, evaluate, experiment):
     main.add_command(command)
-experiment.add_command(speed)
-experiment.add_command(moves)
+for command in (openings, samples, planes, speed, moves):
+    experiment.add_command(command)

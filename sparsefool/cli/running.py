@@ -11,6 +11,7 @@ import click
 from sparsefool import paths
 from sparsefool.backend.experiments import ExperimentRequest, run_experiment
 from sparsefool.cli.terminal import TerminalProgress, resumable
+from sparsefool.data.specs import DATASETS
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.record_store import RecordStore
 from sparsefool.store.tables import Table
@@ -30,6 +31,11 @@ class RunOptions:
     results: Path
     ship: bool
 
+
+DATASET = click.argument("dataset", type=click.Choice([spec.name for spec in DATASETS]))
+MODELS = click.option(
+    "--model", "models", multiple=True, help="A network; again for more.  [default: all that are here]"
+)
 
 _DEVICE = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
 _RESULTS = click.option(
