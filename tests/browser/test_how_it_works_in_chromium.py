@@ -123,6 +123,20 @@ def test_fast_drags_end_with_picture_words_and_address_in_agreement(explorer):
     assert fresh.page.url == address
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "lecture"), [(1280, 800, ""), (1280, 800, "&lecture=true"), (1024, 768, "")]
+)
+def test_figure_sliders_and_the_current_line_are_in_the_first_screen(explorer, width, height, lecture):
+    app = open_lecture(explorer, f"{BEND}&stage=6{lecture}")
+    app.page.set_viewport_size({"width": width, "height": height})
+    expect(app.page.locator(".listing li.now:visible")).to_have_count(4)
+    for part in (PICTURE, ".st-key-world_sliders", PLAYER, ".listing li.now", f"{WORDS} p"):
+        for each in app.page.locator(part).filter(visible=True).all():
+            expect(each).to_be_in_viewport(ratio=1)
+    one, two = (app.page.locator(f".st-key-{key} label") for key in ("p1", "world_lambda"))
+    assert one.bounding_box()["height"] == two.bounding_box()["height"]
+
+
 def test_a_number_of_the_text_lights_up_its_place_while_it_is_hovered_or_focused(explorer):
     app = open_lecture(explorer)
     number, box = (app.page.locator(f"{WORDS} [data-points={name}]").first for name in ("x1", "box"))

@@ -63,7 +63,6 @@ def show_lessons() -> None:
 
 LAYOUT = """<style>
 [data-testid=stMainBlockContainer]{padding:.3rem 1.5rem 4rem;max-width:110rem}
-[data-testid=stMainBlockContainer]>*>[data-testid=stLayoutWrapper]:has(>:empty){display:none}
 [data-testid=stHeader]{background:none;pointer-events:none}
 [data-testid=stHeader] :is([data-testid=stLogoLink],[data-testid=stExpandSidebarButton]){
  background:light-dark(#ffffff,#10151c)}
@@ -81,7 +80,7 @@ LAYOUT = """<style>
  grid-template-columns:minmax(0,min(26rem,47%,max(18rem,100vh - 23.4rem))) minmax(0,1fr)}
 .st-key-world_left{gap:.3rem;container-type:inline-size}
 .st-key-world_sliders{display:grid;gap:.2rem .5rem;grid-template-columns:repeat(4,minmax(0,1fr))}
-@container (max-width:23rem){.st-key-world_sliders{grid-template-columns:repeat(2,minmax(0,1fr))}}
+@container (max-width:22.6rem){.st-key-world_sliders{grid-template-columns:repeat(2,minmax(0,1fr))}}
 .st-key-world_right{gap:.4rem}
 .st-key-stage_words{min-height:14.6rem}
 .st-key-world_listings{min-height:13rem}
