@@ -71,13 +71,20 @@ def stored_plane(example: PlaneExample) -> PlaneReport:
     table = read_table(example.path)
     try:
         return _report(table)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"{example.path} holds no plane ({type(error).__name__}).") from error
 
 
 def stored_on(example: PlaneExample) -> str:
-    """Return the day on which a stored plane was computed."""
-    return str(read_table(example.path).provenance["date"])
+    """Return the day on which a stored plane was computed.
+
+    Raises:
+        StoreError: its file is missing or damaged.
+    """
+    provenance = read_table(example.path).provenance
+    if "date" not in provenance:
+        raise StoreError(f"{example.path} does not say when it was computed.")
+    return str(provenance["date"])
 
 
 def compute_plane(

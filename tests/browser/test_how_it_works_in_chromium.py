@@ -9,6 +9,7 @@ BEND = "how_it_works?data=MNIST&world=Strongly+curved&p1=100&p2=20"
 
 PICTURE = ".st-key-world_canvas svg[role=img]"
 PLAYER = ".st-key-stage_player"
+WORDS = ".st-key-stage_words"
 
 
 def open_lecture(explorer, query=BEND):
@@ -20,7 +21,7 @@ def open_lecture(explorer, query=BEND):
 
 
 def title(app):
-    return app.page.locator(".st-key-stage_words h5")
+    return app.page.locator(f"{WORDS} h5")
 
 
 def click_at(app, a, b):
@@ -57,7 +58,7 @@ def test_a_click_places_the_point_also_where_it_was_before(explorer):
     for place in ((200, 60), (40, 225), (200, 60)):
         click_at(app, *place)
         app.page.wait_for_url(lambda url, place=place: is_near(url, place))
-    app.press("A bend: what does the second round repair?")
+    app.page.locator(".st-key-try_2 button").click()
     app.wait_for("An image of two pixels, 100 and 20")
     click_at(app, 200, 60)
     app.page.wait_for_url(lambda url: is_near(url, (200, 60)))
@@ -122,6 +123,64 @@ def test_fast_drags_end_with_picture_words_and_address_in_agreement(explorer):
     assert fresh.page.url == address
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "lecture"), [(1280, 800, ""), (1280, 800, "&lecture=true"), (1024, 768, "")]
+)
+def test_figure_sliders_and_the_current_line_are_in_the_first_screen(explorer, width, height, lecture):
+    app = open_lecture(explorer, f"{BEND}&stage=6{lecture}")
+    app.page.set_viewport_size({"width": width, "height": height})
+    expect(app.page.locator(".listing li.now:visible")).to_have_count(4)
+    for part in (PICTURE, ".st-key-world_sliders", PLAYER, ".listing li.now", f"{WORDS} p"):
+        for each in app.page.locator(part).filter(visible=True).all():
+            expect(each).to_be_in_viewport(ratio=1)
+    one, two = (app.page.locator(f".st-key-{key} label") for key in ("p1", "world_lambda"))
+    assert one.bounding_box()["height"] == two.bounding_box()["height"]
+
+
+def test_a_number_of_the_text_lights_up_its_place_while_it_is_hovered_or_focused(explorer):
+    app = open_lecture(explorer)
+    number, box = (app.page.locator(f"{WORDS} [data-points={name}]").first for name in ("x1", "box"))
+    guide = app.page.locator(f"{PICTURE} [data-mark=x1]")
+    frame = app.page.locator(f"{PICTURE} [data-mark=box]")
+    expect(number).to_have_text("100")
+    expect(guide).to_be_hidden()
+    number.hover()
+    expect(guide).to_be_visible()
+    expect(guide.locator("text")).to_have_text("100")
+    expect(frame).to_have_css("opacity", "0.22")
+    title(app).hover()
+    expect(guide).to_be_hidden()
+    expect(frame).to_have_css("opacity", "1")
+    box.focus()
+    expect(frame).to_have_class("lit")
+    app.page.keyboard.press("Tab")
+    expect(app.page.locator(f"{WORDS} [data-points]:focus")).to_have_text("255")
+    expect(frame).to_have_class("lit")
+    app.page.locator(f"{PLAYER} .forward").focus()
+    expect(frame).not_to_have_class("lit")
+
+
+def test_the_speed_button_changes_the_pace_while_it_plays(explorer):
+    app = open_lecture(explorer)
+    app.page.evaluate(
+        """() => {
+            const start = window.setInterval
+            window.paces = []
+            window.setInterval = (task, pace) => { window.paces.push(pace); return start(task, pace) }
+        }"""
+    )
+    play, speed = (app.page.locator(f"{PLAYER} .{name}") for name in ("play", "speed"))
+    expect(speed).to_have_text("1×")
+    app.page.keyboard.press("p")
+    for text, pace in (("2×", 800), ("½×", 3200), ("1×", 1600)):
+        speed.click()
+        expect(speed).to_have_text(text)
+        assert app.page.evaluate("window.paces.at(-1)") == pace
+        expect(play).to_have_text(re.compile("Pause"))
+    app.page.keyboard.press("p")
+    expect(play).to_have_text(re.compile("Play"))
+
+
 def test_two_sessions_do_not_mix(explorer):
     one, other = open_lecture(explorer), open_lecture(explorer, BEND.replace("p1=100", "p1=180"))
     for stage in (1, 2, 3):
@@ -140,7 +199,8 @@ def test_playing_goes_to_the_end_and_p_pauses(explorer):
     expect(title(app)).to_have_text(re.compile("DeepFool|normal"), timeout=30_000)
     app.page.keyboard.press("p")
     expect(app.page.locator(f"{PLAYER} .play", has_text="Play")).to_be_visible(timeout=30_000)
-    app.press("The same point with λ = 3: what is gained, what is lost?")
+    app.page.locator(".st-key-try_3 button").click()
+    app.wait_for("The same point with λ = 3: what is gained, what is lost?")
     expect(title(app)).to_have_text("The image is a point")
     app.wait_until_idle()
     app.page.locator(f"{PLAYER} .play:enabled").wait_for()
@@ -167,9 +227,12 @@ def test_another_lambda_redraws_the_line_and_stays_in_the_address(explorer):
 
 def test_the_plane_of_a_network_and_the_way_to_the_attack_page(explorer):
     app = open_lecture(explorer, "how_it_works?data=MNIST&picture=3&lambda=1")
+    app.page.get_by_text("Another picture, network or λ").click()
     app.page.get_by_text("Classify images all over").click()
-    app.page.locator(".st-key-plane_chart .js-plotly-plot").wait_for()
-    app.wait_for("Turn of the normal")
+    plane = app.page.locator(".st-key-network_plane")
+    plane.locator(".st-key-plane_chart .js-plotly-plot").wait_for()
+    plane.get_by_text("mnist/lenet on").wait_for()
+    expect(plane).to_contain_text("One round was enough")
     app.page.get_by_text("Open this picture and network on the Attack page").click()
     assert app.wait_for_result("LeNet", "λ = 1").startswith("The network saw a 1.")
     assert "picture=3" in app.page.url

@@ -1,4 +1,5 @@
 import re
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -6,8 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from sparsefool import paths
 from sparsefool.backend.stored_planes import EXAMPLES, stored_plane
 from sparsefool.errors import ModelError
+from sparsefool.store.tables import read_table, write_table
 from sparsefool.view.how_it_works import decision_plane
 from sparsefool.view.how_it_works.plane_numbers import finding
 from sparsefool.view.how_it_works.prompts import PROMPTS
@@ -244,6 +247,47 @@ def test_the_first_stored_plane_is_flat_and_the_second_is_bent():
     assert "almost straight" in finding(flat)
     assert "bends" in finding(bent)
     assert bent.rounds == len(bent.turns) + 1
+
+
+@pytest.fixture
+def other_planes(tmp_path, monkeypatch):
+    """Give the folder from which planes are read in this test: a copy."""
+    folder = tmp_path / "planes"
+    shutil.copytree(paths.SHIPPED_PLANES, folder)
+    monkeypatch.setattr(paths, "SHIPPED_PLANES", folder)
+    stored_plane.cache_clear()
+    yield folder
+    stored_plane.cache_clear()
+
+
+def empty_record(path):
+    table = read_table(path)
+    write_table(path, replace(table, provenance={**table.provenance, "report": {}}))
+
+
+@pytest.mark.parametrize(
+    "spoil", [Path.unlink, empty_record, lambda path: path.write_bytes(path.read_bytes()[:900])]
+)
+def test_a_missing_or_damaged_plane_is_named_and_one_can_still_be_computed(other_planes, spoil):
+    spoil(other_planes / "bent.parquet")
+    page = open_page()
+    (notice,) = page.warning
+    assert "bent.parquet" in notice.value
+    assert "sparsefool experiment planes --ship" in notice.value
+    assert finding(stored_plane(EXAMPLES[0])) in said(page)
+    assert network_expander(page).proto.expanded
+    assert "What you have seen" in [heading.value for heading in page.subheader]
+    page.toggle(key="look").set_value(True)
+    assert "mnist/lenet on" in said(settle(run(page)))
+
+
+def test_the_controls_of_another_plane_are_folded_while_the_stored_planes_are_there():
+    assert not network_expander(open_page()).proto.expanded
+
+
+def network_expander(page):
+    (found,) = (each for each in page.expander if each.label.startswith("Another picture, network"))
+    return found
 
 
 def test_another_lambda_gives_another_plane_and_switching_off_ends_it():

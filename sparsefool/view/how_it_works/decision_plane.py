@@ -14,12 +14,12 @@ from sparsefool.backend.plane_request import (
     PlaneRequest,
 )
 from sparsefool.backend.plane_run import run_plane
-from sparsefool.backend.stored_planes import EXAMPLES, FLAT, stored_on, stored_plane
+from sparsefool.backend.stored_planes import EXAMPLES, PlaneExample, stored_on, stored_plane
 from sparsefool.devices import choose_device
-from sparsefool.errors import ParameterError
-from sparsefool.view.how_it_works.plane_figure import HEIGHT, plane_figure
+from sparsefool.errors import ParameterError, StoreError
+from sparsefool.view.how_it_works.plane_figure import HEIGHT, NAME_SIZE, plane_figure
 from sparsefool.view.how_it_works.plane_numbers import finding, show_legend, show_plane_numbers
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import chart_config, chart_height, choose_chart_format, text_size
 from sparsefool.view.shared.controls.attack import (
     AttackControls,
     draw_attack_controls,
@@ -47,23 +47,24 @@ STORED_HEIGHT = 440
 _KEY, _LOOK = "plane_runs", "look"
 
 
-def show_stored_planes() -> None:
-    """Draw the two planes that come with the project: a flat boundary first, then a bent one."""
+def show_stored_planes() -> bool:
+    """Draw the planes that come with the project: a flat boundary first, then a bent one.
+
+    Returns:
+        Whether all are there; a notice stands where one is missing or damaged.
+    """
     with st.container(key="stored_planes"):
-        for example in EXAMPLES:
-            with st.container(key=f"stored_plane_{example.name}", gap="small"):
-                report = stored_plane(example)
-                _show_report(report, f"plane_{example.name}", STORED_HEIGHT)
-    st.caption(
-        f"Both: {find_spec(FLAT.model).title}, sample {FLAT.index + 1} ({report.names[report.start_label]}), "
-        f"λ = {FLAT.lambda_:g}. Stored on {stored_on(FLAT)}; "
-        "`sparsefool experiment planes` computes them anew."
-    )
+        found = [_show_stored_plane(example) for example in EXAMPLES]
+    return all(found)
 
 
-def show_network() -> AttackControls:
-    """Draw the controls of an attack and, beside them, the plane through it; return what they ask for."""
-    opened = bool(st.session_state.get(_LOOK) or st.query_params.get(_LOOK))
+def show_network(ready: bool) -> AttackControls:
+    """Draw the controls of an attack and, beside them, the plane through it; return what they ask for.
+
+    Args:
+        ready: whether to open them at once, although nothing has been asked for yet.
+    """
+    opened = ready or bool(st.session_state.get(_LOOK) or st.query_params.get(_LOOK))
     with (
         st.expander("Another picture, network or λ: compute its plane", expanded=opened),
         st.container(key="network_row"),
@@ -86,6 +87,26 @@ def offer_attack_page(controls: AttackControls) -> None:
     )
     if pressed and controls.request and controls.image:
         open_attack_page(controls.request, controls.image.sample, controls.region)
+
+
+def _show_stored_plane(example: PlaneExample) -> bool:
+    """Draw a stored plane and where it comes from, or a notice; return whether it is there."""
+    with st.container(key=f"stored_plane_{example.name}", gap="small"):
+        try:
+            report, date = stored_plane(example), stored_on(example)
+        except StoreError as error:
+            st.warning(
+                f"A plane that comes with the project cannot be shown: {error} "
+                "`sparsefool experiment planes --ship` makes it anew. Below, you can compute one now.",
+            )
+            return False
+        _show_report(report, f"plane_{example.name}", STORED_HEIGHT)
+        st.caption(
+            f"{find_spec(example.model).title}, sample {example.index + 1} "
+            f"({report.names[report.start_label]}), λ = {example.lambda_:g}. Stored on {date}; "
+            "`sparsefool experiment planes` computes it anew."
+        )
+    return True
 
 
 def _show_plane(controls: AttackControls) -> None:
@@ -147,7 +168,10 @@ def _show_report(report: PlaneReport, key: str, height: int) -> None:
 
 def _show_figure(report: PlaneReport, key: str, height: int) -> None:
     st.plotly_chart(
-        plane_figure(report, text_color(), height), key=key, config=chart_config(key), alt=_alt(report)
+        plane_figure(report, text_color(), chart_height(height), text_size(NAME_SIZE)),
+        key=key,
+        config=chart_config(key),
+        alt=_alt(report),
     )
 
 

@@ -62,27 +62,34 @@ def show_lessons() -> None:
 
 
 LAYOUT = """<style>
-[data-testid=stMainBlockContainer]{padding-left:1.5rem;padding-right:1.5rem;max-width:110rem}
+[data-testid=stMainBlockContainer]{padding:.3rem 1.5rem 4rem;max-width:110rem}
+[data-testid=stHeader]{background:none;pointer-events:none}
+[data-testid=stHeader] :is([data-testid=stLogoLink],[data-testid=stExpandSidebarButton]){
+ background:light-dark(#ffffff,#10151c)}
+[data-testid=stMain]{scroll-padding-top:4rem}
+.stApp:has([data-testid=stSidebar][data-collapsed=true]) .st-key-prose_opening{padding-left:6rem}
 .st-key-prose_opening{gap:0}.st-key-prose_opening h2{padding:0 0 .2rem;font-size:1.4rem}
 .st-key-prose_opening [data-testid=stHeading]{min-height:2.2rem}
 .st-key-world_space{container-type:inline-size;gap:.55rem}
 .st-key-world_tasks{gap:.4rem}
-.st-key-world_prompts{gap:.4rem}
-.st-key-world_prompts button{padding:.15rem .55rem;min-height:2rem}
-.st-key-world_question_card{min-height:2.9rem}
+.st-key-world_prompts{gap:.35rem}
+.st-key-world_prompts button{padding:.15rem .45rem;min-height:2rem}
+.st-key-world_question_card{min-height:3.05rem}
 .st-key-world_choices label[data-testid=stWidgetLabel]{display:none}
 .st-key-world_row{display:grid;gap:.5rem 1.2rem;align-items:start;
- grid-template-columns:minmax(0,min(26rem,47%)) minmax(0,1fr)}
-.st-key-world_left{gap:.3rem}
+ grid-template-columns:minmax(0,min(26rem,47%,max(18rem,100vh - 23.4rem))) minmax(0,1fr)}
+.st-key-world_left{gap:.3rem;container-type:inline-size}
+.st-key-world_sliders{display:grid;gap:.2rem .5rem;grid-template-columns:repeat(4,minmax(0,1fr))}
+@container (max-width:22.6rem){.st-key-world_sliders{grid-template-columns:repeat(2,minmax(0,1fr))}}
 .st-key-world_right{gap:.4rem}
 .st-key-stage_words{min-height:14.6rem}
 .st-key-world_listings{min-height:13rem}
+.st-key-world_right>.st-key-mathematics{order:2}
 .listings>div:not(.current){display:none}
 @container (max-width:50rem){.st-key-stage_words{min-height:17rem}
  .st-key-world_right>:has(>.st-key-stage_words){order:1}
- .st-key-world_right>:has(.st-key-mathematics){order:2}
- .stage dl{grid-template-columns:repeat(2,auto)}
- .st-key-world_question_card{min-height:4.3rem}}
+ .st-key-stage_words .stage dl{grid-template-columns:repeat(2,auto)}
+ .st-key-world_question_card{min-height:4.45rem}}
 @container (min-width:72rem){.listings{display:flex;gap:1.5rem;flex-wrap:wrap}
  .listings>div:not(.current){display:block}
  .st-key-world_row{grid-template-columns:minmax(0,34rem) minmax(0,1fr)}}
@@ -93,3 +100,13 @@ LAYOUT = """<style>
 .st-key-network_row{display:grid;gap:2rem;align-items:start;
  grid-template-columns:minmax(0,min(19rem,38%)) minmax(0,1fr)}
 </style>"""
+"""Where things stand: the figure is as large as the window's height lets its sliders be seen below it."""
+
+LECTURE_LAYOUT = f"""<style>
+[data-testid=stLayoutWrapper]:has(>[class*=st-key-{PROSE}]){{display:none}}
+.stApp:has([data-testid=stSidebar][data-collapsed=true]) .st-key-world_prompts{{padding-left:5rem}}
+@container (max-width:72rem){{.st-key-world_right>:has(>.st-key-stage_words){{order:1}}
+ .st-key-world_row{{grid-template-columns:
+ minmax(0,min(26rem,47%,max(18rem,100vh - 15.4rem))) minmax(0,1fr)}}}}
+</style>"""
+"""In lecture mode there is no opening, and the listing comes before the words, which the lecturer says."""

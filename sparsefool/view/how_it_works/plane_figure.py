@@ -14,6 +14,12 @@ from sparsefool.view.shared.pictures import rgba_uri
 HEIGHT = 552
 """Height of the figure in pixels; it takes the full width, and the plane in it is a square."""
 
+NAME_SIZE = 15
+"""Usual size of the names in the figure, in pixels."""
+
+AXIS_SIZE = 0.85
+"""Size of the text at the axes, in parts of that of the names."""
+
 OPACITY = 80
 """Opacity of the regions, out of 255."""
 
@@ -26,13 +32,16 @@ SMALLEST_NAMED = 0.012
 OTHERS = (YELLOW, SKY, GREY, GREEN)
 
 
-def plane_figure(report: PlaneReport, text_color: str, height: int = HEIGHT) -> go.Figure:
+def plane_figure(
+    report: PlaneReport, text_color: str, height: int = HEIGHT, size: int = NAME_SIZE
+) -> go.Figure:
     """Return a figure of the regions, the line that the linearisation assumed, and the attack's path.
 
     Args:
         report: what to draw.
         text_color: the colour of text and of the true boundary.
         height: in pixels.
+        size: of the names, in pixels.
     """
     columns, rows = report.ticks
     low, high = (float(columns[0]), float(rows[0])), (float(columns[-1]), float(rows[-1]))
@@ -40,20 +49,21 @@ def plane_figure(report: PlaneReport, text_color: str, height: int = HEIGHT) -> 
     traces = [_boundary(report, text_color), _assumed_line(report, (0.0, 0.0), "solid")]
     if attack:
         traces += [_assumed_line(report, _shift(report), "dash"), _path(report)]
-    figure = go.Figure([*traces, _marks(report, text_color)])
+    figure = go.Figure([*traces, _marks(report, text_color, size)])
     figure.update_layout(
         height=height,
-        margin={"l": 58, "r": 2, "t": 16, "b": 50, "pad": 0},
+        margin={"l": round(3.9 * size), "r": 2, "t": 16, "b": round(3.4 * size), "pad": 0},
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         showlegend=False,
         dragmode="pan",
         uirevision=report.subject,
         images=[_regions(report, low, high)],
-        annotations=_names(report, text_color),
+        annotations=_names(report, text_color, size),
     )
-    look = {"showgrid": False, "zeroline": False, "constrain": "domain"}
-    titles = [{"text": text, "standoff": 5} for text in _axes(attack)]
+    small = {"size": round(AXIS_SIZE * size), "color": text_color}
+    look = {"showgrid": False, "zeroline": False, "constrain": "domain", "tickfont": small}
+    titles = [{"text": text, "standoff": 5, "font": small} for text in _axes(attack)]
     figure.update_xaxes(**look, constraintoward="left", range=[low[0], high[0]], title=titles[0])
     figure.update_yaxes(
         **look, constraintoward="top", range=[low[1], high[1]], title=titles[1], scaleanchor="x"
@@ -139,7 +149,7 @@ def _lines(places: Sequence[XY], colour: str, dash: str) -> go.Scatter:
     )
 
 
-def _marks(report: PlaneReport, text_color: str) -> go.Scatter:
+def _marks(report: PlaneReport, text_color: str, size: int) -> go.Scatter:
     attack = report.kind != RANDOM
     marks = [
         (report.start, "x" if attack else "x, projected", "circle", "#ffffff"),
@@ -154,7 +164,7 @@ def _marks(report: PlaneReport, text_color: str) -> go.Scatter:
         text=[f"<b>{text}</b>" if text else "" for _, text, *_ in marks],
         mode="markers+text",
         textposition=["top right" if attack else "bottom center", *["top right"] * (len(marks) - 1)],
-        textfont={"size": 15, "color": text_color},
+        textfont={"size": size, "color": text_color},
         marker={
             "size": [13 if text else 8 for _, text, *_ in marks],
             "symbol": [symbol for *_, symbol, _ in marks],
@@ -165,20 +175,16 @@ def _marks(report: PlaneReport, text_color: str) -> go.Scatter:
     )
 
 
-def _names(report: PlaneReport, text_color: str) -> list[dict[str, Any]]:
+def _names(report: PlaneReport, text_color: str, size: int) -> list[dict[str, Any]]:
     columns, rows = report.ticks
-    names = []
+    names, font = [], {"size": size, "color": text_color}
     for label, name in report.names.items():
         region = report.labels == label
         if region.mean() >= SMALLEST_NAMED:
             row, column = _innermost(region)
             place = {"x": float(columns[column]), "y": float(rows[row])}
-            names.append({**place, "text": f"<i>{name}</i>", "showarrow": False, "font": _font(text_color)})
+            names.append({**place, "text": f"<i>{name}</i>", "showarrow": False, "font": font})
     return names
-
-
-def _font(text_color: str) -> dict[str, Any]:
-    return {"size": 15, "color": text_color}
 
 
 def _innermost(region: Bool[np.ndarray, "n n"]) -> tuple[int, int]:

@@ -64,14 +64,10 @@ def choose_classifier() -> tuple[str, str]:
 
 def draw_sliders(classifier: str, method: str) -> TwoPixelChoice:
     """Draw the sliders and return all that the controls ask for."""
-    cells = st.columns(4, gap="small")
-    with cells[0]:
+    with st.container(key="world_sliders"):
         first = _number("Pixel 1", 0, 255, "p1")
-    with cells[1]:
         second = _number("Pixel 2", 0, 255, "p2")
-    with cells[2]:
         lambda_ = _number("λ", *LAMBDAS, "world_lambda", step=0.25)
-    with cells[3]:
         delta = _number("δ", *DELTAS, "world_delta", scale="log")
     return TwoPixelChoice(classifier, method, (int(first), int(second)), float(lambda_), int(delta))
 
