@@ -75,6 +75,7 @@ def test_what_came_with_the_address_goes_along_to_the_next_page(explorer):
     app = explorer("?data=MNIST&picture=3")
     app.wait_for_result("LeNet")
     app.page.get_by_role("link", name="How it works").click()
+    app.page.locator("summary", has_text="Another picture").click()
     app.wait_for("Sample 3, true class: 1")
 
 

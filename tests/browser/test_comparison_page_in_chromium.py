@@ -20,6 +20,7 @@ def test_the_stored_run_is_there_when_the_page_opens(explorer):
     assert app.strangers == []
 
 
+@pytest.mark.usefixtures("new_blocks")
 def test_a_small_comparison_runs_and_a_picture_found_by_its_number_is_shown(explorer):
     app = explorer(SMALL)
     wait_for_lines(app, "SparseFool")
@@ -29,8 +30,9 @@ def test_a_small_comparison_runs_and_a_picture_found_by_its_number_is_shown(expl
     app.page.get_by_role("tab", name="Image by image").click()
     app.page.locator("img[alt^='Test image 0,']").wait_for()
     app.page.get_by_label("Search the pictures").fill("3")
-    expect(app.page.locator(".picture-list .items button")).to_have_count(1)
-    app.page.locator(".picture-list .items button").click()
+    found = app.page.locator(".picture-list .items button")
+    expect(found).to_have_text(["1: 3", "3: 0"])
+    found.nth(1).click()
     app.page.locator("img[alt^='Test image 3,']").wait_for()
     assert app.page.locator("img[alt^='After ']").count() == 2
     app.page.wait_for_url("**image=3**")

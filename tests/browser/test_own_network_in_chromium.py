@@ -55,12 +55,12 @@ def test_an_uploaded_network_gives_the_same_picture_as_the_command_line_and_pyth
     explorer, weights, tmp_path
 ):
     app = explorer(f"?data=CIFAR-10&picture={NUMBER + 1}&max_iter={ROUNDS}&view=Download+and+reproduce")
-    app.wait_for_result("cifar10/resnet18")
+    app.wait_for_result("ResNet-18 · λ")
     app.page.locator(".st-key-own_open summary").click()
     app.page.locator(".st-key-own_file input[type=file]").set_input_files(weights)
     app.wait_for(weights.name)
     app.press("Use this network")
-    app.wait_for_result("own/")
+    app.wait_for_result(weights.stem)
     with app.page.expect_download() as waiting:
         app.press("Adversarial picture (.png)")
     waiting.value.save_as(tmp_path / "page.png")
@@ -101,7 +101,7 @@ def test_a_photograph_of_a_telephone_is_attacked(explorer):
     from_pillow(Image.fromarray(pixels)).save(file, quality=90)
     app = explorer("?data=ImageNet&model=EfficientNet-Lite0&source=File&lambda=20&max_iter=10")
     app.upload("IMG_2041.HEIC", file.getvalue())
-    app.wait_for_result("efficientnet-lite0")
+    app.wait_for_result("EfficientNet-Lite0")
     original, adversarial = app.pictures()
     assert original.shape == (224, 224, 3)
     assert abs(original - pixels.astype(int)).mean() < 8

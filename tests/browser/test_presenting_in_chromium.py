@@ -1,4 +1,5 @@
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import serious_violations
 
@@ -12,14 +13,20 @@ PAGES = {
     "attack, files": ("?data=MNIST&view=Download+and+reproduce", ".stCode"),
     "how it works": ("how_it_works?data=MNIST&look=true", ".st-key-plane_chart .js-plotly-plot"),
     "perceptibility": ("perceptibility?data=MNIST&max_iter=10", ".stage"),
-    "perceptibility, map": ("perceptibility?data=MNIST&show=λ+×+δ+map", ".js-plotly-plot"),
+    "perceptibility, map": (
+        "perceptibility?data=MNIST&show=λ+×+δ+map&max_iter=10",
+        ".st-key-picture_map .js-plotly-plot",
+    ),
     "perceptibility, many": ("perceptibility?data=MNIST&show=Many+pictures", ".js-plotly-plot"),
     "comparison": ("comparison?data=MNIST", ".st-key-summary_chart .js-plotly-plot"),
     "comparison, images": ("comparison?data=MNIST&section=Image+by+image", "img[alt^='After ']"),
-    "comparison, paper": ("comparison?data=MNIST&section=Paper+and+here", ".js-plotly-plot"),
+    "comparison, paper": (
+        "comparison?data=MNIST&section=Paper+and+here",
+        ".st-key-paper_chart .js-plotly-plot",
+    ),
     "comparison, files": ("comparison?data=MNIST&section=Download+and+reproduce", ".stCode"),
-    "transfer": ("transfer?data=ImageNet", ".js-plotly-plot"),
-    "regions": ("regions?data=CIFAR-10", ".js-plotly-plot"),
+    "transfer": ("transfer?data=ImageNet", ".st-key-run"),
+    "regions": ("regions?data=MNIST", "[class*=st-key-fooling_table] canvas"),
     "regions, networks": (
         "regions?data=MNIST&pictures=1&view=Same+image,+many+networks",
         ".st-key-result figure",
@@ -41,10 +48,15 @@ def test_no_page_has_a_serious_accessibility_violation(explorer, name):
         assert serious_violations(app.page) == {}
 
 
-def test_a_map_that_was_run_has_no_serious_accessibility_violation(explorer):
-    app = explorer("perceptibility?data=MNIST&show=λ+×+δ+map&max_iter=10")
-    app.page.locator(".st-key-run button").click()
-    app.page.locator(".st-key-picture_map .js-plotly-plot").wait_for()
+def test_the_tables_behind_the_papers_chart_have_no_serious_accessibility_violation(explorer):
+    app = explorer("comparison?data=MNIST&section=Paper+and+here")
+    app.page.locator(".st-key-paper_chart .js-plotly-plot").wait_for()
+    for title in ("All conclusions as a table", "figures as a table"):
+        app.page.locator("summary", has_text=title).click()
+    tables = app.page.locator("[data-testid=stExpander]:has(details[open]) [data-testid=stTable]")
+    expect(tables).to_have_count(2)
+    for table in tables.all():
+        table.wait_for()
     assert serious_violations(app.page) == {}
 
 

@@ -17,18 +17,22 @@ CHARTS = {
     "how it works": "how_it_works?data=MNIST&look=true",
     "perceptibility": "perceptibility?data=MNIST&show=Many+pictures",
     "comparison": "comparison?data=MNIST",
-    "comparison, images": "comparison?data=MNIST&section=Image+by+image",
+    "comparison, paper": "comparison?data=MNIST&section=Paper+and+here",
     "regions, where": "regions?data=MNIST&pictures=1&view=Where+on+the+image",
-    "regions, classes": "regions?data=MNIST&pictures=1&view=Which+class+draws+what",
+    "regions": "regions?data=MNIST",
 }
 PICTURES = {
     "attack": ("?data=MNIST", "overview", "7"),
     "attack, trajectory": ("?data=MNIST&view=Trajectory", "iteration", "Iteration "),
     "perceptibility": ("perceptibility?data=MNIST&max_iter=10", "delta_row", "δ = 255"),
     "comparison": ("comparison?data=MNIST&section=Image+by+image", "image_by_attack", "SparseFool"),
-    "regions": ("regions?data=MNIST&pictures=1", "same_images", "LeNet"),
+    "regions": (
+        "regions?data=MNIST&pictures=1&view=Same+image,+many+networks",
+        "same_images",
+        "LeNet",
+    ),
     "regions, where": ("regions?data=MNIST&pictures=1&view=Where+on+the+image", "outlines", "LeNet"),
-    "regions, classes": ("regions?data=MNIST&pictures=1&view=Which+class+draws+what", "class_maps", "→ 9"),
+    "regions, classes": ("regions?data=MNIST", "class_maps", "→ 9"),
 }
 TILE_SIDE, PNG_SCALE = 3, 2
 """Pixels on the screen for each pixel of a picture of a cell, and of a PNG for each on the screen."""
@@ -96,9 +100,7 @@ def test_pictures_are_saved_with_their_words(explorer, tmp_path, name):
 
 
 def test_saved_pictures_have_every_pixel_and_no_other(explorer, tmp_path):
-    app = explorer(
-        "regions?data=MNIST&pictures=1&view=Which+class+draws+what&original_class=2&fooling_class=4&marks=off"
-    )
+    app = explorer("regions?data=MNIST&original_class=2&fooling_class=4&marks=off")
     app.wait_for("2 → 4: n = ")
     app.wait_until_idle()
     pixels = pixels_of(save_figure(app, "save_cell_images", "PNG", tmp_path))

@@ -17,7 +17,7 @@ from sparsefool.view.comparison.paper_chart import (
 )
 from sparsefool.view.comparison.table import show_table
 from sparsefool.view.comparison.texts import NOTHING, in_percent, short, with_interval
-from sparsefool.view.shared.charts import chart_config, text_size
+from sparsefool.view.shared.charts import chart_config, choose_chart_format, text_size
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BUSY, load_per_core
 from sparsefool.view.shared.palette import text_color
@@ -48,6 +48,7 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
             "each attack and network; the table of all figures has the numbers.",
         )
         st.markdown(paper_finding(drawn))
+        choose_chart_format()
     far = disagreements(measured)
     if far:
         st.markdown("Where they are far apart:\n" + "".join(f"\n- {sentence}" for sentence in far))

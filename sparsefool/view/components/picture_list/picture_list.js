@@ -13,9 +13,10 @@ class PictureList {
       <button type="button" class="back" aria-label="Previous pictures">‹</button>
       <button type="button" class="next" aria-label="More pictures">›</button></div><ul class="items"></ul>`;
     this.find = (name) => root.querySelector(name);
-    this.find("input").oninput = (event) => {
+    const input = this.find("input"); // an event from a shadow tree has lost its target when the timer ends
+    input.oninput = () => {
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.search(event.target.value, 0), PAUSE);
+      this.timer = setTimeout(() => this.search(input.value, 0), PAUSE);
     };
     this.find(".back").onclick = () => this.search(this.text, this.page - 1);
     this.find(".next").onclick = () => this.search(this.text, this.page + 1);

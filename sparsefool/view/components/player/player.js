@@ -140,6 +140,9 @@ class Player {
     const { last, shortcuts, speeds } = this.data
     const playing = this.timer !== null
     this.root.classList.toggle("shortcuts", shortcuts)
+    for (const [button, key] of [[play, "P"], [back, "ArrowLeft"], [forward, "ArrowRight"]]) {
+      button.ariaKeyShortcuts = shortcuts ? key : null
+    }
     this.parts["play-icon"].textContent = playing ? "❚❚" : "▶"
     this.parts["play-text"].textContent = playing ? "Pause" : "Play"
     play.disabled = last < 1
