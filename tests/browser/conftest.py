@@ -5,7 +5,6 @@ import os
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from sparsefool import paths
 from tests.browser.explorer_page import PATIENCE_MS, ExplorerPage
 from tests.browser.running import ARGUMENTS, CHROMIUM, running_app
 
@@ -92,15 +91,6 @@ def explorer(request, visitor, address):
         page.evaluate("localStorage.clear()")
         page.close()
     visitor.clear_cookies()
-
-
-@pytest.fixture
-def new_blocks():
-    """Return a function that finds the blocks measured since the test began; they are removed after it."""
-    before = set(paths.OWN_RESULTS.rglob("*.parquet"))
-    yield lambda: set(paths.OWN_RESULTS.rglob("*.parquet")) - before
-    for path in set(paths.OWN_RESULTS.rglob("*.parquet")) - before:
-        path.unlink()
 
 
 def new_person(browser):

@@ -20,7 +20,6 @@ def test_the_stored_run_is_there_when_the_page_opens(explorer):
     assert app.strangers == []
 
 
-@pytest.mark.usefixtures("new_blocks")
 def test_a_small_comparison_runs_and_a_picture_found_by_its_number_is_shown(explorer):
     app = explorer(SMALL)
     wait_for_lines(app, "SparseFool")

@@ -36,6 +36,15 @@ def click_cell(app, across, down):
 
 
 @pytest.fixture
+def new_blocks():
+    """Return a function that finds the blocks measured since the test began; they are removed after it."""
+    before = set(paths.OWN_RESULTS.rglob("*.parquet"))
+    yield lambda: set(paths.OWN_RESULTS.rglob("*.parquet")) - before
+    for path in set(paths.OWN_RESULTS.rglob("*.parquet")) - before:
+        path.unlink()
+
+
+@pytest.fixture
 def _stored_transfer(new_blocks):
     store_transfer(paths.OWN_RESULTS)
     return new_blocks
