@@ -5,10 +5,10 @@ import streamlit as st
 from sparsefool.view.how_it_works import lessons
 from sparsefool.view.how_it_works.decision_plane import offer_attack_page, show_network, show_stored_planes
 from sparsefool.view.how_it_works.two_pixel_panel import show_two_pixels
-from sparsefool.view.shared.page import is_lecture, page_frame
+from sparsefool.view.shared.page import lecture_mode, page_frame
 
 with page_frame():
-    st.html(lessons.LAYOUT + lessons.LECTURE_LAYOUT * is_lecture())
+    st.html(lessons.LAYOUT + lessons.LECTURE_LAYOUT * lecture_mode())
     with lessons.prose("opening"):
         st.header("How it works: why a few pixels are enough", anchor=False)
         st.markdown(lessons.OPENING)
