@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 EIGHT = {
     "/?data=MNIST": ".st-key-result img[alt*='calls 7']",
     "/?data=MNIST&lambda=5&delta=100": ".st-key-result img[alt*='calls 7']",
-    "/comparison?data=MNIST&section=Paper+and+here": "[data-testid=stTable]",
+    "/comparison?data=MNIST&section=Paper+and+here": ".js-plotly-plot",
     "/comparison?data=MNIST": ".st-key-summary_chart .js-plotly-plot",
     "/transfer?data=ImageNet": ".st-key-run",
     "/how_it_works?p1=60&p2=40": ".st-key-world_canvas",
