@@ -134,7 +134,7 @@ def test_the_keys_are_the_page_s_after_a_click_and_draw_no_frame(explorer):
 
 
 def test_a_question_mark_opens_the_keys_and_a_field_keeps_its_letters(explorer):
-    app = explorer("how_it_works")
+    app = explorer("?data=MNIST")
     wait_for_keys(app).page.keyboard.press("?")
     app.page.get_by_role("dialog", name="Keys").get_by_text("full screen").wait_for()
     app.page.keyboard.press("l")

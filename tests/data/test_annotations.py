@@ -4,8 +4,11 @@ import math
 import numpy as np
 import pytest
 
-from sparsefool.data.annotations import inside_polygon, intersection_over_union, read_annotations
+from sparsefool.data.annotations import OBJECT, inside_polygon, intersection_over_union, read_annotations
+from sparsefool.data.samples import load_samples
+from sparsefool.data.specs import class_names
 from sparsefool.errors import DataError
+from sparsefool.paths import ASSETS
 
 GOOD = {
     "dataset": "cifar10",
@@ -92,3 +95,16 @@ def test_agreement_is_the_intersection_over_the_union():
     assert math.isnan(intersection_over_union(one, other))
     one[0], other[0, :2], other[1, 0] = True, True, True
     assert intersection_over_union(one, other) == pytest.approx(2 / 5)
+
+
+@pytest.mark.parametrize("path", sorted((ASSETS / "annotations").glob("*.jsonl")), ids=lambda path: path.stem)
+def test_the_shipped_annotations_are_of_test_images_and_say_who_made_them(path):
+    labels, names = load_samples("cifar10", (32, 32)).labels, class_names("cifar10")
+    annotations = read_annotations(path)
+    assert len(annotations) >= 60
+    for each in annotations:
+        assert (each.dataset, each.size) == ("cifar10", (32, 32))
+        assert each.class_name == names[int(labels[each.image])]
+        assert each.mask(OBJECT).any()
+        assert all(each.mask(part).any() for part in each.parts)
+        assert all((each.by, each.on, each.how))
