@@ -97,7 +97,9 @@ def test_agreement_is_the_intersection_over_the_union():
     assert intersection_over_union(one, other) == pytest.approx(2 / 5)
 
 
-@pytest.mark.parametrize("path", sorted((ASSETS / "annotations").glob("*.jsonl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ASSETS / "annotations").glob("cifar10-*.jsonl")), ids=lambda path: path.stem
+)
 def test_the_shipped_annotations_are_of_test_images_and_say_who_made_them(path):
     labels, names = load_samples("cifar10", (32, 32)).labels, class_names("cifar10")
     annotations = read_annotations(path)
@@ -108,3 +110,13 @@ def test_the_shipped_annotations_are_of_test_images_and_say_who_made_them(path):
         assert each.mask(OBJECT).any()
         assert all(each.mask(part).any() for part in each.parts)
         assert all((each.by, each.on, each.how))
+
+
+@pytest.mark.parametrize(("name", "pictures"), [("imagenet-samples", 19), ("imagenet-validation-200", 80)])
+def test_the_shipped_annotations_of_photographs_hold_pixels_in_every_part(name, pictures):
+    annotations = read_annotations(ASSETS / "annotations" / f"{name}.jsonl")
+    assert len(annotations) == pictures
+    for each in annotations:
+        assert each.size == (224, 224)
+        assert each.mask(OBJECT).any()
+        assert all(each.mask(part).any() for part in each.parts)
