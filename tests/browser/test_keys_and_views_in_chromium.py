@@ -34,7 +34,7 @@ def settings(url):
     """Return the page and the query parameters of an address, without the list and the place in it."""
     parts = urlsplit(url)
     return parts.path, {
-        name: text for name, text in parse_qs(parts.query).items() if name not in ("views", "at")
+        name: text for name, text in parse_qs(parts.query).items() if name not in ("views", "place")
     }
 
 
@@ -47,7 +47,7 @@ def wait_for_keys(app):
 
 def arrive(app, place):
     address, drawn = list(EIGHT.items())[place - 1]
-    app.page.wait_for_url(f"**at={place}**")
+    app.page.wait_for_url(f"**place={place}**")
     app.page.locator(drawn).first.wait_for()
     app.wait_until_idle()
     assert app.page.locator(".sparsefool-place").text_content() == f"{place} of 8 · view {place}"

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sparsefool.view.shared.prepared_views import parse_view, shipped_lists
+from sparsefool.view.shared.prepared_views import LIST, PAGES, PLACE, parse_view, shipped_lists
 from tests.pages.attack_page import APP
 from tests.pages.players import component
 
@@ -38,6 +38,13 @@ def test_a_view_that_ships_uses_every_part_of_its_address(address):
     page = open_page(view.page, **parse_qs(view.query))
     assert not page.exception
     assert [warning.value for warning in page.warning if "in the address" in warning.value] == []
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_no_control_of_a_page_has_the_name_of_a_query_parameter_of_the_list(place):
+    page = open_page(place)
+    assert not page.exception
+    assert page.session_state["query_parameters"].names.isdisjoint((LIST, PLACE))
 
 
 def test_a_view_is_added_once_and_the_list_goes_to_the_browser():

@@ -31,7 +31,7 @@ MAX_BYTES = 400_000
 LONGEST_TEXT = 4_000
 """The most characters that a list may take in the address; a longer one is kept by the session alone."""
 
-LIST, PLACE, LECTURE = "views", "at", "lecture"
+LIST, PLACE, LECTURE = "views", "place", "lecture"
 """Query parameters that belong to the presentation and not to a view: its list, the place in it, the mode."""
 
 _FORMAT = "sparsefool views"

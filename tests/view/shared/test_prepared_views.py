@@ -61,8 +61,12 @@ def test_a_list_is_changed_by_making_another():
 
 
 def test_a_view_keeps_no_list_no_place_and_no_mode():
-    view = parse_view("", "/transfer?views=x&at=3&lecture=true&embed=true&delta=20&model=a&model=b")
+    view = parse_view("", "/transfer?views=x&place=3&lecture=true&embed=true&delta=20&model=a&model=b")
     assert parse_qs(view.query) == {"delta": ["20"], "model": ["a", "b"]}
+
+
+def test_a_view_keeps_which_delta_is_looked_at():
+    assert parse_qs(parse_view("", "/perceptibility?at=50").query) == {"at": ["50"]}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 // The keys of the app, and prepared views. A view is opened as the browser opens an entry of its history:
 // Streamlit then takes the page and every setting from the address, and loads nothing again.
 
-const LIST = "views", PLACE = "at", LECTURE = "lecture"
+const LIST = "views", PLACE = "place", LECTURE = "lecture"
 const SEEN_MS = 4000
 const LOST_MS = 1200
 const PATIENCE = 2
