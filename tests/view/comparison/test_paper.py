@@ -6,6 +6,7 @@ def page():
 
     from sparsefool.store.tables import Table
     from sparsefool.view.comparison.paper import show_paper_and_here
+    from sparsefool.view.shared.query_parameters import start_lookups
     from tests.analysis.test_paper_claims import LENET, rows
 
     parts = [
@@ -14,6 +15,7 @@ def page():
         rows(LENET, "Random noise", 20, fooled=8),
     ]
     measured = pd.concat(parts).assign(features=9, pixels_per_image=784, iterations=3, planes_behind=0)
+    start_lookups()
     show_paper_and_here({"mnist": Table(measured, {})})
 
 

@@ -5,11 +5,10 @@ everything on it follows the address. What only the server can do, it is asked f
 """
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
+from sparsefool.view.components.frontend import define, new_message, source, wait_for_the_run
 from sparsefool.view.shared.prepared_views import PLACE, View
 
 CLICKER = "clicker"
@@ -18,19 +17,7 @@ CLICKER = "clicker"
 ADD, VIEWS, KEYS, WORDS = "add", "views", "keys", "words"
 """What may be asked for: to add the view on the screen, the list, the page of keys, the glossary."""
 
-_HEARD = "clicker_heard"
-
-
-def _source(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_COMPONENT = st.components.v2.component(
-    "sparsefool_clicker",
-    html=_source("clicker.html"),
-    css=_source("clicker.css"),
-    js=_source("blink.js") + _source("clicker.js"),
-)
+_COMPONENT = define(__file__, js=source(__file__, "blink.js") + source(__file__, "clicker.js"))
 
 
 def draw_clicker(page: str, views: Sequence[View], text: str, opened: tuple[int, int]) -> None:
@@ -51,20 +38,13 @@ def draw_clicker(page: str, views: Sequence[View], text: str, opened: tuple[int,
             "text": text,
             "opened": opened,
         },
-        on_asked_change=_wait_for_the_run,
+        on_asked_change=wait_for_the_run,
     )
 
 
 def newly_asked() -> tuple[str, str]:
     """Return what has been asked for since the last run, and at which address; empty if nothing."""
-    said: Any = (st.session_state.get(CLICKER) or {}).get("asked")
-    match said:
-        case {"run": str(run), "count": int(count), "what": str(what), "address": str(address)}:
-            if (run, count) != st.session_state.get(_HEARD):
-                st.session_state[_HEARD] = (run, count)
-                return what, address
+    match new_message(CLICKER, "asked"):
+        case {"what": str(what), "address": str(address)}:
+            return what, address
     return "", ""
-
-
-def _wait_for_the_run() -> None:
-    """Do nothing: the run that follows reads what was asked for."""

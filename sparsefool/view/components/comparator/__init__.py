@@ -1,15 +1,10 @@
 """The comparator: original and adversarial picture alternate in one place, or a divider separates them."""
 
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import streamlit as st
-
 from sparsefool.data.pictures import Picture
+from sparsefool.view.components.frontend import define
 from sparsefool.view.shared.pictures import Change, data_uri
 
-_FOLDER = Path(__file__).parent
+_COMPONENT = define(__file__, isolate_styles=False)
 
 
 def show_comparator(before: Picture, after: Picture, seen_before: str, seen_after: str, key: str) -> None:
@@ -24,7 +19,7 @@ def show_comparator(before: Picture, after: Picture, seen_before: str, seen_afte
         seen_before, seen_after: what the network sees in them.
         key: of the widget.
     """
-    _comparator()(
+    _COMPONENT(
         key=key,
         data={
             "width": before.width,
@@ -40,13 +35,3 @@ def show_comparator(before: Picture, after: Picture, seen_before: str, seen_afte
 
 def _side(picture: Picture, title: str, alt: str) -> dict[str, str]:
     return {"uri": data_uri(picture), "title": title, "alt": f"{alt}. {title}."}
-
-
-@cache
-def _comparator() -> Any:
-    html, css, js = (
-        (_FOLDER / f"comparator.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
-    )
-    return st.components.v2.component(
-        "sparsefool_comparator", html=html, css=css, js=js, isolate_styles=False
-    )

@@ -5,16 +5,10 @@ drawn once for the page, finds them there and lays over them what the two switch
 switches are kept in the address, by the browser alone, so that no run of the page waits for them.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
+from sparsefool.view.components.frontend import define, source
 from sparsefool.view.shared.query_parameters import check_option, start_lookups
-
-
-def _source(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
 
 SWITCHES = ("marks", "zoom")
 """Query parameters that hold the switches, each ``on`` or ``off``."""
@@ -23,16 +17,16 @@ SWITCHES_HTML = """<div class="switches">
 <label><input type="checkbox" name="marks"> Mark changed pixels</label>
 <label><input type="checkbox" name="zoom"> Zoom to the changed pixels</label></div>
 """
-SWITCHES_JS = _source("switches.js")
+SWITCHES_JS = source(__file__, "switches.js")
 """``bindPictureSwitches``, for the component that contains the switches."""
 
-LAYER_CSS = _source("picture.css")
-LAYER_JS = "".join(_source(f"{name}.js") for name in ("pictures", "marks", "magnifier"))
+LAYER_CSS = source(__file__, "picture.css")
+LAYER_JS = "".join(source(__file__, f"{name}.js") for name in ("pictures", "marks", "magnifier"))
 """Calling ``pictures()`` starts the layer."""
 
 _LAYER = "picture_layer"
-_COMPONENT = st.components.v2.component(
-    "sparsefool_pictures",
+_COMPONENT = define(
+    __file__,
     css=f".st-key-{_LAYER} {{ display: none; }}\n{LAYER_CSS}",
     js=f"{LAYER_JS}\nexport default function () {{ pictures().noteInAddress() }}\n",
     isolate_styles=False,

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from sparsefool.data.pictures import Picture
+from sparsefool.view.components.frontend import define, wait_for_the_run
 from sparsefool.view.shared.pictures import data_uri
 
-_FOLDER = Path(__file__).parent
+_COMPONENT = define(__file__, html='<div class="picture-list"></div>')
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def show_picture_list(
         more: whether another page follows.
         on_change: called before the rerun after a click on a picture.
     """
-    _component()(
+    _COMPONENT(
         key=key,
         data={
             "items": [
@@ -64,7 +62,7 @@ def show_picture_list(
             "more": more,
         },
         on_chosen_change=on_change,
-        on_search_change=_wait_for_the_run,
+        on_search_change=wait_for_the_run,
     )
 
 
@@ -80,18 +78,3 @@ def newly_chosen(key: str) -> int | None:
     """Return the number of the picture that was clicked; None if there is none."""
     chosen = (st.session_state.get(key) or {}).get("chosen")
     return chosen if isinstance(chosen, int) else None
-
-
-def _wait_for_the_run() -> None:
-    """Do nothing: the rerun that follows reads the search."""
-
-
-@cache
-def _component() -> Any:
-    css, js = (_FOLDER / "picture_list.css", _FOLDER / "picture_list.js")
-    return st.components.v2.component(
-        "sparsefool_picture_list",
-        html='<div class="picture-list"></div>',
-        css=css.read_text(encoding="utf-8"),
-        js=js.read_text(encoding="utf-8"),
-    )

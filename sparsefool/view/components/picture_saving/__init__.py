@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import streamlit as st
 
+from sparsefool.view.components.frontend import define, source
 from sparsefool.view.components.picture import SWITCHES_HTML, SWITCHES_JS
 from sparsefool.view.shared.charts import file_name
 
-SAVING_JS = (Path(__file__).parent / "picture_saving.js").read_text()
+SAVING_JS = source(__file__, "picture_saving.js")
 """``bindSaving``, for components that contain the buttons themselves."""
 
 SAVING_HTML = """<div class="saving">Save this figure
@@ -45,8 +45,8 @@ export default function ({ parentElement, data }) {
   if (data.switches) return bindPictureSwitches(parentElement, part)
 }
 """
-_COMPONENT = st.components.v2.component(
-    "sparsefool_saving",
+_COMPONENT = define(
+    __file__,
     html=f'<div class="figure">{SWITCHES_HTML}{SAVING_HTML}</div>',
     css=SAVING_CSS,
     js=SAVING_JS + SWITCHES_JS + _BIND,

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
+from sparsefool.view.components.frontend import define, heard, new_message, wait_for_the_run
 from sparsefool.view.shared.query_parameters import (
     check_number,
     note_in_address,
@@ -13,14 +13,7 @@ from sparsefool.view.shared.query_parameters import (
     read_on_arrival,
 )
 
-
-def _source(ending: str) -> str:
-    return (Path(__file__).parent / f"player.{ending}").read_text()
-
-
-_PLAYER = st.components.v2.component(
-    "sparsefool_player", html=_source("html"), css=_source("css"), js=_source("js")
-)
+_PLAYER = define(__file__)
 
 
 @dataclass(frozen=True)
@@ -60,10 +53,10 @@ class Player:
                 "speeds": self.speeds,
                 "moment": moment,
                 "last": last,
-                "heard": st.session_state.get(self._heard, ("", 0)),
+                "heard": heard(self.player),
                 "version": st.session_state.get(self._version, 0),
             },
-            on_moved_change=_wait_for_the_run,
+            on_moved_change=wait_for_the_run,
         )
         return moment
 
@@ -87,10 +80,6 @@ class Player:
         return f"{self.key}_player"
 
     @property
-    def _heard(self) -> str:
-        return f"{self.key}_heard"
-
-    @property
     def _version(self) -> str:
         return f"{self.key}_version"
 
@@ -106,11 +95,6 @@ class Player:
 
     def _hear(self) -> None:
         """Go to the moment that the browser has reported since the last run, if its message is valid."""
-        match (st.session_state.get(self.player) or {}).get("moved"):
-            case {"run": str(run), "count": int(count), "moment": int(moment)}:
-                if (run, count) != st.session_state.get(self._heard):
-                    st.session_state.update({self._heard: (run, count), self.key: max(moment, 0)})
-
-
-def _wait_for_the_run() -> None:
-    """Do nothing: the rerun that follows reads the message."""
+        match new_message(self.player, "moved"):
+            case {"moment": int(moment)}:
+                st.session_state[self.key] = max(moment, 0)

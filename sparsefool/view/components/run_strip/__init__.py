@@ -2,27 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Literal
 
-import streamlit as st
+from sparsefool.view.components.frontend import define, new_message, wait_for_the_run
 
 STRIP = "run_strip"
 """Key of the strip."""
 
-_HEARD = "run_strip_heard"
-
-
-def _source(ending: str) -> str:
-    return (Path(__file__).parent / f"run_strip.{ending}").read_text(encoding="utf-8")
-
-
-_COMPONENT = st.components.v2.component(
-    "sparsefool_run_strip",
-    html='<div class="strip" role="group" aria-label="Runs of this session"></div>',
-    css=_source("css"),
-    js=_source("js"),
-)
+_COMPONENT = define(__file__, html='<div class="strip" role="group" aria-label="Runs of this session"></div>')
 
 
 @dataclass(frozen=True)
@@ -54,7 +41,7 @@ def draw_strip(cards: Sequence[Card]) -> None:
     _COMPONENT(
         key=STRIP,
         data={"runs": [asdict(card) for card in cards], "current": shown},
-        on_asked_change=_wait_for_the_run,
+        on_asked_change=wait_for_the_run,
     )
 
 
@@ -63,13 +50,7 @@ def newly_asked() -> tuple[Literal["show", "pin"], int] | None:
 
     Must be called before the controls are drawn.
     """
-    match (st.session_state.get(STRIP) or {}).get("asked"):
-        case {"run": str(run), "count": int(count), "what": "show" | "pin" as what, "number": int(number)}:
-            if (run, count) != st.session_state.get(_HEARD):
-                st.session_state[_HEARD] = (run, count)
-                return what, number
+    match new_message(STRIP, "asked"):
+        case {"what": "show" | "pin" as what, "number": int(number)}:
+            return what, number
     return None
-
-
-def _wait_for_the_run() -> None:
-    """Do nothing: the rerun that follows reads the click."""

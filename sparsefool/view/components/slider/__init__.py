@@ -3,21 +3,16 @@
 from collections.abc import Callable
 from functools import partial
 from math import isfinite
-from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 
+from sparsefool.view.components.frontend import define, heard, new_message
+
 Scale = Literal["linear", "log"]
 
 
-def _source(ending: str) -> str:
-    return (Path(__file__).parent / f"slider.{ending}").read_text(encoding="utf-8")
-
-
-_SLIDER = st.components.v2.component(
-    "sparsefool_slider", html=_source("html"), css=_source("css"), js=_source("js")
-)
+_SLIDER = define(__file__)
 
 
 def draw_slider(
@@ -61,7 +56,7 @@ def draw_slider(
                 "scale": scale,
                 "help": help or "",
                 "disabled": disabled,
-                "heard": st.session_state.get(_heard(key), ("", 0)),
+                "heard": heard(message_key(key)),
             },
             on_moved_change=partial(_hear, key, low, high, disabled, on_change),
         )
@@ -82,16 +77,10 @@ def _is_whole(low: float, high: float) -> bool:
     return isinstance(low, int) and isinstance(high, int)
 
 
-def _heard(key: str) -> str:
-    return f"{key}_heard"
-
-
 def _hear(key: str, low: float, high: float, disabled: bool, on_change: Callable[[], None] | None) -> None:
     """Take the value that the browser has sent, if its message is valid."""
-    match (st.session_state.get(message_key(key)) or {}).get("moved"):
-        case {"run": str(run), "count": int(count), "value": int() | float() as value}:
-            st.session_state[_heard(key)] = (run, count)
-            if isfinite(value) and not disabled:
-                st.session_state[key] = fit(value, low, high)
-                if on_change is not None:
-                    on_change()
+    match new_message(message_key(key), "moved"):
+        case {"value": int() | float() as value} if isfinite(value) and not disabled:
+            st.session_state[key] = fit(value, low, high)
+            if on_change is not None:
+                on_change()

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import streamlit as st
+from sparsefool.view.components.frontend import define
 
 
 @dataclass(frozen=True)
@@ -15,13 +14,7 @@ class Stop:
     text: str
 
 
-def _source(ending: str) -> str:
-    return (Path(__file__).parent / f"tour.{ending}").read_text(encoding="utf-8")
-
-
-_COMPONENT = st.components.v2.component(
-    "sparsefool_tour", html=_source("html"), css=_source("css"), js=_source("js")
-)
+_COMPONENT = define(__file__)
 
 
 def offer_tour(stops: Sequence[Stop]) -> None:
