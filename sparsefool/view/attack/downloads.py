@@ -23,7 +23,7 @@ from sparsefool.view.shared.downloads import (
 )
 from sparsefool.view.shared.picture_rows import Figure, row_html
 from sparsefool.view.shared.pictures import Change, mark_changes, repeat
-from sparsefool.view.shared.query_parameters import number_input
+from sparsefool.view.shared.widgets import number_input
 
 USUAL_SIDE, LONGEST_SIDE = 1024, 4096
 """Longer side in pixels of an enlarged picture: about as usual, and at most."""

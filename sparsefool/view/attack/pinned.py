@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
-from jaxtyping import UInt8
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.pictures import Picture
@@ -14,7 +12,7 @@ from sparsefool.view.attack.run_history import RunHistory
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.palette import MARK, SKY, VERMILLION, rgb
-from sparsefool.view.shared.pictures import DIMMED, Change, changed_mask
+from sparsefool.view.shared.pictures import Change, changed_mask, darkened
 from sparsefool.zoo.specs import find_spec
 
 
@@ -74,8 +72,7 @@ def overlap(pinned: AttackReport, shown: AttackReport) -> tuple[int, int, int]:
 def both_changes(pinned: AttackReport, shown: AttackReport) -> Picture:
     """Return the darkened picture with the pixels of both runs in three colours."""
     picture = shown.request.picture
-    grey = picture.pixels.mean(axis=2, keepdims=True) * DIMMED
-    marked: UInt8[np.ndarray, "h w 3"] = grey.round().astype(np.uint8).repeat(3, axis=2)
+    marked = darkened(picture)
     first, second = (changed_mask(picture, each.adversarial) for each in (pinned, shown))
     marked[first] = rgb(SKY)
     marked[second] = rgb(VERMILLION)

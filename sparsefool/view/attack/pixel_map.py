@@ -7,7 +7,7 @@ from sparsefool.backend.attack.report import AttackReport
 from sparsefool.view.attack.pixel_chart import changed_table
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
-from sparsefool.view.shared.query_parameters import choose_one
+from sparsefool.view.shared.widgets import choose_one
 
 LAYERS = ("Adversarial", "Original", "Changed pixels")
 

@@ -18,7 +18,7 @@ from sparsefool.view.shared.controls.attack_address import set_attack_controls
 from sparsefool.view.shared.controls.network import is_listed
 from sparsefool.view.shared.downloads import offer_download, report_json
 from sparsefool.view.shared.palette import MARK, rgb
-from sparsefool.view.shared.pictures import DIMMED, changed_mask, data_uri
+from sparsefool.view.shared.pictures import changed_mask, darkened, data_uri
 from sparsefool.view.shared.runs import Runs
 from sparsefool.zoo.specs import find_spec
 
@@ -73,9 +73,7 @@ def thumbnail(before: Picture, after: Picture) -> Picture:
     """Return a small picture of what changed: each of its pixels is marked if any below it changed."""
     times = max(before.height, before.width) / min(THUMBNAIL, max(before.height, before.width))
     size = round(before.height / times), round(before.width / times)
-    grey = Image.fromarray(before.pixels.mean(axis=2).round().astype(np.uint8))
-    small = np.asarray(grey.resize(size[::-1], Image.Resampling.BOX)) * DIMMED
-    marked = small.round().astype(np.uint8)[:, :, None].repeat(3, axis=2)
+    marked = np.array(Image.fromarray(darkened(before)).resize(size[::-1], Image.Resampling.BOX))
     rows, columns = changed_mask(before, after).nonzero()
     marked[(rows * size[0]) // before.height, (columns * size[1]) // before.width] = rgb(MARK)
     return Picture(marked, f"thumbnail of {before.name}")

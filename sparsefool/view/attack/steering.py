@@ -18,6 +18,22 @@ from sparsefool.view.shared.runs import Runs
 from sparsefool.view.shared.status import show_status
 from sparsefool.zoo.specs import find_spec
 
+_STYLE = """<style>
+.stApp:has(.st-key-steering) [data-testid=stMainBlockContainer]{padding-top:.5rem}
+div:has(>.st-key-steering){position:sticky;top:0;z-index:90;background:light-dark(#ffffff,#10151c)}
+.stApp:has(.st-key-steering) [data-testid=stHeader]{background:none;pointer-events:none}
+[data-testid=stHeader] *{pointer-events:auto}
+.st-key-steering{padding:.25rem 0;gap:.4rem}
+.st-key-finding{min-height:3.75rem;justify-content:center}
+.stApp:has([data-testid=stSidebar][data-collapsed=true]) .st-key-finding{padding-left:6rem}
+.st-key-finding [data-testid=stMarkdownContainer]{margin-bottom:0}
+.st-key-finding h2{font-size:1.5rem;line-height:1.25;padding:0}
+.st-key-details table{font-size:.875rem}
+[class*=picture_row]{--picture-height:calc(100vh - 18.5rem)}
+[class*=picture_row] [data-testid=stColumn]>[data-testid=stVerticalBlock]{gap:.4rem}
+</style>"""
+"""The bar stays at the top, in the place of Streamlit's header; the pictures get the height that is left."""
+
 
 @dataclass(frozen=True)
 class SteeringBar:
@@ -31,6 +47,7 @@ class SteeringBar:
 
 def steering_bar() -> SteeringBar:
     """Draw the empty bar; each part has its height from the start, so that nothing below it jumps."""
+    st.html(_STYLE)
     with st.container(key="steering", gap="small"):
         parts = (
             st.container(key="finding"),

@@ -12,7 +12,7 @@ from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.components.player import Player
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, to_picture
-from sparsefool.view.shared.query_parameters import choose_one
+from sparsefool.view.shared.widgets import choose_one
 
 PLAYER = Player("step", "Iteration", pace=0.6, shortcuts=True)
 

@@ -16,7 +16,7 @@ from sparsefool.view.shared.controls.network import (
     choose_networks,
     networks_here,
 )
-from sparsefool.view.shared.query_parameters import choose_pills, number_input
+from sparsefool.view.shared.widgets import choose_pills, number_input
 
 
 @dataclass(frozen=True)

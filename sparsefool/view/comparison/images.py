@@ -16,7 +16,8 @@ from sparsefool.view.components.picture_list import (
 )
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
-from sparsefool.view.shared.query_parameters import check_number, choose_one
+from sparsefool.view.shared.query_parameters import check_number
+from sparsefool.view.shared.widgets import choose_one
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from sparsefool.view.shared.experiments import (
     show_origin,
 )
 from sparsefool.view.shared.palette import text_color
-from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import run_button
+from sparsefool.view.shared.widgets import choose_one
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

@@ -27,9 +27,9 @@ from sparsefool.view.shared.controls.attack import (
 )
 from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.palette import text_color
-from sparsefool.view.shared.query_parameters import choose_one, number_input
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import REDRAW, result_container, show_status
+from sparsefool.view.shared.widgets import choose_one, number_input
 from sparsefool.zoo.specs import find_spec
 
 _TITLES = {ATTACK: "Through x, x_B, final x", RANDOM: "Normal and random"}

@@ -8,7 +8,7 @@ import streamlit as st
 from sparsefool.geometry.two_pixels import WORLDS, find_world
 from sparsefool.view.components.player import Player
 from sparsefool.view.components.two_pixel_canvas import newly_clicked
-from sparsefool.view.shared.query_parameters import choose_one, slider
+from sparsefool.view.shared.widgets import choose_one, slider
 
 PLAYER = Player("stage", "Stage", pace=1.6, from_end=False, shortcuts=True, speeds=(1.0, 2.0, 0.5))
 SPARSEFOOL, L1_DEEPFOOL = "SparseFool", "ℓ1-DeepFool"

@@ -11,21 +11,18 @@ from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.data.specs import FIGURE_7
-from sparsefool.errors import SparseFoolError
 from sparsefool.view.components.comparator import show_comparator
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.map_charts import percent_text
 from sparsefool.view.perceptibility.row_chart import row_figure
-from sparsefool.view.perceptibility.sweeps import show_facts, show_running, sweep_runs
+from sparsefool.view.perceptibility.sweeps import show_facts, show_sweep
 from sparsefool.view.shared.charts import chart_config
-from sparsefool.view.shared.controls.attack import show_no_picture
 from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.palette import GREY, rgb
 from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
 from sparsefool.view.shared.pictures import Change
-from sparsefool.view.shared.query_parameters import choose_one
-from sparsefool.view.shared.status import result_container, show_status
+from sparsefool.view.shared.widgets import choose_one
 
 AT = "at"
 """Key of the choice of δ, and its query parameter."""
@@ -52,23 +49,9 @@ LIKENESS = (
 
 def show_delta_row(controls: SweepControls) -> None:
     """Draw everything about the chosen picture; what is not stored is computed at once."""
-    if controls.image is None:
-        show_no_picture(controls.problem)
-        return
-    try:
-        request = controls.request((controls.lambda_,), FIGURE_7)
-    except SparseFoolError as error:
-        st.error(str(error), title="This cannot be run")
-        return
-    runs = sweep_runs("row_runs", request)
-    show_status(runs)
-    if runs.running:
-        show_running(runs, partial(_unfinished, request))
-        return
-    report = runs.report_on(request)
-    if report is not None:
-        with result_container(runs.current):
-            _report(report, controls.image.sample)
+    sample = controls.image.sample if controls.image else None
+    finished = partial(_report, sample=sample)
+    show_sweep("row_runs", controls, (controls.lambda_,), FIGURE_7, _unfinished, finished)
 
 
 def finding(report: SweepReport) -> str:

@@ -7,19 +7,17 @@ from typing import Any
 import streamlit as st
 
 from sparsefool.analysis.pareto import GridPoint, pareto_front
+from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest, grid_points
 from sparsefool.data.specs import FIGURE_7
-from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4
 from sparsefool.experiments.sample_grid import MAP_DELTAS, MAP_LAMBDAS
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.map_charts import front_figure, map_figure
-from sparsefool.view.perceptibility.sweeps import show_facts, show_running, sweep_runs
+from sparsefool.view.perceptibility.sweeps import show_facts, show_sweep
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
-from sparsefool.view.shared.controls.attack import show_no_picture
 from sparsefool.view.shared.controls.attack_address import open_attack_page
-from sparsefool.view.shared.query_parameters import choose_one
-from sparsefool.view.shared.status import result_container, show_status
+from sparsefool.view.shared.widgets import choose_one
 
 GRIDS = {
     "Coarse, 5 × 6": (MAP_LAMBDAS, MAP_DELTAS),
@@ -35,26 +33,9 @@ HOW_TO_READ = (
 
 def show_grid_map(controls: SweepControls) -> None:
     """Draw the map of the chosen picture; what is not stored is computed at once."""
-    if controls.image is None:
-        show_no_picture(controls.problem)
-        return
     grid = choose_one("λ × δ", list(GRIDS), "grid")
-    try:
-        request = controls.request(*GRIDS[grid])
-    except SparseFoolError as error:
-        st.error(str(error), title="This cannot be run")
-        return
-    runs = sweep_runs("map_runs", request)
-    show_status(runs)
-    if runs.running:
-        show_running(runs, partial(_unfinished, request))
-        return
-    report = runs.report_on(request)
-    if report is not None:
-        with result_container(runs.current):
-            clicked = _report(report)
-        if clicked is not None:
-            open_attack_page(report.request.single(*clicked), controls.image.sample)
+    sample = controls.image.sample if controls.image else None
+    show_sweep("map_runs", controls, *GRIDS[grid], _unfinished, partial(_report, sample=sample))
 
 
 def finding(report: SweepReport) -> str:
@@ -103,12 +84,13 @@ def show_map(cells: Sequence[GridPoint], key: str) -> tuple[float, float] | None
     return (float(points[0]["customdata"][0]), float(points[0]["customdata"][1])) if points else None
 
 
-def _report(report: SweepReport) -> tuple[float, float] | None:
+def _report(report: SweepReport, sample: Sample | None) -> None:
     st.subheader(finding(report), anchor=False)
     clicked = show_map(grid_points(report.points), "picture_map")
     show_facts(report)
     choose_chart_format()
-    return clicked
+    if clicked is not None:
+        open_attack_page(report.request.single(*clicked), sample)
 
 
 def _unfinished(request: SweepRequest, points: Sequence[SweepPoint]) -> None:

@@ -34,8 +34,8 @@ from sparsefool.view.shared.experiments import (
     show_exports,
     show_origin,
 )
-from sparsefool.view.shared.query_parameters import choose_one
 from sparsefool.view.shared.status import run_button, show_growing, show_status
+from sparsefool.view.shared.widgets import choose_one
 from sparsefool.zoo.specs import find_spec
 
 OVER_DELTA, OVER_LAMBDA, OVER_BOTH = "δ (Figure 6)", "λ (Figure 4)", "λ × δ"

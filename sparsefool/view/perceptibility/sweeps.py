@@ -1,13 +1,18 @@
 """Sweeps of one picture on the page: stored ones at once, others as they are computed."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from sparsefool.backend.sweep_points import stored_sweep
 from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
 from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.errors import SparseFoolError
+from sparsefool.view.perceptibility.controls import SweepControls
+from sparsefool.view.shared.controls.attack import show_no_picture
 from sparsefool.view.shared.runs import Runs, session_runs
+from sparsefool.view.shared.status import result_container, show_status
 
 REFRESH = 0.5
 """Seconds between updates of the pictures that are done so far."""
@@ -15,7 +20,42 @@ REFRESH = 0.5
 SweepRuns = Runs[SweepRequest, SweepReport]
 
 
-def sweep_runs(key: str, request: SweepRequest) -> SweepRuns:
+def show_sweep(
+    key: str,
+    controls: SweepControls,
+    lambdas: Sequence[float],
+    deltas: Sequence[float],
+    unfinished: Callable[[SweepRequest, Sequence[SweepPoint]], None],
+    finished: Callable[[SweepReport], None],
+) -> None:
+    """Draw the chosen picture with every λ and δ: what is stored at once, anything else as it is computed.
+
+    Args:
+        key: of the session's runs.
+        controls: what is chosen; why it cannot be run is drawn in its place.
+        lambdas, deltas: whose pairs are tried.
+        unfinished: draws the points so far of a request that is being computed.
+        finished: draws a report.
+    """
+    if controls.image is None:
+        show_no_picture(controls.problem)
+        return
+    try:
+        request = controls.request(lambdas, deltas)
+    except SparseFoolError as error:
+        st.error(str(error), title="This cannot be run")
+        return
+    runs = _sweep_runs(key, request)
+    show_status(runs)
+    report = runs.report_on(request)
+    if runs.running:
+        st.fragment(_draw_finished, run_every=REFRESH)(runs, partial(unfinished, request))
+    elif report is not None:
+        with result_container(runs.current):
+            finished(report)
+
+
+def _sweep_runs(key: str, request: SweepRequest) -> SweepRuns:
     """Return the session's runs under ``key``, with the request taken from the store, or else started."""
     runs = session_runs(key, run_sweep)
     if request != runs.requested:
@@ -24,11 +64,6 @@ def sweep_runs(key: str, request: SweepRequest) -> SweepRuns:
             runs.adopt(request, stored)
     runs.submit(request)
     return runs
-
-
-def show_running(runs: SweepRuns, draw: Callable[[Sequence[SweepPoint]], None]) -> None:
-    """Draw what is done so far of a sweep that is being computed, with regular updates."""
-    st.fragment(_draw_finished, run_every=REFRESH)(runs, draw)
 
 
 def show_facts(report: SweepReport) -> None:

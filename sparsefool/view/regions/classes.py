@@ -28,7 +28,7 @@ from sparsefool.view.shared.controls.network import class_title
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.experiments import StoredResult, find_result, show_exports, show_origin
 from sparsefool.view.shared.picture_rows import show_tiles
-from sparsefool.view.shared.query_parameters import select
+from sparsefool.view.shared.widgets import select
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

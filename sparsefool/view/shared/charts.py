@@ -12,7 +12,7 @@ from plotly.colors import sample_colorscale, unlabel_rgb
 
 from sparsefool.view.shared.page import lecture_mode
 from sparsefool.view.shared.palette import CLEAR, GREY, text_color
-from sparsefool.view.shared.query_parameters import choose_one
+from sparsefool.view.shared.widgets import choose_one
 
 FORMATS = ("PNG", "SVG")
 

@@ -20,8 +20,8 @@ from sparsefool.experiments.record_store import RecordStore
 from sparsefool.experiments.runner import is_shipped, read_experiment
 from sparsefool.store.tables import Table
 from sparsefool.view.shared.downloads import offer_download
-from sparsefool.view.shared.query_parameters import number_input
 from sparsefool.view.shared.runs import Runs, session_runs
+from sparsefool.view.shared.widgets import number_input
 
 BATCHES_ARE_KEPT = "Finished batches are kept: run again to continue from there."
 """What the page says about an experiment that was interrupted."""

@@ -56,18 +56,6 @@ _STYLE = """<style>
 @media (max-width:1200px){[data-testid=stMainBlockContainer]{padding-left:1rem;padding-right:1rem}
 [data-testid=stSidebar][data-collapsed=false]{max-width:280px}
 [data-testid=stSidebarUserContent]{padding-left:0;padding-right:0}}
-.stApp:has(.st-key-steering) [data-testid=stMainBlockContainer]{padding-top:.5rem}
-div:has(>.st-key-steering){position:sticky;top:0;z-index:90;background:light-dark(#ffffff,#10151c)}
-.stApp:has(.st-key-steering) [data-testid=stHeader]{background:none;pointer-events:none}
-[data-testid=stHeader] *{pointer-events:auto}
-.st-key-steering{padding:.25rem 0;gap:.4rem}
-.st-key-finding{min-height:3.75rem;justify-content:center}
-.stApp:has([data-testid=stSidebar][data-collapsed=true]) .st-key-finding{padding-left:6rem}
-.st-key-finding [data-testid=stMarkdownContainer]{margin-bottom:0}
-.st-key-finding h2{font-size:1.5rem;line-height:1.25;padding:0}
-.st-key-details table{font-size:.875rem}
-[class*=picture_row]{--picture-height:calc(100vh - 18.5rem)}
-[class*=picture_row] [data-testid=stColumn]>[data-testid=stVerticalBlock]{gap:.4rem}
 </style>"""
 """What the theme cannot set.
 

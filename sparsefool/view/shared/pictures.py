@@ -152,8 +152,13 @@ def changed_mask(before: Picture, after: Picture) -> Bool[np.ndarray, "h w"]:
 
 def mark_changes(before: Picture, after: Picture) -> Picture:
     """Return the original, grey and dark, with every changed pixel in one bright colour."""
-    grey = before.pixels.mean(axis=2, keepdims=True)
-    dark: UInt8[np.ndarray, "h w 1"] = (grey * DIMMED).round().astype(np.uint8)
-    marked = dark.repeat(3, axis=2)
+    marked = darkened(before)
     marked[changed_mask(before, after)] = rgb(MARK)
     return Picture(marked, f"changed pixels of {before.name}")
+
+
+def darkened(picture: Picture) -> UInt8[np.ndarray, "h w 3"]:
+    """Return a picture grey and dark, for marks to stand out."""
+    grey = picture.pixels.mean(axis=2, keepdims=True)
+    dark: UInt8[np.ndarray, "h w 1"] = (grey * DIMMED).round().astype(np.uint8)
+    return dark.repeat(3, axis=2)

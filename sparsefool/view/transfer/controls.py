@@ -16,7 +16,7 @@ from sparsefool.view.shared.controls.attack import (
 )
 from sparsefool.view.shared.controls.network import choose_dataset, choose_device_name, choose_networks
 from sparsefool.view.shared.experiments import choose_count
-from sparsefool.view.shared.query_parameters import number_input
+from sparsefool.view.shared.widgets import number_input
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sparsefool.analysis.paper_figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
 from sparsefool.view.shared.charts import chart_config, text_size
 from sparsefool.view.shared.palette import text_color
-from sparsefool.view.shared.query_parameters import choose_one
+from sparsefool.view.shared.widgets import choose_one
 from sparsefool.view.transfer.images import show_cell
 from sparsefool.view.transfer.matrix_chart import cell_lines, matrix_figure
 from sparsefool.view.transfer.taken_classes import show_taken_classes

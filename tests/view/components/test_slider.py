@@ -8,7 +8,7 @@ from tests.pages.sliders import move_slider, slider
 
 PAGE = """
 import streamlit as st
-from sparsefool.view.shared import query_parameters
+from sparsefool.view.shared import query_parameters, widgets
 
 def count():
     st.session_state["moves"] = st.session_state.get("moves", 0) + 1
@@ -16,8 +16,8 @@ def count():
 query_parameters.start_lookups()
 if st.button("Set"):
     st.session_state["level"] = 7
-query_parameters.slider("Level", 0, 255, 255, "level", scale="log", on_change=count)
-query_parameters.slider("Way", 1.0, 20.0, 3.0, "way", step=0.5, disabled=st.checkbox("off"))
+widgets.slider("Level", 0, 255, 255, "level", scale="log", on_change=count)
+widgets.slider("Way", 1.0, 20.0, 3.0, "way", step=0.5, disabled=st.checkbox("off"))
 query_parameters.end_lookups()
 """
 

@@ -4,14 +4,14 @@ from tests.pages.sliders import slider
 
 PAGE = """
 import streamlit as st
-from sparsefool.view.shared import query_parameters
+from sparsefool.view.shared import query_parameters, widgets
 
 query_parameters.start_lookups()
-number = query_parameters.number_input("A number", 1, 9, 5, "number")
-word = query_parameters.choose_one("A word", ("one", "two"), "word")
-words = query_parameters.choose_several("Words", ("one", "two"), "words", default=("two",))
+number = widgets.number_input("A number", 1, 9, 5, "number")
+word = widgets.choose_one("A word", ("one", "two"), "word")
+words = widgets.choose_several("Words", ("one", "two"), "words", default=("two",))
 if st.checkbox("more"):
-    query_parameters.slider("Another", 0.0, 1.0, 0.5, "other")
+    widgets.slider("Another", 0.0, 1.0, 0.5, "other")
 for notice in query_parameters.unusable_values():
     st.warning(notice)
 """

@@ -20,7 +20,7 @@ from sparsefool.view.shared.controls.picture import SelectedImage, choose_pictur
 from sparsefool.view.shared.controls.region import RegionChoice, choose_region
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.page import ADVANCED
-from sparsefool.view.shared.query_parameters import choose_one, number_input, select, slider
+from sparsefool.view.shared.widgets import choose_one, number_input, select, slider
 from sparsefool.zoo.specs import ModelSpec
 
 _CANDIDATES_HELP = (

@@ -14,7 +14,7 @@ from sparsefool.view.shared.controls.own_network import (
     why_no_choice,
 )
 from sparsefool.view.shared.controls.region import NO_REGION
-from sparsefool.view.shared.query_parameters import choose_one, choose_several, select
+from sparsefool.view.shared.widgets import choose_one, choose_several, select
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 

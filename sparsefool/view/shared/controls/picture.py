@@ -14,7 +14,8 @@ from sparsefool.data.image_files import FORMATS, MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import ImageError
 from sparsefool.view.shared.pictures import data_uri
-from sparsefool.view.shared.query_parameters import check_option, choose_one
+from sparsefool.view.shared.query_parameters import check_option
+from sparsefool.view.shared.widgets import choose_one
 from sparsefool.zoo.specs import ModelSpec
 
 SAMPLES = "Samples"

@@ -11,7 +11,7 @@ from sparsefool.data.image_files import FORMATS, MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import LONGEST_TEXT, Region, mask_region, parse_region
 from sparsefool.errors import ParameterError, SparseFoolError
-from sparsefool.view.shared.query_parameters import choose_one
+from sparsefool.view.shared.widgets import choose_one
 
 ANYWHERE, INSIDE, OUTSIDE = "Anywhere", "Only inside", "Only outside"
 USES = (ANYWHERE, INSIDE, OUTSIDE)
