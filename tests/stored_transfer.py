@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from sparsefool.experiments.paper import paper_transfer
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import RunContext
+from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment, run_tasks
 from tests.attacks.networks import small_network
 

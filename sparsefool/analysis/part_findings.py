@@ -10,8 +10,8 @@ from sparsefool.analysis.enrichment import Enrichment, corrected, enrichment_of
 from sparsefool.data.annotations import OBJECT, Annotation
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import DataError
-from sparsefool.experiments.attack_rows import rebuild
 from sparsefool.experiments.pixel_masks import changed_pixels
+from sparsefool.experiments.records.attack_rows import rebuild
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

@@ -52,7 +52,7 @@ class Summary:
 
 
 def summarise(rows: "pd.DataFrame") -> Summary:
-    """Return the summary of one or more rows of :func:`sparsefool.experiments.attack_rows.rows_of`."""
+    """Return the summary of one or more rows of an attack (:mod:`sparsefool.experiments.records`)."""
     fooled_rows = rows[rows["success"]]
     n, fooled = len(rows), len(fooled_rows)
     percent = 100 * fooled_rows["pixels"] / fooled_rows["pixels_per_image"]

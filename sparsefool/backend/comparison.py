@@ -8,8 +8,8 @@ from sparsefool.data.galleries import Gallery
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import DataError, ParameterError
-from sparsefool.experiments.attack_rows import rebuild
 from sparsefool.experiments.paper import compared_attacks, paper_comparison
+from sparsefool.experiments.records.attack_rows import rebuild
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS, find_spec, list_models
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from sparsefool.backend.models import loaded_model, within_memory
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.devices import choose_device
-from sparsefool.experiments.columns import COLUMNS
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import RunContext
+from sparsefool.experiments.records.columns import COLUMNS
+from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import ExperimentProgress, read_experiment, run_tasks
 from sparsefool.store.tables import Table, encode_table
 from sparsefool.zoo.loading import is_available

@@ -9,7 +9,7 @@ from sparsefool.backend.sweep_request import SeenClass, SweepPoint, SweepReport,
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import StoreError
 from sparsefool.experiments.paper import sample_grids
-from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.sample_grid import MAX_ITER, NUM_CANDIDATES
 from sparsefool.zoo.loading import is_available, weights_sha256
 from sparsefool.zoo.specs import find_spec

@@ -13,7 +13,7 @@ from sparsefool.backend.experiments import ExperimentRequest, run_experiment
 from sparsefool.cli.terminal import TerminalProgress, resumable
 from sparsefool.data.specs import DATASETS
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import Table
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord, with_setting
-from sparsefool.experiments.attack_settings import find_attack
 from sparsefool.experiments.experiment import Holds, Read, part_after_part
-from sparsefool.experiments.records import Part, Task
+from sparsefool.experiments.records.attack_rows import AttackRecord, with_setting
+from sparsefool.experiments.records.attack_settings import find_attack
+from sparsefool.experiments.records.record import Part, Task
 
 if TYPE_CHECKING:
     import pandas as pd

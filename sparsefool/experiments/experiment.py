@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from sparsefool.experiments.records import Part, Task
+from sparsefool.experiments.records.record import Part, Task
 from sparsefool.zoo.loading import weights_sha256
 
 if TYPE_CHECKING:

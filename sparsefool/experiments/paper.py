@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from sparsefool.data.specs import FIGURE_7, DatasetSpec, find_dataset
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord
-from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.comparison import AttackRun, Comparison
-from sparsefool.experiments.records import Part
+from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
+from sparsefool.experiments.records.record import Part
 from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.rounding import Rounding
 from sparsefool.experiments.sample_grid import MAP_DELTAS, MAP_LAMBDAS, SAMPLES, SampleGrid

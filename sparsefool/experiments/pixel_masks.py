@@ -58,7 +58,7 @@ def changed_pixels(rows: "pd.DataFrame", model: str) -> Bool[np.ndarray, "n h w"
     """Return the pixels of each row's image that changed in any channel, once rounded to 8 bits.
 
     Args:
-        rows: of :func:`sparsefool.experiments.attack_rows.rows_of`.
+        rows: of :func:`sparsefool.experiments.records.attack_rows.rows_of`.
         model: the network, whose input size the images have.
     """
     height, width = find_spec(model).input_size

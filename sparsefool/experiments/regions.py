@@ -13,8 +13,6 @@ from torch import Tensor
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
-from sparsefool.experiments.attack_rows import AttackRecord, with_setting
-from sparsefool.experiments.attack_settings import sparsefool_setting
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
 from sparsefool.experiments.pixel_masks import (
     central_pixels,
@@ -23,7 +21,9 @@ from sparsefool.experiments.pixel_masks import (
     maps_of_next,
     share_inside,
 )
-from sparsefool.experiments.records import Part, RunContext, Task
+from sparsefool.experiments.records.attack_rows import AttackRecord, with_setting
+from sparsefool.experiments.records.attack_settings import sparsefool_setting
+from sparsefool.experiments.records.record import Part, RunContext, Task
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

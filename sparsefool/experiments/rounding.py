@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord
-from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
-from sparsefool.experiments.records import Part, Task
+from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_settings import AttackSetting
+from sparsefool.experiments.records.record import Part, Task
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.experiments.experiment import Experiment, identity
-from sparsefool.experiments.record_store import RecordStore, circumstances
-from sparsefool.experiments.records import Part, RunContext, Task
+from sparsefool.experiments.records.record import Part, RunContext, Task
+from sparsefool.experiments.records.store import RecordStore, circumstances
 from sparsefool.store.tables import Table
 from sparsefool.zoo.loading import weights_sha256
 

@@ -14,7 +14,7 @@ from sparsefool.devices import now
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, block_after_block, stored_fields
 from sparsefool.experiments.pair_attacks import Pairs, attack_grid, batches, pair_rows
-from sparsefool.experiments.records import Part, RunContext, Task
+from sparsefool.experiments.records.record import Part, RunContext, Task
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

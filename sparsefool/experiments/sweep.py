@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord, with_setting
-from sparsefool.experiments.attack_settings import sparsefool_setting
 from sparsefool.experiments.experiment import Holds, Read, block_after_block, stored_fields
-from sparsefool.experiments.records import Part, Task
+from sparsefool.experiments.records.attack_rows import AttackRecord, with_setting
+from sparsefool.experiments.records.attack_settings import sparsefool_setting
+from sparsefool.experiments.records.record import Part, Task
 
 if TYPE_CHECKING:
     import pandas as pd

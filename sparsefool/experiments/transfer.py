@@ -15,10 +15,10 @@ from sparsefool.attacks import random_pixels
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord, rebuild_all, with_setting
-from sparsefool.experiments.attack_settings import seed_of, sparsefool_setting
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
-from sparsefool.experiments.records import Part, RunContext, Task
+from sparsefool.experiments.records.attack_rows import AttackRecord, rebuild_all, with_setting
+from sparsefool.experiments.records.attack_settings import seed_of, sparsefool_setting
+from sparsefool.experiments.records.record import Part, RunContext, Task
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

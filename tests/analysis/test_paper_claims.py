@@ -4,7 +4,7 @@ import pytest
 from sparsefool.analysis.paper_claims import check_claims
 from sparsefool.data.specs import DATASETS
 from sparsefool.experiments.paper import paper_comparison
-from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import Table
 
 LENET, RESNET18, ROBUST = "mnist/lenet", "cifar10/resnet18", "cifar10/resnet18-linf"

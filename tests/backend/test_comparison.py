@@ -10,7 +10,7 @@ from sparsefool.backend.experiments import provenance_json, run_experiment, tabl
 from sparsefool.backend.models import loaded_model
 from sparsefool.backend.progress import NullProgress
 from sparsefool.errors import Cancelled, DataError, ParameterError
-from sparsefool.experiments.columns import COLUMNS
+from sparsefool.experiments.records.columns import COLUMNS
 from sparsefool.store.tables import read_table
 
 LENET = ("mnist/lenet",)

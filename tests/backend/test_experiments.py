@@ -7,7 +7,7 @@ from sparsefool import paths
 from sparsefool.backend import models
 from sparsefool.backend.experiments import ExperimentRequest, run_experiment
 from sparsefool.errors import Cancelled, DataError, DeviceError
-from sparsefool.experiments.records import Part
+from sparsefool.experiments.records.record import Part
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.zoo import loading
 from tests.backend.listening import Listening

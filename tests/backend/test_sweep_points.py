@@ -11,7 +11,7 @@ from sparsefool.backend.sweep_run import run_sweep
 from sparsefool.data.pictures import Picture
 from sparsefool.data.specs import DATASETS, FIGURE_7, find_dataset
 from sparsefool.experiments.paper import sample_grids
-from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.sample_grid import MAP_DELTAS, MAP_LAMBDAS, SAMPLES
 from sparsefool.zoo.loading import available_models
 from sparsefool.zoo.specs import find_spec

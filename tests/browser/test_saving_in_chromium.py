@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from sparsefool.experiments.paper import paper_regions
-from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment
 from sparsefool.view.shared.palette import MARK, rgb
 

@@ -13,10 +13,10 @@ from sparsefool import load_model, paths
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.cli.main import main
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord
-from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.paper import paper_comparison, paper_sweep
-from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_settings import AttackSetting
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import read_table
 
 KINDS = ("comparison", "sweep", "transfer", "regions", "rounding")

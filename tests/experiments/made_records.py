@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from sparsefool.experiments.experiment import part_after_part
-from sparsefool.experiments.records import Part
+from sparsefool.experiments.records.record import Part
 
 LENET = "mnist/lenet"
 

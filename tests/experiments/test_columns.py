@@ -1,10 +1,10 @@
 import pytest
 
 from sparsefool.backend.experiments import CLASSES
-from sparsefool.experiments.columns import COLUMNS
 from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, usual_rounding
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import RunContext
+from sparsefool.experiments.records.columns import COLUMNS
+from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment, run_tasks
 from sparsefool.experiments.transfer import Transfer
 

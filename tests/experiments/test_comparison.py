@@ -5,12 +5,12 @@ import torch
 from sparsefool.attacks import check_8_bit, find_attack, sparsefool
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import DataError, ParameterError
-from sparsefool.experiments.attack_rows import AttackRecord, rebuild, rebuild_all, rows_of
-from sparsefool.experiments.attack_settings import AttackSetting
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.paper import compared_attacks, paper_comparison
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import Part, RunContext
+from sparsefool.experiments.records.attack_rows import AttackRecord, rebuild, rebuild_all, rows_of
+from sparsefool.experiments.records.attack_settings import AttackSetting
+from sparsefool.experiments.records.record import Part, RunContext
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 
 LENET = "mnist/lenet"

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_settings import AttackSetting, find_attack
 from sparsefool.experiments.foolbox_fmn import fmn_l0
+from sparsefool.experiments.records.attack_settings import AttackSetting, find_attack
 from sparsefool.types import Outcome
 from tests.attacks.networks import linear_network, random_images, small_network
 

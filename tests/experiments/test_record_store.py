@@ -3,11 +3,11 @@ import torch
 
 from sparsefool import paths
 from sparsefool.errors import Cancelled, StoreError
-from sparsefool.experiments import record_store
-from sparsefool.experiments.attack_rows import AttackRecord
-from sparsefool.experiments.attack_settings import sparsefool_setting
-from sparsefool.experiments.record_store import RecordStore, circumstances
-from sparsefool.experiments.records import Part, RunContext, Task, record_key
+from sparsefool.experiments.records import store as record_store
+from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_settings import sparsefool_setting
+from sparsefool.experiments.records.record import Part, RunContext, Task, record_key
+from sparsefool.experiments.records.store import RecordStore, circumstances
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.store.tables import Table, read_table
 from tests.experiments.made_records import LENET, MEASURED, Reading, Squares

@@ -4,11 +4,18 @@ import pytest
 
 from sparsefool.attacks import ATTACKS, find_boundary
 from sparsefool.errors import DataError, ModelError
-from sparsefool.experiments import attack_settings
-from sparsefool.experiments.attack_rows import AttackRecord
-from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import Part, Record, RunContext, Task, count_test_images, record_key
+from sparsefool.experiments.records import attack_settings
+from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
+from sparsefool.experiments.records.record import (
+    Part,
+    Record,
+    RunContext,
+    Task,
+    count_test_images,
+    record_key,
+)
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.regions import RegionsRecord
 from sparsefool.experiments.transfer import TransferRecord
 from tests.attacks.networks import random_images, small_network

@@ -10,8 +10,8 @@ from sparsefool.experiments.pixel_masks import (
     highlighted_pixels,
     share_inside,
 )
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import RunContext
+from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.regions import SHARES, Regions
 from sparsefool.experiments.runner import run_tasks
 

@@ -2,10 +2,10 @@ import pandas as pd
 import pytest
 
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.paper import paper_comparison, usual_rounding
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import RunContext
+from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
+from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.rounding import Rounding
 from sparsefool.experiments.runner import run_tasks
 

@@ -9,8 +9,8 @@ from sparsefool.experiments.experiment import (
     part_after_part,
     stored_fields,
 )
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import Part, RunContext
+from sparsefool.experiments.records.record import Part, RunContext
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import is_shipped, read_experiment, run_tasks
 from tests.experiments.made_records import LENET, MEASURED, Reading, Squares
 
@@ -70,7 +70,7 @@ def test_the_seconds_are_those_that_the_rows_have_cost_whoever_measured_them(sto
 
 def test_the_busiest_moment_of_the_machine_is_kept(store, monkeypatch):
     loads = iter([0.5, 3.25, 1.0, 0.25])
-    monkeypatch.setattr("sparsefool.experiments.record_store.load_per_core", lambda: next(loads))
+    monkeypatch.setattr("sparsefool.experiments.records.store.load_per_core", lambda: next(loads))
     run(store)
     assert read_experiment(READING, store).provenance["load_per_core"] == 3.25
 

@@ -9,8 +9,6 @@ import pytest
 
 from sparsefool import paths
 from sparsefool.data.specs import DATASETS, find_dataset
-from sparsefool.experiments.attack_rows import AttackRecord
-from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.paper import (
     paper_comparison,
     paper_regions,
@@ -18,8 +16,10 @@ from sparsefool.experiments.paper import (
     paper_transfer,
     sample_grids,
 )
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import Part, RunContext, record_key
+from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
+from sparsefool.experiments.records.record import Part, RunContext, record_key
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import read_table
 
 SWEPT = {

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from sparsefool.experiments import attack_settings
-from sparsefool.experiments.attack_settings import COMPARED, AttackSetting, seed_of
 from sparsefool.experiments.experiment import identity
 from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, paper_transfer
+from sparsefool.experiments.records import attack_settings
+from sparsefool.experiments.records.attack_settings import COMPARED, AttackSetting, seed_of
 
 DRAWN = {
     ("random_pixels", (), "mnist/lenet", 0): 31181489363141,

@@ -2,10 +2,10 @@ import pytest
 
 from sparsefool.data.specs import FIGURE_7
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.attack_rows import rebuild
 from sparsefool.experiments.paper import paper_comparison, paper_sweep
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import RunContext
+from sparsefool.experiments.records.attack_rows import rebuild
+from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.experiments.sweep import Sweep
 

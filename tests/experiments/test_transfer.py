@@ -6,10 +6,10 @@ import torch
 from sparsefool.attacks import random_pixels
 from sparsefool.errors import ParameterError
 from sparsefool.experiments import transfer
-from sparsefool.experiments.attack_rows import AttackRecord, rebuild_all
-from sparsefool.experiments.attack_settings import AttackSetting, sparsefool_setting
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import Part, RunContext, record_key
+from sparsefool.experiments.records.attack_rows import AttackRecord, rebuild_all
+from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
+from sparsefool.experiments.records.record import Part, RunContext, record_key
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.experiments.transfer import Transfer, TransferRecord
 from tests.attacks.networks import small_network

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparsefool.view.attack import run_history
+from sparsefool.view.attack.kept_runs import history as run_history
 from sparsefool.view.shared import runs
 from tests.pages.attack_page import headline_of, new_page, open_page, report_of, settle
 from tests.pages.players import component

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from sparsefool import paths
 from sparsefool.backend.comparison import comparison_request
 from sparsefool.backend.experiments import run_experiment
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import RunContext
+from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.store.tables import read_table, write_table
 from sparsefool.view.comparison.images import matching_pictures

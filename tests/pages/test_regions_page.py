@@ -12,8 +12,8 @@ from sparsefool.analysis.verdicts import in_words
 from sparsefool.backend.networks import NetworksReport, shares
 from sparsefool.errors import DataError
 from sparsefool.experiments.paper import paper_regions
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import record_key
+from sparsefool.experiments.records.record import record_key
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment
 from sparsefool.view.regions import class_findings, live
 from sparsefool.view.regions.report import classes_html, networks_html

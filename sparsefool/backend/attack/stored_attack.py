@@ -8,10 +8,10 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import DataError, StoreError
-from sparsefool.experiments.attack_rows import AttackRecord, rebuild
-from sparsefool.experiments.attack_settings import AttackSetting, arguments_of
-from sparsefool.experiments.record_store import RecordStore
-from sparsefool.experiments.records import Part
+from sparsefool.experiments.records.attack_rows import AttackRecord, rebuild
+from sparsefool.experiments.records.attack_settings import AttackSetting, arguments_of
+from sparsefool.experiments.records.record import Part
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.zoo.specs import find_spec
 
 

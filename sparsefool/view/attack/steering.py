@@ -10,8 +10,8 @@ from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.shortfall import shortfall_of
 from sparsefool.view.attack.details import show_details
 from sparsefool.view.attack.finding import headline, move_in_words, searching, setting_in_words
+from sparsefool.view.attack.kept_runs.history import RunHistory
 from sparsefool.view.attack.messages import notes
-from sparsefool.view.attack.run_history import RunHistory
 from sparsefool.view.attack.stuck import Search, show_stuck
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.runs import Runs

@@ -16,7 +16,7 @@ from sparsefool.backend.experiments import (
 )
 from sparsefool.errors import StoreError
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.record_store import RecordStore
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import is_shipped, read_experiment
 from sparsefool.store.tables import Table
 from sparsefool.view.shared.downloads import offer_download

@@ -8,7 +8,7 @@ import streamlit as st
 from sparsefool.analysis.transfer_rates import both_correct, transferred
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
-from sparsefool.experiments.attack_rows import rebuild
+from sparsefool.experiments.records.attack_rows import rebuild
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
 from sparsefool.view.shared.pictures import Change

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from sparsefool.data.pictures import Picture
-from sparsefool.view.attack import run_history
-from sparsefool.view.attack.pinned import both_changes, differences, overlap
-from sparsefool.view.attack.run_history import RunHistory
-from sparsefool.view.attack.run_strip import THUMBNAIL, rows_of, thumbnail
+from sparsefool.view.attack.kept_runs import history as run_history
+from sparsefool.view.attack.kept_runs.history import RunHistory
+from sparsefool.view.attack.kept_runs.pinned import both_changes, differences, overlap
+from sparsefool.view.attack.kept_runs.strip import THUMBNAIL, rows_of, thumbnail
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.controls.region import RegionChoice
 from sparsefool.view.shared.palette import MARK, SKY, VERMILLION, rgb

@@ -7,8 +7,8 @@ import streamlit as st
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.pictures import Picture
 from sparsefool.view.attack.finding import counted, few_in_words, setting_in_words
+from sparsefool.view.attack.kept_runs.history import RunHistory
 from sparsefool.view.attack.overview import PICTURE_ROW, duration, show_titled
-from sparsefool.view.attack.run_history import RunHistory
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.palette import MARK, SKY, VERMILLION, rgb

@@ -12,7 +12,7 @@ from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.view.attack.finding import few_in_words, setting_in_words
-from sparsefool.view.attack.run_history import KeptRun, RunHistory
+from sparsefool.view.attack.kept_runs.history import KeptRun, RunHistory
 from sparsefool.view.components.run_strip import Card, draw_strip, newly_asked
 from sparsefool.view.shared.controls.attack_address import set_attack_controls
 from sparsefool.view.shared.controls.network import is_listed

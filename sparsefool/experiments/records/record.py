@@ -23,7 +23,7 @@ from sparsefool.zoo.specs import find_spec
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sparsefool.experiments.record_store import RecordStore
+    from sparsefool.experiments.records.store import RecordStore
 
 
 @runtime_checkable

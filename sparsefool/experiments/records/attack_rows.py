@@ -14,8 +14,14 @@ from sparsefool.attacks.core.events import forward_with_graph
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import Gallery
 from sparsefool.devices import now
-from sparsefool.experiments.attack_settings import AttackSetting, arguments_of, draws, find_attack, seed_of
-from sparsefool.experiments.records import Part, RunContext
+from sparsefool.experiments.records.attack_settings import (
+    AttackSetting,
+    arguments_of,
+    draws,
+    find_attack,
+    seed_of,
+)
+from sparsefool.experiments.records.record import Part, RunContext
 from sparsefool.types import AttackResult, Outcome
 from sparsefool.zoo.specs import find_spec
 

@@ -12,7 +12,7 @@ import torch
 from sparsefool import paths
 from sparsefool.devices import device_info, load_per_core
 from sparsefool.errors import DataError, ModelError, StoreError
-from sparsefool.experiments.records import Part, Record, RunContext, Task, record_key
+from sparsefool.experiments.records.record import Part, Record, RunContext, Task, record_key
 from sparsefool.store.shards import Shards
 from sparsefool.store.tables import Table, read_table, write_table
 from sparsefool.versions import code_version, versions
