@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import TimeoutError as NotThere
 from playwright.sync_api import expect
 
+from tests.browser.explorer_page import ExplorerPage
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 DRAG_SECONDS = 3
@@ -113,6 +115,29 @@ def test_most_of_the_track_of_delta_is_for_small_values(explorer):
     track(app, "delta").click(position={"x": box["width"] / 2, "y": box["height"] / 2})
     expect(number(app, "delta")).to_have_value("15")
     app.wait_for_result("δ = 15")
+
+
+def test_a_value_that_is_lost_on_the_way_is_sent_again(browser, address):
+    context, losing = browser.new_context(viewport={"width": 1280, "height": 800}), []
+
+    def lose(socket):
+        server = socket.connect_to_server()
+        socket.on_message(lambda message: None if losing else server.send(message))
+        server.on_message(socket.send)
+
+    page = context.new_page()
+    page.route_web_socket(re.compile("_stcore/stream"), lose)
+    app = ExplorerPage(page, address)
+    app.open("how_it_works")
+    app.page.locator(".st-key-world_delta input[type=range]").wait_for()
+    app.wait_until_idle()
+    losing.append(True)
+    app.move("world_delta", 5, "ArrowLeft")
+    app.page.wait_for_timeout(500)
+    losing.clear()
+    app.page.wait_for_url("**world_delta=250**")
+    assert number(app, "world_delta").input_value() == "250"
+    context.close()
 
 
 def visit(app, title):

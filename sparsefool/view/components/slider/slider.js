@@ -48,7 +48,6 @@ class Slider {
 
   get waiting() {
     const [run, heard] = this.data.heard
-    if (performance.now() - this.toldAt > LOST_MS && this.told === this.count) return false
     return this.count > 0 && !(run === this.run && heard >= this.count)
   }
 
@@ -168,6 +167,17 @@ class Slider {
     this.told = this.count
     this.toldAt = performance.now()
     this.send({ run: this.run, count: this.count, value: this.value })
+    clearTimeout(this.again)
+    this.again = setTimeout(() => this.repeat(LOST_MS), LOST_MS)
+  }
+
+  // What the server has not heard is sent once more, later and later: it may be lost, or the server is busy.
+  repeat(waited) {
+    if (!this.waiting || this.told !== this.count) return
+    this.count += 1
+    this.tell(true)
+    clearTimeout(this.again)
+    this.again = setTimeout(() => this.repeat(2 * waited), 2 * waited)
   }
 
   // Whether the page is still drawing the value sent last, or waits for its run, which can be cancelled.
@@ -221,6 +231,7 @@ class Slider {
 
   remove() {
     clearTimeout(this.timer)
+    clearTimeout(this.again)
     this.sizes.disconnect()
   }
 }
