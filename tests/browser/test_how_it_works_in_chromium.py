@@ -16,6 +16,7 @@ def open_lecture(explorer, query=BEND):
     app = explorer(query)
     app.page.locator(PICTURE).wait_for()
     app.page.locator(f"{PLAYER} .play:enabled").wait_for()
+    app.page.locator(".st-key-try_0 button").wait_for()
     app.wait_until_idle()
     return app
 
@@ -204,6 +205,7 @@ def test_playing_goes_to_the_end_and_p_pauses(explorer):
     expect(title(app)).to_have_text("The image is a point")
     app.wait_until_idle()
     app.page.locator(f"{PLAYER} .play:enabled").wait_for()
+    app.page.locator(".st-key-try_0 button").wait_for()
     app.page.keyboard.press("p")
     expect(title(app)).to_have_text("Fooled after 1 round", timeout=60_000)
     expect(app.page.locator(f"{PLAYER} .play", has_text="Play")).to_be_visible(timeout=30_000)

@@ -105,7 +105,8 @@ def test_what_changes_the_rows_changes_the_name(other):
 
 def test_other_weights_are_another_record(monkeypatch):
     before = record_key(SPARSEFOOL), record_key(TransferRecord(SPARSEFOOL, "cifar10/vgg19"))
-    monkeypatch.setattr("sparsefool.experiments.records.weights_sha256", lambda name: f"new {name}"[:8])
+    weights_sha256 = "sparsefool.experiments.records.record.weights_sha256"
+    monkeypatch.setattr(weights_sha256, lambda name: f"new {name}"[:8])
     after = record_key(SPARSEFOOL), record_key(TransferRecord(SPARSEFOOL, "cifar10/vgg19"))
     assert not set(before) & set(after)
 

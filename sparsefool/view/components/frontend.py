@@ -29,6 +29,7 @@ def define(module: str, **parts: Any) -> Any:
     for kind in ("html", "css", "js"):
         if kind not in parts and (folder / f"{folder.name}.{kind}").is_file():
             parts[kind] = source(module, f"{folder.name}.{kind}")
+    parts["js"] = source(__file__, "frontend.js") + parts["js"]
     return st.components.v2.component(f"sparsefool_{folder.name}", **parts)
 
 

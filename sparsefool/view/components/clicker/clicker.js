@@ -9,22 +9,16 @@ const WRITING = "input:not([type=checkbox], [type=radio], [type=range]), textare
 const PRESSED = "button, a, summary, [role=tab], [role=radio], input:is([type=checkbox], [type=radio])"
 const LAYER = "[role=dialog], [role=listbox], [data-testid=stPopoverBody]"
 const STAYS = `${LAYER}, [popover], [aria-haspopup], [aria-expanded]`
-const clickers = new WeakMap()
 
 export default function ({ parentElement, data, setStateValue }) {
-  if (!clickers.has(parentElement)) clickers.set(parentElement, new Clicker(parentElement))
-  const clicker = clickers.get(parentElement)
-  clicker.update(data, asked => setStateValue("asked", asked))
-  return () => {
-    clicker.remove()
-    clickers.delete(parentElement)
-  }
+  const root = parentElement.querySelector(".clicker")
+  return lasting(root, Clicker, clicker => clicker.update(data, asked => setStateValue("asked", asked)))
 }
 
 class Clicker {
   constructor(root) {
-    this.root = root.querySelector(".clicker")
-    this.run = crypto.getRandomValues(new Uint32Array(2)).join("-")
+    this.root = root
+    this.run = newRun()
     this.count = 0
     this.blink = new Blink()
     this.place = this.placeInAddress()

@@ -1,9 +1,9 @@
 // Original and adversarial picture in the same place: they alternate, or a divider separates them.
-const comparators = new WeakMap();
 const LARGEST = 480; // CSS pixels
 
 class Comparator {
   constructor(root) {
+    this.root = root;
     this.find = (name) => root.querySelector(name);
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.playing = !this.calm.matches;
@@ -18,7 +18,7 @@ class Comparator {
     stage.onpointerdown = (event) => { stage.setPointerCapture(event.pointerId); this.drag(event); };
     stage.onpointermove = (event) => { if (event.buttons) this.drag(event); };
     this.observer = new ResizeObserver(() => this.fit());
-    this.observer.observe(root.querySelector(".comparator"));
+    this.observer.observe(root);
   }
 
   get blinks() { return this.find("input[value=blink]").checked; }
@@ -40,7 +40,7 @@ class Comparator {
   // A whole number of screen pixels for every pixel of the picture, unless a quarter of the room would stay empty.
   fit() {
     const [width, height] = this.size;
-    const room = Math.min(this.find(".comparator").clientWidth, LARGEST);
+    const room = Math.min(this.root.clientWidth, LARGEST);
     const most = room / Math.max(width, height);
     const times = Math.floor(most) < 0.75 * most ? most : Math.floor(most);
     this.find(".stage").style.width = `${width * times}px`;
@@ -95,11 +95,9 @@ class Comparator {
     return this.calm.matches ? "Paused, because your system asks for less motion." : "Paused; the left and right arrow keys switch.";
   }
 
-  stop() { clearInterval(this.timer); this.observer.disconnect(); }
+  remove() { clearInterval(this.timer); this.observer.disconnect(); }
 }
 
 export default function ({ data, parentElement }) {
-  if (!comparators.has(parentElement)) comparators.set(parentElement, new Comparator(parentElement));
-  comparators.get(parentElement).show(data);
-  return () => { comparators.get(parentElement)?.stop(); comparators.delete(parentElement); };
+  return lasting(parentElement.querySelector(".comparator"), Comparator, (comparator) => comparator.show(data));
 }

@@ -1,18 +1,12 @@
 // Play, pause, step and scrub. The browser moves at once and tells the server, which draws. It sends the next
 // moment only when the last one has been drawn, so fast keys and drags are neither lost nor queued.
 
-const players = new WeakMap()
 const PATIENCE_MS = 1500
 const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable=true]"
 
 export default function ({ parentElement, data, setStateValue }) {
-  if (!players.has(parentElement)) players.set(parentElement, new Player(parentElement))
-  const player = players.get(parentElement)
-  player.update(data, moved => setStateValue("moved", moved))
-  return () => {
-    player.remove()
-    players.delete(parentElement)
-  }
+  const root = parentElement.querySelector(".player")
+  return lasting(root, Player, player => player.update(data, moved => setStateValue("moved", moved)))
 }
 
 class Player {
@@ -21,8 +15,8 @@ class Player {
     this.parts = Object.fromEntries(
       ["play", "play-icon", "play-text", "back", "forward", "speed", "noun", "place", "scrubber"].map(name => [name, find(name)])
     )
-    this.root = find("player")
-    this.run = crypto.getRandomValues(new Uint32Array(2)).join("-")
+    this.root = root
+    this.run = newRun()
     this.count = 0
     this.told = 0
     this.moment = 0

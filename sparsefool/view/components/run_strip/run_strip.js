@@ -6,7 +6,7 @@ const PIN = '<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5.5 1.5h5M6.5
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".strip")
   if (!strips.has(root)) {
-    strips.set(root, { run: crypto.getRandomValues(new Uint32Array(2)).join("-"), count: 0, drawn: "", current: null })
+    strips.set(root, { run: newRun(), count: 0, drawn: "", current: null })
   }
   const strip = strips.get(root)
   const ask = (what, number) => {

@@ -1,7 +1,6 @@
 // A slider that sends its value while it is dragged. The next value goes when the page has drawn the last one,
 // so every value that is sent has a chance to be seen; the value on release goes at once.
 
-const sliders = new WeakMap()
 const INTERVAL_MS = 160
 const PATIENCE_MS = 1600
 const POLL_MS = 30
@@ -12,26 +11,21 @@ const TICKS = [0, 1, 5, 10, 25, 50, 100, 255]
 const TICK_EM = 2
 
 export default function ({ parentElement, data, setStateValue }) {
-  if (!sliders.has(parentElement)) sliders.set(parentElement, new Slider(parentElement))
-  const slider = sliders.get(parentElement)
-  slider.update(data, moved => setStateValue("moved", moved))
-  return () => {
-    slider.remove()
-    sliders.delete(parentElement)
-  }
+  const root = parentElement.querySelector(".slider")
+  return lasting(root, Slider, slider => slider.update(data, moved => setStateValue("moved", moved)))
 }
 
 class Slider {
   constructor(root) {
     const find = name => root.querySelector(`.${name}`)
-    this.root = find("slider")
+    this.root = root
     this.label = find("label")
     this.help = find("help")
     this.number = find("number")
     this.track = find("track")
     this.ticks = find("ticks")
     this.tip = find("tip")
-    this.run = crypto.getRandomValues(new Uint32Array(2)).join("-")
+    this.run = newRun()
     this.count = 0
     this.told = 0
     this.toldAt = -Infinity

@@ -3,24 +3,28 @@
 const OFFERED = "sparsefool-tour"
 const FOLLOW_MS = 150
 const APART = 12
-const tours = new WeakMap()
 
 export default function ({ parentElement, data }) {
-  if (!tours.has(parentElement)) tours.set(parentElement, new Tour(parentElement, data.stops))
-  return () => {
-    tours.get(parentElement)?.end()
-    tours.delete(parentElement)
-  }
+  return lasting(parentElement.querySelector(".tour"), Tour, tour => tour.show(data.stops))
 }
 
 class Tour {
-  constructor(root, stops) {
+  constructor(root) {
     const find = name => root.querySelector(`.${name}`)
     this.parts = Object.fromEntries(["card", "text", "skip", "place", "next", "ring"].map(name => [name, find(name)]))
-    this.stops = stops
     this.at = -1
     this.onKey = event => this.key(event)
-    if (firstVisit()) this.offer()
+    this.isFirst = firstVisit()
+  }
+
+  show(stops) {
+    const isNew = !this.stops
+    this.stops = stops
+    if (isNew && this.isFirst) this.offer()
+  }
+
+  remove() {
+    this.end()
   }
 
   offer() {

@@ -5,7 +5,7 @@ const canvases = new WeakMap()
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".world")
   if (!canvases.has(root)) {
-    canvases.set(root, { run: crypto.getRandomValues(new Uint32Array(2)).join("-"), count: 0, svg: "" })
+    canvases.set(root, { run: newRun(), count: 0, svg: "" })
   }
   const canvas = canvases.get(root)
   if (canvas.svg !== data.svg) root.innerHTML = canvas.svg = data.svg
