@@ -1,4 +1,4 @@
-"""One worker thread per device: a bounded queue, fair between sessions, the latest job wins within one.
+"""The workers of each device: a bounded queue, fair between sessions, the latest job wins within one.
 
 A session is any string: one browser tab, or one tab and one page of it. It has at most one job waiting
 and one running. What a session submits replaces its waiting job, at that job's place in the queue, and
@@ -6,6 +6,9 @@ cancels its running one. So nobody gets ahead by moving a slider, and nobody los
 
 Sessions that ask for the same at the same time share one run: each has a job of its own, and the run ends
 early only when none of them wants it any more.
+
+Each device has two workers. Attacks on single pictures run side by side and share their passes through a
+network (:mod:`sparsefool.backend.shared_passes`); whatever takes longer runs one at a time, beside them.
 """
 
 import logging
@@ -23,8 +26,17 @@ from sparsefool.errors import Cancelled, QueueFullError
 T = TypeVar("T")
 Work = Callable[[Progress], T]
 
-QUEUE_CAPACITY = 16
-"""Jobs that may wait for one device."""
+SIDE_BY_SIDE_CPU, SIDE_BY_SIDE_GPU = 8, 64
+"""Attacks that run at a time on one device."""
+
+LONGEST_WAIT, LONGEST_WAIT_ALONE = 120.0, 3600.0
+"""Seconds that a new job may be expected to wait, for an attack and for what takes longer."""
+
+FIRST_GUESS = 1.0
+"""Seconds that a job is expected to run before any has ended."""
+
+NEWS = 0.2
+"""Share of the latest job in the running mean of how long one takes."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +99,11 @@ class Job(Generic[T]):
     def position(self) -> int:
         """Place in the queue: 1 is next; 0 once the job is no longer waiting."""
         return 0 if self._left else self._run.worker.position(self._run)
+
+    @property
+    def expected_wait(self) -> float:
+        """Seconds until it is likely to start, by the time that jobs took before; 0 once it has."""
+        return self._run.worker.expected_wait(self.position)
 
     def cancel(self, reason: str = "The run was cancelled.") -> None:
         """Cancel a waiting job at once, a running one at the work's next check; no effect once finished.
@@ -166,20 +183,23 @@ class _Run(Generic[T]):
 
 
 class Worker:
-    """A daemon thread that runs jobs one after the other; it starts with the first job.
+    """Daemon threads that run jobs; each starts when there is a job for it.
 
     Args:
-        name: the device, for the thread's name and messages.
-        capacity: jobs that may wait.
+        name: the device, for the threads' names and messages.
+        threads: jobs that run at a time.
+        longest_wait: seconds that a new job may be expected to wait; else it is refused.
     """
 
-    def __init__(self, name: str, capacity: int = QUEUE_CAPACITY) -> None:
+    def __init__(self, name: str, threads: int = 1, longest_wait: float = LONGEST_WAIT) -> None:
         self.name = name
-        self.capacity = capacity
+        self.longest_wait = longest_wait
         self.changed = threading.Condition()
         self._waiting: list[_Run[Any]] = []
-        self._running: _Run[Any] | None = None
-        self._thread: threading.Thread | None = None
+        self._running: list[_Run[Any]] = []
+        self._threads: list[threading.Thread] = []
+        self._most_threads = threads
+        self._mean_seconds = FIRST_GUESS
 
     def submit(
         self,
@@ -198,10 +218,10 @@ class Worker:
             is_wanted: whether the session is still there; asked at every check of the work, in its thread.
 
         Raises:
-            QueueFullError: ``capacity`` jobs of other sessions are waiting.
+            QueueFullError: it would have to wait for too long.
         """
         with self.changed:
-            runs = [run for run in (self._running, *self._waiting) if run]
+            runs = [*self._running, *self._waiting]
             superseded = [job for run in runs for job in run.jobs if job.session == session]
             run = self._equal(key) or self._queue(work, key, session)
             job = Job(run, session, is_wanted)
@@ -209,7 +229,7 @@ class Worker:
             for other in superseded:
                 self._cancel(other, "A newer run took the place of this one.")
             self._start_thread()
-            self.changed.notify()
+            self.changed.notify_all()
         return job
 
     def cancel(self, job: Job[Any], reason: str) -> None:
@@ -222,9 +242,13 @@ class Worker:
         with self.changed:
             return self._waiting.index(run) + 1 if run in self._waiting else 0
 
+    def expected_wait(self, position: int) -> float:
+        """Return the seconds after which the job at a place in the queue is likely to start."""
+        return position * self._mean_seconds / self._most_threads
+
     def _equal(self, key: Hashable) -> _Run[Any] | None:
         """Return an unfinished run of an equal key, unless it is about to be cancelled."""
-        runs = (run for run in (self._running, *self._waiting) if run and run.cancel_reason is None)
+        runs = (run for run in (*self._running, *self._waiting) if run.cancel_reason is None)
         unfinished = (run for run in runs if run.state in (JobState.WAITING, JobState.RUNNING))
         return next((run for run in unfinished if key is not None and run.key == key), None)
 
@@ -232,9 +256,11 @@ class Worker:
         """Return a new run, at the place of the one for which the session waits, or last."""
         earlier = next((run for run in self._waiting if run.serves(session)), None)
         stays = earlier is not None and len(earlier.jobs) > 1
-        if (earlier is None or stays) and len(self._waiting) >= self.capacity:
+        wait = self.expected_wait(len(self._waiting))
+        if (earlier is None or stays) and wait > self.longest_wait:
             raise QueueFullError(
-                f"{self.capacity} runs already wait for {self.name}, the limit. Try again in a moment."
+                f"{len(self._waiting)} runs already wait for {self.name}, about {wait:.0f} s; the limit is "
+                f"{self.longest_wait:.0f} s. Try again in a minute."
             )
         run = _Run(self, work, key)
         self._waiting.insert(self._waiting.index(earlier) + stays if earlier else len(self._waiting), run)
@@ -256,33 +282,45 @@ class Worker:
             run.finish(JobState.CANCELLED)
 
     def _start_thread(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name=f"sparsefool-{self.name}", daemon=True)
-            self._thread.start()
+        """Start another thread if those there are have enough to do."""
+        count = len(self._threads)
+        if count < min(self._most_threads, len(self._running) + len(self._waiting)):
+            name = f"sparsefool-{self.name}-{count + 1}"
+            self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+            self._threads[-1].start()
 
     def _work(self) -> None:
         while True:
             with self.changed:
                 self.changed.wait_for(lambda: self._waiting)
-                run = self._running = self._waiting.pop(0)
+                run = self._waiting.pop(0)
+                self._running.append(run)
             run.start()
             with self.changed:
-                self._running = None
+                self._running.remove(run)
+                if run.state is JobState.DONE:
+                    self._mean_seconds += NEWS * (run.seconds - self._mean_seconds)
             del run  # an idle worker keeps no result alive
 
 
 @cache
-def _worker(device: str) -> Worker:
-    return Worker(device)
+def _workers(device: str) -> tuple[Worker, Worker]:
+    """Return the worker for attacks, and that for what takes longer."""
+    side_by_side = SIDE_BY_SIDE_CPU if device == "cpu" else SIDE_BY_SIDE_GPU
+    return Worker(device, side_by_side), Worker(device, longest_wait=LONGEST_WAIT_ALONE)
 
 
-def worker_for(device: str = "auto") -> Worker:
-    """Return the one worker of a device of this machine (``"auto"``: the preferred device).
+def worker_for(device: str = "auto", *, alone: bool = False) -> Worker:
+    """Return one of the two workers of a device of this machine (``"auto"``: the preferred device).
+
+    Args:
+        device: where to work.
+        alone: whether it is for work that runs one at a time.
 
     Raises:
         DeviceError: the device does not exist here.
     """
-    return _worker(str(choose_device(device)))
+    return _workers(str(choose_device(device)))[alone]
 
 
 def submit(
@@ -290,8 +328,9 @@ def submit(
     *,
     session: str,
     device: str = "auto",
+    alone: bool = False,
     key: Hashable = None,
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> Job[T]:
-    """Queue ``work`` on the worker of ``device``: see :meth:`Worker.submit`."""
-    return worker_for(device).submit(work, session, key, is_wanted)
+    """Queue ``work`` on a worker of ``device``: see :func:`worker_for` and :meth:`Worker.submit`."""
+    return worker_for(device, alone=alone).submit(work, session, key, is_wanted)

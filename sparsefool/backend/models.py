@@ -1,12 +1,15 @@
 """Loaded networks, cached per device, and pictures in the size that a network takes."""
 
+import threading
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
+from sparsefool.backend.shared_passes import SharedPasses
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.image_files import fit
@@ -27,15 +30,29 @@ FIRST_CHOICE, SECOND_CHOICE = "cifar10/resnet18", "imagenet/efficientnet-lite0"
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A network on a device, and the SHA-256 of its weights file."""
+    """A network on a device.
+
+    Attributes:
+        classifier: the network.
+        weights_sha256: of its weights file.
+        passes: through it, of all attacks that run on it at a time.
+    """
 
     classifier: Classifier
     weights_sha256: str
+    passes: SharedPasses = field(init=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "passes", SharedPasses(self.classifier))
+
+
+LOOK_AGAIN = 0.1
+"""Seconds between two looks whether another thread has loaded a network, and whether this one may go."""
 
 _loaded: defaultdict[str, RecentlyUsed[str, LoadedModel]] = defaultdict(
     lambda: RecentlyUsed(MODELS_PER_DEVICE)
 )
+_loading = threading.Lock()
 
 
 def default_model() -> str:
@@ -101,18 +118,32 @@ def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
         DeviceError: the device does not exist here.
         Cancelled: ``progress`` cancelled it.
     """
-    model = _loaded[device].get(name)
-    if model is None:
-        progress.report(0, 0, f"Loading {name}")
+    with _alone(progress) if _loaded[device].get(name) is None else nullcontext():
+        return _loaded[device].get(name) or _load(name, device, progress)
 
-        def on_progress(done: int, total: int) -> None:
-            progress.check()
-            progress.report(done, total, f"Downloading {name}")
 
-        model = LoadedModel(load_model(name, device, on_progress), weights_sha256(name))
-        _loaded[device].put(name, model)
-        if not is_available(name):  # a network of one's own that was forgotten meanwhile
-            _loaded[device].discard(name)
+@contextmanager
+def _alone(progress: Progress) -> Iterator[None]:
+    """Wait until no other thread loads a network: it may be this one."""
+    while not _loading.acquire(timeout=LOOK_AGAIN):
+        progress.check()
+    try:
+        yield
+    finally:
+        _loading.release()
+
+
+def _load(name: str, device: str, progress: Progress) -> LoadedModel:
+    progress.report(0, 0, f"Loading {name}")
+
+    def on_progress(done: int, total: int) -> None:
+        progress.check()
+        progress.report(done, total, f"Downloading {name}")
+
+    model = LoadedModel(load_model(name, device, on_progress), weights_sha256(name))
+    _loaded[device].put(name, model)
+    if not is_available(name):  # a network of one's own that was forgotten meanwhile
+        _loaded[device].discard(name)
     return model
 
 

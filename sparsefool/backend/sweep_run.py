@@ -14,6 +14,7 @@ from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.backend.sweep_points import points_of
 from sparsefool.backend.sweep_request import SeenClass, SweepPoint, SweepReport, SweepRequest
+from sparsefool.classifier import Classifier
 from sparsefool.devices import device_info
 from sparsefool.experiments.pair_attacks import Pairs, attack_grid, batches, pair_rows
 from sparsefool.types import AttackResult, Outcome, StepEvent
@@ -43,14 +44,22 @@ def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepR
 
 
 def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progress) -> SweepReport:
+    with model.passes.joined() as classifier:
+        return _sweep(request, classifier, model.weights_sha256, device, progress)
+
+
+def _sweep(
+    request: SweepRequest, classifier: Classifier, weights_sha256: str, device: str, progress: Progress
+) -> SweepReport:
     started = time.perf_counter()
-    classifier, image = model.classifier, request.picture.tensor().to(device)
-    boundary, known = first_boundary(request.single(*request.grid[0]), model, image, progress)
+    image = request.picture.tensor().to(device)
+    single = request.single(*request.grid[0])
+    boundary, known = first_boundary(single, classifier, weights_sha256, image, progress)
     forwards, backwards = (0, 0) if known else (int(boundary.forwards[0]), int(boundary.backwards[0]))
     found: dict[tuple[float, float], SweepPoint] = {}
     parts = batches(request.grid, request.picture.height * request.picture.width)
     for number, pairs in enumerate(parts):
-        watcher = _FinishedPairs(request, model, image, pairs, found, progress, (number, len(parts)))
+        watcher = _FinishedPairs(request, classifier, image, pairs, found, progress, (number, len(parts)))
         result = attack_grid(
             classifier,
             image,
@@ -69,7 +78,7 @@ def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progr
         request,
         SeenClass(prediction.label, prediction.name, prediction.confidence),
         tuple(found[pair] for pair in request.grid),
-        model.weights_sha256,
+        weights_sha256,
         str(device_info(device)),
         forwards,
         backwards,
@@ -83,7 +92,7 @@ class _FinishedPairs:
 
     Args:
         request: of which the batch is a part.
-        model: the network.
+        classifier: the network.
         image: the original, shape [1, c, h, w].
         pairs: of the batch.
         found: the points so far, to which it adds.
@@ -94,14 +103,14 @@ class _FinishedPairs:
     def __init__(
         self,
         request: SweepRequest,
-        model: LoadedModel,
+        classifier: Classifier,
         image: Float[Tensor, "1 c h w"],
         pairs: Pairs,
         found: dict[tuple[float, float], SweepPoint],
         progress: Progress,
         place: tuple[int, int],
     ) -> None:
-        self._request, self._classifier, self._image = request, model.classifier, image
+        self._request, self._classifier, self._image = request, classifier, image
         self._pairs, self._found, self._progress, self._place = pairs, found, progress, place
 
     def __call__(self, event: StepEvent) -> None:

@@ -8,6 +8,9 @@ a ResNet, ``features`` of a DenseNet, ``Mixed_7c`` of Inception-v3), and in netw
 value within their features (VGG-19 for CIFAR-10) the last map that still has room for a "where".
 """
 
+import copy
+from itertools import chain
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
@@ -22,7 +25,7 @@ MIN_SIDE = 4
 def last_feature_map(classifier: Classifier, images: Float[Tensor, "n c h w"]) -> nn.Module:
     """Return the module that makes the last feature map (see the module's description).
 
-    Hooks are set on the network meanwhile, so nothing else may use it.
+    Hooks are set on the network meanwhile, so no other thread may use it.
 
     Raises:
         ModelError: no module returns one.
@@ -55,7 +58,7 @@ def activation_maps(
 ) -> Float[Tensor, "n h w"]:
     """Return the Grad-CAM of each image for its label, at least 0, upsampled bilinearly to the image's size.
 
-    Hooks are set on the network meanwhile, so nothing else may use it: call it from its device's worker.
+    Hooks are set on a copy, which shares the weights, so others may use the network meanwhile.
 
     Args:
         classifier: the network.
@@ -67,8 +70,20 @@ def activation_maps(
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
+    classifier = _with_own_modules(classifier)
     cam = LayerGradCam(classifier, last_feature_map(classifier, images))
     maps = cam.attribute(images.detach().clone(), target=labels, relu_attributions=True)
     size = tuple(images.shape[2:])
     upsampled: Tensor = LayerAttribution.interpolate(maps.detach(), size, interpolate_mode="bilinear")
     return upsampled[:, 0]
+
+
+def _with_own_modules(classifier: Classifier) -> Classifier:
+    """Return the same classifier with modules of its own; the tensors are shared."""
+    network = classifier.module
+    shared = {id(tensor): tensor for tensor in chain(network.parameters(), network.buffers())}
+    mean, std = (values.flatten() for values in (classifier.mean, classifier.std))
+    names, name, outputs = classifier.class_names, classifier.name, classifier.outputs
+    own = Classifier(copy.deepcopy(network, dict(shared)), mean, std, names, name, outputs)
+    own.mean, own.std = classifier.mean, classifier.std
+    return own

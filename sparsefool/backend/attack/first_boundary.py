@@ -4,9 +4,9 @@ from torch import Tensor
 
 from sparsefool.attacks import Boundary
 from sparsefool.backend.attack.request import AttackRequest
-from sparsefool.backend.models import LoadedModel
 from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
+from sparsefool.classifier import Classifier
 from sparsefool.versions import code_version
 
 BOUNDARIES = 32
@@ -16,13 +16,13 @@ _kept: RecentlyUsed[tuple[object, ...], Boundary] = RecentlyUsed(BOUNDARIES)
 
 
 def first_boundary(
-    request: AttackRequest, model: LoadedModel, images: Tensor, progress: Progress
+    request: AttackRequest, classifier: Classifier, weights_sha256: str, images: Tensor, progress: Progress
 ) -> tuple[Boundary, bool]:
     """Return the first linearisation of an attack, and whether it was kept from an earlier run.
 
     Args:
         request: what is attacked, and how.
-        model: the network of the request.
+        classifier, weights_sha256: the network of the request, and what identifies its weights.
         images: the picture of the request, shape [1, c, h, w], on the network's device.
         progress: receives what is being done; after every step it may cancel.
 
@@ -38,7 +38,7 @@ def first_boundary(
         code_version(),
         request.attack,
         request.model,
-        model.weights_sha256,
+        weights_sha256,
         str(images.device),
         request.picture_sha256,
         *arguments.values(),
@@ -47,7 +47,7 @@ def first_boundary(
     if known is not None:
         return known, True
     progress.report(0, request.max_iter, "Finding the decision boundary")
-    boundary = finder.run(model.classifier, images, **arguments, observer=lambda _: progress.check())
+    boundary = finder.run(classifier, images, **arguments, observer=lambda _: progress.check())
     _kept.put(key, boundary)
     return boundary, False
 

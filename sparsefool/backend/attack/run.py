@@ -26,7 +26,7 @@ from sparsefool.zoo.specs import find_spec
 def run_attack(request: AttackRequest, progress: Progress | None = None) -> AttackReport:
     """Run the attack on the picture of a request, and check the result as the 8-bit image to be saved.
 
-    Call it from one thread per device at a time (:func:`sparsefool.backend.jobs.submit` does). The first
+    Several threads may run attacks at a time: on one network, they share their passes. The first
     linearisation is kept, so that another λ, δ or region for the same picture costs less; so is the report,
     for all who ask for the same (:mod:`sparsefool.backend.attack.report_store`).
 
@@ -69,9 +69,16 @@ def _check_size(request: AttackRequest) -> None:
 
 
 def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> AttackReport:
+    with model.passes.joined() as classifier:
+        return _attack(request, classifier, model.weights_sha256, device, progress)
+
+
+def _attack(
+    request: AttackRequest, classifier: Classifier, weights_sha256: str, device: str, progress: Progress
+) -> AttackReport:
     started = time.perf_counter()
-    classifier, images = model.classifier, request.picture.tensor().to(device)
-    boundary, reused = first_boundary(request, model, images, progress)
+    images = request.picture.tensor().to(device)
+    boundary, reused = first_boundary(request, classifier, weights_sha256, images, progress)
     trajectory = Trajectory(classifier, images, boundary, request, progress)
     region = None if request.region is None else torch.from_numpy(request.region.mask.copy())
     result = request.spec.run(
@@ -88,7 +95,7 @@ def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Prog
     return AttackReport(
         request=request,
         device=device_info(device),
-        weights_sha256=model.weights_sha256,
+        weights_sha256=weights_sha256,
         before=steps[0].prediction,
         after=steps[-1].prediction,
         after_8bit=predict(classifier, check.logits[0]),

@@ -110,7 +110,7 @@ def _show_stored_plane(example: PlaneExample) -> bool:
 
 
 def _show_plane(controls: AttackControls) -> None:
-    runs = session_runs(_KEY, run_plane)
+    runs = session_runs(_KEY, run_plane, alone=True)
     requested = st.toggle(
         "Classify images all over the plane",
         key=_LOOK,

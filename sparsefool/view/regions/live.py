@@ -14,7 +14,7 @@ from sparsefool.view.shared.status import earlier_result, result_container, show
 
 def networks_runs() -> Runs[NetworksRequest, NetworksReport]:
     """Return the runs of the Regions page."""
-    return session_runs("networks_runs", run_networks)
+    return session_runs("networks_runs", run_networks, alone=True)
 
 
 def show_live(controls: NetworksControls, draw: Callable[[NetworksReport], None]) -> None:

@@ -171,7 +171,7 @@ def _duration(seconds: float) -> str:
 
 def experiment_runs(key: str) -> ExperimentRuns:
     """Return the runs of a page's experiments in this session."""
-    runs = session_runs(key, run_experiment)
+    runs = session_runs(key, run_experiment, alone=True)
     runs.collect()
     return runs
 

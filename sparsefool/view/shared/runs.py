@@ -49,6 +49,7 @@ class Runs(Generic[Q, R]):
     Attributes:
         run: runs a request, on its device's worker.
         recall: returns a finished result of a request, or None; it must be quick.
+        alone: whether the worker runs one such run at a time; attacks run side by side.
         key: returns what equal requests of different sessions have in common, which then share a run; by
             default each has a run of its own.
         session: identifies this page of this session to the worker.
@@ -62,6 +63,7 @@ class Runs(Generic[Q, R]):
     run: Callable[[Q, Progress], R]
     recall: Callable[[Q], R | None] = lambda _: None
     key: Callable[[Q], Hashable] = lambda _: None
+    alone: bool = False
     session: str = field(default_factory=lambda: uuid4().hex)
     requested: Q | None = None
     job: Job[R] | None = None
@@ -118,6 +120,7 @@ class Runs(Generic[Q, R]):
                 lambda progress: run(request, progress),
                 session=self.session,
                 device=request.device,
+                alone=self.alone,
                 key=self.key(request),
                 is_wanted=session_alive(),
             )
@@ -147,9 +150,15 @@ class Runs(Generic[Q, R]):
             self.completed, self.report, self._kept = self.requested, self.job.result, self.job
 
 
-def session_runs(key: str, run: Callable[[Q, Progress], R]) -> Runs[Q, R]:
-    """Return the runs that this session keeps under ``key``; ``run`` runs their requests."""
-    runs = cast("Runs[Q, R]", st.session_state.setdefault(key, Runs(run)))
+def session_runs(key: str, run: Callable[[Q, Progress], R], *, alone: bool = False) -> Runs[Q, R]:
+    """Return the runs that this session keeps under ``key``.
+
+    Args:
+        key: of the session state.
+        run: runs their requests.
+        alone: as of :class:`Runs`.
+    """
+    runs = cast("Runs[Q, R]", st.session_state.setdefault(key, Runs(run, alone=alone)))
     runs.run = run
     return runs
 

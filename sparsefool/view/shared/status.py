@@ -118,7 +118,7 @@ def are_steps(payload: object) -> TypeGuard[tuple[Step, ...]]:
 
 def _text(job: Job[Any]) -> str:
     if job.state is JobState.WAITING:
-        return f"Waiting: number {job.position} in the queue"
+        return f"Waiting: number {job.position} in the queue, about {max(job.expected_wait, 1):.0f} s"
     status = job.status
     steps = status.payload
     margin = f" · margin {logits(steps[-1].margin)}" if are_steps(steps) else ""
