@@ -2,9 +2,10 @@
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from threading import Lock, get_ident
 from typing import Any
 
 import torch
@@ -25,11 +26,32 @@ _HOOKS = (
 _PLAIN = (bool, int, float, str, tuple, type(None))
 
 
+_one_at_a_time = Lock()
+"""While a network is traced, the modules of all threads come to the tracer, and there is one for all."""
+
+
 class _Tracer(fx.Tracer):
-    """Treats every convolution and batch normalisation as one operation, subclasses included."""
+    """Treats every convolution and batch normalisation as one operation, subclasses included.
+
+    What other threads do with networks meanwhile is left alone.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = get_ident()
 
     def is_leaf_module(self, module: nn.Module, name: str) -> bool:
         return isinstance(module, nn.Conv2d | nn.BatchNorm2d) or super().is_leaf_module(module, name)
+
+    def call_module(self, m: nn.Module, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        if get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, fx.Proxy]) -> Any:
+        if get_ident() != self._thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +119,8 @@ def _find_pairs(network: nn.Module) -> list[tuple[str, str]]:
         return []
     if any(isinstance(module, torch.jit.ScriptModule) for module in network.modules()):
         return []
-    graph = _Tracer().trace(network)
+    with _one_at_a_time:
+        graph = _Tracer().trace(network)
     modules = dict(network.named_modules(remove_duplicate=False))
     calls = Counter(id(modules[str(node.target)]) for node in graph.nodes if node.op == "call_module")
     read = [str(node.target) for node in graph.nodes if node.op == "get_attr"]

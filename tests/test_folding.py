@@ -1,4 +1,5 @@
 import copy
+import threading
 
 import pytest
 import torch
@@ -100,3 +101,32 @@ def test_the_gradient_is_that_of_the_network_itself():
     (expected,) = torch.autograd.grad(module(images)[:, 0].sum(), images)
     torch.testing.assert_close(gradient, expected)
     assert gradient.is_contiguous()
+
+
+def test_what_other_threads_do_while_a_network_is_traced_is_left_alone():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Tanh()).eval()
+    images = torch.rand(1, 3, 8, 8)
+    expected = network(images)
+    errors, ended = [], threading.Event()
+
+    def use():
+        try:
+            while not ended.is_set():
+                torch.testing.assert_close(network(images), expected)
+        except Exception as error:
+            errors.append(error)
+
+    def fold():
+        for _ in range(50):
+            assert fold_batch_normalisation(network) is not None
+
+    users, folders = ([threading.Thread(target=work) for _ in range(2)] for work in (use, fold))
+    for thread in (*users, *folders):
+        thread.start()
+    for thread in folders:
+        thread.join()
+    ended.set()
+    for thread in users:
+        thread.join()
+    assert errors == []
+    assert nn.Module.__call__.__module__ == "torch.nn.modules.module"

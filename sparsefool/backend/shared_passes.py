@@ -26,8 +26,11 @@ MOST_IMAGES_CPU, MOST_IMAGES_GPU = 32, 512
 SHORTEST_WAIT, LONGEST_WAIT = 0.001, 0.02
 """Seconds to wait at most for attacks that are busy elsewhere: half of what a pass takes, within these."""
 
-FEW = 1 / 2
-"""Where no more than this share of the images of a pass needs gradients, these images alone pass again."""
+PASS_COST_CPU, PASS_COST_GPU = 2, 50
+"""What a pass costs besides its images, in images: measured with a ResNet-18 for 32 x 32 pixels."""
+
+BACKWARD_COST = 1.3
+"""What a backward costs, in forwards."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +61,7 @@ class _LogitsQuestion:
     @property
     def kind(self) -> tuple[object, ...]:
         """Questions of one kind can share a pass."""
-        return "logits", self.with_graph, str(self.images.dtype), tuple(self.images.shape[1:])
-
-    @property
-    def size(self) -> int:
-        """Images of the pass."""
-        return len(self.images)
+        return str(self.images.dtype), tuple(self.images.shape[1:])
 
 
 @dataclass(eq=False)
@@ -75,14 +73,20 @@ class _GradientsQuestion:
     answer: "Future[Tensor]" = field(default_factory=Future)
 
     @property
-    def kind(self) -> tuple[object, ...]:
-        """Questions of one kind can share a pass: those of one graph."""
-        return "gradients", id(self.passed.graph), len(self.weights)
+    def images(self) -> Float[Tensor, "n c h w"]:
+        """The images, as they passed forwards."""
+        return self.graph.images.detach()[self.passed.rows]
 
     @property
-    def size(self) -> int:
-        """Images of the pass: a graph is passed as a whole."""
-        return 0
+    def graph(self) -> _Graph:
+        """What they passed forwards in, perhaps with others."""
+        assert self.passed.graph is not None
+        return self.passed.graph
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Questions of one kind can share a pass."""
+        return str(self.images.dtype), (len(self.weights), *self.images.shape[1:])
 
 
 _Question = _LogitsQuestion | _GradientsQuestion
@@ -105,6 +109,7 @@ class SharedPasses:
         self._asked: list[_Question] = []
         self._thread: threading.Thread | None = None
         self._seconds = 0.0
+        self._forwards_next = True
 
     @contextmanager
     def joined(self) -> Iterator["SharedClassifier"]:
@@ -133,7 +138,7 @@ class SharedPasses:
             with self.classifier.held(self._first_images()):
                 while asked := self._next():
                     started = time.perf_counter()
-                    for together in _groups(asked, self._most_images()):
+                    for together in _groups(asked, MOST_IMAGES_CPU if self._on_cpu else MOST_IMAGES_GPU):
                         self._answer(together)
                     self._seconds = time.perf_counter() - started
         except BaseException as error:  # whatever ends this thread must be told to those who wait for it
@@ -147,7 +152,10 @@ class SharedPasses:
             return next((each.images for each in self._asked if isinstance(each, _LogitsQuestion)), None)
 
     def _next(self) -> Sequence[_Question]:
-        """Wait for questions, for a moment those of all attacks; return none once there is no attack."""
+        """Wait for questions, for a moment those of all attacks; return none once there is no attack.
+
+        Forwards and backwards take turns, so that attacks fall into step.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._asked or not self._members)
             if not self._asked:
@@ -155,11 +163,16 @@ class SharedPasses:
                 return ()
             wait = min(max(self._seconds / 2, SHORTEST_WAIT), LONGEST_WAIT)
             self._changed.wait_for(lambda: len(self._asked) >= self._members, timeout=wait)
-            asked, self._asked = self._asked, []
-            return asked
+            forwards = [each for each in self._asked if isinstance(each, _LogitsQuestion)]
+            backwards = [each for each in self._asked if isinstance(each, _GradientsQuestion)]
+            take_forwards = bool(forwards) and (self._forwards_next or not backwards)
+            self._forwards_next = not take_forwards
+            self._asked = list(backwards if take_forwards else forwards)
+            return forwards if take_forwards else backwards
 
-    def _most_images(self) -> int:
-        return MOST_IMAGES_CPU if self.classifier.device.type == "cpu" else MOST_IMAGES_GPU
+    @property
+    def _on_cpu(self) -> bool:
+        return self.classifier.device.type == "cpu"
 
     def _answer(self, questions: Sequence[_Question]) -> None:
         error = self._attempt(questions)
@@ -168,9 +181,11 @@ class SharedPasses:
         if len(questions) == 1:
             questions[0].answer.set_exception(error)
             return
-        middle = len(questions) // 2
-        self._answer(questions[:middle])
-        self._answer(questions[middle:])
+        left = [each for each in questions if not each.answer.done()]
+        middle = len(left) // 2
+        for half in (left[:middle], left[middle:]):
+            if half:
+                self._answer(half)
 
     def _attempt(self, questions: Sequence[_Question]) -> BaseException | None:
         """Answer questions of one kind by one pass, or return the error."""
@@ -186,7 +201,7 @@ class SharedPasses:
     def _pass_forwards(self, questions: Sequence[_LogitsQuestion]) -> None:
         images = torch.cat([each.images for each in questions])
         graph = None
-        if questions[0].with_graph:
+        if any(each.with_graph for each in questions):
             graph = _Graph(images.requires_grad_(), self.classifier(images))
             logits = graph.logits.detach()
         else:
@@ -196,21 +211,30 @@ class SharedPasses:
         for each in questions:
             rows = slice(start, start + len(each.images))
             start = rows.stop
-            each.answer.set_result(_Passed(logits[rows].clone(), graph, rows))
+            each.answer.set_result(_Passed(logits[rows].clone(), graph if each.with_graph else None, rows))
 
     def _pass_backwards(self, questions: Sequence[_GradientsQuestion]) -> None:
-        graph = questions[0].passed.graph
-        assert graph is not None
-        weights = torch.cat([each.weights for each in questions], 1)
-        rows = torch.cat([torch.arange(len(graph.images))[each.passed.rows] for each in questions])
-        rows = rows.to(graph.images.device)
-        if len(rows) <= FEW * len(graph.images):
-            images = graph.images.detach()[rows].requires_grad_()
-            gradients = self._gradients(_Graph(images, self.classifier(images)), weights)
-        else:
-            everywhere = graph.logits.new_zeros((len(weights), *graph.logits.shape))
-            everywhere[:, rows] = weights
-            gradients = self._gradients(graph, everywhere)[:, rows]
+        graphs = {id(each.graph): each.graph for each in questions}
+        asked = sum(each.weights.shape[1] for each in questions)
+        cost = PASS_COST_CPU if self._on_cpu else PASS_COST_GPU
+        again = (1 + BACKWARD_COST) * (cost + asked)
+        if again < BACKWARD_COST * sum(cost + len(each.images) for each in graphs.values()):
+            self._pass_backwards_anew(questions)
+            return
+        for name, graph in graphs.items():
+            of_graph = [each for each in questions if id(each.graph) == name]
+            weights = graph.logits.new_zeros((len(of_graph[0].weights), *graph.logits.shape))
+            for each in of_graph:
+                weights[:, each.passed.rows] = each.weights
+            gradients = self._gradients(graph, weights)
+            for each in of_graph:
+                each.answer.set_result(gradients[:, each.passed.rows].contiguous())
+
+    def _pass_backwards_anew(self, questions: Sequence[_GradientsQuestion]) -> None:
+        """Let images of several graphs pass forwards again, and then backwards all at once."""
+        images = torch.cat([each.images for each in questions]).requires_grad_()
+        graph = _Graph(images, self.classifier(images))
+        gradients = self._gradients(graph, torch.cat([each.weights for each in questions], 1))
         start = 0
         for each in questions:
             end = start + each.weights.shape[1]
@@ -282,7 +306,7 @@ def _groups(questions: Sequence[_Question], most_images: int) -> Iterator[Sequen
     for _, alike in groupby(sorted(questions, key=lambda each: each.kind), key=lambda each: each.kind):
         together: list[_Question] = []
         for question in alike:
-            if together and sum(each.size for each in together) + question.size > most_images:
+            if together and sum(len(each.images) for each in (*together, question)) > most_images:
                 yield together
                 together = []
             together.append(question)

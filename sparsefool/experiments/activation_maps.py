@@ -70,10 +70,11 @@ def activation_maps(
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
-    classifier = _with_own_modules(classifier)
-    cam = LayerGradCam(classifier, last_feature_map(classifier, images))
+    own = _with_own_modules(classifier)
+    cam = LayerGradCam(own, last_feature_map(own, images))
     maps = cam.attribute(images.detach().clone(), target=labels, relu_attributions=True)
     size = tuple(images.shape[2:])
+    classifier.forwards += own.forwards
     upsampled: Tensor = LayerAttribution.interpolate(maps.detach(), size, interpolate_mode="bilinear")
     return upsampled[:, 0]
 

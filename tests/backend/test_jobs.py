@@ -1,8 +1,9 @@
 import threading
+import time
 
 import pytest
 
-from sparsefool.backend.jobs import JobState, Worker, submit, worker_for
+from sparsefool.backend.jobs import FIRST_GUESS, NEWS, JobState, Worker, submit, worker_for
 from sparsefool.errors import Cancelled, DeviceError, QueueFullError
 
 SOON = 10.0
@@ -24,7 +25,7 @@ class Gate:
 
 @pytest.fixture
 def worker():
-    return Worker("test device", capacity=3)
+    return Worker("test device", longest_wait=2.5)
 
 
 @pytest.fixture
@@ -141,7 +142,9 @@ def test_cancel_after_the_end_changes_nothing(worker):
 @pytest.mark.usefixtures("busy")
 def test_a_full_queue_refuses_with_a_message_but_not_a_replacement(worker):
     jobs = [worker.submit(Gate(), session=name) for name in "abc"]
-    with pytest.raises(QueueFullError, match="3 runs already wait for test device"):
+    with pytest.raises(
+        QueueFullError, match="3 runs already wait for test device, about 3 s; the limit is 2 s"
+    ):
         worker.submit(Gate(), session="d")
     jobs.append(worker.submit(Gate(), session="b"))
     assert [job.position for job in jobs] == [1, 0, 3, 2]
@@ -267,11 +270,60 @@ def test_a_session_that_asks_for_the_same_twice_keeps_its_run(worker):
     assert second.position == 1
 
 
-def test_a_device_has_one_worker_and_its_thread_is_a_daemon():
+@pytest.mark.usefixtures("busy")
+def test_what_is_expected_to_wait_follows_from_what_jobs_took(worker):
+    jobs = [worker.submit(Gate(), session=name) for name in "ab"]
+    assert [job.expected_wait for job in jobs] == [FIRST_GUESS, 2 * FIRST_GUESS]
+    for job in jobs:
+        job.cancel()
+    assert jobs[0].expected_wait == 0
+
+
+def test_the_time_of_a_job_is_a_running_mean():
+    worker = Worker("test device")
+    for _ in range(40):
+        assert worker.submit(lambda _: None, session="a").wait(SOON)
+    assert worker.expected_wait(1) < 0.1 * FIRST_GUESS
+    assert worker.submit(lambda _: time.sleep(0.2), session="a").wait(SOON)
+    assert worker.expected_wait(2) >= 2 * NEWS * 0.2
+
+
+def test_jobs_run_side_by_side_and_the_next_starts_when_one_ends():
+    worker = Worker("test device", threads=2)
+    gates = [Gate() for _ in range(3)]
+    jobs = [worker.submit(gate, session=name) for gate, name in zip(gates, "abc", strict=True)]
+    assert all(gate.entered.wait(SOON) for gate in gates[:2])
+    assert (gates[2].entered.is_set(), jobs[2].position) == (False, 1)
+    assert jobs[2].expected_wait == FIRST_GUESS / 2
+    gates[1].open.set()
+    assert gates[2].entered.wait(SOON)
+    assert [job.state for job in jobs] == [JobState.RUNNING, JobState.DONE, JobState.RUNNING]
+    for gate in gates:
+        gate.open.set()
+    assert all(job.wait(SOON) for job in jobs)
+
+
+def test_a_new_job_cancels_the_one_of_its_session_that_runs_beside_others():
+    worker = Worker("test device", threads=2)
+    gates = [Gate() for _ in range(3)]
+    jobs = [worker.submit(gate, session=name) for gate, name in zip(gates, "aba", strict=True)]
+    assert jobs[0].wait(SOON)
+    assert jobs[0].state is JobState.CANCELLED
+    assert gates[2].entered.wait(SOON)
+    for gate in gates:
+        gate.open.set()
+    assert jobs[1].wait(SOON)
+    assert jobs[2].wait(SOON)
+    assert [job.state for job in jobs[1:]] == [JobState.DONE] * 2
+
+
+def test_a_device_has_two_workers_and_their_threads_are_daemons():
     assert worker_for("cpu") is worker_for("cpu")
-    job = submit(lambda _: threading.current_thread(), session="a", device="cpu")
-    assert job.wait(SOON)
-    assert job.result.daemon
-    assert job.result.name == "sparsefool-cpu"
+    assert worker_for("cpu") is not worker_for("cpu", alone=True)
+    for alone in (False, True):
+        job = submit(lambda _: threading.current_thread(), session="a", device="cpu", alone=alone)
+        assert job.wait(SOON)
+        assert job.result.daemon
+        assert job.result.name.startswith("sparsefool-cpu-")
     with pytest.raises(DeviceError, match="no device 'cuda:99'"):
         worker_for("cuda:99")

@@ -1,0 +1,198 @@
+"""Attacks side by side on one network, against the same attacks one by one."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from torch import nn
+
+from sparsefool import Classifier
+from sparsefool.attacks import find_attack
+from sparsefool.backend.shared_passes import SharedPasses
+from sparsefool.errors import Cancelled, ParameterError
+from sparsefool.types import Outcome
+
+TOGETHER = 6
+SOON = 30.0
+
+
+class Counting(nn.Module):
+    """A network that notes how many images pass at once, and may refuse or fail on some."""
+
+    def __init__(self, most=1000):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.Tanh(), nn.Flatten(), nn.Linear(512, 5)
+        )
+        self.most = most
+        self.sizes = []
+
+    def forward(self, images):
+        self.sizes.append(len(images))
+        if len(images) > self.most:
+            raise torch.OutOfMemoryError("too many images")
+        return self.layers(images)
+
+
+def counting(**options):
+    network = Counting(**options)
+    classifier = Classifier(network.double(), mean=(0.5,) * 3, std=(0.25,) * 3)
+    return network, classifier
+
+
+def pictures(count=TOGETHER):
+    return list(
+        torch.rand(count, 1, 3, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    )
+
+
+def at_once(passes, work, images):
+    """Run ``work(classifier, image)`` for all images, all threads joined before the first passes."""
+    barrier = threading.Barrier(len(images))
+
+    def joined(image):
+        with passes.joined() as classifier:
+            barrier.wait(SOON)
+            return work(classifier, image)
+
+    with ThreadPoolExecutor(len(images)) as pool:
+        return [each.result(SOON) for each in [pool.submit(joined, image) for image in images]]
+
+
+@pytest.mark.parametrize("name", ["sparsefool", "sparsest", "l1_deepfool"])
+def test_together_is_as_alone(name):
+    attack = find_attack(name).run
+    network, classifier = counting()
+    alone = [attack(classifier, image) for image in pictures()]
+    passes_alone = len(network.sizes)
+    network.sizes.clear()
+    together = at_once(SharedPasses(classifier), attack, pictures())
+    for one, other in zip(alone, together, strict=True):
+        torch.testing.assert_close(other.adversarial, one.adversarial, atol=1e-9, rtol=0)
+        for field in ("labels", "adversarial_labels", "success", "iterations", "forwards", "backwards"):
+            assert torch.equal(getattr(other, field), getattr(one, field)), field
+    assert max(network.sizes) > 1
+    assert len(network.sizes) < passes_alone
+
+
+def test_one_that_joins_in_the_middle_is_as_alone():
+    attack = find_attack("sparsefool").run
+    _, classifier = counting()
+    passes = SharedPasses(classifier)
+    first, second = pictures(2)
+    alone = [attack(classifier, image, delta=40.0, lambda_=1.0) for image in (first, second)]
+    begun = threading.Event()
+
+    def run(image, wait, observer):
+        if wait:
+            assert begun.wait(SOON)
+        with passes.joined() as shared:
+            return attack(shared, image, delta=40.0, lambda_=1.0, observer=observer)
+
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(run, first, False, lambda _: begun.set()),
+            pool.submit(run, second, True, None),
+        ]
+        together = [job.result(SOON) for job in jobs]
+    for one, other in zip(alone, together, strict=True):
+        torch.testing.assert_close(other.adversarial, one.adversarial, atol=1e-9, rtol=0)
+        assert torch.equal(other.iterations, one.iterations)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_gradients_are_those_of_the_network(count):
+    _, classifier = counting()
+    passes = SharedPasses(classifier)
+
+    def gradients(shared, image):
+        found = []
+        for shift in (0.0, 0.1):  # two forwards first: the gradients then belong to different graphs
+            points = (image * (1 - shift)).requires_grad_()
+            found.append((points, shared(points)))
+        weights = torch.eye(5, dtype=torch.float64)[:count]
+        return [shared.input_gradients(weights @ logits.T, points) for points, logits in reversed(found)]
+
+    alone = [gradients(classifier, image) for image in pictures()]
+    together = at_once(passes, gradients, pictures())
+    torch.testing.assert_close(together, alone, atol=1e-12, rtol=0)
+
+
+def test_where_memory_ends_a_pass_is_halved_and_everybody_is_answered():
+    attack = find_attack("sparsefool").run
+    network, classifier = counting(most=2)
+    together = at_once(SharedPasses(classifier), attack, pictures())
+    assert [bool(result.success) for result in together] == [True] * TOGETHER
+    assert 2 in network.sizes
+    assert max(network.sizes) > 2, "more were tried at once"
+
+
+def test_an_error_is_told_to_the_one_whose_it_is():
+    _, classifier = counting()
+
+    def passing(shared, image):
+        try:
+            return shared(image).argmax(1)
+        except (ParameterError, RuntimeError) as error:  # the latter where others have passed before
+            return error
+
+    images = [*pictures(3), torch.rand(1, 3, 9, 9, dtype=torch.float64)]
+    *labels, error = at_once(SharedPasses(classifier), passing, images)
+    assert labels == [classifier(image).argmax(1) for image in images[:3]]
+    assert isinstance(error, Exception)
+
+
+def test_a_picture_that_gives_nan_leaves_the_others_alone():
+    attack = find_attack("sparsefool").run
+
+    class Strange(nn.Module):
+        def forward(self, images):
+            return network(images).masked_fill(images[:, 0, 0, 0, None] == 2, torch.nan)
+
+    network, _ = counting()
+    classifier = Classifier(Strange(), mean=(0.0,) * 3, std=(0.5,) * 3)
+    network.eval()
+    images = pictures(3)
+    images[1][:, 0, 0, 0] = 1.0
+    outcomes = [int(result.outcomes) for result in at_once(SharedPasses(classifier), attack, images)]
+    assert outcomes == [int(attack(classifier, image).outcomes) for image in images]
+    assert outcomes[1] == Outcome.NOT_FINITE
+    assert set(outcomes) != {Outcome.NOT_FINITE}
+
+
+def test_one_who_is_cancelled_leaves_and_the_thread_ends_with_the_last():
+    attack = find_attack("sparsefool").run
+    _, classifier = counting()
+    passes = SharedPasses(classifier)
+
+    def run(shared, image):
+        def observer(_):
+            if cancels[id(image)]:
+                raise Cancelled("enough")
+
+        try:
+            return bool(attack(shared, image, observer=observer).success)
+        except Cancelled:
+            return "cancelled"
+
+    images = pictures(4)
+    cancels = {id(image): number == 2 for number, image in enumerate(images)}
+    assert at_once(passes, run, images) == [True, True, "cancelled", True]
+    for thread in threading.enumerate():
+        if thread.name == f"sparsefool-passes-{classifier.name}":
+            thread.join(SOON)
+    assert not any(thread.name.startswith("sparsefool-passes") for thread in threading.enumerate())
+    assert at_once(passes, run, images[:1]) == [True], "and it begins again"
+
+
+def test_the_network_is_put_back():
+    network, classifier = counting()
+    network.train()
+    at_once(SharedPasses(classifier), find_attack("sparsefool").run, pictures(2))
+    for thread in threading.enumerate():
+        if thread.name.startswith("sparsefool-passes"):
+            thread.join(SOON)
+    assert network.training
+    assert all(parameter.requires_grad for parameter in network.parameters())
