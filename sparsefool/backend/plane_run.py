@@ -34,7 +34,7 @@ _reports: RecentlyUsed[tuple[object, ...], PlaneReport] = RecentlyUsed(16)
 
 
 def run_plane(request: PlaneRequest, progress: Progress) -> PlaneReport:
-    """Run the attack and survey the plane (from one thread per device at a time, as a job).
+    """Run the attack and survey the plane (as a job that runs alone).
 
     Args:
         request: what to do.
