@@ -10,7 +10,7 @@ from sparsefool.data.annotations import Annotation, read_annotations
 from sparsefool.data.photographs import Pictures
 from sparsefool.data.samples import load_samples
 from sparsefool.data.specs import find_dataset
-from sparsefool.errors import ParameterError
+from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.experiment import Holds, Read, part_after_part
 from sparsefool.experiments.records.attack_rows import AttackRecord, changes, with_setting
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
@@ -130,10 +130,11 @@ def annotated_pictures(
         photographs: the Parquet file with the photographs; not needed where they were attacked already.
 
     Raises:
-        DataError: there is no such data set.
+        DataError: there is no such data set, or a picture is of another one or of another size.
         ParameterError: there is no picture.
     """
     spec = find_dataset(dataset)
+    _check(dataset, models, annotations)
     ours = [each for file in spec.annotations for each in read_annotations(paths.ANNOTATIONS / file)]
     attacked = []
     for model in models:
@@ -148,6 +149,19 @@ def annotated_pictures(
                 choices.insert(0, Part(record, 1 + max(map(int, exact.images))))
             attacked.append(next((part for part in choices if holds(part)), choices[-1]))
     return AnnotatedPictures(tuple(attacked))
+
+
+def _check(dataset: str, models: Sequence[str], annotations: Sequence[Annotation]) -> None:
+    """Raise an error unless networks can take the annotated pictures."""
+    for model in models:
+        height, width = find_spec(model).input_size
+        for each in annotations:
+            elsewhere = isinstance(each.image, int) and each.dataset != dataset
+            if elsewhere or each.size != (height, width):
+                raise DataError(
+                    f"{model} takes images of {dataset} of {height} x {width} pixels; picture {each.image} is of "
+                    f"{each.dataset} and {each.size[0]} x {each.size[1]}."
+                )
 
 
 def _chosen(dataset: str, source: str, annotations: Sequence[Annotation], file: Path | None) -> Pictures:

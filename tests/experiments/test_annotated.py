@@ -3,7 +3,7 @@ import pytest
 
 from sparsefool.data.annotations import Annotation
 from sparsefool.data.samples import load_samples
-from sparsefool.errors import ParameterError
+from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.annotated import AnnotatedPictures, annotated_pictures
 from sparsefool.experiments.records.attack_rows import AttackRecord
 from sparsefool.experiments.records.attack_settings import sparsefool_setting
@@ -65,6 +65,16 @@ def test_what_is_stored_are_the_parts_that_are_there(store):
     assert both.stored(store.holds) is None
     list(run_tasks(both, RunContext("cpu", store)))
     assert both.stored(store.holds) == both
+
+
+def test_pictures_of_another_data_set_or_size_are_told(store):
+    with pytest.raises(
+        DataError, match=r"vgg19 takes images of cifar10 of 32 x 32 pixels; picture 40 is of mnist"
+    ):
+        annotated_pictures("cifar10", ("cifar10/vgg19",), SETTING, annotations(), store.holds)
+    small = [Annotation("mnist", 3, (20, 20), annotations()[0].parts)]
+    with pytest.raises(DataError, match="is of mnist and 20 x 20"):
+        annotated_pictures("mnist", (LENET,), SETTING, small, store.holds)
 
 
 def test_nothing_to_attack_is_told():
