@@ -159,8 +159,8 @@ def _check(dataset: str, models: Sequence[str], annotations: Sequence[Annotation
             elsewhere = isinstance(each.image, int) and each.dataset != dataset
             if elsewhere or each.size != (height, width):
                 raise DataError(
-                    f"{model} takes images of {dataset} of {height} x {width} pixels; picture {each.image} is of "
-                    f"{each.dataset} and {each.size[0]} x {each.size[1]}."
+                    f"{model} takes images of {dataset} of {height} x {width} pixels; picture {each.image} "
+                    f"is of {each.dataset} and {each.size[0]} x {each.size[1]}."
                 )
 
 
