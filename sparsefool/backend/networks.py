@@ -187,13 +187,18 @@ def _overlap(first: Sequence[ImageResult], second: Sequence[ImageResult]) -> Ove
     return overlap_of((first[0].report.request.model, second[0].report.request.model), masks)
 
 
-class _OnlyCheck(NullProgress):
+class OnlyCheck(NullProgress):
     """The progress of one run among many: it can be cancelled, and reports nothing of its own."""
 
     def __init__(self, whole: Progress) -> None:
         self._whole = whole
 
     def check(self) -> None:
+        """Return unless the whole has been cancelled.
+
+        Raises:
+            Cancelled: it has been.
+        """
         self._whole.check()
 
 
@@ -206,7 +211,7 @@ def _result(run: AttackRequest, progress: Progress) -> ImageResult:
 
 
 def _new_result(run: AttackRequest, classifier: Classifier, progress: Progress) -> ImageResult:
-    report = recall_or_run(run, _OnlyCheck(progress))
+    report = recall_or_run(run, OnlyCheck(progress))
     images = run.picture.tensor().to(classifier.device).expand(2, -1, -1, -1)
     labels = torch.tensor([report.before.label, report.after_8bit.label], device=classifier.device)
     maps = activation_maps(classifier, images, labels).cpu().numpy()

@@ -11,7 +11,6 @@ from sparsefool.backend.networks import NetworksRequest
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.controls.attack import choose_advanced, choose_delta, choose_lambda
 from sparsefool.view.shared.controls.network import (
-    choose_dataset,
     choose_networks,
     networks_here,
     networks_of,
@@ -34,13 +33,13 @@ class NetworksControls:
     problem: str = ""
 
 
-def draw_networks_controls() -> NetworksControls:
-    """Draw the controls and return what they ask for."""
-    dataset = choose_dataset(_start_over)
-    models = choose_networks(dataset, _NETWORKS, most=MOST_NETWORKS, first=MOST_NETWORKS)
-    numbers = _choose_pictures(dataset)
-    lambda_, delta = choose_lambda(dataset), choose_delta()
-    advanced = choose_advanced()
+def draw_networks_controls(dataset: str) -> NetworksControls:
+    """Draw the controls in the sidebar and return what they ask for."""
+    with st.sidebar:
+        models = choose_networks(dataset, _NETWORKS, most=MOST_NETWORKS, first=MOST_NETWORKS)
+        numbers = _choose_pictures(dataset)
+        lambda_, delta = choose_lambda(dataset), choose_delta()
+        advanced = choose_advanced()
     if not models or not numbers:
         return NetworksControls(dataset, problem="Choose at least one network and one picture.")
     gallery = samples(dataset, find_spec(models[0]).input_size)
@@ -86,7 +85,7 @@ def _choose_pictures(dataset: str) -> list[int]:
     return sorted(int(number) - 1 for number in chosen)
 
 
-def _start_over(dataset: str) -> Mapping[str, object]:
+def start_over(dataset: str) -> Mapping[str, object]:
     """Return the networks and pictures selected at first for a new data set."""
     return {_NETWORKS: networks_here(dataset)[:MOST_NETWORKS], _PICTURES: FIRST_PICTURES}
 

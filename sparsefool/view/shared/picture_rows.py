@@ -10,6 +10,7 @@ import streamlit as st
 from jaxtyping import Bool
 
 from sparsefool.data.pictures import Picture
+from sparsefool.view.shared.palette import DARK
 from sparsefool.view.shared.pictures import Change, data_uri, enlarge, framed, svg_uri
 
 TILE_SIDE = 140
@@ -131,19 +132,21 @@ def _figure(figure: Figure) -> str:
         'style="image-rendering:pixelated;display:block;max-width:none">'
     )
     lines = "".join(f"<div>{escape(line)}</div>" for line in figure.lines)
+    contours = contours_html(figure.contours, (figure.picture.height, figure.picture.width))
     return (
         f'<figure style="margin:0;flex:0 0 {picture.width}px;width:{picture.width}px;font-size:.875rem">'
         f'<div style="font-weight:600;padding-bottom:4px;min-height:1.6em">{escape(figure.title)}</div>'
-        f"{framed(image + _contours(figure), figure.picture, f'width:{picture.width}px', figure.change)}"
+        f"{framed(image + contours, figure.picture, f'width:{picture.width}px', figure.change)}"
         f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
     )
 
 
-def _contours(figure: Figure) -> str:
-    if not figure.contours:
+def contours_html(contours: Sequence[Contour], size: tuple[int, int]) -> str:
+    """Return outlines as an image to lie over a picture of this height and width; empty without outlines."""
+    if not contours:
         return ""
-    height, width = figure.picture.height, figure.picture.width
-    paths = "".join(_path(contour) for contour in figure.contours)
+    height, width = size
+    paths = "".join(_path(contour) for contour in contours)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-0.5 -0.5 {width} {height}" '
         f'preserveAspectRatio="none">{paths}</svg>'
@@ -155,9 +158,11 @@ def _path(contour: Contour) -> str:
     x, y = outline(contour.mask)
     edges = "".join(f"M{x[i]:g} {y[i]:g}L{x[i + 1]:g} {y[i + 1]:g}" for i in range(0, len(x), 3))
     dash = ' stroke-dasharray="5 4"' if contour.dashed else ""
-    return (
-        f'<path d="{edges}" stroke="{contour.colour}" stroke-width="2" fill="none"{dash} '
+    lines = ((DARK, 3.5, ""), (contour.colour, 2, dash))
+    return "".join(
+        f'<path d="{edges}" stroke="{colour}" stroke-width="{width}" fill="none"{dashes} '
         'vector-effect="non-scaling-stroke"/>'
+        for colour, width, dashes in lines
     )
 
 
