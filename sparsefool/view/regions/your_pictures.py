@@ -1,6 +1,7 @@
 """Your pictures: the parts that this session has drawn, measured on several networks."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 import pandas as pd
 import streamlit as st
@@ -48,11 +49,17 @@ def show_your_pictures(dataset: str) -> None:
     with st.sidebar:
         request, problem = _choose(dataset, drawn)
     st.markdown(_inventory(drawn, dataset))
-    if st.button("Draw parts on the Attack page", icon=":material/draw:", key="draw_parts"):
+    left, right = st.columns(2, gap="small")
+    if right.button(
+        "Draw parts on the Attack page", icon=":material/draw:", key="draw_parts", width="stretch"
+    ):
         address = {"data": dataset_title(dataset), "view": "Region"}
         go_to("pages/attack.py", address, address)
     if drawn:
-        _run_and_show(runs, request, problem)
+        known = runs.report is not None and runs.completed == request
+        with left:
+            run_button("Attack and measure", runs, request, done=known)
+        _show_run(runs, known, problem)
     show_parts_file()
 
 
@@ -110,11 +117,10 @@ def _inventory(drawn: Sequence[DrawnPicture], dataset: str) -> str:
     return text
 
 
-def _run_and_show(runs: Runs[PartsRequest, PartsReport], request: PartsRequest | None, problem: str) -> None:
+def _show_run(runs: Runs[PartsRequest, PartsReport], known: bool, problem: str) -> None:
+    """Draw the status and the last result, faded unless it is ``known`` to be what the controls ask for."""
     if problem:
         st.info(problem, title="Nothing to run yet")
-    known = runs.report is not None and runs.completed == request
-    run_button("Attack and measure", runs, request, done=known)
     difference = "with other parts, networks or parameters"
     show_status(runs, earlier_result(runs, difference))
     if runs.report is not None and not known and not runs.running and runs.error is None:
@@ -132,18 +138,23 @@ def _show(report: PartsReport) -> None:
             st.markdown(f"**{finding_of(each, title)}**")
         else:
             st.markdown(f"**No picture fools {title}, so there is nothing to measure.**")
+    pictures = zip(report.attacks, report.masks, report.request.images.truths, strict=True)
+    rows = [row_html(_figures(*each, names)) for each in islice(pictures, MOST_DRAWN)]
+    rest = len(report.attacks) - len(rows)
+    with saved_figure("your_picture", switches=True):
+        st.html(parts_legend(names))
+        st.html(rows[0])
     with st.container(key="parts_table"):
         st.html(measures_html(measures, names))
     st.caption(ABOUT_INTERVALS, help=HOW_MEASURED)
-    with saved_figure("your_pictures", switches=True):
-        st.html(parts_legend(names))
-        rows = zip(report.attacks[:MOST_DRAWN], report.masks, report.request.images.truths, strict=False)
-        for attacks, masks, truth in rows:
-            st.html(row_html(_figures(attacks, masks, truth, names)))
-    if len(report.attacks) > MOST_DRAWN:
-        st.caption(f"{len(report.attacks) - MOST_DRAWN} more pictures are measured, but not shown.")
     table = pd.DataFrame(rows_of(measures))
     offer_download("Measures", table.to_csv(index=False).encode(), "sparsefool-parts.csv", "text/csv")
+    if len(rows) > 1:
+        with saved_figure("more_pictures", switches=True):
+            for row in rows[1:]:
+                st.html(row)
+    if rest:
+        st.caption(f"Measured too, but not shown: {_counted(rest, 'picture')}.")
 
 
 def _figures(

@@ -37,12 +37,12 @@ def finding_of(measures: Sequence[PartMeasure], network: str = "") -> str:
         return "No perturbed pixel lies where a part could hold it, so there is nothing to measure."
     most = min(usable, key=lambda each: (each.part == OBJECT, each.found.random.p))
     found, whole = most.found, "the image" if most.of == "image" else f"the {most.of}"
-    on = "" if most.of == "image" else f" on {whole}"
-    of = f" of {network}" if network else ""
+    on, of_it = ("", whole) if most.of == "image" else (f" on {whole}", "it")
+    start = f"{network}: of" if network else "Of"
     mean = f", in the mean over {most.n:,} pictures" if most.n > 1 else ""
     return (
-        f"{found.share:.0%} of the perturbed pixels{of}{on} lie on the {most.part}, which covers "
-        f"{found.area:.0%} of {whole}: {_times(most)} times its share{mean}, {_verdict(most)} "
+        f"{start} the perturbed pixels{on}, {found.share:.0%} lie on the {most.part}, which covers "
+        f"{found.area:.0%} of {of_it}: {_times(most)} times its share{mean}, {_verdict(most)} "
         f"(p {_p(found.random.p)})."
     )
 

@@ -44,9 +44,9 @@ def parts_legend(names: Iterable[str]) -> str:
 def line_html(place: int) -> str:
     """Return the line by which the part at a place is outlined."""
     colour, dashed = line_of(place)
-    dash = ' stroke-dasharray="7 5"' if dashed else ""
+    dash = ' stroke-dasharray="5 4"' if dashed else ""
     svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 6"><path d="M0 3h24" stroke="#10151c" '
-        f'stroke-width="6"/><path d="M0 3h24" stroke="{colour}" stroke-width="4"{dash}/></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 6"><path d="M0 3h18" stroke="#10151c" '
+        f'stroke-width="6"/><path d="M0 3h18" stroke="{colour}" stroke-width="4"{dash}/></svg>'
     )
-    return f'<img src="{svg_uri(svg)}" alt="" style="width:1.5rem;height:.375rem;vertical-align:middle">'
+    return f'<img src="{svg_uri(svg)}" alt="" style="width:1.125rem;height:.375rem;vertical-align:middle">'
