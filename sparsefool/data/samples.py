@@ -27,6 +27,21 @@ def load_samples(dataset: str, size: tuple[int, int] | None = None) -> Gallery:
     return _load(spec, size if spec.resized else None)
 
 
+@lru_cache(maxsize=64)
+def is_test_image(gallery: str, index: int) -> bool:
+    """Return whether a picture of a gallery is the data set's test image of the same number.
+
+    Those of CIFAR-10 and ImageNet are; those of MNIST are not, for the test images here are others.
+
+    Raises:
+        DataError: there is no such gallery, or its images or the test images are missing.
+    """
+    spec = find_dataset(gallery)
+    return spec.files is None or bool(
+        (load_gallery(gallery).images[index] == load_samples(gallery).images[index]).all()
+    )
+
+
 @lru_cache(maxsize=8)
 def _load(spec: DatasetSpec, size: tuple[int, int] | None) -> Gallery:
     if spec.files is None:

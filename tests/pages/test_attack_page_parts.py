@@ -185,7 +185,8 @@ def test_what_is_downloaded_can_be_uploaded_again():
 
 
 def test_uploaded_parts_replace_those_of_the_same_picture():
-    page = uploaded(drawn_page(), [LINE, LINE | {"image": 3}])
+    lines = [LINE | {"dataset": "cifar10", "size": [32, 32], "image": number} for number in (0, 3)]
+    page = uploaded(drawn_page(data="CIFAR-10"), lines)
     assert [list(each.annotation.parts) for each in kept(page)] == [["head"], ["head"]]
 
 

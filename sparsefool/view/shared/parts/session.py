@@ -11,7 +11,7 @@ from jaxtyping import Bool
 
 from sparsefool.data.annotations import OBJECT, Annotation, Shape
 from sparsefool.data.pictures import Picture
-from sparsefool.data.samples import load_samples
+from sparsefool.data.samples import is_test_image, load_samples
 from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.errors import DataError
 from sparsefool.view.shared.controls.picture import SelectedImage
@@ -36,8 +36,8 @@ class DrawnPicture:
 
     Attributes:
         annotation: the parts, in the size in which they were drawn.
-        dataset: whose networks take the picture; empty while an own picture has not been seen.
-        picture: the pixels of an own picture; None for a test image, and while it has not been seen.
+        dataset: whose networks take the picture; empty while one with a name has not been seen.
+        picture: the pixels of one with a name; None for a test image, and while it has not been seen.
     """
 
     annotation: Annotation
@@ -109,7 +109,7 @@ def add_to_part(image: SelectedImage, dataset: str, name: str, shapes: Sequence[
             key: (*known.annotation.parts.get(key, ()), *new) for key, new in added.scaled(size).parts.items()
         }
         added = replace(known.annotation, parts={**known.annotation.parts, **parts})
-    _put(added, dataset, None if image.sample else (known and known.picture) or image.picture)
+    _put(added, dataset, None if isinstance(number, int) else (known and known.picture) or image.picture)
 
 
 def remove_part(drawn: DrawnPicture, name: str) -> None:
@@ -151,12 +151,13 @@ def _kept() -> dict[tuple[str, int | str], DrawnPicture]:
 
 
 def _key_of(image: SelectedImage, dataset: str) -> tuple[str, int | str]:
-    """Return the key of a picture: of an own one, of its pixels, or of its name where these are not known.
+    """Return the key of a picture: its number if it is a test image, and its name otherwise.
 
-    An own picture in another size is the same if it has the same name.
+    One with a name is told by its pixels; where these are not known, or only in another size, by the name.
     """
-    if image.sample is not None:
-        return image.sample.gallery, image.sample.index
+    sample = image.sample
+    if sample is not None and is_test_image(sample.gallery, sample.index):
+        return sample.gallery, sample.index
     picture, own = image.picture, {key: each for key, each in _kept().items() if isinstance(key[1], str)}
     for key, each in own.items():
         if each.picture is not None and each.picture.sha256 == picture.sha256:
