@@ -97,7 +97,7 @@ def _picture(drawn: DrawnPicture, model: str) -> Picture:
     if drawn.picture is None and isinstance(number, int):
         size = find_spec(model).input_size
         return picture_for(model, load_samples(drawn.annotation.dataset, size).picture(number))
-    assert drawn.picture is not None  # an own picture has a data set only once it has been seen
+    assert drawn.picture is not None  # one with a name has a data set only once it has been seen
     return picture_for(model, drawn.picture)
 
 
@@ -111,9 +111,7 @@ def _inventory(drawn: Sequence[DrawnPicture], dataset: str) -> str:
         text = f"No part has been drawn on a picture for the networks of {dataset_title(dataset)} yet."
     if unseen:
         more = ", …" if len(unseen) > 3 else ""
-        text += (
-            f" Not opened yet, so left out: {', '.join(unseen[:3])}{more} (on the Attack page, as a file)."
-        )
+        text += f" Not opened on the Attack page yet, so left out: {', '.join(unseen[:3])}{more}."
     return text
 
 

@@ -20,7 +20,7 @@ def show_parts_file() -> None:
     with st.expander("Parts as a file", icon=":material/description:"):
         st.caption(
             "Parts last as long as this page is open, and a link cannot hold them: a file does. It is JSON "
-            "Lines, one picture in each line; an own picture is known by its file's name."
+            "Lines, one picture in each line; a picture of your own is known by its file's name."
         )
         if drawn:
             with st.container(horizontal=True, gap="small"):
@@ -69,7 +69,7 @@ def _take(data: bytes, name: str) -> str:
     put_annotations(annotations)
     own = [str(each.image) for each in annotations if isinstance(each.image, str)]
     unseen = (
-        f" Your own ({', '.join(own[:3])}{', …' if len(own) > 3 else ''}) count once they are opened."
+        f" Those with a name ({', '.join(own[:3])}{', …' if len(own) > 3 else ''}) count once they are opened."
         if own
         else ""
     )
