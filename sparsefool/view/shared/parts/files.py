@@ -68,11 +68,8 @@ def _take(data: bytes, name: str) -> str:
         raise DataError(f"There is no picture in {name}.")
     put_annotations(annotations)
     own = [str(each.image) for each in annotations if isinstance(each.image, str)]
-    unseen = (
-        f" Those with a name ({', '.join(own[:3])}{', …' if len(own) > 3 else ''}) count once they are opened."
-        if own
-        else ""
-    )
+    names = ", ".join(own[:3]) + (", …" if len(own) > 3 else "")
+    unseen = f" Those with a name ({names}) count once they are opened." if own else ""
     parts = sum(len(each.parts) for each in annotations)
     return f"{name}: {parts:,} {'part' if parts == 1 else 'parts'} of {_pictures(len(annotations))}.{unseen}"
 
