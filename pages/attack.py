@@ -47,7 +47,8 @@ with page_frame():
                 show_live(runs, outlined_parts(controls.image, controls.request.model))
             elif report:
                 show_overview(report, outlined_parts(controls.image, report.request.model))
-                show_outlined(controls.image, report.request.model)
+            if runs.running or report:
+                show_outlined(controls.image, controls.request.model)
         if report and runs.current:
             show_origin(report, runs)
             show_notes(report, search)

@@ -29,17 +29,17 @@ def load_samples(dataset: str, size: tuple[int, int] | None = None) -> Gallery:
 
 @lru_cache(maxsize=64)
 def is_test_image(gallery: str, index: int) -> bool:
-    """Return whether a picture of a gallery is the data set's test image of the same number.
+    """Return whether the picture of this number, as the pages count them, is the test image of this number.
 
-    Those of CIFAR-10 and ImageNet are; those of MNIST are not, for the test images here are others.
+    The samples of CIFAR-10 and ImageNet are; those of MNIST are not, for the test images here are others.
 
     Raises:
         DataError: there is no such gallery, or its images or the test images are missing.
     """
-    spec = find_dataset(gallery)
-    return spec.files is None or bool(
-        (load_gallery(gallery).images[index] == load_samples(gallery).images[index]).all()
-    )
+    if find_dataset(gallery).files is None:
+        return True
+    shown, there = load_gallery(gallery), load_samples(gallery)
+    return index >= len(shown) or bool((shown.images[index] == there.images[index]).all())
 
 
 @lru_cache(maxsize=8)

@@ -5,6 +5,7 @@ import pytest
 
 from sparsefool.analysis.enrichment import enrichment_of
 from sparsefool.data.annotations import parse_annotations
+from tests.browser.accessibility import serious_violations
 from tests.browser.layout import SIZES, layout_faults
 from tests.browser.test_regions_in_chromium import draw
 
@@ -86,9 +87,13 @@ def test_parts_lie_within_the_page_and_on_nothing_else(explorer, size):
     draw(app, (18, 7), (24, 20))
     app.page.get_by_text("Parts as a file").click()
     assert layout_faults(app.page) == []
+    if size == SIZES[1]:
+        assert serious_violations(app.page) == {}
     app.page.get_by_role("link", name="Regions").click()
     app.page.get_by_role("tab", name="Your pictures").click()
     app.press("Attack and measure")
     app.page.locator(".st-key-parts_table").wait_for()
     assert layout_faults(app.page) == []
+    if size == SIZES[1]:
+        assert serious_violations(app.page) == {}
     assert re.search("view=Your", app.page.url)

@@ -56,7 +56,7 @@ def show_region_panel(report: AttackReport, image: SelectedImage, choice: Region
             selection_mode=("box", "lasso"),
             config=chart_config("region")
             | {"modeBarButtons": [["toImage", "select2d", "lasso2d"]], "displayModeBar": True},
-            alt="The original picture with a ring around each perturbed pixel, to draw a region on.",
+            alt="The original picture with a ring around each perturbed pixel and its parts outlined.",
         )
         st.caption(
             "Drag to draw a rectangle, or choose the lasso at the top right of the picture. A rectangle "
