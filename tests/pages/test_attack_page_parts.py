@@ -19,7 +19,7 @@ OBJECT, HEAD = (3, 5, 26, 22), (6, 8, 14, 20)
 @pytest.fixture(autouse=True)
 def more_names(monkeypatch):
     """Offer the names that these tests use: AppTest can choose one, but not type one."""
-    typed = (*session.SUGGESTED, " head ", "loop", "middle", "x" * 40)
+    typed = (*session.SUGGESTED, " head ", "loop", "*[_a]_*", "middle", "x" * 40)
     monkeypatch.setattr(parts_panel, "SUGGESTED", typed)
 
 
@@ -37,6 +37,11 @@ def drawn_page(**address):
     page = open_page(view="Region", **address)
     draw(page, OBJECT, "object")
     return draw(page, HEAD, "head")
+
+
+def shown(elements):
+    """Return texts as Markdown shows them, with what it would take for a mark."""
+    return texts(elements).replace("\\", "")
 
 
 def mask(corners):
@@ -152,17 +157,23 @@ def test_a_region_that_confines_the_attack_stays_when_it_is_kept():
     assert kept(page)[0].annotation.mask("middle").sum() == 256
 
 
+def test_a_name_is_shown_as_it_was_typed():
+    page = draw(open_page(view="Region"), HEAD, "*[_a]_*")
+    assert any("lie on the \\*\\[\\_a\\]\\_\\*, which" in each.value for each in page.markdown)
+    assert "*[_a]_*" in table_of(page)
+
+
 def test_a_name_that_is_too_long_is_refused():
     page = open_page(view="Region")
     draw(page, HEAD, "x" * 40)
-    assert "1 to 30 characters" in texts(page.error)
+    assert "1 to 30 characters" in shown(page.error)
     assert kept(page) == []
 
 
 def test_more_parts_than_allowed_are_refused(monkeypatch):
     monkeypatch.setattr(session, "MOST_PARTS", 1)
     page = drawn_page()
-    assert "has 2 parts; 1 are allowed" in texts(page.error)
+    assert "has 2 parts; 1 are allowed" in shown(page.error)
     assert list(kept(page)[0].annotation.parts) == ["object"]
 
 
@@ -179,7 +190,7 @@ def test_what_is_downloaded_can_be_uploaded_again():
     page = drawn_page()
     lines = [json.loads(annotation_line(each.annotation)) for each in kept(page)]
     other = uploaded(open_page(view="Region"), lines)
-    assert "2 parts of 1 picture" in texts(other.success)
+    assert "2 parts of 1 picture" in shown(other.success)
     assert table_of(other) == table_of(page)
     assert layers(other) == 3
 
@@ -208,7 +219,7 @@ def test_uploaded_parts_replace_those_of_the_same_picture():
 )
 def test_an_unusable_file_is_explained_and_changes_nothing(lines, message):
     page = uploaded(open_page(view="Region"), lines)
-    assert message in texts(page.error)
+    assert message in shown(page.error)
     assert kept(page) == []
 
 

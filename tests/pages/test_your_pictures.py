@@ -122,7 +122,7 @@ def test_an_own_picture_that_was_not_opened_is_left_out_and_named():
     page = opened(line(0), line("cat.png"))
     told = " ".join(each.value for each in page.markdown)
     assert "2 parts of 1 picture" in told
-    assert "Not opened on the Attack page yet, so left out: cat.png" in told
+    assert "Not opened on the Attack page yet, so left out: cat\\.png" in told
 
 
 def test_pictures_of_another_data_set_wait_for_it():

@@ -14,7 +14,7 @@ from sparsefool.data.regions import Region
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.controls.region import ANYWHERE, RegionChoice, forget_region
-from sparsefool.view.shared.parts.numbers import HOW_MEASURED, finding_of, measures_html
+from sparsefool.view.shared.parts.numbers import HOW_MEASURED, finding_of, literal, measures_html
 from sparsefool.view.shared.parts.outlines import contours_of, parts_legend
 from sparsefool.view.shared.parts.session import (
     LONGEST_NAME,
@@ -86,7 +86,7 @@ def show_name(report: AttackReport, image: SelectedImage, choice: RegionChoice) 
 def show_parts(report: AttackReport, image: SelectedImage) -> None:
     """Draw the parts of the picture with their measure, if it has any."""
     if problem := st.session_state.pop(_PROBLEM, ""):
-        st.error(problem)
+        st.error(literal(problem))
     drawn = _drawn(image, report.request.model)
     if drawn is not None:
         names, measures = list(drawn.annotation.parts), _measures(drawn, image, report)
@@ -96,7 +96,7 @@ def show_parts(report: AttackReport, image: SelectedImage) -> None:
         with st.container(horizontal=True, gap="small"):
             for place, name in enumerate(names):
                 st.button(
-                    f"Remove {name}",
+                    f"Remove {literal(name)}",
                     icon=":material/close:",
                     key=f"remove_part_{place}",
                     on_click=remove_part,

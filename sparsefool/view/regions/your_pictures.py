@@ -21,7 +21,7 @@ from sparsefool.view.shared.controls.network import choose_networks, dataset_tit
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.page import go_to
 from sparsefool.view.shared.parts.files import show_parts_file
-from sparsefool.view.shared.parts.numbers import HOW_MEASURED, finding_of, measures_html, rows_of
+from sparsefool.view.shared.parts.numbers import HOW_MEASURED, finding_of, literal, measures_html, rows_of
 from sparsefool.view.shared.parts.outlines import contours_of, parts_legend
 from sparsefool.view.shared.parts.session import DrawnPicture, drawn_pictures
 from sparsefool.view.shared.picture_rows import Figure, row_html
@@ -111,7 +111,7 @@ def _inventory(drawn: Sequence[DrawnPicture], dataset: str) -> str:
         text = f"No part has been drawn on a picture for the networks of {dataset_title(dataset)} yet."
     if unseen:
         more = ", …" if len(unseen) > 3 else ""
-        text += f" Not opened on the Attack page yet, so left out: {', '.join(unseen[:3])}{more}."
+        text += f" Not opened on the Attack page yet, so left out: {literal(', '.join(unseen[:3]))}{more}."
     return text
 
 

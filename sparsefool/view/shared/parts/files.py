@@ -6,6 +6,7 @@ from sparsefool.data.annotation_writing import annotation_line
 from sparsefool.data.annotations import parse_annotations
 from sparsefool.errors import DataError, SparseFoolError
 from sparsefool.view.shared.downloads import offer_download
+from sparsefool.view.shared.parts.numbers import literal
 from sparsefool.view.shared.parts.session import drawn_pictures, put_annotations, remove_all_parts
 
 MOST_BYTES = 2_000_000
@@ -40,7 +41,7 @@ def show_parts_file() -> None:
             on_change=_take_file,
         )
         if problem := st.session_state.get(_PROBLEM):
-            st.error(problem, title="This file cannot be used")
+            st.error(literal(problem), title="This file cannot be used")
         elif news := st.session_state.get(_NEWS):
             st.success(news)
 
@@ -69,9 +70,10 @@ def _take(data: bytes, name: str) -> str:
     put_annotations(annotations)
     own = [str(each.image) for each in annotations if isinstance(each.image, str)]
     names = ", ".join(own[:3]) + (", …" if len(own) > 3 else "")
-    unseen = f" Those with a name ({names}) count once they are opened." if own else ""
+    unseen = f" Those with a name ({literal(names)}) count once they are opened." if own else ""
     parts = sum(len(each.parts) for each in annotations)
-    return f"{name}: {parts:,} {'part' if parts == 1 else 'parts'} of {_pictures(len(annotations))}.{unseen}"
+    counted = f"{parts:,} {'part' if parts == 1 else 'parts'} of {_pictures(len(annotations))}"
+    return f"{literal(name)}: {counted}.{unseen}"
 
 
 def _pictures(count: int) -> str:

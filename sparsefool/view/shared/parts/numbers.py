@@ -1,6 +1,7 @@
 """The measure of drawn parts, in sentences and as a table."""
 
 import math
+import string
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -41,10 +42,15 @@ def finding_of(measures: Sequence[PartMeasure], network: str = "") -> str:
     start = f"{network}: of" if network else "Of"
     mean = f", in the mean over {most.n:,} pictures" if most.n > 1 else ""
     return (
-        f"{start} the perturbed pixels{on}, {found.share:.0%} lie on the {most.part}, which covers "
+        f"{start} the perturbed pixels{on}, {found.share:.0%} lie on the {literal(most.part)}, which covers "
         f"{found.area:.0%} of {of_it}: {_times(most)} times its share{mean}, {_verdict(most)} "
         f"(p {_p(found.random.p)})."
     )
+
+
+def literal(text: str) -> str:
+    """Return a text that a person has typed so that Markdown shows it as it is."""
+    return "".join(f"\\{letter}" if letter in string.punctuation else letter for letter in text)
 
 
 def measures_html(measures: Mapping[str, Sequence[PartMeasure]], names: Sequence[str]) -> str:
