@@ -16,12 +16,22 @@ TILE_SIDE = 140
 """Small pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
 
 
+@dataclass(frozen=True)
+class Contour:
+    """The outline of a set of pixels, its colour, and whether it is dashed."""
+
+    mask: Bool[np.ndarray, "h w"]
+    colour: str
+    dashed: bool = False
+
+
 class Shown(NamedTuple):
-    """A picture, its alternative text, and what it shows the effect of; None for an original."""
+    """A picture, its alternative text, what it shows the effect of (None for an original), and outlines."""
 
     picture: Picture
     alt: str
     change: Change | None = None
+    contours: tuple[Contour, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,8 @@ def _tile(tile: Tile, side: int) -> str:
     images = "".join(
         framed(
             f'<img src="{data_uri(each.picture)}" alt="{escape(each.alt, quote=True)}" '
-            'style="width:100%;image-rendering:pixelated;display:block;max-width:none">',
+            'style="width:100%;image-rendering:pixelated;display:block;max-width:none">'
+            + _contours(each.picture, each.contours),
             each.picture,
             f"width:{tile_width(each.picture, side)}px",
             each.change,
@@ -85,15 +96,6 @@ def _line(line: str) -> str:
 
 FIGURE_SIDE = 224
 """Pictures in a row are enlarged by the largest whole factor that keeps their shorter side within this."""
-
-
-@dataclass(frozen=True)
-class Contour:
-    """The outline of a set of pixels, its colour, and whether it is dashed."""
-
-    mask: Bool[np.ndarray, "h w"]
-    colour: str
-    dashed: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,16 +136,17 @@ def _figure(figure: Figure) -> str:
     return (
         f'<figure style="margin:0;flex:0 0 {picture.width}px;width:{picture.width}px;font-size:.875rem">'
         f'<div style="font-weight:600;padding-bottom:4px;min-height:1.6em">{escape(figure.title)}</div>'
-        f"{framed(image + _contours(figure), figure.picture, f'width:{picture.width}px', figure.change)}"
+        f"{framed(image + _contours(figure.picture, figure.contours), figure.picture, f'width:{picture.width}px', figure.change)}"
         f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
     )
 
 
-def _contours(figure: Figure) -> str:
-    if not figure.contours:
+def _contours(picture: Picture, contours: Sequence[Contour]) -> str:
+    """Return outlines as a layer over a picture, which stays as it is."""
+    if not contours:
         return ""
-    height, width = figure.picture.height, figure.picture.width
-    paths = "".join(_path(contour) for contour in figure.contours)
+    height, width = picture.height, picture.width
+    paths = "".join(_path(contour) for contour in contours)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-0.5 -0.5 {width} {height}" '
         f'preserveAspectRatio="none">{paths}</svg>'

@@ -1,0 +1,168 @@
+"""On which parts the perturbations fall, such as heads and wings (Section 4.2): the stored finding."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from sparsefool.analysis.findings.parts import PartFinding, read_parts
+from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
+from sparsefool.backend.part_files import parts_csv, parts_latex
+from sparsefool.data.annotations import OBJECT
+from sparsefool.data.specs import find_dataset
+from sparsefool.errors import SparseFoolError, StoreError
+from sparsefool.experiments.annotated import SETTINGS
+from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.regions.part_chart import part_figure
+from sparsefool.view.regions.part_examples import (
+    LARGEST,
+    SMALLEST,
+    Example,
+    examples_of,
+    show_examples,
+)
+from sparsefool.view.regions.part_texts import (
+    METHOD,
+    p_text,
+    part_finding,
+    part_title,
+    setting_title,
+    verdict_sentence,
+)
+from sparsefool.view.regions.report import parts_html
+from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.downloads import offer_download, offer_report
+from sparsefool.view.shared.page import PROSE
+from sparsefool.view.shared.widgets import choose_one, select
+from sparsefool.zoo.specs import find_spec
+
+ONCE, BY_CHANGE = "once", "by its change"
+FIRST_PART = "head"
+
+
+@dataclass(frozen=True)
+class PartChoice:
+    """The chosen finding, and those on all parts and networks with the same attack and kind of picture."""
+
+    finding: PartFinding
+    beside: tuple[PartFinding, ...]
+
+
+def has_parts(dataset: str) -> bool:
+    """Return whether a data set has pictures with annotated parts."""
+    return bool(find_dataset(dataset).annotations)
+
+
+def show_parts(dataset: str) -> None:
+    """Draw the finding of a data set whose parts are annotated: a sentence, a chart, examples, numbers."""
+    try:
+        findings = read_parts(dataset)
+    except StoreError as error:
+        st.error(str(error), title="The stored finding cannot be read")
+        return
+    head, chart = st.container(), st.container()
+    choice = _choose(findings)
+    with head:
+        st.subheader(part_finding(choice.finding), anchor=False)
+        st.markdown(verdict_sentence(choice.finding))
+    with chart:
+        st.plotly_chart(
+            part_figure(choice.beside),
+            key="part_chart",
+            config=chart_config("enrichment of parts"),
+            alt=" ".join(map(part_finding, choice.beside)),
+        )
+    examples = _show_examples(choice.finding)
+    _show_numbers(choice, dataset, examples)
+
+
+def _choose(findings: Sequence[PartFinding]) -> PartChoice:
+    """Draw the choice of pictures, attack, network and part, and return what was found."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        kind = choose_one("Pictures", _distinct(each.kind for each in findings), "parts_of")
+        own = [each for each in findings if each.kind == kind]
+        settings = [name for name in SETTINGS if any(each.setting == name for each in own)]
+        setting = choose_one("Attack", settings, "parts_attack", setting_title)
+        counts = [BY_CHANGE if each else ONCE for each in _distinct(each.weighted for each in own)]
+        count = choose_one("Each pixel counts", sorted(counts, reverse=True), "parts_count")
+    own = [each for each in own if each.setting == setting and each.weighted == (count == BY_CHANGE)]
+    models = _distinct(each.model for each in own)
+    left, right = st.columns(2)
+    with left:
+        model = select("Network", models, "parts_network", lambda name: find_spec(name).title)
+    parts = sorted(_distinct(each.found.part for each in own), key=lambda part: part != FIRST_PART)
+    parts = [part for part in parts if part != OBJECT] + [OBJECT]
+    with right:
+        part = select("Part", parts, "part", lambda name: part_title(name, kind))
+    chosen = [each for each in own if each.model == model and each.found.part == part]
+    if not chosen:
+        chosen = [each for each in own if each.model == model]
+        st.caption(f"No picture with {part} fools {find_spec(model).title}: shown is another part.")
+    return PartChoice(chosen[0], tuple(own))
+
+
+def _distinct(values):  # type: ignore[no-untyped-def]
+    return list(dict.fromkeys(values))
+
+
+def _show_examples(finding: PartFinding) -> Sequence[Example]:
+    part = part_title(finding.found.part, finding.kind)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.markdown(f"**Examples**, sorted by the pixels on {part} beyond what its area explains")
+        order = choose_one("First", (LARGEST, SMALLEST), "examples", label_visibility="collapsed")
+    try:
+        examples = examples_of(finding, order == LARGEST)
+    except SparseFoolError as error:
+        st.error(str(error), title="The examples cannot be shown")
+        return ()
+    if not examples:
+        st.info("The pictures of this finding are photographs that do not come with the app.")
+        return ()
+    with saved_figure("part_examples", switches=True):
+        show_examples(examples)
+    return examples
+
+
+def _show_numbers(choice: PartChoice, dataset: str, examples: Sequence[Example]) -> None:
+    name = f"sparsefool-parts-{dataset}"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        choose_chart_format()
+        offer_download("Table", lambda: parts_csv(choice.beside), f"{name}.csv", "text/csv")
+        offer_download("Table", lambda: parts_latex(choice.beside), f"{name}.tex", "application/x-tex")
+        offer_report(partial(parts_html, choice.finding, choice.beside, examples), f"{name}-report.html")
+    with st.expander("All numbers", icon=":material/table:"):
+        st.dataframe(
+            numbers(choice.beside),
+            hide_index=True,
+            alt="For each network and part: n, shares, how many times as many, p-values.",
+        )
+    with st.container(key=f"{PROSE}_parts"), st.expander("How it is measured", icon=":material/straighten:"):
+        st.markdown(METHOD)
+
+
+def numbers(findings: Sequence[PartFinding]) -> pd.DataFrame:
+    """Return findings as a table to read, one line each."""
+    return pd.DataFrame(
+        [
+            {
+                "network": find_spec(each.model).title,
+                "part": part_title(each.found.part, each.kind),
+                "n": each.found.n,
+                "pixels": f"{each.found.share:.1%}",
+                "area": f"{each.found.area:.1%}",
+                "times": f"{each.found.of_object.value:.2f}",
+                "95 %": _interval(each),
+                "p, random places": p_text(each.found.random.p),
+                "p, other pictures": p_text(each.found.others.p),
+                "p, disc": p_text(each.found.centre.p),
+            }
+            for each in findings
+        ]
+    )
+
+
+def _interval(finding: PartFinding) -> str:
+    low, high = finding.found.of_object.interval
+    return f"needs {FEWEST_FOR_MEAN} pictures" if low != low else f"{low:.2f} to {high:.2f}"
