@@ -9,7 +9,7 @@ from sparsefool.zoo.specs import find_spec
 
 
 def parts_csv(findings: Sequence[PartFinding]) -> bytes:
-    """Return one line for each finding, as CSV: shares and areas from 0 to 1; docs/annotations.md describes it."""
+    """Return one line for each finding, as CSV: the columns that docs/annotations.md describes."""
     return bytes(as_table(findings).to_csv(index=False).encode())
 
 
@@ -34,8 +34,8 @@ def parts_latex(findings: Sequence[PartFinding]) -> bytes:
     ]
     shown = pd.DataFrame(lines).style.format(escape="latex").format_index(escape="latex", axis=1)
     caption = (
-        r"Share of the perturbed pixels on the object that lie on the part, the part's share of its area, and "
-        r"their ratio, in the mean over n pictures, with 95\,\% intervals; p-values after Holm."
+        r"Share of the perturbed pixels on the object that lie on the part, the part's share of its "
+        r"area, and their ratio, in the mean over n pictures, with 95\,\% intervals; p-values after Holm."
     )
     latex: str = shown.hide(axis="index").to_latex(hrules=True, column_format="lllrrrlrrr", caption=caption)
     return latex.encode()

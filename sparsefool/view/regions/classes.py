@@ -1,29 +1,17 @@
-"""Many measured images: where their perturbed pixels fall, and which class draws what (Figure 9)."""
+"""By fooling class: which class becomes which, and by which pixels (Figure 9)."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sparsefool.analysis.overlap import Overlap, overlaps_of
-from sparsefool.analysis.region_findings import Contrast, contrasts_of, fooling_table, shares_of
+from sparsefool.analysis.region_findings import fooling_table
 from sparsefool.data.specs import class_names
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import paper_regions
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.class_findings import ClassFindings
-from sparsefool.view.regions.contrasts import (
-    contrast_figure,
-    contrast_finding,
-    contrast_sentences,
-    kind_sentences,
-)
-from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_figure, overlap_sentences
 from sparsefool.view.regions.report import classes_html
-from sparsefool.view.regions.share_charts import share_finding
-from sparsefool.view.regions.where import show_shares
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.network import class_title
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.experiments import StoredResult, find_result, show_exports, show_origin
@@ -43,7 +31,7 @@ _ORIGINAL, _FOOLING = "original_class", "fooling_class"
 
 
 def show_classes(dataset: str) -> None:
-    """Draw what was measured on many images of a data set."""
+    """Draw which class becomes which on many images, and by which pixels."""
     stored = find_result(paper_regions(dataset))
     if stored is None:
         st.info(
@@ -51,54 +39,12 @@ def show_classes(dataset: str) -> None:
             f"regions {dataset} --ship` does it."
         )
         return
-    rows = stored.table.rows
-    shares = {find_spec(model).title: each for model, each in shares_of(rows).items()}
-    st.subheader(share_finding(shares), anchor=False)
-    show_shares(shares, "many_shares")
-    show_origin(stored)
-    _show_contrasts(contrasts_of(rows))
-    _show_overlaps(overlaps_of(rows))
-    choose_chart_format()
     try:
-        _show_findings(_choose(rows, dataset), stored)
+        _show_findings(_choose(stored.table.rows, dataset), stored)
     except SparseFoolError as error:
         st.error(str(error), title="These images cannot be shown")
+    show_origin(stored)
     show_exports(stored)
-
-
-def _show_contrasts(contrasts: Sequence[Contrast]) -> None:
-    """Draw whether the perturbed pixels concentrate where the network looks, and animals apart."""
-    if not contrasts:
-        return
-    st.markdown("**Do they concentrate where the network looks, as the paper's Section 4.2 says?**")
-    st.markdown(contrast_finding(contrasts))
-    sentences, kinds = contrast_sentences(contrasts), kind_sentences(contrasts)
-    st.plotly_chart(
-        contrast_figure(contrasts),
-        key="contrasts",
-        config=chart_config("contrasts"),
-        alt=" ".join((*sentences, *kinds)).replace("**", ""),
-    )
-    st.markdown("\n".join(f"- {line}" for line in sentences))
-    if kinds:
-        st.markdown("The paper speaks of animals. More than the map of another image, by kind:")
-        st.markdown("\n".join(f"- {line}" for line in kinds))
-
-
-def _show_overlaps(overlaps: Sequence[Overlap]) -> None:
-    """Draw whether two networks perturb the same pixels of an image."""
-    if not overlaps:
-        return
-    st.markdown("**Do two networks perturb the same pixels because of the image?**")
-    sentences = overlap_sentences(overlaps)
-    st.plotly_chart(
-        overlap_figure(overlaps),
-        key="overlaps",
-        config=chart_config("overlaps"),
-        alt=" ".join(sentences).replace("**", ""),
-    )
-    st.markdown("\n".join(f"- {line}" for line in sentences))
-    st.caption(OVERLAP_NOTE)
 
 
 def _choose(rows: "pd.DataFrame", dataset: str) -> ClassFindings:

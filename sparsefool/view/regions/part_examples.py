@@ -21,7 +21,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import LONGEST_TEXT, Region
 from sparsefool.experiments.annotated import SETTINGS, annotated_pictures
 from sparsefool.experiments.records.store import RecordStore
-from sparsefool.view.regions.part_texts import one_of
+from sparsefool.view.regions.part_texts import one_of, percent
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.controls.region import ANYWHERE, RegionChoice
@@ -51,6 +51,7 @@ class Example:
         image: its number among the test images.
         share, area: of the part: its share of the perturbed pixels, and of the area, as in the finding.
         pixels: all that changed.
+        on_object: those of them that lie on the object.
         before, after: what the network sees.
         change: the original and the adversarial picture.
         annotation: its parts.
@@ -61,6 +62,7 @@ class Example:
     share: float
     area: float
     pixels: int
+    on_object: int
     before: str
     after: str
     change: Change
@@ -71,7 +73,7 @@ class Example:
         part, one = self.finding.found.part, one_of(self.finding.kind)
         whole = "picture" if part == OBJECT else one
         on = f"the {one}" if part == OBJECT else f"the {part}"
-        told = f"{self.share:.0%} on {on}, {self.area:.0%} of the {whole}"
+        told = f"{percent(self.share)} on {on}, {percent(self.area)} of the {whole}"
         contours = outlines(self.annotation, part)
         pictures = (
             Shown(
@@ -87,7 +89,9 @@ class Example:
                 contours,
             ),
         )
-        pixels = f"{self.pixels:,} {'pixel' if self.pixels == 1 else 'pixels'}"
+        pixels = (
+            f"{self.pixels:,} {'pixel' if self.pixels == 1 else 'pixels'}, {self.on_object:,} on the {one}"
+        )
         return Tile(pictures, f"{self.before} → {self.after}", (f"!{told}", pixels))
 
 
@@ -158,7 +162,7 @@ def open_example(example: Example) -> None:
         attack=setting.attack,
     )
     region = Region(example.annotation.mask(finding.found.part))
-    usable = 0 < region.pixels and len(region.text()) <= LONGEST_TEXT
+    usable = region.pixels > 0 and len(region.text()) <= LONGEST_TEXT
     choice = RegionChoice(region if usable else None, ANYWHERE)
     open_attack_page(request, Sample(dataset, example.image), choice)
 
@@ -170,11 +174,14 @@ def _images(finding: PartFinding, dataset: str, pictures: Sequence[str], largest
         (rows["model"] == finding.model)
         & (rows["setting"] == finding.setting)
         & (rows["weighted"] == finding.weighted)
-        & (rows["part"] == finding.found.part)
         & rows["picture"].isin(pictures)
     )
-    rows = rows[chosen].drop_duplicates("picture")
-    surplus = (rows["share"] - rows["area"]) * rows["pixels"]
+    rows = rows[chosen].drop_duplicates(["picture", "part"])
+    on_object = rows[rows["part"] == OBJECT].set_index("picture")["share"]
+    rows = rows[rows["part"] == finding.found.part]
+    rows = rows.assign(on_object=rows["picture"].map(on_object) * rows["pixels"])
+    base = rows["pixels"] if finding.found.part == OBJECT else rows["on_object"]
+    surplus = (rows["share"] - rows["area"]) * base
     return rows.assign(surplus=surplus).sort_values(["surplus", "picture"], ascending=not largest)
 
 
@@ -186,7 +193,9 @@ def _rows(finding: PartFinding, dataset: str, annotations: Sequence[Annotation])
     return planned.table(store.rows)
 
 
-def _example(finding: PartFinding, image: "pd.Series[Any]", row: "pd.Series[Any]", note: Annotation) -> Example:
+def _example(
+    finding: PartFinding, image: "pd.Series[Any]", row: "pd.Series[Any]", note: Annotation
+) -> Example:
     names = find_spec(finding.model).class_names
     number = int(image["picture"])
     return Example(
@@ -195,6 +204,7 @@ def _example(finding: PartFinding, image: "pd.Series[Any]", row: "pd.Series[Any]
         share=float(image["share"]),
         area=float(image["area"]),
         pixels=int(image["pixels"]),
+        on_object=round(image["on_object"]),
         before=names[int(image["predicted"])],
         after=names[int(image["fooling_label"])],
         change=Change(original_picture(finding.model, number), adversarial_picture(row)),

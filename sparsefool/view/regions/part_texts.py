@@ -1,6 +1,9 @@
 """What was found about a part, in words: the finding, its verdict beside the paper, the settings' names."""
 
 import math
+from collections.abc import Sequence
+
+import pandas as pd
 
 from sparsefool.analysis.enrichment import Baseline, Enrichment
 from sparsefool.analysis.findings.parts import PartFinding
@@ -20,9 +23,9 @@ CLAIMS = {
 """What the paper's Section 4.2 says about a part of animals."""
 
 BASELINES = {
-    "random": "pixels placed on the {object} at random",
+    "random": "random places on the {object}",
     "others": "the perturbations of other pictures of its class",
-    "centre": "a disc as large in the middle of the picture",
+    "centre": "a disc of its size in the middle of the picture",
 }
 """What the part is compared with, by the attributes of an enrichment."""
 
@@ -64,7 +67,7 @@ def part_finding(finding: PartFinding) -> str:
     found, network = finding.found, find_spec(finding.model)
     kind, part = finding.kind, part_title(finding.found.part, finding.kind)
     title = find_dataset(network.dataset).title
-    what = "perturbed pixels, each counted by its change," if finding.weighted else "perturbed pixels"
+    what = "perturbed pixels" + (", each counted by its change," if finding.weighted else "")
     if found.part == OBJECT:
         where, on = f"of {network.title}'s {what} lie on {part}", "the picture"
     else:
@@ -72,7 +75,8 @@ def part_finding(finding: PartFinding) -> str:
         on = f"the {one_of(kind)}"
     covers = "cover" if part.endswith("s") else "covers"
     return (
-        f"On {found.n:,} {title} {kind}, {found.share:.0%} {where}, which {covers} {found.area:.0%} of {on}: "
+        f"On {found.n:,} {title} {kind}, {percent(found.share)} {where}, "
+        f"which {covers} {percent(found.area)} of {on}: "
         f"{times(found.of_object)} ({_interval(found.of_object)}p = {p_text(found.random.p)})."
     )
 
@@ -80,23 +84,24 @@ def part_finding(finding: PartFinding) -> str:
 def verdict_sentence(finding: PartFinding) -> str:
     """Return whether the finding agrees with the paper, and what else could explain it."""
     found, claim = finding.found, CLAIMS.get(finding.found.part)
-    verdict = concentrates(found)
-    if claim is None or "airplane" in finding.kind:
-        said = "The paper's Section 4.2 makes no claim about this part here."
+    if claim is None or finding.kind == "airplanes":
+        said = "The paper's Section 4.2 makes no claim about this part alone."
     else:
-        words = {True: "this **holds**", False: "this **does not hold**", None: "this **cannot be told**"}
-        known = words[verdict]
-        if verdict and not all(_more(each) for each in (found.others, found.centre)):
-            known = "this **holds in part**"
-        said = f"The paper's Section 4.2 says that {claim}: {known} here."
-    clauses = [
-        f"{_against(getattr(found, name))} {text.format(object=one_of(finding.kind))} "
-        f"(p = {p_text(getattr(found, name).p)}, n = {getattr(found, name).n:,})"
+        said = f"The paper's Section 4.2: {claim}. Here this **{_verdict(found)}**."
+    compared = {
+        text.format(object=one_of(finding.kind)): getattr(found, name)
         for name, text in BASELINES.items()
         if getattr(found, name).n
+    }
+    words = {True: "more than", False: "fewer than", None: "about as many as"}
+    clauses = [
+        f"{words[more]} {' and '.join(f'{text} (p = {p_text(each.p)})' for text, each in alike)}"
+        for more in words
+        if (alike := [(text, each) for text, each in compared.items() if _differs(each) is more])
     ]
     few = f" Intervals need {FEWEST_FOR_MEAN} pictures." if found.n < FEWEST_FOR_MEAN else ""
-    return f"{said} The part holds {'; '.join(clauses)}.{few}" if clauses else f"{said}{few}"
+    held = f" It holds {', '.join(clauses)}; n = {found.n:,}." if clauses else ""
+    return f"{said}{held}{few}"
 
 
 def concentrates(found: Enrichment) -> Verdict:
@@ -111,12 +116,43 @@ def concentrates(found: Enrichment) -> Verdict:
     return False if high <= 1 else None
 
 
+def numbers(findings: Sequence[PartFinding]) -> pd.DataFrame:
+    """Return findings as a table to read, one line each."""
+    return pd.DataFrame(
+        [
+            {
+                "network": find_spec(each.model).title,
+                "part": part_title(each.found.part, each.kind),
+                "n": each.found.n,
+                "pixels, %": f"{100 * each.found.share:.1f}",
+                "area, %": f"{100 * each.found.area:.1f}",
+                "times": f"{each.found.of_object.value:.2f}",
+                "95 %": _interval_or_why(each),
+                "p, random places": p_text(each.found.random.p),
+                "p, other pictures": p_text(each.found.others.p),
+                "p, disc": p_text(each.found.centre.p),
+            }
+            for each in findings
+        ]
+    )
+
+
+def _interval_or_why(finding: PartFinding) -> str:
+    low, high = finding.found.of_object.interval
+    return f"needs {FEWEST_FOR_MEAN} pictures" if low != low else f"{low:.2f} to {high:.2f}"
+
+
 def times(estimate: Estimate) -> str:
     """Return an enrichment in words."""
     value = estimate.value
     if value < 1:
         return f"{value:.2f} times as many as at random"
     return f"{value:.1f} times as many as at random"
+
+
+def percent(share: float) -> str:
+    """Return a share as text."""
+    return f"{100 * share:.0f} %"
 
 
 def p_text(p: float) -> str:
@@ -131,11 +167,16 @@ def _interval(estimate: Estimate) -> str:
     return "" if math.isnan(low) else f"95 %: {low:.2f} to {high:.2f}, "
 
 
-def _more(baseline: Baseline) -> bool:
-    return baseline.p <= 1 - CONFIDENCE and baseline.gain.value > 0
+def _verdict(found: Enrichment) -> str:
+    """Return a verdict on the claim that perturbations concentrate on a part, as the end of a sentence."""
+    verdict = concentrates(found)
+    if verdict is None:
+        return f"cannot be told with n = {found.n:,}"
+    if not verdict:
+        return "does not hold"
+    return "holds" if _differs(found.others) and _differs(found.centre) else "holds in part"
 
 
-def _against(baseline: Baseline) -> str:
-    if not baseline.p <= 1 - CONFIDENCE:
-        return "about as many as"
-    return "more than" if baseline.gain.value > 0 else "fewer than"
+def _differs(baseline: Baseline) -> Verdict:
+    """Return whether a part holds more than a baseline (True) or fewer; None where that cannot be told."""
+    return baseline.gain.value > 0 if baseline.p <= 1 - CONFIDENCE else None

@@ -1,20 +1,20 @@
 """On which parts the perturbations fall, such as heads and wings (Section 4.2): the stored finding."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
-import pandas as pd
 import streamlit as st
 
 from sparsefool.analysis.findings.parts import PartFinding, read_parts
-from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.part_files import parts_csv, parts_latex
 from sparsefool.data.annotations import OBJECT
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError, StoreError
 from sparsefool.experiments.annotated import SETTINGS
 from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.regions.activation import show_stored_maps
 from sparsefool.view.regions.part_chart import part_figure
 from sparsefool.view.regions.part_examples import (
     LARGEST,
@@ -25,7 +25,7 @@ from sparsefool.view.regions.part_examples import (
 )
 from sparsefool.view.regions.part_texts import (
     METHOD,
-    p_text,
+    numbers,
     part_finding,
     part_title,
     setting_title,
@@ -37,6 +37,8 @@ from sparsefool.view.shared.downloads import offer_download, offer_report
 from sparsefool.view.shared.page import PROSE
 from sparsefool.view.shared.widgets import choose_one, select
 from sparsefool.zoo.specs import find_spec
+
+T = TypeVar("T")
 
 ONCE, BY_CHANGE = "once", "by its change"
 FIRST_PART = "head"
@@ -50,13 +52,12 @@ class PartChoice:
     beside: tuple[PartFinding, ...]
 
 
-def has_parts(dataset: str) -> bool:
-    """Return whether a data set has pictures with annotated parts."""
-    return bool(find_dataset(dataset).annotations)
-
-
-def show_parts(dataset: str) -> None:
-    """Draw the finding of a data set whose parts are annotated: a sentence, a chart, examples, numbers."""
+def show_finding(dataset: str) -> None:
+    """Draw what was found on a data set: on parts, or on activation maps where no parts are annotated."""
+    if not find_dataset(dataset).annotations:
+        st.info("Its pictures have no parts such as a head, so the finding is on where the networks look.")
+        show_stored_maps(dataset)
+        return
     try:
         findings = read_parts(dataset)
     except StoreError as error:
@@ -103,12 +104,13 @@ def _choose(findings: Sequence[PartFinding]) -> PartChoice:
     return PartChoice(chosen[0], tuple(own))
 
 
-def _distinct(values):  # type: ignore[no-untyped-def]
+def _distinct(values: Iterable[T]) -> list[T]:
     return list(dict.fromkeys(values))
 
 
 def _show_examples(finding: PartFinding) -> Sequence[Example]:
     part = part_title(finding.found.part, finding.kind)
+    part = part if finding.found.part == OBJECT else f"the {part}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.markdown(f"**Examples**, sorted by the pixels on {part} beyond what its area explains")
         order = choose_one("First", (LARGEST, SMALLEST), "examples", label_visibility="collapsed")
@@ -140,29 +142,3 @@ def _show_numbers(choice: PartChoice, dataset: str, examples: Sequence[Example])
         )
     with st.container(key=f"{PROSE}_parts"), st.expander("How it is measured", icon=":material/straighten:"):
         st.markdown(METHOD)
-
-
-def numbers(findings: Sequence[PartFinding]) -> pd.DataFrame:
-    """Return findings as a table to read, one line each."""
-    return pd.DataFrame(
-        [
-            {
-                "network": find_spec(each.model).title,
-                "part": part_title(each.found.part, each.kind),
-                "n": each.found.n,
-                "pixels": f"{each.found.share:.1%}",
-                "area": f"{each.found.area:.1%}",
-                "times": f"{each.found.of_object.value:.2f}",
-                "95 %": _interval(each),
-                "p, random places": p_text(each.found.random.p),
-                "p, other pictures": p_text(each.found.others.p),
-                "p, disc": p_text(each.found.centre.p),
-            }
-            for each in findings
-        ]
-    )
-
-
-def _interval(finding: PartFinding) -> str:
-    low, high = finding.found.of_object.interval
-    return f"needs {FEWEST_FOR_MEAN} pictures" if low != low else f"{low:.2f} to {high:.2f}"

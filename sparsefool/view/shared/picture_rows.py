@@ -133,10 +133,11 @@ def _figure(figure: Figure) -> str:
         'style="image-rendering:pixelated;display:block;max-width:none">'
     )
     lines = "".join(f"<div>{escape(line)}</div>" for line in figure.lines)
+    outlined, width = image + _contours(figure.picture, figure.contours), f"width:{picture.width}px"
     return (
         f'<figure style="margin:0;flex:0 0 {picture.width}px;width:{picture.width}px;font-size:.875rem">'
         f'<div style="font-weight:600;padding-bottom:4px;min-height:1.6em">{escape(figure.title)}</div>'
-        f"{framed(image + _contours(figure.picture, figure.contours), figure.picture, f'width:{picture.width}px', figure.change)}"
+        f"{framed(outlined, figure.picture, width, figure.change)}"
         f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
     )
 

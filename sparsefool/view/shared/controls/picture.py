@@ -175,7 +175,9 @@ def thumbnail_css(dataset: str, size: tuple[int, int], key: str) -> str:
 
 def _thumbnail_rule(key: str, position: int, picture: Picture) -> str:
     """Return the rule that puts a picture on a button of the widget ``key``, the first being number 1."""
-    return f".st-key-{key} button:nth-of-type({position}){{background-image:url({data_uri(_small(picture))})}}"
+    return (
+        f".st-key-{key} button:nth-of-type({position}){{background-image:url({data_uri(_small(picture))})}}"
+    )
 
 
 def _small(picture: Picture) -> Picture:
