@@ -58,7 +58,7 @@ def test_a_drawn_lasso_is_kept_in_the_address(explorer):
 
 
 def test_a_click_on_a_cell_of_the_table_opens_its_images_and_its_link_shows_them_elsewhere(explorer):
-    app = explorer("regions?data=MNIST&pictures=1&view=Many+images")
+    app = explorer("regions?data=MNIST&pictures=1&view=By+fooling+class")
     heading = app.page.get_by_text(re.compile(r"^2 → 4: n = \d+ images$"))
     app.wait_for("Which class becomes which")
     click_cell(app, row=2, column=4)

@@ -18,9 +18,13 @@ from sparsefool.view.regions.report import networks_html
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.experiments import find_result, show_origin
-from sparsefool.view.shared.picture_rows import row_html
+from sparsefool.view.shared.page import lecture_mode
+from sparsefool.view.shared.picture_rows import FIGURE_SIDE, row_html
 from sparsefool.view.shared.status import run_button, show_status
 from sparsefool.zoo.specs import find_spec
+
+SIDE = 160
+"""So large are small pictures that four stand side by side on a narrow page."""
 
 Reports = Sequence[Sequence[AttackReport]]
 
@@ -47,7 +51,7 @@ def show_networks(dataset: str) -> None:
             show_status(runs)
         with st.container(key="result"), saved_figure("same_images", switches=True):
             for reports, figures in zip(found, networks_figures(request, found), strict=True):
-                st.html(row_html(figures))
+                st.html(row_html(figures, FIGURE_SIDE if lecture_mode() else SIDE))
                 row = [report for report in reports if report]
                 if len(row) == len(reports) > 1:
                     st.caption(f"Shared pixels: {'; '.join(map(_overlap_text, overlaps([row])))}.")
@@ -59,21 +63,22 @@ def show_networks(dataset: str) -> None:
 
 
 def _finding(request: NetworksRequest, reports: Reports) -> str:
-    """Return on the chosen pictures how many pixels the networks perturb, and how many they share."""
-    changed = " and ".join(
+    """Return on the chosen pictures how many pixels the networks share, and how many each perturbs."""
+    *others, last = [
         f"{find_spec(model).title} {sum(report.change_8bit.pixels for report in column):,}"
         for model, column in zip(request.models, zip(*reports, strict=True), strict=True)
-    )
-    several = f"{len(reports)} pictures" if len(reports) > 1 else "this picture"
+    ]
+    several = f"these {len(reports)} pictures" if len(reports) > 1 else "this picture"
+    changed = f"Perturbed pixels: {', '.join(others)} and {last}."
     counted = [each for each in overlaps(reports) if each.n]
     if not counted:
-        return f"Pixels perturbed on {several}: {changed}. No picture fools two of the networks."
-    low, high = (f"{bound(each.shared.value for each in counted):.0%}" for bound in (min, max))
-    shared = low if low == high else f"{low} to {high}"
-    few = f"; intervals need {FEWEST_FOR_MEAN} pictures" if len(reports) < FEWEST_FOR_MEAN else ""
+        return f"No two of the networks are fooled by one of {several}. {changed}"
+    low, high = (bound(100 * each.shared.value for each in counted) for bound in (min, max))
+    shared = f"{low:.0f} %" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f} to {high:.0f} %"
+    few = f"; an interval needs {FEWEST_FOR_MEAN} pictures" if len(reports) < FEWEST_FOR_MEAN else ""
     return (
-        f"Pixels perturbed on {several}: {changed}. Two networks share {shared} of theirs "
-        f"(n = {max(each.n for each in counted)}{few})."
+        f"On {several}, two networks share {shared} of their perturbed pixels "
+        f"(n = {max(each.n for each in counted)}{few}). {changed}"
     )
 
 
@@ -81,7 +86,8 @@ def _overlap_text(overlap: Overlap) -> str:
     """Return what two perturbations of a single image share; there are no others to compare them with."""
     if not overlap.n:
         return f"{overlap_title(overlap)} cannot be compared (not both fooled, or different image sizes)"
-    return f"{overlap_title(overlap)} {overlap.shared.value:.1%}, random places {overlap.random:.2%}"
+    shared, random = 100 * overlap.shared.value, 100 * overlap.random
+    return f"{overlap_title(overlap)} {shared:.1f} %, random places {random:.1f} %"
 
 
 def _show_many(dataset: str) -> None:

@@ -67,7 +67,7 @@ def part_finding(finding: PartFinding) -> str:
     found, network = finding.found, find_spec(finding.model)
     kind, part = finding.kind, part_title(finding.found.part, finding.kind)
     title = find_dataset(network.dataset).title
-    what = "perturbed pixels" + (", each counted by its change," if finding.weighted else "")
+    what = "perturbed pixels" + (" (each counted by its change)" if finding.weighted else "")
     if found.part == OBJECT:
         where, on = f"of {network.title}'s {what} lie on {part}", "the picture"
     else:
@@ -93,7 +93,7 @@ def verdict_sentence(finding: PartFinding) -> str:
         for name, text in BASELINES.items()
         if getattr(found, name).n
     }
-    words = {True: "more than", False: "fewer than", None: "about as many as"}
+    words = {True: "more than", False: "fewer than", None: "not clearly more or fewer than"}
     clauses = [
         f"{words[more]} {' and '.join(f'{text} (p = {p_text(each.p)})' for text, each in alike)}"
         for more in words

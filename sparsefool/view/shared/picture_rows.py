@@ -119,15 +119,20 @@ class Figure:
     change: Change | None = None
 
 
-def row_html(figures: tuple[Figure, ...]) -> str:
-    """Return figures side by side, in as many rows as the page is wide enough for."""
-    cells = "".join(_figure(figure) for figure in figures)
+def row_html(figures: tuple[Figure, ...], side: int = FIGURE_SIDE) -> str:
+    """Return figures side by side, in as many rows as the page is wide enough for.
+
+    Args:
+        figures: from left to right.
+        side: pictures are enlarged by the largest whole factor that keeps their shorter side within this.
+    """
+    cells = "".join(_figure(figure, side) for figure in figures)
     style = "display:flex;flex-wrap:wrap;gap:18px;margin:0 -8px;padding:0 8px 6px"
     return f'<div style="{style}">{cells}</div>'
 
 
-def _figure(figure: Figure) -> str:
-    picture = enlarge(figure.picture, FIGURE_SIDE)
+def _figure(figure: Figure, side: int) -> str:
+    picture = enlarge(figure.picture, side)
     image = (
         f'<img src="{data_uri(picture)}" alt="{escape(figure.alt, quote=True)}" width="{picture.width}" '
         'style="image-rendering:pixelated;display:block;max-width:none">'
