@@ -3,16 +3,21 @@
 import streamlit as st
 
 from sparsefool.view.regions.activation import show_activation
+from sparsefool.view.regions.classes import CHOICES as CLASSES
 from sparsefool.view.regions.classes import show_classes
+from sparsefool.view.regions.controls import CHOICES as PICTURES
 from sparsefool.view.regions.controls import start_over
 from sparsefool.view.regions.networks import show_networks
+from sparsefool.view.regions.parts import CHOICES as PARTS
 from sparsefool.view.regions.parts import show_finding
 from sparsefool.view.shared.controls.network import choose_dataset
 from sparsefool.view.shared.page import page_frame, show_tabs
+from sparsefool.view.shared.widgets import keep_values
 
 with page_frame("Where the perturbations fall"):
     with st.sidebar:
         dataset = choose_dataset(start_over)
+    keep_values((*PARTS, *CLASSES, *PICTURES))
     show_tabs(
         "view",
         {

@@ -254,15 +254,28 @@ def images_in(page):
     return [int(number) for number in re.findall(r"Image (\d+), called", html_of(page))]
 
 
-def test_the_measured_table_is_shown_by_class():
+def test_the_measured_table_is_shown_by_class_with_a_smoothed_map_of_each():
     page = open_classes()
     rows = measured_rows()
     fooled = rows[rows["success_8bit"]]
     assert page.dataframe[0].value.to_numpy().sum() == len(fooled)
     page.selectbox(key="original_class").set_value(4).run()
-    first = mean_maps(rows, "mnist/lenet", 4)[0]
-    assert f"n = {first.n}, " in html_of(page)
-    assert f"image {first.images[0]}: " in html_of(page)
+    maps = mean_maps(rows, "mnist/lenet", 4)
+    shown = html_of(page)
+    for each in maps[: class_findings.MOST_CLASSES]:
+        assert f"Where the perturbations of the {each.n} images that become {each.fooling_label} lie" in shown
+        assert f"n = {each.n}, brightest: " in shown
+
+
+def test_the_pair_of_classes_that_the_paper_names_comes_first():
+    page = open_page(data="CIFAR-10", view=CLASSES)
+    assert page.selectbox(key="original_class").value == 2
+    assert page.selectbox(key="fooling_class").value == 0
+    assert page.subheader[0].value.startswith("2 bird → 0 airplane: the perturbations do not clearly lie")
+    said = " ".join(each.value for each in page.markdown)
+    assert "3 of 51 pairs of classes differ" in said
+    assert "any class → 4 deer" in said
+    assert "above the head" in said
 
 
 def test_the_address_opens_the_images_of_a_cell():

@@ -22,7 +22,10 @@ from sparsefool.zoo.specs import find_spec
 FIRST_PICTURES = ["1", "2", "3"]
 MOST_NETWORKS = 4
 
-_NETWORKS, _PICTURES, _ALL = "networks", "pictures", "all_pictures"
+CHOICES = ("networks", "pictures")
+"""Keys of the choices of networks and pictures."""
+
+(_NETWORKS, _PICTURES), _ALL = CHOICES, "all_pictures"
 
 
 @dataclass(frozen=True)

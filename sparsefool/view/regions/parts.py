@@ -40,6 +40,10 @@ from sparsefool.zoo.specs import find_spec
 
 T = TypeVar("T")
 
+CHOICES = ("parts_of", "parts_attack", "parts_count", "parts_network", "part", "examples")
+"""Keys of the choices of this tab."""
+
+_OF, _ATTACK, _COUNT, _NETWORK, _PART, _EXAMPLES = CHOICES
 ONCE, BY_CHANGE = "once", "by its change"
 FIRST_PART = "head"
 
@@ -82,21 +86,21 @@ def show_finding(dataset: str) -> None:
 def _choose(findings: Sequence[PartFinding]) -> PartChoice:
     """Draw the choice of pictures, attack, network and part, and return what was found."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        kind = choose_one("Pictures", _distinct(each.kind for each in findings), "parts_of")
+        kind = choose_one("Pictures", _distinct(each.kind for each in findings), _OF)
         own = [each for each in findings if each.kind == kind]
         settings = [name for name in SETTINGS if any(each.setting == name for each in own)]
-        setting = choose_one("Attack", settings, "parts_attack", setting_title)
+        setting = choose_one("Attack", settings, _ATTACK, setting_title)
         counts = [BY_CHANGE if each else ONCE for each in _distinct(each.weighted for each in own)]
-        count = choose_one("Each pixel counts", sorted(counts, reverse=True), "parts_count")
+        count = choose_one("Each pixel counts", sorted(counts, reverse=True), _COUNT)
     own = [each for each in own if each.setting == setting and each.weighted == (count == BY_CHANGE)]
     models = _distinct(each.model for each in own)
     left, right = st.columns(2)
     with left:
-        model = select("Network", models, "parts_network", lambda name: find_spec(name).title)
+        model = select("Network", models, _NETWORK, lambda name: find_spec(name).title)
     parts = sorted(_distinct(each.found.part for each in own), key=lambda part: part != FIRST_PART)
     parts = [part for part in parts if part != OBJECT] + [OBJECT]
     with right:
-        part = select("Part", parts, "part", lambda name: part_title(name, kind))
+        part = select("Part", parts, _PART, lambda name: part_title(name, kind))
     chosen = [each for each in own if each.model == model and each.found.part == part]
     if not chosen:
         chosen = [each for each in own if each.model == model]
@@ -113,7 +117,7 @@ def _show_examples(finding: PartFinding) -> Sequence[Example]:
     part = part if finding.found.part == OBJECT else f"the {part}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.markdown(f"**Examples**, sorted by the pixels on {part} beyond what its area explains")
-        order = choose_one("First", (LARGEST, SMALLEST), "examples", label_visibility="collapsed")
+        order = choose_one("First", (LARGEST, SMALLEST), _EXAMPLES, label_visibility="collapsed")
     try:
         examples = examples_of(finding, order == LARGEST)
     except SparseFoolError as error:
