@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+HEAD = "head"
+"""The part of animals that the paper speaks of."""
+
+
 @dataclass(frozen=True, eq=False)
 class AnnotatedAttack:
     """What an attack changed on annotated pictures that it fooled (8 bits), and where their parts are.
@@ -42,8 +46,7 @@ def annotated_attack(
 ) -> AnnotatedAttack:
     """Return what an attack changed on those annotated pictures that it fooled.
 
-    The pictures of one predicted class stand in for one another. Where there are more classes than pictures,
-    as on ImageNet, those of one kind do, such as animals.
+    Which pictures stand in for one another, :func:`stand_ins` says.
 
     Args:
         rows: the attack's; the column ``image`` holds what the annotations call a picture.
@@ -71,8 +74,25 @@ def annotated_attack(
         rows,
         weights=_amounts(rows, model) if weighted else changed_pixels(rows, model).astype(np.float64),
         parts={name: np.stack([each.mask(name) for each in chosen]) if chosen else empty for name in names},
-        groups=_groups(rows["predicted"].to_numpy(), model),
+        groups=stand_ins(rows["predicted"].to_numpy(), model),
     )
+
+
+def stand_ins(predicted: Int[np.ndarray, " n"], model: str) -> Int[np.ndarray, " n"]:
+    """Return which images may stand in for one another: equal numbers for those of one predicted class.
+
+    Where there are more classes than images, as on ImageNet, they are of one kind, such as animals.
+
+    Args:
+        predicted: the network's labels of the images.
+        model: the network.
+    """
+    spec = find_spec(model)
+    kinds = class_kinds(spec.dataset)
+    if len(spec.class_names) <= len(predicted) or not kinds:
+        return predicted
+    numbers = {label: number for number, kind in enumerate(kinds) for label in kind.labels}
+    return np.array([numbers[label] for label in predicted], dtype=np.int64)
 
 
 def part_findings(
@@ -107,15 +127,6 @@ def enrichment_of_object(found: AnnotatedAttack) -> Enrichment:
     """Return the enrichment of the object itself, all of the image being the measure."""
     everywhere = np.ones_like(found.parts[OBJECT])
     return enrichment_of(OBJECT, found.weights, found.parts[OBJECT], everywhere, found.groups)
-
-
-def _groups(predicted: Int[np.ndarray, " n"], model: str) -> Int[np.ndarray, " n"]:
-    spec = find_spec(model)
-    kinds = class_kinds(spec.dataset)
-    if len(spec.class_names) <= len(predicted) or not kinds:
-        return predicted
-    numbers = {label: number for number, kind in enumerate(kinds) for label in kind.labels}
-    return np.array([numbers[label] for label in predicted], dtype=np.int64)
 
 
 def _amounts(rows: "pd.DataFrame", model: str) -> Float[np.ndarray, "n h w"]:

@@ -1,34 +1,21 @@
 """``python -m sparsefool experiment parts`` and ``findings``: where perturbations fall (Section 4.2)."""
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from sparsefool import paths
-from sparsefool.analysis.findings.parts import (
-    PartFinding,
-    as_table,
-    find_parts,
-    of_kind,
-    part_images,
-    shipped_annotations,
-)
+from sparsefool.analysis.findings.compute import store_findings
+from sparsefool.analysis.findings.parts import shipped_annotations
 from sparsefool.analysis.part_findings import part_findings
 from sparsefool.cli.experiment import interval
 from sparsefool.cli.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
-from sparsefool.data.annotations import Annotation, read_annotations
+from sparsefool.data.annotations import read_annotations
 from sparsefool.data.specs import find_dataset
-from sparsefool.errors import ParameterError
-from sparsefool.experiments.annotated import SETTINGS, annotated_pictures
+from sparsefool.experiments.annotated import annotated_pictures
 from sparsefool.experiments.paper import networks_of
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
-from sparsefool.experiments.records.store import RecordStore, circumstances
-from sparsefool.store.tables import Table, write_table
-
-if TYPE_CHECKING:
-    import pandas as pd
+from sparsefool.experiments.records.store import RecordStore
 
 
 @click.command()
@@ -106,36 +93,7 @@ def findings(dataset: str, models: tuple[str, ...], results: Path) -> None:
 
     It is computed from the rows that there are, of each network and attack; the command parts measures them.
     """
-    import pandas as pd
-
-    annotations, store = shipped_annotations(dataset), RecordStore(results)
-    found: list[PartFinding] = []
-    images: list[pd.DataFrame] = []
-    notes: list[Table] = []
-    for model, name, rows, tables in _attacked(networks_of(dataset, models), dataset, annotations, store):
-        for weighted in (False, True):
-            for kind in find_dataset(dataset).annotated_kinds:
-                chosen = of_kind(annotations, dataset, kind.name)
-                found += find_parts(rows, model, name, chosen, kind.name, weighted)
-            images.append(part_images(rows, model, name, annotations, weighted))
-        notes += tables
-        click.echo(f"{model}, {name}: {len(found)} findings so far", err=True)
-    if not found:
-        raise ParameterError(f"No attack on all annotated pictures of {dataset} is stored: experiment parts.")
-    provenance = {"dataset": dataset, **circumstances(notes)}
-    write_table(paths.FINDINGS / f"parts-{dataset}.parquet", Table(as_table(found), provenance))
-    each_image = pd.concat(images, ignore_index=True)
-    write_table(paths.FINDINGS / f"part-images-{dataset}.parquet", Table(each_image, provenance))
-    click.echo(f"{len(found)} findings; they are kept in {paths.FINDINGS}", err=True)
-
-
-def _attacked(
-    models: Sequence[str], dataset: str, annotations: Sequence[Annotation], store: RecordStore
-) -> Iterator[tuple[str, str, "pd.DataFrame", Sequence[Table]]]:
-    """Yield the rows of each network and attack that were measured on every annotated picture."""
-    for model in models:
-        for name, setting in SETTINGS.items():
-            planned = annotated_pictures(dataset, (model,), setting, annotations, store.holds)
-            if all(map(store.holds, planned.parts())):
-                tables = [table for part in planned.parts() for table in store.tables(part)]
-                yield model, name, planned.table(store.rows), tables
+    counts = store_findings(dataset, networks_of(dataset, models), RecordStore(results))
+    for name, rows in counts.items():
+        click.echo(f"{name}: {rows} rows")
+    click.echo(f"They are kept in {paths.FINDINGS}", err=True)

@@ -52,7 +52,10 @@ class DatasetSpec:
         kinds: of its classes, which findings tell apart where the paper speaks of animals; each class is of
             one kind, or there are no kinds.
         annotations: files in assets/annotations with the parts of its pictures, such as heads.
+        second_look: a file there, of some of these pictures annotated by somebody else; empty if none.
         annotated_kinds: of the pictures whose parts are annotated; a picture may be of several kinds.
+        fooling_pairs: the original class (None for any) and the fooling class of which Section 4.2 says where
+            the perturbations lie.
     """
 
     name: str
@@ -73,7 +76,9 @@ class DatasetSpec:
     max_pixels: int | None
     kinds: tuple[ClassKind, ...] = ()
     annotations: tuple[str, ...] = ()
+    second_look: str = ""
     annotated_kinds: tuple[ClassKind, ...] = ()
+    fooling_pairs: tuple[tuple[int | None, int], ...] = ()
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -137,11 +142,13 @@ DATASETS: tuple[DatasetSpec, ...] = (
         max_pixels=5,
         kinds=(ClassKind("animals", (2, 3, 4, 5, 6, 7)), ClassKind("vehicles", (0, 1, 8, 9))),
         annotations=("cifar10-animals.jsonl", "cifar10-airplanes.jsonl"),
+        second_look="cifar10-second-look.jsonl",
         annotated_kinds=(
             ClassKind("animals", (2, 3, 4, 5, 6, 7)),
             ClassKind("birds", (2,)),
             ClassKind("airplanes", (0,)),
         ),
+        fooling_pairs=((2, 0), (None, 4)),
     ),
     DatasetSpec(
         name="imagenet",

@@ -28,6 +28,9 @@ SETTINGS: Mapping[str, AttackSetting] = {
 }
 """The attacks whose places are measured, by the names that they have on disk."""
 
+MAIN = "lambda-3"
+"""The attack of which everything is measured."""
+
 
 @dataclass(frozen=True)
 class AnnotatedPictures:

@@ -6,7 +6,6 @@ Two tables for each data set in assets/findings, ``parts-DATASET.parquet`` and
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +13,15 @@ import numpy as np
 
 from sparsefool import paths
 from sparsefool.analysis.enrichment import Baseline, Enrichment
+from sparsefool.analysis.findings.tables import estimate_columns, estimate_from, read_findings
 from sparsefool.analysis.part_findings import (
     AnnotatedAttack,
     annotated_attack,
     enrichment_of_object,
     enrichments,
 )
-from sparsefool.analysis.statistics import Estimate
 from sparsefool.data.annotations import OBJECT, Annotation, read_annotations
 from sparsefool.data.specs import find_dataset
-from sparsefool.store.tables import Table, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +86,13 @@ def find_parts(
         annotations: of pictures of that kind.
     """
     attack = annotated_attack(rows, model, annotations, weighted=weighted)
+    return findings_of(attack, model, setting, kind, weighted)
+
+
+def findings_of(
+    attack: AnnotatedAttack, model: str, setting: str, kind: str, weighted: bool
+) -> Sequence[PartFinding]:
+    """Return the findings on what an attack changed, likewise."""
     found = (enrichment_of_object(attack), *enrichments(attack))
     return [PartFinding(model, setting, weighted, kind, each) for each in found if each.n]
 
@@ -123,8 +128,12 @@ def read_parts(dataset: str, folder: Path | None = None) -> Sequence[PartFinding
     Raises:
         StoreError: there are none, or the file is damaged.
     """
-    path = (folder or paths.FINDINGS) / f"parts-{dataset}.parquet"
-    return tuple(_from_row(row) for row in _read(path).rows.to_dict("records"))
+    return findings_from(read_findings("parts", dataset, folder))
+
+
+def findings_from(table: "pd.DataFrame") -> Sequence[PartFinding]:
+    """Return the findings in a table of :func:`as_table`."""
+    return tuple(_from_row(row) for row in table.to_dict("records"))
 
 
 def read_part_images(dataset: str, folder: Path | None = None) -> "pd.DataFrame":
@@ -136,7 +145,7 @@ def read_part_images(dataset: str, folder: Path | None = None) -> "pd.DataFrame"
     Raises:
         StoreError: there are none, or the file is damaged.
     """
-    return _read((folder or paths.FINDINGS) / f"part-images-{dataset}.parquet").rows
+    return read_findings("part-images", dataset, folder)
 
 
 def _images(attack: AnnotatedAttack) -> "pd.DataFrame":
@@ -179,43 +188,31 @@ def _as_row(finding: PartFinding) -> dict[str, Any]:
         "n": found.n,
         "share": found.share,
         "area": found.area,
-        **_estimate("of_object", found.of_object),
-        **_estimate("of_image", found.of_image),
+        **estimate_columns("of_object", found.of_object),
+        **estimate_columns("of_image", found.of_image),
     }
     for name in BASELINES:
         baseline: Baseline = getattr(found, name)
-        row |= {f"{name}_n": baseline.n, **_estimate(f"{name}_gain", baseline.gain), f"{name}_p": baseline.p}
+        row |= {
+            f"{name}_n": baseline.n,
+            **estimate_columns(f"{name}_gain", baseline.gain),
+            f"{name}_p": baseline.p,
+        }
     return row
 
 
-def _estimate(name: str, estimate: Estimate) -> dict[str, float]:
-    low, high = estimate.interval
-    return {name: estimate.value, f"{name}_low": low, f"{name}_high": high}
-
-
 def _from_row(row: Mapping[str, Any]) -> PartFinding:
-    def estimate(name: str) -> Estimate:
-        return Estimate(row[name], (row[f"{name}_low"], row[f"{name}_high"]))
-
     baselines = {
-        name: Baseline(row[f"{name}_n"], estimate(f"{name}_gain"), row[f"{name}_p"]) for name in BASELINES
+        name: Baseline(row[f"{name}_n"], estimate_from(row, f"{name}_gain"), row[f"{name}_p"])
+        for name in BASELINES
     }
     found = Enrichment(
         row["part"],
         row["n"],
         row["share"],
         row["area"],
-        estimate("of_object"),
-        estimate("of_image"),
+        estimate_from(row, "of_object"),
+        estimate_from(row, "of_image"),
         **baselines,
     )
     return PartFinding(row["model"], row["setting"], row["weighted"], row["kind"], found)
-
-
-def _read(path: Path) -> Table:
-    return _read_version(path, path.stat().st_mtime_ns if path.is_file() else 0)
-
-
-@lru_cache(maxsize=8)
-def _read_version(path: Path, _changed: int) -> Table:
-    return read_table(path)
