@@ -1,13 +1,15 @@
 """Smoothed maps of perturbations: kernel densities."""
 
 import numpy as np
-from jaxtyping import Float, Real
+from jaxtyping import Bool, Float, Real
 
 BANDWIDTH = 1 / 16
 """Standard deviation of the Gaussian kernel, as a share of the image's height: 2 pixels of 32, 14 of 224."""
 
 
-def smoothed_maps(weights: Real[np.ndarray, "n h w"]) -> Float[np.ndarray, "n h w"]:
+def smoothed_maps(
+    weights: Real[np.ndarray, "n h w"] | Bool[np.ndarray, "n h w"],
+) -> Float[np.ndarray, "n h w"]:
     """Return the kernel density of each perturbation; the values of each sum to 1.
 
     What the kernel spreads beyond the edge is reflected.
