@@ -16,6 +16,7 @@ from sparsefool.experiments.paper import paper_regions
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.class_findings import ClassFindings
 from sparsefool.view.regions.fooling_texts import HOW, example_sentence, network_sentence, pair_sentence
+from sparsefool.view.regions.part_texts import glued
 from sparsefool.view.regions.report import classes_html
 from sparsefool.view.shared.controls.network import class_title
 from sparsefool.view.shared.downloads import offer_report
@@ -89,21 +90,22 @@ def _show_maps(findings: ClassFindings, dataset: str) -> None:
     found = next((each for each in own if (each.original, each.fooling) == pair), None)
     if own:
         n = findings.cell.n if findings.cell else 0
-        st.subheader(pair_sentence(found, before, after, n), anchor=False)
-        st.markdown(network_sentence(own, find_spec(findings.model).title))
+        st.subheader(glued(pair_sentence(found, before, after, n)), anchor=False)
+        st.markdown(glued(network_sentence(own, find_spec(findings.model).title)))
     st.markdown(f"**Where the perturbations of images called {before} lie**, by what they become")
     with saved_figure("class_maps", switches=True):
         show_tiles(findings.map_tiles(), SIDE)
     st.caption(
         "Left: smoothed (Gaussian kernel of 1/16 of the image's height) over the mean image; brightest: how "
-        "many times the mean of the picture. Right: the image that shows best how this class differs from the "
-        "others, its perturbed pixels in yellow."
+        "many times the mean of the picture. Right: the image that shows best how this class differs from "
+        "the others, its perturbed pixels in yellow."
     )
     parts = [each for each in fooling_part_findings(dataset) if each.model == findings.model]
     if parts:
         st.markdown("**The examples of the paper's Section 4.2**, on annotated pictures")
         for label, fooling_label in find_dataset(dataset).fooling_pairs:
-            st.markdown(example_sentence(label, fooling_label, own, parts, findings.titles))
+            said = example_sentence(label, fooling_label, own, parts, findings.titles)
+            st.markdown(glued(said))
     if own:
         with st.expander("How it is measured", icon=":material/straighten:"):
             st.markdown(HOW)

@@ -5,19 +5,26 @@ from itertools import chain
 
 import streamlit as st
 
-from sparsefool.analysis.overlap import Overlap, overlaps_of
+from sparsefool import paths
+from sparsefool.analysis.findings.networks import NetworkFinding, read_networks
+from sparsefool.analysis.overlap import Overlap
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.networks import NetworksRequest, finished_reports, overlaps
-from sparsefool.experiments.paper import paper_regions
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.controls import draw_networks_controls, networks_runs
 from sparsefool.view.regions.network_figures import networks_figures
-from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_figure, overlap_sentences, overlap_title
+from sparsefool.view.regions.network_findings import (
+    NOTE,
+    network_figure,
+    network_sentence,
+    network_sentences,
+)
+from sparsefool.view.regions.overlaps import overlap_title
+from sparsefool.view.regions.part_texts import glued
 from sparsefool.view.regions.report import networks_html
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.downloads import offer_report
-from sparsefool.view.shared.experiments import find_result, show_origin
 from sparsefool.view.shared.page import lecture_mode
 from sparsefool.view.shared.picture_rows import FIGURE_SIDE, row_html
 from sparsefool.view.shared.status import run_button, show_status
@@ -41,7 +48,7 @@ def show_networks(dataset: str) -> None:
         missing = sum(report is None for report in chain.from_iterable(found))
         whole = [[report for report in row if report] for row in found if all(row)]
         if whole and len(request.models) > 1:
-            st.subheader(_finding(request, whole), anchor=False)
+            st.subheader(glued(_finding(request, whole)), anchor=False)
         if missing:
             total = sum(map(len, found))
             with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -91,21 +98,26 @@ def _overlap_text(overlap: Overlap) -> str:
 
 
 def _show_many(dataset: str) -> None:
-    """Draw whether two networks perturb the same pixels, measured on all stored images."""
-    stored = find_result(paper_regions(dataset))
-    found = overlaps_of(stored.table.rows) if stored else ()
-    if not found or stored is None:
-        return
-    st.markdown("**On many images: do two networks perturb the same pixels because of the image?**")
-    sentences = overlap_sentences(found)
-    st.plotly_chart(
-        overlap_figure(found),
-        key="overlaps",
-        config=chart_config("overlaps"),
-        alt=" ".join(sentences).replace("**", ""),
-    )
-    st.markdown("\n".join(f"- {line}" for line in sentences))
-    choose_chart_format()
-    with st.expander("What is counted", icon=":material/straighten:"):
-        st.caption(OVERLAP_NOTE)
-        show_origin(stored)
+    """Draw whether two networks perturb the same places, measured on all stored images."""
+    findings = stored_networks(dataset)
+    if findings:
+        sentences = network_sentences(findings)
+        st.markdown("**On many images**")
+        st.markdown(glued(network_sentence(findings)))
+        st.plotly_chart(
+            network_figure(findings),
+            key="networks_chart",
+            config=chart_config("agreement of networks"),
+            alt=" ".join(sentences),
+        )
+        choose_chart_format()
+        with st.expander("In numbers, and what is counted", icon=":material/table:"):
+            st.markdown("\n".join(f"- {line}" for line in sentences))
+            st.caption(NOTE)
+
+
+def stored_networks(dataset: str) -> Sequence[NetworkFinding]:
+    """Return what is stored on pairs of networks of a data set, on all images, if anything."""
+    if not (paths.FINDINGS / f"networks-{dataset}.parquet").is_file():
+        return ()
+    return [each for each in read_networks(dataset) if each.fooling == "all"]

@@ -55,7 +55,7 @@ def part_figure(findings: Sequence[PartFinding]) -> go.Figure:
     figure.update_xaxes(rangemode="tozero", showgrid=True)
     below = 58 + LINE * math.ceil(len(series) / PER_LINE)
     high = 30 + below + max(18 * len(series), 40) * len(parts)
-    figure.update_layout(height=chart_height(high), margin={"b": below, "t": 30})
+    figure.update_layout(height=chart_height(high), margin={"b": below, "t": 30}, showlegend=True)
     for edge in range(1, len(parts)):
         figure.add_hline(edge - 0.5, line={"color": GREY, "width": 0.5}, opacity=0.4)
     return figure

@@ -68,6 +68,17 @@ class Example:
     change: Change
     annotation: Annotation
 
+    @property
+    def stacked(self) -> bool:
+        """Whether its pictures are so large that they lie below one another."""
+        return self.change.before.width > SIDE
+
+    @property
+    def width(self) -> int:
+        """Width of its pictures, in CSS pixels."""
+        one = tile_width(self.change.before, SIDE)
+        return one if self.stacked else 2 * one + 4
+
     def tile(self) -> Tile:
         """Return the original and the perturbed pixels, with the part and the object outlined on both."""
         part, one = self.finding.found.part, one_of(self.finding.kind)
@@ -92,7 +103,7 @@ class Example:
         pixels = (
             f"{self.pixels:,} {'pixel' if self.pixels == 1 else 'pixels'}, {self.on_object:,} on the {one}"
         )
-        return Tile(pictures, f"{self.before} → {self.after}", (f"!{told}", pixels))
+        return Tile(pictures, f"{self.before} → {self.after}", (f"!{told}", pixels), self.stacked)
 
 
 def outlines(annotation: Annotation, part: str) -> tuple[Contour, ...]:
@@ -142,8 +153,7 @@ def show_examples(examples: Sequence[Example]) -> None:
     st.html(legend_html(*legend, (GREEN, f"the {one}"), ("#F0E442", "perturbed pixels")))
     with st.container(horizontal=True, gap="medium"):
         for example in examples:
-            width = 2 * tile_width(example.change.before, SIDE) + 4
-            with st.container(width=width, gap="small"):
+            with st.container(width=example.width, gap="small"):
                 st.html(tiles_html([example.tile()], SIDE))
                 if st.button("Open in Attack", icon=":material/blur_on:", key=f"open_{example.image}"):
                     open_example(example)

@@ -1,12 +1,14 @@
 """What was found about a part, in words: the finding, its verdict beside the paper, the settings' names."""
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from sparsefool.analysis.enrichment import Baseline, Enrichment
 from sparsefool.analysis.findings.parts import PartFinding
+from sparsefool.analysis.findings.robustness import FIRST, GROWN, SECOND, SHRUNK
 from sparsefool.analysis.statistics import CONFIDENCE, FEWEST_FOR_MEAN, Estimate
 from sparsefool.analysis.verdicts import Verdict
 from sparsefool.data.annotations import OBJECT
@@ -95,13 +97,50 @@ def verdict_sentence(finding: PartFinding) -> str:
     }
     words = {True: "more than", False: "fewer than", None: "not clearly more or fewer than"}
     clauses = [
-        f"{words[more]} {' and '.join(f'{text} (p = {p_text(each.p)})' for text, each in alike)}"
+        f"{words[more]} {listed([f'{text} (p = {p_text(each.p)})' for text, each in alike])}"
         for more in words
         if (alike := [(text, each) for text, each in compared.items() if _differs(each) is more])
     ]
     few = f" Intervals need {FEWEST_FOR_MEAN} pictures." if found.n < FEWEST_FOR_MEAN else ""
-    held = f" It holds {', '.join(clauses)}; n = {found.n:,}." if clauses else ""
+    part = part_title(found.part, finding.kind).removeprefix("the ")
+    hold = "hold" if part.endswith("s") else "holds"
+    held = f" The {part} {hold} {', '.join(clauses)}; n = {found.n:,}." if clauses else ""
     return f"{said}{held}{few}"
+
+
+def variants_sentence(finding: PartFinding, variants: Mapping[str, PartFinding]) -> str:
+    """Return how much the finding depends on how exactly, and by whom, the parts were annotated.
+
+    Args:
+        finding: on the parts as they are.
+        variants: on other annotations, by their names; those that are missing are left out.
+    """
+    words = {
+        GROWN: "with every part one pixel larger all around",
+        SHRUNK: "one pixel smaller",
+        FIRST: "on the pictures annotated twice by the first look",
+        SECOND: "and by the second",
+    }
+    clauses = [
+        f"{text} {each.found.of_object.value:.2f} ({_interval(each.found.of_object)}n = {each.found.n:,})"
+        for name, text in words.items()
+        if (each := variants.get(name))
+    ]
+    if not clauses:
+        return ""
+    own = f"{finding.found.of_object.value:.2f} times as many as at random"
+    return f"**Does it depend on the annotation?** {own}; {', '.join(clauses)}."
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return texts as a list in a sentence."""
+    *others, last = texts
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def glued(text: str) -> str:
+    """Return a text in which a number and what it is of stay on one line."""
+    return re.sub(r"\b([np]) = ", "\\1\u00a0=\u00a0", text).replace(" %", "\u00a0%")
 
 
 def concentrates(found: Enrichment) -> Verdict:

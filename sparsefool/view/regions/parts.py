@@ -1,13 +1,15 @@
 """On which parts the perturbations fall, such as heads and wings (Section 4.2): the stored finding."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import streamlit as st
 
+from sparsefool import paths
 from sparsefool.analysis.findings.parts import PartFinding, read_parts
+from sparsefool.analysis.findings.robustness import read_variants
 from sparsefool.backend.part_files import parts_csv, parts_latex
 from sparsefool.data.annotations import OBJECT
 from sparsefool.data.specs import find_dataset
@@ -25,10 +27,12 @@ from sparsefool.view.regions.part_examples import (
 )
 from sparsefool.view.regions.part_texts import (
     METHOD,
+    glued,
     numbers,
     part_finding,
     part_title,
     setting_title,
+    variants_sentence,
     verdict_sentence,
 )
 from sparsefool.view.regions.report import parts_html
@@ -70,8 +74,8 @@ def show_finding(dataset: str) -> None:
     head, chart = st.container(), st.container()
     choice = _choose(findings)
     with head:
-        st.subheader(part_finding(choice.finding), anchor=False)
-        st.markdown(verdict_sentence(choice.finding))
+        st.subheader(glued(part_finding(choice.finding)), anchor=False)
+        st.markdown(glued(verdict_sentence(choice.finding)))
     with chart:
         st.plotly_chart(
             part_figure(choice.beside),
@@ -115,8 +119,11 @@ def _distinct(values: Iterable[T]) -> list[T]:
 def _show_examples(finding: PartFinding) -> Sequence[Example]:
     part = part_title(finding.found.part, finding.kind)
     part = part if finding.found.part == OBJECT else f"the {part}"
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.markdown(f"**Examples**, sorted by the pixels on {part} beyond what its area explains")
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(
+            f"**Examples** that come with the app, by the pixels on {part} beyond what its area explains",
+            width="content",
+        )
         order = choose_one("First", (LARGEST, SMALLEST), _EXAMPLES, label_visibility="collapsed")
     try:
         examples = examples_of(finding, order == LARGEST)
@@ -146,3 +153,17 @@ def _show_numbers(choice: PartChoice, dataset: str, examples: Sequence[Example])
         )
     with st.container(key=f"{PROSE}_parts"), st.expander("How it is measured", icon=":material/straighten:"):
         st.markdown(METHOD)
+        st.markdown(glued(variants_sentence(choice.finding, _variants(choice.finding, dataset))))
+
+
+def _variants(finding: PartFinding, dataset: str) -> Mapping[str, PartFinding]:
+    """Return the finding on other annotations of the same pictures, where it is stored."""
+    if not (paths.FINDINGS / f"part-variants-{dataset}.parquet").is_file():
+        return {}
+    what = (finding.model, finding.setting, finding.weighted, finding.kind, finding.found.part)
+    return {
+        name: each
+        for name, found in read_variants(dataset).items()
+        for each in found
+        if (each.model, each.setting, each.weighted, each.kind, each.found.part) == what
+    }

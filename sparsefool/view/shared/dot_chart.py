@@ -70,7 +70,8 @@ def dot_figure(
         )
     if line_at is not None:
         place, text = line_at
-        figure.add_vline(place, line={"color": GREY, "dash": "dot"}, annotation_text=text)
+        above = {"text": text, "xanchor": "center", "yanchor": "bottom"}
+        figure.add_vline(place, line={"color": GREY, "dash": "dot"}, annotation=above)
     figure.update_xaxes(title_text=x_title, range=x_range, tickformat=formats[0], zeroline=False)
     figure.update_yaxes(
         tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5], zeroline=False

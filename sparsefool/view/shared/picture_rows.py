@@ -42,11 +42,13 @@ class Tile:
         pictures: each with its alternative text, and the change that it shows.
         above: one line.
         below: lines; those that begin with ``!`` are in bold.
+        stacked: whether the pictures lie below one another.
     """
 
     pictures: Sequence[Shown | tuple[Picture, str]]
     above: str = ""
     below: Sequence[str] = ()
+    stacked: bool = False
 
 
 def show_tiles(tiles: Iterable[Tile], side: int = TILE_SIDE) -> None:
@@ -78,12 +80,14 @@ def _tile(tile: Tile, side: int) -> str:
         )
         for each in shown
     )
-    width = sum(tile_width(each.picture, side) for each in shown) + 4 * (len(shown) - 1)
+    widths = [tile_width(each.picture, side) for each in shown]
+    width = max(widths) if tile.stacked else sum(widths) + 4 * (len(shown) - 1)
+    direction = "column" if tile.stacked else "row"
     lines = "".join(_line(line) for line in tile.below)
     return (
         f'<figure style="margin:0;width:{width}px;font-size:.8rem;line-height:1.3">'
         f'<div style="font-weight:600;padding-bottom:3px">{escape(tile.above)}</div>'
-        f'<div style="display:flex;gap:4px">{images}</div>'
+        f'<div style="display:flex;flex-direction:{direction};gap:4px">{images}</div>'
         f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
     )
 
@@ -96,6 +100,9 @@ def _line(line: str) -> str:
 
 FIGURE_SIDE = 224
 """Pictures in a row are enlarged by the largest whole factor that keeps their shorter side within this."""
+
+CHARACTER = 8
+"""Width of a character of a title, in CSS pixels, about."""
 
 
 @dataclass(frozen=True)
@@ -126,22 +133,32 @@ def row_html(figures: tuple[Figure, ...], side: int = FIGURE_SIDE) -> str:
         figures: from left to right.
         side: pictures are enlarged by the largest whole factor that keeps their shorter side within this.
     """
-    cells = "".join(_figure(figure, side) for figure in figures)
+    lines = max(_title_lines(figure, side) for figure in figures)
+    cells = "".join(_figure(figure, side, lines) for figure in figures)
     style = "display:flex;flex-wrap:wrap;gap:18px;margin:0 -8px;padding:0 8px 6px"
     return f'<div style="{style}">{cells}</div>'
 
 
-def _figure(figure: Figure, side: int) -> str:
+def _title_lines(figure: Figure, side: int) -> int:
+    """Return how many lines a title needs, about."""
+    return 1 + len(figure.title) * CHARACTER // enlarge(figure.picture, side).width
+
+
+def _figure(figure: Figure, side: int, title_lines: int) -> str:
     picture = enlarge(figure.picture, side)
     image = (
         f'<img src="{data_uri(picture)}" alt="{escape(figure.alt, quote=True)}" width="{picture.width}" '
         'style="image-rendering:pixelated;display:block;max-width:none">'
     )
     lines = "".join(f"<div>{escape(line)}</div>" for line in figure.lines)
+    title = (
+        f"font-weight:600;line-height:1.4;padding-bottom:4px;min-height:calc({1.4 * title_lines:g}em + 4px);"
+        "display:flex;align-items:flex-end"
+    )
     outlined, width = image + _contours(figure.picture, figure.contours), f"width:{picture.width}px"
     return (
         f'<figure style="margin:0;flex:0 0 {picture.width}px;width:{picture.width}px;font-size:.875rem">'
-        f'<div style="font-weight:600;padding-bottom:4px;min-height:1.6em">{escape(figure.title)}</div>'
+        f'<div style="{title}">{escape(figure.title)}</div>'
         f"{framed(outlined, figure.picture, width, figure.change)}"
         f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
     )
