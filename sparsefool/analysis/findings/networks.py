@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int, Real
+from jaxtyping import Bool, Float, Int, Shaped
 
 from sparsefool.analysis.enrichment import DRAWS, two_sided
 from sparsefool.analysis.findings.fooling_classes import shuffled_within
@@ -193,7 +193,7 @@ def _both_ways(agreement: Agreement) -> Agreement:
     return found
 
 
-def _flat(values: Real[np.ndarray, "n h w"]) -> Float[np.ndarray, "n pixels"]:
+def _flat(values: Shaped[np.ndarray, "n h w"]) -> Float[np.ndarray, "n pixels"]:
     return values.reshape(len(values), -1).astype(np.float64)
 
 
