@@ -90,7 +90,8 @@ def _show_maps(findings: ClassFindings, dataset: str) -> None:
     found = next((each for each in own if (each.original, each.fooling) == pair), None)
     if own:
         n = findings.cell.n if findings.cell else 0
-        st.subheader(glued(pair_sentence(found, before, after, n)), anchor=False)
+        said = pair_sentence(found, before, after, n, named=pair in find_dataset(dataset).fooling_pairs)
+        st.subheader(glued(said), anchor=False)
         st.markdown(glued(network_sentence(own, find_spec(findings.model).title)))
     st.markdown(f"**Where the perturbations of images called {before} lie**, by what they become")
     with saved_figure("class_maps", switches=True):

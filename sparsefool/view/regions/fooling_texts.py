@@ -1,5 +1,6 @@
 """Whether the place of a perturbation depends on the fooling class, in words (Section 4.2, Figure 9)."""
 
+import math
 from collections.abc import Sequence
 
 from sparsefool.analysis.findings.fooling_classes import ANY, FoolingClassFinding
@@ -11,26 +12,33 @@ HOW = (
     "Each perturbation is smoothed (a Gaussian kernel of 1/16 of the image's height) and the mean maps are "
     "compared: 0 % means the same places, 100 % nothing in common. Chance: the fooling classes are exchanged "
     "among images of the same class, 5,000 times; p-values are corrected by Holm's method for the number of "
-    "pairs."
+    "pairs, but for the two pairs that the paper names."
 )
 
 
-def pair_sentence(finding: FoolingClassFinding | None, before: str, after: str, n: int) -> str:
+def pair_sentence(
+    finding: FoolingClassFinding | None, before: str, after: str, n: int, *, named: bool = False
+) -> str:
     """Return whether perturbations of a class lie elsewhere when they lead to a fooling class.
 
     Args:
         finding: on this pair; None if its images are too few to compare.
         before, after: the two classes.
         n: images that lead there.
+        named: whether the paper names this pair: its p-value is not corrected for there being others.
     """
     if finding is None:
         return f"{before} → {after}: {_images(n)}, too few to compare with those that become another class."
-    differs = finding.p_corrected <= 1 - CONFIDENCE
+    p = finding.p if named else finding.p_corrected
+    differs = p <= 1 - CONFIDENCE
     verdict = "lie elsewhere than" if differs else "do not clearly lie elsewhere than"
+    others = f"those that make {before} another class"
+    if finding.original == ANY:
+        others = "those that make the same classes another one"
     return (
-        f"{before} → {after}: the perturbations {verdict} those that make {before} another class "
+        f"{before} → {after}: the perturbations {verdict} {others} "
         f"({100 * finding.effect:.0f} % apart, chance gives {100 * finding.chance:.0f} %; "
-        f"n = {finding.n:,} and {finding.others:,}, p = {p_text(finding.p_corrected)})."
+        f"n = {finding.n:,} and {finding.others:,}, p = {p_text(p)})."
     )
 
 
@@ -79,7 +87,7 @@ def example_sentence(
         for each in parts
         if (each.original, each.fooling) == pair and each.part in named
     ]
-    places = pair_sentence(found, before, titles[fooling_label], 0) if found else ""
+    places = pair_sentence(found, before, titles[fooling_label], 0, named=True) if found else ""
     return f"- {places} {'. '.join(clauses)}."
 
 
@@ -88,9 +96,14 @@ def _where(part: str) -> str:
 
 
 def _points(gain: Estimate) -> str:
-    low, high = (100 * end for end in gain.interval)
-    interval = "too few for an interval" if low != low else f"95 %: {low:+.0f} to {high:+.0f}"
-    return f"{100 * gain.value:+.0f} points, {interval}"
+    low, high = gain.interval
+    if math.isnan(low):
+        return f"{_signed(gain.value)} points, too few for an interval"
+    return f"{_signed(gain.value)} points, 95 %: {_signed(low)} to {_signed(high)}"
+
+
+def _signed(share: float) -> str:
+    return f"{round(100 * share):+d}"
 
 
 def _images(n: int) -> str:

@@ -83,9 +83,10 @@ def _finding(request: NetworksRequest, reports: Reports) -> str:
     low, high = (bound(100 * each.shared.value for each in counted) for bound in (min, max))
     shared = f"{low:.0f} %" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f} to {high:.0f} %"
     few = f"; an interval needs {FEWEST_FOR_MEAN} pictures" if len(reports) < FEWEST_FOR_MEAN else ""
+    n = max(each.n for each in counted)
     return (
         f"On {several}, two networks share {shared} of their perturbed pixels "
-        f"(n = {max(each.n for each in counted)}{few}). {changed}"
+        f"(n = {n} that {'fools' if n == 1 else 'fool'} both{few}). {changed}"
     )
 
 

@@ -25,7 +25,8 @@ from sparsefool.view.regions.part_texts import one_of, percent
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.controls.region import ANYWHERE, RegionChoice
-from sparsefool.view.shared.palette import GREEN, SKY
+from sparsefool.view.shared.page import lecture_mode
+from sparsefool.view.shared.palette import GREEN, MARK, SKY
 from sparsefool.view.shared.picture_rows import Contour, Shown, Tile, tile_width, tiles_html
 from sparsefool.view.shared.pictures import Change, mark_changes
 from sparsefool.zoo.specs import find_spec
@@ -33,8 +34,8 @@ from sparsefool.zoo.specs import find_spec
 if TYPE_CHECKING:
     import pandas as pd
 
-SIDE = 128
-"""Pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
+SIDE, LECTURE_SIDE = 128, 192
+"""Pictures are enlarged by the largest whole factor that keeps them within this; and in lecture mode."""
 
 EXAMPLES = 6
 """Pictures in the row."""
@@ -73,10 +74,9 @@ class Example:
         """Whether its pictures are so large that they lie below one another."""
         return self.change.before.width > SIDE
 
-    @property
-    def width(self) -> int:
-        """Width of its pictures, in CSS pixels."""
-        one = tile_width(self.change.before, SIDE)
+    def width(self, side: int) -> int:
+        """Return the width of its pictures in CSS pixels, if each is enlarged to at most ``side``."""
+        one = tile_width(self.change.before, side)
         return one if self.stacked else 2 * one + 4
 
     def tile(self) -> Tile:
@@ -150,11 +150,12 @@ def show_examples(examples: Sequence[Example]) -> None:
     finding = examples[0].finding
     one = one_of(finding.kind)
     legend = [] if finding.found.part == OBJECT else [(SKY, finding.found.part)]
-    st.html(legend_html(*legend, (GREEN, f"the {one}"), ("#F0E442", "perturbed pixels")))
+    st.html(legend_html(*legend, (GREEN, f"the {one}"), (MARK, "perturbed pixels")))
+    side = LECTURE_SIDE if lecture_mode() else SIDE
     with st.container(horizontal=True, gap="medium"):
         for example in examples:
-            with st.container(width=example.width, gap="small"):
-                st.html(tiles_html([example.tile()], SIDE))
+            with st.container(width=example.width(side), gap="small"):
+                st.html(tiles_html([example.tile()], side))
                 if st.button("Open in Attack", icon=":material/blur_on:", key=f"open_{example.image}"):
                     open_example(example)
 
@@ -174,7 +175,7 @@ def open_example(example: Example) -> None:
     region = Region(example.annotation.mask(finding.found.part))
     usable = region.pixels > 0 and len(region.text()) <= LONGEST_TEXT
     choice = RegionChoice(region if usable else None, ANYWHERE)
-    open_attack_page(request, Sample(dataset, example.image), choice)
+    open_attack_page(request, Sample(dataset, example.image), choice, view="Region")
 
 
 def _images(finding: PartFinding, dataset: str, pictures: Sequence[str], largest: bool) -> "pd.DataFrame":

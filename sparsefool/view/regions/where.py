@@ -28,7 +28,8 @@ def show_shares(shares_by_network: Mapping[str, Shares], key: str) -> None:
     st.plotly_chart(
         share_figure(shares_by_network), key=key, config=chart_config(key), alt=" ".join(sentences)
     )
-    st.markdown("\n".join(f"- {each}" for each in sentences))
+    with st.expander("In numbers", icon=":material/table:"):
+        st.markdown("\n".join(f"- {each}" for each in sentences))
 
 
 def shares_by_title(report: NetworksReport) -> dict[str, Shares]:

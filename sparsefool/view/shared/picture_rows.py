@@ -73,7 +73,7 @@ def _tile(tile: Tile, side: int) -> str:
         framed(
             f'<img src="{data_uri(each.picture)}" alt="{escape(each.alt, quote=True)}" '
             'style="width:100%;image-rendering:pixelated;display:block;max-width:none">'
-            + _contours(each.picture, each.contours),
+            + contours_html(each.contours, (each.picture.height, each.picture.width)),
             each.picture,
             f"width:{tile_width(each.picture, side)}px",
             each.change,
@@ -155,20 +155,21 @@ def _figure(figure: Figure, side: int, title_lines: int) -> str:
         f"font-weight:600;line-height:1.4;padding-bottom:4px;min-height:calc({1.4 * title_lines:g}em + 4px);"
         "display:flex;align-items:flex-end"
     )
-    outlined, width = image + _contours(figure.picture, figure.contours), f"width:{picture.width}px"
+    contours = contours_html(figure.contours, (figure.picture.height, figure.picture.width))
+    width = f"width:{picture.width}px"
     return (
         f'<figure style="margin:0;flex:0 0 {picture.width}px;width:{picture.width}px;font-size:.875rem">'
         f'<div style="{title}">{escape(figure.title)}</div>'
-        f"{framed(outlined, figure.picture, width, figure.change)}"
+        f"{framed(image + contours, figure.picture, width, figure.change)}"
         f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
     )
 
 
-def _contours(picture: Picture, contours: Sequence[Contour]) -> str:
-    """Return outlines as a layer over a picture, which stays as it is."""
+def contours_html(contours: Sequence[Contour], size: tuple[int, int]) -> str:
+    """Return outlines as an image to lie over a picture of this height and width; empty without outlines."""
     if not contours:
         return ""
-    height, width = picture.height, picture.width
+    height, width = size
     paths = "".join(_path(contour) for contour in contours)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-0.5 -0.5 {width} {height}" '
