@@ -69,7 +69,8 @@ def test_without_an_interval_no_none_and_no_nan_is_said():
 def test_the_verdict_on_the_papers_claim(finding, verdict):
     said = verdict_sentence(finding)
     assert said.startswith(
-        f"The paper's Section 4.2: perturbations of animals concentrate around the head. Here this {verdict}. "
+        "The paper's Section 4.2: perturbations of animals concentrate around the head. "
+        f"Here this {verdict}. "
     )
 
 
