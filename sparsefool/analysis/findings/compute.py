@@ -71,17 +71,18 @@ def compute_findings(
     ]
     if of_parts:
         yield "fooling-parts", fooling_parts.as_table(of_parts)
-    many = {model: _many_rows(model, attacked, store) for model, attacked in main.items()}
+    many = {model: _many_rows(model, main.get(model), store) for model in models}
+    compared = {model: attacked for model, attacked in many.items() if not attacked.empty}
     of_classes = [
         asdict(each)
-        for model, attacked in many.items()
+        for model, attacked in compared.items()
         for each in fooling_classes.find_fooling_classes(attacked, model)
     ]
     if of_classes:
         yield "fooling-classes", pd.DataFrame(of_classes)
-    if len(many) > 1:
-        together = pd.concat([attacked.assign(model=model) for model, attacked in many.items()])
-        yield "networks", networks.as_table(networks.find_networks(together, tuple(many), annotations))
+    if len(compared) > 1:
+        together = pd.concat([attacked.assign(model=model) for model, attacked in compared.items()])
+        yield "networks", networks.as_table(networks.find_networks(together, tuple(compared), annotations))
 
 
 def store_findings(
@@ -125,8 +126,8 @@ def _planned(
     return found
 
 
-def _many_rows(model: str, attacked: "pd.DataFrame", store: RecordStore) -> "pd.DataFrame":
+def _many_rows(model: str, attacked: "pd.DataFrame | None", store: RecordStore) -> "pd.DataFrame":
     """Return the rows of the first test images where these are more than the annotated pictures."""
     spec = find_dataset(find_spec(model).dataset)
     part = Part(AttackRecord(model, SETTINGS[MAIN], spec.batch), spec.test_images)
-    return store.rows(part) if spec.test_images > len(attacked) and store.holds(part) else attacked
+    return store.rows(part) if attacked is None or spec.test_images > len(attacked) else attacked

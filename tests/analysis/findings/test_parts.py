@@ -20,7 +20,7 @@ from sparsefool.experiments.annotated import SETTINGS, annotated_pictures
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import Table, write_table
 
-STORED = ("cifar10",)
+STORED = ("cifar10", "imagenet")
 
 
 def flat(values):
