@@ -31,6 +31,9 @@ MARKS = (
     (SKY, "star"),
 )
 
+PLACES = ("pixels", "within 1", "within 2", "smoothed")
+"""The measures that know nothing of parts."""
+
 NOTE = (
     "Agreement goes from 0 (nothing in common) to 100 %. Pixels: those of the one network that have one of "
     "the other's there, or at most 1 or 2 pixels away, in the mean of both ways. Smoothed map: what the two "
@@ -73,13 +76,18 @@ def network_sentence(findings: Sequence[NetworkFinding]) -> str:
     """Return whether networks perturb the same places, each in its own pattern, as the paper has it."""
     pixels = [each for each in findings if each.measure == "pixels"]
     smoothed = [each for each in findings if each.measure == "smoothed"]
-    near = sum(_more(each) for each in smoothed)
-    verdict = "holds" if near == len(smoothed) else "does not hold" if not near else "holds in part"
+    pairs = _pairs(findings)
+    near = sum(
+        all(_more(each) for each in findings if (each.first, each.second) == pair and each.measure in PLACES)
+        for pair in pairs
+    )
+    verdict = "holds" if near == len(pairs) else "holds in part" if near else "cannot be told"
     return (
         "The paper's Section 4.2: all networks are perturbed at the same places, each in its own pattern. "
         f"Here this **{verdict}**: two networks share {_range(pixels)} of their pixels, but "
         f"{_range(smoothed)} of their smoothed maps ({_range(smoothed, of_others=True)} on other images of "
-        f"the class; more in {near} of {len(smoothed)} pairs; n = {_counts(findings, 'smoothed')})."
+        f"the class; more by every measure of place in {near} of {len(pairs)} pairs; "
+        f"n = {_counts(findings, 'smoothed')})."
     )
 
 
