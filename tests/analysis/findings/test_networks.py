@@ -28,9 +28,11 @@ def test_equal_perturbations_share_all_and_those_of_other_images_do_not():
     assert found["pixels", "all"].others < 0.1
 
 
-def test_neighbours_count_within_one_pixel_and_not_as_the_same():
-    masks = random_masks(np.random.default_rng(1), 20, pixels=5, inside=box(0, 0, 31, 32))
-    found = measured(masks, np.roll(masks, 1, axis=2))
+@pytest.mark.parametrize("axis", [1, 2])
+@pytest.mark.parametrize("shift", [-1, 1])
+def test_neighbours_count_within_one_pixel_and_not_as_the_same(axis, shift):
+    masks = random_masks(np.random.default_rng(1), 20, pixels=5, inside=box(1, 1, 31, 31))
+    found = measured(masks, np.roll(masks, shift, axis=axis))
     assert found["pixels", "all"].shared.value < 0.1
     assert found["within 1", "all"].shared.value == pytest.approx(1)
 
