@@ -28,6 +28,12 @@ SHIPPED_REPORTS = ASSETS / "openings"
 SHIPPED_PLANES = ASSETS / "planes"
 """Decision planes that come with the project: computed by its own command."""
 
+ANNOTATIONS = ASSETS / "annotations"
+"""Where the parts of pictures are, such as heads: what docs/annotations.md describes."""
+
+FINDINGS = ASSETS / "findings"
+"""What was found with them about where perturbations fall; computed by the project's own command."""
+
 TEST_IMAGES = ASSETS / "data"
 """Parquet files in the layout that :func:`sparsefool.data.datasets.load_dataset` reads."""
 

@@ -10,7 +10,7 @@ from sparsefool.analysis.enrichment import Enrichment, corrected, enrichment_of,
 from sparsefool.analysis.statistics import Estimate, estimate_mean_of_few
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.run import recall_or_run
-from sparsefool.backend.networks import NetworksRequest, OnlyCheck
+from sparsefool.backend.networks import NetworksRequest, OnlyCheck, changed_by
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.data.annotations import OBJECT, parse_annotations
 
@@ -108,17 +108,12 @@ def run_parts(request: PartsRequest, progress: Progress | None = None) -> PartsR
             parts.append({name: here.mask(name) for name in here.parts})
         fooled = [place for place, report in enumerate(reports) if report.success_8bit]
         measures[model] = measure_parts(
-            [parts[place] for place in fooled], [changed_pixels(reports[place]) for place in fooled]
+            [parts[place] for place in fooled], [changed_by(reports[place]) for place in fooled]
         )
         results.append(reports)
         masks.append(parts)
     by_picture = tuple(zip(*results, strict=True)), tuple(zip(*masks, strict=True))
     return PartsReport(request, *by_picture, measures)
-
-
-def changed_pixels(report: AttackReport) -> Bool[np.ndarray, "h w"]:
-    """Return the perturbed pixels of the 8-bit image of a result."""
-    return np.asarray((report.adversarial.pixels != report.request.picture.pixels).any(2))
 
 
 def measure_parts(

@@ -3,20 +3,17 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
 
 from sparsefool.analysis.overlap import overlaps_of
-from sparsefool.analysis.part_findings import part_findings
 from sparsefool.analysis.region_findings import shares_of
 from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.cli.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup
-from sparsefool.data.annotations import read_annotations
 from sparsefool.experiments.paper import (
     paper_comparison,
     paper_regions,
@@ -101,8 +98,8 @@ def transfer(dataset: str, options: RunOptions, **setting: Any) -> None:
     for cell in transfer_matrix(table.rows):
         fooled, noise = cell.fooled, cell.noise
         click.echo(
-            f"{cell.source} -> {cell.target}: {fooled.count}/{fooled.n} = {_with_interval(fooled.estimate)}; "
-            f"noise of the same size {noise.count}/{noise.n} = {_with_interval(noise.estimate)}"
+            f"{cell.source} -> {cell.target}: {fooled.count}/{fooled.n} = {with_interval(fooled.estimate)}; "
+            f"noise of the same size {noise.count}/{noise.n} = {with_interval(noise.estimate)}"
         )
 
 
@@ -118,47 +115,12 @@ def regions(dataset: str, options: RunOptions, **setting: Any) -> None:
             click.echo(f"{model}: none of {planned.images} images fooled")
             continue
         for part, values in asdict(found[model]).items():
-            click.echo(f"{model}, {part}: {_with_interval(estimate_mean(values))}, n = {len(values)}")
+            click.echo(f"{model}, {part}: {with_interval(estimate_mean(values))}, n = {len(values)}")
     for overlap in overlaps_of(table.rows):
         click.echo(
-            f"{' and '.join(overlap.models)}: shared {_with_interval(overlap.shared)}, "
+            f"{' and '.join(overlap.models)}: shared {with_interval(overlap.shared)}, "
             f"by chance {overlap.chance:.2%}, n = {overlap.n}"
         )
-
-
-@experiment.command()
-@_with_one_setting
-@click.option(
-    "--annotations",
-    "file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="Annotated parts of test images: see the command annotate.",
-)
-@click.option("--weighted", is_flag=True, help="Count each pixel by how much it changed.")
-def parts(dataset: str, options: RunOptions, file: Path, weighted: bool, **setting: Any) -> None:
-    """On which annotated parts the perturbations fall, such as heads and wings (Section 4.2)."""
-    annotations = read_annotations(file)
-    planned = paper_regions(dataset, **setting)
-    rows = run_in_terminal(planned, options).rows
-    for model in planned.models:
-        for found in part_findings(rows[rows["model"] == model], model, annotations, weighted=weighted):
-            if found.n == 0:
-                click.echo(f"{model}, {found.part}: no annotated image fooled")
-                continue
-            baselines = (
-                ("random places", found.random),
-                ("other images", found.others),
-                ("disc", found.centre),
-            )
-            against = ", ".join(
-                f"{name} {each.gain.value:+.1%} (p = {each.p:.2g}, n = {each.n})" for name, each in baselines
-            )
-            click.echo(
-                f"{model}, {found.part}: {found.share:.1%} of the pixels on the object, {found.area:.1%} of "
-                f"its area, {found.of_object.value:.2f} times{_interval(found.of_object, '.2f')}; "
-                f"against {against}; n = {found.n}"
-            )
 
 
 @experiment.command()
@@ -183,10 +145,10 @@ def describe(summary: Summary) -> str:
     pixels, percent, features = summary.pixels, summary.percent, summary.features
     return ", ".join(
         (
-            f"fooled {summary.fooled}/{summary.n} = {_with_interval(summary.fooling_rate)}",
+            f"fooled {summary.fooled}/{summary.n} = {with_interval(summary.fooling_rate)}",
             f"as 8-bit images {summary.fooled_8bit}/{summary.n}",
-            f"median {pixels.value:g} pixels = {percent.value:.2f} %{_interval(pixels, 'g')}, "
-            f"{features.value:g} features{_interval(features, 'g')}"
+            f"median {pixels.value:g} pixels = {percent.value:.2f} %{interval(pixels, 'g')}, "
+            f"{features.value:g} features{interval(features, 'g')}"
             if summary.fooled
             else "none fooled, so no median of their pixels",
             f"{summary.iterations.value:.1f} iterations",
@@ -197,11 +159,12 @@ def describe(summary: Summary) -> str:
     )
 
 
-def _with_interval(share: Estimate) -> str:
-    return "not known" if math.isnan(share.value) else f"{share.value:.1%}{_interval(share, '.1%')}"
+def with_interval(share: Estimate) -> str:
+    """Return a share in per cent, with its interval."""
+    return "not known" if math.isnan(share.value) else f"{share.value:.1%}{interval(share, '.1%')}"
 
 
-def _interval(estimate: Estimate, form: str) -> str:
+def interval(estimate: Estimate, form: str) -> str:
     """Return the interval in brackets; nothing where there are too few values for one."""
     low, high = estimate.interval
     return "" if math.isnan(low) else f" (95 % {low:{form}} to {high:{form}})"

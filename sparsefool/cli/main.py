@@ -9,6 +9,7 @@ from sparsefool.cli.evaluate import evaluate
 from sparsefool.cli.experiment import experiment
 from sparsefool.cli.first_pictures import openings, planes, samples
 from sparsefool.cli.models import models
+from sparsefool.cli.parts import findings, parts
 from sparsefool.cli.speed import speed
 from sparsefool.cli.terminal import CommandGroup
 from sparsefool.cli.train import train
@@ -22,5 +23,5 @@ def main() -> None:
 
 for command in (app, attack, annotate, models, train, evaluate, experiment):
     main.add_command(command)
-for command in (openings, samples, planes, speed, moves):
+for command in (parts, findings, openings, samples, planes, speed, moves):
     experiment.add_command(command)

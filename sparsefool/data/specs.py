@@ -51,6 +51,11 @@ class DatasetSpec:
             (JSMA and the one-pixel attack) are not compared.
         kinds: of its classes, which findings tell apart where the paper speaks of animals; each class is of
             one kind, or there are no kinds.
+        annotations: files in assets/annotations with the parts of its pictures, such as heads.
+        second_look: a file there, of some of these pictures annotated by somebody else; empty if none.
+        annotated_kinds: of the pictures whose parts are annotated; a picture may be of several kinds.
+        fooling_pairs: the original class (None for any) and the fooling class of which Section 4.2 says where
+            the perturbations lie.
     """
 
     name: str
@@ -70,6 +75,10 @@ class DatasetSpec:
     batch: int
     max_pixels: int | None
     kinds: tuple[ClassKind, ...] = ()
+    annotations: tuple[str, ...] = ()
+    second_look: str = ""
+    annotated_kinds: tuple[ClassKind, ...] = ()
+    fooling_pairs: tuple[tuple[int | None, int], ...] = ()
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -132,6 +141,14 @@ DATASETS: tuple[DatasetSpec, ...] = (
         batch=20,
         max_pixels=5,
         kinds=(ClassKind("animals", (2, 3, 4, 5, 6, 7)), ClassKind("vehicles", (0, 1, 8, 9))),
+        annotations=("cifar10-animals.jsonl", "cifar10-airplanes.jsonl"),
+        second_look="cifar10-second-look.jsonl",
+        annotated_kinds=(
+            ClassKind("animals", (2, 3, 4, 5, 6, 7)),
+            ClassKind("birds", (2,)),
+            ClassKind("airplanes", (0,)),
+        ),
+        fooling_pairs=((2, 0), (None, 4)),
     ),
     DatasetSpec(
         name="imagenet",
@@ -151,6 +168,8 @@ DATASETS: tuple[DatasetSpec, ...] = (
         batch=5,
         max_pixels=None,
         kinds=(ClassKind("animals", tuple(range(398))), ClassKind("things", tuple(range(398, 1000)))),
+        annotations=("imagenet-samples.jsonl", "imagenet-validation-200.jsonl"),
+        annotated_kinds=(ClassKind("animals", tuple(range(398))),),
     ),
 )
 

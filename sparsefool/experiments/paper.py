@@ -40,7 +40,7 @@ def paper_comparison(
     _check_attacks(spec, attacks)
     attack_runs = [
         run
-        for model in _networks(dataset, models)
+        for model in networks_of(dataset, models)
         for run in _attack_runs(spec, model, images or spec.test_images)
         if not attacks or run.record.setting.attack in attacks or run.name in attacks
     ]
@@ -80,7 +80,7 @@ def paper_sweep(
     spec = find_dataset(dataset)
     usual = (spec.paper_lambda,) if len(deltas) > 1 else FIGURE_4
     return Sweep(
-        models=_networks(dataset, models),
+        models=networks_of(dataset, models),
         lambdas=tuple(lambdas or usual),
         deltas=tuple(deltas or (255.0,)),
         images=images or spec.sweep_images,
@@ -102,7 +102,7 @@ def sample_grids(
         DataError: there is no such data set.
         ParameterError: a network is of another data set.
     """
-    row, names = (find_dataset(dataset).paper_lambda,), _networks(dataset, models)
+    row, names = (find_dataset(dataset).paper_lambda,), networks_of(dataset, models)
     return SampleGrid(names, row, FIGURE_7, images), SampleGrid(names, MAP_LAMBDAS, MAP_DELTAS, images)
 
 
@@ -163,7 +163,7 @@ def usual_rounding(dataset: str, models: Sequence[str] = (), images: int | None 
     """
     spec = find_dataset(dataset)
     return Rounding(
-        models=_networks(dataset, models),
+        models=networks_of(dataset, models),
         settings=(sparsefool_setting(spec.paper_lambda), AttackSetting("sparsest")),
         images=images or min(40, spec.test_images),
         batch=spec.batch,
@@ -184,7 +184,7 @@ def _one_setting(
     """Return an experiment with one λ and one δ; what is not given is the paper's."""
     spec = find_dataset(dataset)
     return kind(
-        models=_networks(dataset, models),
+        models=networks_of(dataset, models),
         lambda_=spec.paper_lambda if lambda_ is None else lambda_,
         delta=delta,
         images=images or spec.test_images,
@@ -192,7 +192,7 @@ def _one_setting(
     )
 
 
-def _networks(dataset: str, models: Sequence[str]) -> tuple[str, ...]:
+def networks_of(dataset: str, models: Sequence[str]) -> tuple[str, ...]:
     """Return the given networks; where there is none, those of the data set that load without a download.
 
     Raises:

@@ -6,6 +6,7 @@ from scipy.stats import kstest
 
 from sparsefool.analysis import enrichment
 from sparsefool.analysis.enrichment import corrected, enrichment_of, two_sided
+from sparsefool.data.annotations import Annotation
 
 SIZE = (16, 16)
 OBJECT = np.zeros(SIZE, dtype=bool)
@@ -92,6 +93,42 @@ def test_a_part_in_the_middle_is_no_more_than_its_disc():
     found = measured(weights, part=middle)
     assert found.of_object.value > 5
     assert abs(found.centre.gain.value) < 0.3
+
+
+def test_p_values_against_other_images_and_the_disc_are_uniform_where_places_are_random(monkeypatch):
+    monkeypatch.setattr(enrichment, "DRAWS", 99)
+    rng = np.random.default_rng(8)
+    everywhere = np.ones((8, *SIZE), dtype=bool)
+    found = []
+    for _ in range(300):
+        heads = np.zeros((8, *SIZE), dtype=bool)
+        for head in heads:
+            top, left = rng.integers(0, 8, 2)
+            head[top : top + rng.integers(4, 8), left : left + rng.integers(4, 8)] = True
+        weights = np.zeros((8, *SIZE))
+        for weight in weights:
+            weight.flat[rng.choice(weight.size, 20, replace=False)] = 1
+        found.append(enrichment_of("head", weights, heads, everywhere, np.repeat([0, 1], 4)))
+    for name in ("others", "centre"):
+        p = [getattr(each, name).p for each in found]
+        assert kstest(p, "uniform").pvalue > 0.01, name
+
+
+def test_parts_that_overlap_are_each_measured_whole():
+    weights = placed(np.random.default_rng(9), 12, changed=10, on_head=5)
+    eyes = np.zeros(SIZE, dtype=bool)
+    eyes[3:5, 3:7] = True
+    of_head, of_both = measured(weights), measured(weights, part=HEAD | eyes)
+    assert of_head.share == of_both.share == pytest.approx(0.5)
+    on_eyes = (weights * eyes).sum((1, 2)).mean() / 10
+    assert measured(weights, part=eyes).share == pytest.approx(on_eyes)
+
+
+def test_a_part_outside_the_picture_or_the_object_is_none():
+    weights = placed(np.random.default_rng(10), 12, changed=10, on_head=5)
+    outside = Annotation("mine", 0, SIZE, {"head": (((20, 20), (30, 20), (30, 30)),)})
+    assert measured(weights, part=outside.mask("head")).n == 0
+    assert measured(weights, part=~OBJECT).n == 0
 
 
 def test_weights_count_by_their_size():

@@ -76,7 +76,7 @@ def test_what_cannot_be_drawn_is_named(run, tmp_path, change, message):
 def test_perturbations_are_measured_on_annotated_parts(run, file, tmp_path):
     result = run(
         "experiment", "parts", "cifar10", "--model", "cifar10/resnet18", "--annotations", file,
-        "--images", 20, "--results", tmp_path,
+        "--results", tmp_path,
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "cifar10/resnet18, head: " in result.output

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from sparsefool import paths
+from sparsefool.analysis.findings.parts import shipped_annotations
 from sparsefool.data.specs import DATASETS, find_dataset
+from sparsefool.experiments.annotated import SETTINGS, annotated_pictures
 from sparsefool.experiments.paper import (
     paper_comparison,
     paper_regions,
@@ -21,6 +23,7 @@ from sparsefool.experiments.records.attack_settings import AttackSetting, sparse
 from sparsefool.experiments.records.record import Part, RunContext, record_key
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import read_table
+from sparsefool.zoo.loading import available_models
 
 SWEPT = {
     "mnist": ("mnist/lenet",),
@@ -39,6 +42,15 @@ def shipped_experiments():
         yield from sample_grids(spec.name)
     for name in ("cifar10", "imagenet"):
         yield paper_transfer(name)
+        yield from annotated_experiments(name)
+
+
+def annotated_experiments(name):
+    holds = RecordStore(paths.SHIPPED_RESULTS / "nothing").holds
+    annotations = shipped_annotations(name)
+    for setting in SETTINGS.values():
+        for model in available_models(name):
+            yield annotated_pictures(name, (model,), setting, annotations, holds)
 
 
 def without_block(record):

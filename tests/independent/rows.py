@@ -196,6 +196,8 @@ def masks(rows: pd.DataFrame, model: str) -> np.ndarray:
 
 
 def _is_attack(described: dict, model: str, attack: str, given: dict) -> bool:
+    if "pictures" in described:  # chosen ones, with annotated parts
+        return False
     if described.get("attack") != attack or described["model"] != model or "arguments" not in described:
         return False
     return all(described["arguments"].get(name) == value for name, value in given.items())

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sparsefool.attacks import Boundary, check_8_bit
 from sparsefool.attacks.core.events import forward_with_graph
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import Gallery
+from sparsefool.data.photographs import Pictures
 from sparsefool.devices import now
 from sparsefool.experiments.records.attack_settings import (
     AttackSetting,
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AttackRecord:
-    """An attack on the test images of a network.
+    """An attack on the test images of a network, or on chosen pictures.
 
     The rows are those of :func:`rows_of`, with ``batch``, the images of their block, and ``precision``: that
     in which a network's convolutions were computed, ``float32`` or, on a GPU before it was turned off,
-    ``TF32``.
+    ``TF32``. Of chosen pictures ``image`` is the place among them, and ``changed_by`` tells by how many
+    levels each value of ``changed_at`` changed.
 
     Attributes:
         model: the network.
@@ -44,6 +47,7 @@ class AttackRecord:
         seed: of all random draws.
         sized_by: the attack from which this one takes its size, ``counts``: as many elements in each channel
             as the median of that one over the images that it fooled (Section 4.2).
+        pictures: what is attacked instead of the test images, such as those with annotated parts.
     """
 
     model: str
@@ -51,6 +55,7 @@ class AttackRecord:
     batch: int
     seed: int = 0
     sized_by: Part | None = None
+    pictures: Pictures | None = None
 
     @property
     def title(self) -> str:
@@ -80,12 +85,17 @@ class AttackRecord:
         if self.sized_by is not None:
             described["sized_by"] = dict(self.sized_by.record.describe())
             described["sized_by_images"] = self.sized_by.images
+        if self.pictures is not None:
+            described["pictures"] = {"of": self.pictures.source, "images": list(self.pictures.images)}
         return described
 
     def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
         """Attack a block."""
         classifier = context.classifier(self.model)
-        gallery = context.images(self.model, first, last)
+        if self.pictures is None:
+            gallery = context.images(self.model, first, last)
+        else:
+            gallery = self.pictures.load(find_spec(self.model).input_size, first, last)
         images = gallery.images.to(classifier.device)
         more: dict[str, Any] = {}
         if self.sized_by is not None:
@@ -95,8 +105,12 @@ class AttackRecord:
             more["generator"] = torch.Generator().manual_seed(seed)
         if images.is_cuda:
             _load_kernels(classifier, images)
-        result, seconds = self._attack(classifier, images, context, (self.model, first, last), more)
+        result, seconds = self._attack(
+            classifier, images, context, (self.model, self.pictures, first, last), more
+        )
         rows = rows_of(result, classifier, gallery, first, seconds, self.setting.delta)
+        if self.pictures is not None:
+            rows["changed_by"] = changes(gallery.images, rows)
         return rows.assign(batch=last - first, precision="float32")
 
     def _attack(
@@ -213,6 +227,13 @@ def rebuild_all(originals: Float[Tensor, "n c h w"], rows: "pd.DataFrame") -> Fl
     """Return the adversarial images, rounded to 8 bits, of rows of these images in this order."""
     pairs = zip(originals, rows["changed_at"], rows["changed_to"], strict=True)
     return torch.stack([rebuild(original, at.tolist(), to.tolist()) for original, at, to in pairs])
+
+
+def changes(originals: Float[Tensor, "n c h w"], rows: "pd.DataFrame") -> list[NDArray[np.int16]]:
+    """Return by how many levels each value of ``changed_at`` changed, in rows of these images in order."""
+    levels = (255 * originals).round().flatten(1).to(torch.int16).cpu().numpy()
+    triples = zip(levels, rows["changed_at"], rows["changed_to"], strict=True)
+    return [np.asarray(to, dtype=np.int16) - level[np.asarray(at)] for level, at, to in triples]
 
 
 def _load_kernels(classifier: Classifier, images: Tensor) -> None:

@@ -30,6 +30,7 @@ COLUMNS = {
     "pixels_per_image": "pixels of the image: height times width",
     "changed_at": "positions of the changed values (8 bits), counted in the order channel, row, column",
     "changed_to": "their new levels, 0 to 255",
+    "changed_by": "by how many levels they changed",
     "batch": "images attacked at once",
     "precision": "of convolutions: float32, or TF32 on a GPU",
     "device": "where it was measured",

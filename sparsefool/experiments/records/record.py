@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from sparsefool.attacks import Boundary
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import Gallery
+from sparsefool.data.photographs import Pictures
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import DataError
 from sparsefool.zoo.loading import load_model, weights_sha256
@@ -90,14 +91,25 @@ class Part:
         """Return the blocks that hold these images; the last one may hold more.
 
         Raises:
-            DataError: there are not that many test images.
+            DataError: there are not that many.
         """
-        there = count_test_images(self.record.model)
+        there = count_images(self.record)
         if not 0 < self.images <= there:
             dataset = find_spec(self.record.model).dataset
             raise DataError(f"There are {there} test images of {dataset}; {self.images} were asked for.")
         batch = self.record.batch
         return [Task(self.record, first, min(first + batch, there)) for first in range(0, self.images, batch)]
+
+
+def count_images(record: Record) -> int:
+    """Return how many images there are for a record: pictures of its own, or its network's test images.
+
+    Raises:
+        DataError: the data set's file is missing or damaged.
+        ModelError: there is no such network.
+    """
+    pictures: Pictures | None = getattr(record, "pictures", None)
+    return count_test_images(record.model) if pictures is None else len(pictures.images)
 
 
 def count_test_images(model: str) -> int:

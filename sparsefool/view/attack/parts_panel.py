@@ -7,7 +7,8 @@ import streamlit as st
 from jaxtyping import Bool
 
 from sparsefool.backend.attack.report import AttackReport
-from sparsefool.backend.drawn_parts import PartMeasure, changed_pixels, measure_parts
+from sparsefool.backend.drawn_parts import PartMeasure, measure_parts
+from sparsefool.backend.networks import changed_by
 from sparsefool.data.annotation_writing import boxes_of
 from sparsefool.data.annotations import Shape
 from sparsefool.data.regions import Region
@@ -142,7 +143,7 @@ def _measures(drawn: DrawnPicture, image: SelectedImage, report: AttackReport) -
     """Return the measure of the parts, computed once for a run."""
     known = st.session_state.get(_MEASURED)
     if known is None or known[0] != (report, drawn):
-        known = (report, drawn), measure_parts([_masks(drawn, image)], [changed_pixels(report)])
+        known = (report, drawn), measure_parts([_masks(drawn, image)], [changed_by(report)])
         st.session_state[_MEASURED] = known
     measures: tuple[PartMeasure, ...] = known[1]
     return measures

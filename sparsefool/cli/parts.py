@@ -1,0 +1,99 @@
+"""``python -m sparsefool experiment parts`` and ``findings``: where perturbations fall (Section 4.2)."""
+
+from pathlib import Path
+
+import click
+
+from sparsefool import paths
+from sparsefool.analysis.findings.compute import store_findings
+from sparsefool.analysis.findings.parts import shipped_annotations
+from sparsefool.analysis.part_findings import part_findings
+from sparsefool.cli.experiment import interval
+from sparsefool.cli.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
+from sparsefool.data.annotations import read_annotations
+from sparsefool.data.specs import find_dataset
+from sparsefool.experiments.annotated import annotated_pictures
+from sparsefool.experiments.paper import networks_of
+from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
+from sparsefool.experiments.records.store import RecordStore
+
+
+@click.command()
+@DATASET
+@MODELS
+@click.option(
+    "--annotations",
+    "files",
+    type=click.Path(dir_okay=False, path_type=Path),
+    multiple=True,
+    help="Annotated parts of pictures (see the command annotate); again for more.  [default: the project's]",
+)
+@click.option(
+    "--photographs",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Parquet file with the photographs row-N.png of the annotations.",
+)
+@click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
+@click.option("--sparsest", is_flag=True, help="The attack sparsest instead of SparseFool.")
+@click.option("--weighted", is_flag=True, help="Count each pixel by how much it changed.")
+@with_run_options
+def parts(
+    dataset: str,
+    models: tuple[str, ...],
+    files: tuple[Path, ...],
+    photographs: Path | None,
+    lambda_: float | None,
+    sparsest: bool,
+    weighted: bool,
+    options: RunOptions,
+) -> None:
+    """On which annotated parts the perturbations fall, such as heads and wings (Section 4.2).
+
+    Only the annotated pictures are attacked.
+    """
+    annotations = [each for file in files for each in read_annotations(file)] or shipped_annotations(dataset)
+    if sparsest:
+        setting = AttackSetting("sparsest")
+    else:
+        setting = sparsefool_setting(find_dataset(dataset).paper_lambda if lambda_ is None else lambda_)
+    chosen, holds = networks_of(dataset, models), RecordStore(options.results).holds
+    planned = annotated_pictures(dataset, chosen, setting, annotations, holds, photographs)
+    rows = run_in_terminal(planned, options).rows
+    for model in planned.models:
+        for found in part_findings(rows[rows["model"] == model], model, annotations, weighted=weighted):
+            if found.n == 0:
+                click.echo(f"{model}, {found.part}: no annotated image fooled")
+                continue
+            baselines = (
+                ("random places", found.random),
+                ("other images", found.others),
+                ("disc", found.centre),
+            )
+            against = ", ".join(
+                f"{name} {each.gain.value:+.1%} (p = {each.p:.2g}, n = {each.n})" for name, each in baselines
+            )
+            click.echo(
+                f"{model}, {found.part}: {found.share:.1%} of the pixels on the object, {found.area:.1%} of "
+                f"its area, {found.of_object.value:.2f} times{interval(found.of_object, '.2f')}; "
+                f"against {against}; n = {found.n}"
+            )
+
+
+@click.command()
+@DATASET
+@MODELS
+@click.option(
+    "--results",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=paths.OWN_RESULTS,
+    help="Where rows are kept.  [default: runs/results]",
+)
+def findings(dataset: str, models: tuple[str, ...], results: Path) -> None:
+    """Compute what the Regions page opens with, and store it in assets/findings.
+
+    It is computed from the rows that there are, of each network and attack; the command parts measures them.
+    """
+    counts = store_findings(dataset, networks_of(dataset, models), RecordStore(results))
+    for name, rows in counts.items():
+        click.echo(f"{name}: {rows} rows")
+    click.echo(f"They are kept in {paths.FINDINGS}", err=True)
