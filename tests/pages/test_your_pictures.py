@@ -4,15 +4,23 @@ import time
 from dataclasses import replace
 
 import numpy as np
+from streamlit.testing.v1 import AppTest
 
 from sparsefool.analysis.enrichment import enrichment_of
 from sparsefool.backend.drawn_parts import PartsReport
 from sparsefool.view.regions import your_pictures
-from tests.pages.attack_page import texts
+from tests.pages.attack_page import ROOT, settle, texts
 from tests.pages.sliders import move_slider
-from tests.pages.test_regions_page import new_page, settle
 
 KEY = "parts_runs"
+
+
+def open_tab():
+    page = AppTest.from_file(str(ROOT / "pages" / "regions.py"), default_timeout=60)
+    page.query_params.update({"data": "MNIST", "view": "Your pictures"})
+    page.run()
+    assert not page.exception
+    return page
 
 
 def line(image, head=(6, 8, 22, 16)):
@@ -20,8 +28,8 @@ def line(image, head=(6, 8, 22, 16)):
     return {"dataset": "mnist", "image": image, "size": [28, 28], "parts": parts}
 
 
-def opened(*lines, **address):
-    page = settle(new_page(view="Your pictures", **address), KEY)
+def opened(*lines):
+    page = open_tab()
     data = "\n".join(map(json.dumps, lines)).encode()
     next(each for each in page.file_uploader if each.key == "parts_file").upload("parts.jsonl", data)
     return settle(page, KEY)
@@ -41,7 +49,7 @@ def html_of(page):
 
 
 def test_without_parts_it_says_where_they_are_drawn_and_runs_nothing():
-    page = settle(new_page(view="Your pictures"), KEY)
+    page = open_tab()
     assert "No part has been drawn" in " ".join(each.value for each in page.markdown)
     assert page.button(key="draw_parts")
     assert page.session_state[KEY].job is None
