@@ -10,6 +10,7 @@ from sparsefool.view.attack.kept_runs.strip import answer_strip, show_runs
 from sparsefool.view.attack.live import show_live
 from sparsefool.view.attack.origin import show_origin
 from sparsefool.view.attack.overview import show_overview
+from sparsefool.view.attack.parts_panel import outlined_parts, show_outlined
 from sparsefool.view.attack.pixel_map import show_pixel_map
 from sparsefool.view.attack.region_panel import show_region_panel
 from sparsefool.view.attack.steering import show_notes, show_outcome, show_status_line, steering_bar
@@ -43,9 +44,11 @@ with page_frame():
         show_status_line(bar, runs, search, history, controls.image)
         with st.container(key="result"):
             if runs.running:
-                show_live(runs)
+                show_live(runs, outlined_parts(controls.image, controls.request.model))
             elif report:
-                show_overview(report)
+                show_overview(report, outlined_parts(controls.image, report.request.model))
+            if runs.running or report:
+                show_outlined(controls.image, controls.request.model)
         if report and runs.current:
             show_origin(report, runs)
             show_notes(report, search)
@@ -63,7 +66,7 @@ with page_frame():
             {
                 "Trajectory": lambda: show_trajectory(report),
                 "Pixels": lambda: show_pixel_map(report),
-                "Region": lambda: show_region_panel(report, region),
+                "Region": lambda: show_region_panel(report, image, region),
                 "Download and reproduce": lambda: show_downloads(report, image.sample),
             },
         )

@@ -39,7 +39,7 @@ LINKS = (
     ("attack", {"data": "MNIST", "picture": "4", "lambda": "2", "delta": "100", "target": "7"}),
     ("attack", {"data": "CIFAR-10", "model": "VGG-19", "picture": "3", "attack": "Sparsest"}),
     ("attack", {"region": "4,4,20,20", "perturb": "Only inside", "view": "Region", "picture": "2"}),
-    ("attack", {"lambda": "77", "delta": "none", "picture": "99", "step": "1", "layer": "Original"}),
+    ("attack", {"lambda": "77", "delta": "none", "picture": "5000", "step": "1", "layer": "Original"}),
     ("attack", {"max_iter": "7", "candidates": "4", "device": "cpu", "view": "Pixels", "lecture": "true"}),
     ("how_it_works", {}),
     ("how_it_works", {"world": "Checkerboard", "p1": "20", "p2": "130", "world_lambda": "2", "stage": "3"}),
@@ -57,8 +57,8 @@ LINKS = (
     ("transfer", {"data": "ImageNet", "count": "Both correct"}),
     ("transfer", {"data": "CIFAR-10", "images_cifar10": "50", "lambda": "5", "delta": "200"}),
     ("regions", {"data": "MNIST", "pictures": "2"}),
-    ("regions", {"data": "MNIST", "view": "Many images", "original_class": "3"}),
-    ("regions", {"data": "MNIST", "view": "Where on the image", "lambda": "2"}),
+    ("regions", {"data": "MNIST", "view": "By fooling class", "original_class": "3"}),
+    ("regions", {"data": "MNIST", "view": "Where the network looks", "lambda": "2"}),
 )
 COMMANDS = (
     "comparison mnist --attack sparsefool --attack random_pixels --attack jsma --images 20",

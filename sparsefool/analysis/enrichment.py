@@ -17,6 +17,12 @@ from sparsefool.experiments.pixel_masks import central_pixels
 DRAWS = 5_000
 """Random draws of each test."""
 
+MOST_SHUFFLED = 2_000
+"""Pixels of an image, from which on equal weights are counted and not shuffled: that would take seconds."""
+
+MOST_AT_ONCE = 4_000_000
+"""Weights that are shuffled at once, so that many do not fill the memory."""
+
 _EQUAL = 1e-9
 
 
@@ -102,6 +108,26 @@ def enrichment_of(
     )
 
 
+def enrichment_of_each(
+    weights: Float[np.ndarray, "n h w"],
+    parts: Bool[np.ndarray, "n h w"],
+    objects: Bool[np.ndarray, "n h w"],
+) -> Float[np.ndarray, " n"]:
+    """Return the enrichment of a part in each image, the object's area being the measure.
+
+    Args:
+        weights, parts, objects: as for :func:`enrichment_of`.
+
+    Returns:
+        NaN where an image has no part, no object or no weight on the object.
+    """
+    parts = parts & objects
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = (weights * parts).sum((1, 2)) / (weights * objects).sum((1, 2))
+        each: Float[np.ndarray, " n"] = shares / (parts.sum((1, 2)) / objects.sum((1, 2)))
+    return each
+
+
 def corrected(found: Sequence[Enrichment]) -> tuple[Enrichment, ...]:
     """Return the same with the p-values of each baseline corrected by Holm's method for several parts."""
     for name in ("random", "others", "centre"):
@@ -137,14 +163,27 @@ def _against_random(
     for weight, part, whole, expected in zip(weights, parts, objects, area, strict=True):
         moved = weight[whole & (weight > 0)]
         inside = rng.hypergeometric(int(part.sum()), int((whole & ~part).sum()), len(moved), size=DRAWS)
-        sums = rng.permuted(np.tile(moved, (DRAWS, 1)), axis=1).cumsum(1)
-        drawn = np.where(inside > 0, sums[np.arange(DRAWS), inside - 1], 0) / moved.sum()
-        null += drawn / expected
+        null += _sums_of_drawn(moved, inside, rng) / moved.sum() / expected
     return Baseline(
         len(weights),
         estimate_mean((shares - area).tolist()),
         two_sided(float((shares / area).sum()), null),
     )
+
+
+def _sums_of_drawn(
+    weights: Float[np.ndarray, " k"], counts: Int[np.ndarray, " draws"], rng: np.random.Generator
+) -> Float[np.ndarray, " draws"]:
+    """Return, for each count, the sum of so many weights drawn without replacement."""
+    if len(weights) > MOST_SHUFFLED and (weights == weights[0]).all():
+        return np.asarray(counts * weights[0])
+    sums = np.zeros(len(counts))
+    at_once = max(1, MOST_AT_ONCE // len(weights))
+    for first in range(0, len(counts), at_once):
+        some = counts[first : first + at_once]
+        drawn = rng.permuted(np.tile(weights, (len(some), 1)), axis=1).cumsum(1)
+        sums[first : first + at_once] = np.where(some > 0, drawn[np.arange(len(some)), some - 1], 0)
+    return sums
 
 
 def _against_others(

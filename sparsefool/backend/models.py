@@ -14,6 +14,7 @@ from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.image_files import fit
 from sparsefool.data.pictures import Picture
+from sparsefool.data.samples import load_samples
 from sparsefool.devices import choose_device, device_info, is_out_of_memory
 from sparsefool.errors import DeviceError, ParameterError
 from sparsefool.zoo.loading import is_available, load_model, weights_sha256
@@ -178,16 +179,23 @@ def picture_for(model: str, picture: Picture) -> Picture:
 
 
 def gallery_picture(model: str, gallery: str, index: int) -> Picture:
-    """Return a sample image in the size and channels of a network.
+    """Return a sample image, or a further test image, in the size and channels of a network.
+
+    Args:
+        model: the network.
+        gallery: the data set.
+        index: below the number of its sample images, that of a sample; from there on, that of a test image.
 
     Raises:
         DataError: there is no such gallery.
         ImageError: its images are far too small for the network.
-        ParameterError: the gallery has no image of this number.
+        ParameterError: there is no image of this number.
         ModelError: there is no such network.
     """
     spec = find_spec(model)
     images = load_gallery(gallery, spec.input_size)
+    if index >= len(images):
+        images = load_samples(gallery, spec.input_size)
     if not 0 <= index < len(images):
         raise ParameterError(
             f"The {gallery} gallery has images 0 to {len(images) - 1}; {index} was asked for."

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float
 from sparsefool.analysis.overlap import Overlap, overlap_of
 from sparsefool.analysis.shares import Shares, known
 from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.attack.report_store import report_store
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import recall_or_run
 from sparsefool.backend.models import loaded_model
@@ -91,8 +92,7 @@ class ImageResult:
     @cached_property
     def changed(self) -> Bool[np.ndarray, "h w"]:
         """The perturbed pixels of the 8-bit image."""
-        changed = (self.report.adversarial.pixels != self.report.request.picture.pixels).any(2)
-        return np.asarray(changed)
+        return changed_by(self.report)
 
     @cached_property
     def label_top(self) -> Bool[np.ndarray, "h w"]:
@@ -165,35 +165,54 @@ def shares(results: Sequence[ImageResult]) -> Shares:
     )
 
 
-def overlaps(results: Sequence[Sequence[ImageResult]]) -> Sequence[Overlap]:
+def changed_by(report: AttackReport) -> Bool[np.ndarray, "h w"]:
+    """Return the perturbed pixels of an attack's 8-bit image."""
+    return np.asarray((report.adversarial.pixels != report.request.picture.pixels).any(2))
+
+
+def finished_reports(request: NetworksRequest) -> tuple[tuple[AttackReport | None, ...], ...]:
+    """Return the finished report of each run, those that come with the project among them; nothing is run.
+
+    Returns:
+        A row per image, with one report per network; None where there is none yet.
+    """
+    return tuple(tuple(report_store().find(run) for run in row) for row in request.runs)
+
+
+def overlaps(reports: Sequence[Sequence[AttackReport]]) -> Sequence[Overlap]:
     """Return how far the perturbations of each pair of networks share pixels.
 
     Only images that fooled both networks (8 bits) count; where two networks take images of different sizes,
     none does.
 
     Args:
-        results: a row per image, with one result per network, as in :class:`NetworksReport`.
+        reports: a row per image, with one report per network.
     """
-    columns = zip(*results, strict=True)
+    columns = zip(*reports, strict=True)
     return [_overlap(first, second) for first, second in combinations(columns, 2)]
 
 
-def _overlap(first: Sequence[ImageResult], second: Sequence[ImageResult]) -> Overlap:
+def _overlap(first: Sequence[AttackReport], second: Sequence[AttackReport]) -> Overlap:
     masks = [
-        (a.changed, b.changed)
+        (changed_by(a), changed_by(b))
         for a, b in zip(first, second, strict=True)
-        if a.report.success_8bit and b.report.success_8bit and a.changed.shape == b.changed.shape
+        if a.success_8bit and b.success_8bit and a.adversarial.pixels.shape == b.adversarial.pixels.shape
     ]
-    return overlap_of((first[0].report.request.model, second[0].report.request.model), masks)
+    return overlap_of((first[0].request.model, second[0].request.model), masks)
 
 
-class _OnlyCheck(NullProgress):
+class OnlyCheck(NullProgress):
     """The progress of one run among many: it can be cancelled, and reports nothing of its own."""
 
     def __init__(self, whole: Progress) -> None:
         self._whole = whole
 
     def check(self) -> None:
+        """Return unless the whole has been cancelled.
+
+        Raises:
+            Cancelled: it has been.
+        """
         self._whole.check()
 
 
@@ -206,7 +225,7 @@ def _result(run: AttackRequest, progress: Progress) -> ImageResult:
 
 
 def _new_result(run: AttackRequest, classifier: Classifier, progress: Progress) -> ImageResult:
-    report = recall_or_run(run, _OnlyCheck(progress))
+    report = recall_or_run(run, OnlyCheck(progress))
     images = run.picture.tensor().to(classifier.device).expand(2, -1, -1, -1)
     labels = torch.tensor([report.before.label, report.after_8bit.label], device=classifier.device)
     maps = activation_maps(classifier, images, labels).cpu().numpy()

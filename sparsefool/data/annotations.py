@@ -16,7 +16,7 @@ seen is left out. ``by``, ``on`` and ``how`` say who annotated, when and how; ``
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,29 @@ class Annotation:
             mask |= inside_polygon(shape, self.size)
         return mask
 
+    def scaled(self, size: tuple[int, int]) -> "Annotation":
+        """Return the parts of the same picture in another size.
+
+        Args:
+            size: its height and width.
+
+        Raises:
+            DataError: the picture would be stretched by more than a pixel.
+        """
+        if size == self.size:
+            return self
+        down, across = size[0] / self.size[0], size[1] / self.size[1]
+        if abs(size[1] - self.size[1] * down) > 1:
+            raise DataError(
+                f"Picture {self.image} is annotated in {self.size[0]} x {self.size[1]} pixels; "
+                f"these parts cannot be those of a picture of {size[0]} x {size[1]}."
+            )
+        parts = {
+            name: tuple(tuple((x * across, y * down) for x, y in shape) for shape in shapes)
+            for name, shapes in self.parts.items()
+        }
+        return replace(self, size=size, parts=parts)
+
 
 def inside_polygon(corners: Shape, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
     """Return the pixels whose centre lies inside a polygon, by the even-odd rule.
@@ -93,6 +116,19 @@ def read_annotations(path: Path) -> tuple[Annotation, ...]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as annotations: {error}.") from error
+    return parse_annotations(text, path.name)
+
+
+def parse_annotations(text: str, name: str) -> tuple[Annotation, ...]:
+    """Return the annotations that a text holds, in its order.
+
+    Args:
+        text: JSON Lines, as described above.
+        name: of the file, for messages.
+
+    Raises:
+        DataError: a line is not as described above, or a picture comes twice. The message names the line.
+    """
     found: dict[tuple[str, int | str], Annotation] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -101,12 +137,17 @@ def read_annotations(path: Path) -> tuple[Annotation, ...]:
             annotation = _parse(line)
         except (ValueError, TypeError, KeyError) as error:
             reason = f"there is no {error}" if isinstance(error, KeyError) else str(error)
-            raise DataError(f"Line {number} of {path.name}: {reason}.") from error
+            raise DataError(f"Line {number} of {name}: {reason}.") from error
         key = annotation.dataset, annotation.image
         if key in found:
-            raise DataError(f"Line {number} of {path.name}: picture {key[1]} of {key[0]} comes twice.")
+            raise DataError(f"Line {number} of {name}: picture {key[1]} of {key[0]} comes twice.")
         found[key] = annotation
     return tuple(found.values())
+
+
+def box(left: float, top: float, right: float, bottom: float) -> Shape:
+    """Return the corners of a box, clockwise from the top left."""
+    return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
 def intersection_over_union(one: Bool[np.ndarray, "h w"], other: Bool[np.ndarray, "h w"]) -> float:
@@ -169,7 +210,7 @@ def _shape(part: str, given: Any) -> Shape:
         left, top, right, bottom = map(float, numbers)
         if left >= right or top >= bottom:
             raise ValueError(f"a box of {part!r} must be left, top, right, bottom; it is {given!r}")
-        return (left, top), (right, top), (right, bottom), (left, bottom)
+        return box(left, top, right, bottom)
     if numbers.ndim == 2 and len(numbers) >= 3 and numbers.shape[1] == 2:
         return tuple((float(x), float(y)) for x, y in numbers)
     raise ValueError(f"{part!r} must hold boxes of four numbers or polygons; one is {str(given)[:60]}")

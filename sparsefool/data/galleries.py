@@ -19,6 +19,9 @@ from sparsefool.errors import DataError
 
 GALLERIES = tuple(spec.name for spec in DATASETS)
 
+GALLERY_SIZE = 20
+"""Sample images of each data set."""
+
 
 @dataclass(frozen=True, eq=False)
 class Gallery:

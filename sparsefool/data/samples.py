@@ -27,6 +27,21 @@ def load_samples(dataset: str, size: tuple[int, int] | None = None) -> Gallery:
     return _load(spec, size if spec.resized else None)
 
 
+@lru_cache(maxsize=64)
+def is_test_image(gallery: str, index: int) -> bool:
+    """Return whether the picture of this number, as the pages count them, is the test image of this number.
+
+    The samples of CIFAR-10 and ImageNet are; those of MNIST are not, for the test images here are others.
+
+    Raises:
+        DataError: there is no such gallery, or its images or the test images are missing.
+    """
+    if find_dataset(gallery).files is None:
+        return True
+    shown, there = load_gallery(gallery), load_samples(gallery)
+    return index >= len(shown) or bool((shown.images[index] == there.images[index]).all())
+
+
 @lru_cache(maxsize=8)
 def _load(spec: DatasetSpec, size: tuple[int, int] | None) -> Gallery:
     if spec.files is None:

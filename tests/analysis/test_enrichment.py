@@ -179,3 +179,26 @@ def test_a_p_value_is_never_0_nor_above_1():
     assert two_sided(9.0, np.zeros(99)) == pytest.approx(0.02)
     assert two_sided(0.0, np.zeros(99)) == 1
     assert two_sided(1.0, np.array([0.0, 1.0, 1.0, 2.0])) == 1
+
+
+def test_many_equal_weights_are_counted_as_if_they_were_shuffled(monkeypatch):
+    weights = anywhere_on_the_object(np.random.default_rng(3), 4, 30)
+    shuffled = measured(weights).random.p
+    monkeypatch.setattr(enrichment, "MOST_SHUFFLED", 10)
+    assert measured(weights).random.p == pytest.approx(shuffled, abs=0.05)
+
+
+def test_weights_that_are_shuffled_in_parts_give_the_same(monkeypatch):
+    weights = anywhere_on_the_object(np.random.default_rng(4), 3, 20) * np.linspace(1, 2, 256).reshape(SIZE)
+    whole = measured(weights).random
+    monkeypatch.setattr(enrichment, "MOST_AT_ONCE", 1_000)
+    assert measured(weights).random == whole
+
+
+def test_the_enrichment_of_each_image_has_the_mean_of_them_all():
+    weights = anywhere_on_the_object(np.random.default_rng(5), 12, 9)
+    weights[3] = 0
+    parts, objects = np.broadcast_to(HEAD, weights.shape), np.broadcast_to(OBJECT, weights.shape)
+    each = enrichment.enrichment_of_each(weights, parts, objects)
+    assert np.flatnonzero(np.isnan(each)).tolist() == [3]
+    assert np.nanmean(each) == pytest.approx(measured(weights).of_object.value)

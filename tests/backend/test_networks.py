@@ -8,8 +8,16 @@ from torch import nn
 from sparsefool.analysis.overlap import chance_overlap
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
-from sparsefool.backend.networks import ImageResult, NetworksRequest, overlaps, run_networks, shares
+from sparsefool.backend.networks import (
+    ImageResult,
+    NetworksRequest,
+    finished_reports,
+    overlaps,
+    run_networks,
+    shares,
+)
 from sparsefool.classifier import Classifier
+from sparsefool.data.pictures import Picture
 from sparsefool.data.specs import class_names
 from sparsefool.errors import Cancelled, ParameterError
 from tests.tiny_model import TINY, put_in_place, tiny_picture
@@ -126,9 +134,18 @@ def test_shares_are_of_the_fooled_images_and_elsewhere_is_the_map_of_the_next_im
     assert shares(results[:1]).elsewhere == ()
 
 
+def made_report(changed, success=True, model=TINY):
+    """Return a report on a picture of which these pixels are changed."""
+    report = run_networks(make_request(((ask(1, model),),))).results[0][0].report
+    before = np.zeros((*changed.shape, 3), dtype=np.uint8)
+    request = dataclasses.replace(report.request, picture=Picture(before, "before"))
+    after = Picture(before + changed[:, :, None].astype(np.uint8), "after")
+    return dataclasses.replace(report, request=request, adversarial=after, success_8bit=success)
+
+
 def test_the_overlap_counts_only_images_that_fooled_both_networks():
-    both = [made_result(pixels(0, slice(4)), DOWN), made_result(pixels(0, slice(2, 6)), DOWN, model=OTHER)]
-    apart = [made_result(pixels(0, [0]), DOWN), made_result(pixels(9, [9]), DOWN, success=False, model=OTHER)]
+    both = [made_report(pixels(0, slice(4))), made_report(pixels(0, slice(2, 6)), model=OTHER)]
+    apart = [made_report(pixels(0, [0])), made_report(pixels(9, [9]), success=False, model=OTHER)]
     (overlap,) = overlaps([both, apart])
     assert (overlap.models, overlap.n, overlap.shared.value) == ((TINY, OTHER), 1, 2 / 6)
     assert overlap.random == chance_overlap(4, 4, 1024)
@@ -138,7 +155,17 @@ def test_the_overlap_counts_only_images_that_fooled_both_networks():
 
 
 def test_images_of_two_sizes_do_not_overlap_and_one_network_alone_has_no_pair():
-    large = [made_result(pixels(0, [0]), DOWN), made_result(np.ones((28, 28), dtype=bool), DOWN, model=OTHER)]
+    large = [made_report(pixels(0, [0])), made_report(np.ones((28, 28), dtype=bool), model=OTHER)]
     (overlap,) = overlaps([large])
     assert overlap.n == 0
     assert overlaps([large[:1]]) == []
+
+
+def test_what_has_been_run_is_there_without_running_and_the_rest_is_not(classifier):
+    report = run_networks(make_request(((ask(1),),))).results[0][0].report
+    before = classifier.forwards
+    known, unknown = finished_reports(make_request(((ask(1),), (ask(1, delta=77.0),))))
+    assert classifier.forwards == before
+    assert known[0] is not None
+    assert known[0].adversarial.sha256 == report.adversarial.sha256
+    assert unknown == (None,)

@@ -26,12 +26,13 @@ PAGES = {
     ),
     "comparison, files": ("comparison?data=MNIST&section=Download+and+reproduce", ".stCode"),
     "transfer": ("transfer?data=ImageNet", ".st-key-run"),
-    "regions": ("regions?data=MNIST", "[class*=st-key-fooling_table] canvas"),
+    "regions": ("regions?data=CIFAR-10", ".st-key-part_examples .picture"),
+    "regions, classes": ("regions?data=MNIST&view=By+fooling+class", "[class*=st-key-fooling_table] canvas"),
     "regions, networks": (
         "regions?data=MNIST&pictures=1&view=Same+image,+many+networks",
         ".st-key-result figure",
     ),
-    "regions, where": ("regions?data=MNIST&pictures=1&view=Where+on+the+image", ".st-key-result figure"),
+    "regions, maps": ("regions?data=MNIST&view=Where+the+network+looks", ".st-key-contrasts .js-plotly-plot"),
 }
 """The address of each page and tab, and what is there when it is drawn."""
 

@@ -1,7 +1,12 @@
 import re
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+
+from sparsefool.data.samples import load_samples
+from tests.browser.layout import SIZES, layout_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -58,7 +63,7 @@ def test_a_drawn_lasso_is_kept_in_the_address(explorer):
 
 
 def test_a_click_on_a_cell_of_the_table_opens_its_images_and_its_link_shows_them_elsewhere(explorer):
-    app = explorer("regions?data=MNIST&pictures=1&view=Many+images")
+    app = explorer("regions?data=MNIST&pictures=1&view=By+fooling+class")
     heading = app.page.get_by_text(re.compile(r"^2 → 4: n = \d+ images$"))
     app.wait_for("Which class becomes which")
     click_cell(app, row=2, column=4)
@@ -94,3 +99,80 @@ def choose_class(app, key, name):
     app.page.wait_for_timeout(500)  # scrolling closes a list that is open
     box.click()
     app.page.get_by_role("option", name=name, exact=True).click()
+
+
+TABS = {
+    "The finding": ".st-key-part_examples .picture",
+    "Same image, many networks": ".st-key-networks_chart .js-plotly-plot",
+    "By fooling class": ".st-key-class_maps .picture",
+    "Where the network looks": ".st-key-contrasts .js-plotly-plot",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("tab", TABS)
+def test_nothing_is_cut_or_overlaps_and_pictures_wrap_within_the_page(explorer, tab, scheme):
+    app = explorer(f"regions?data=CIFAR-10&view={tab.replace(' ', '+')}")
+    app.page.emulate_media(color_scheme=scheme)
+    app.page.locator(TABS[tab]).first.wait_for()
+    for width, height in SIZES:
+        app.page.set_viewport_size({"width": width, "height": height})
+        app.page.wait_for_timeout(500)  # charts follow the window after a while
+        assert layout_faults(app.page) == [], width
+        for picture in app.page.locator("[data-testid=stMain] .picture").all():
+            box = picture.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+    assert app.strangers == []
+
+
+def test_an_example_leads_to_the_attack_page_with_its_picture_network_and_part(explorer):
+    app = explorer("regions?data=CIFAR-10&parts_network=VGG-19")
+    app.page.locator(".st-key-part_examples .picture").first.wait_for()
+    app.wait_until_idle()
+    number = int(
+        re.search(
+            r"image (\d+), seen as", app.page.locator("img[alt*='seen as']").nth(2).get_attribute("alt")
+        )[1]
+    )
+    app.page.get_by_role("button", name="Open in Attack").nth(2).click()
+    app.wait_for_result("VGG-19 · λ = 3")
+    before, _ = app.pictures()
+    original = (load_samples("cifar10").images[number] * 255).round().permute(1, 2, 0).numpy()
+    assert np.array_equal(before, original)
+    address = parse_qs(urlsplit(app.page.url).query)
+    assert address["picture"] == [str(number + 1)]
+    assert address["region"][0].startswith("32x32:") or re.fullmatch(r"(\d+,){3}\d+", address["region"][0])
+    app.page.go_back()
+    app.page.locator(".st-key-part_examples .picture").first.wait_for()
+    assert "parts_network=VGG-19" in app.page.url
+
+
+def test_the_saved_charts_and_examples_hold_their_text_as_text(explorer, tmp_path):
+    app = explorer("regions?data=CIFAR-10&chart_format=SVG")
+    chart = app.page.locator(".st-key-part_chart .stPlotlyChart, .st-key-part_chart").first
+    app.page.locator(".st-key-part_examples .picture").first.wait_for()
+    app.wait_until_idle()
+    chart.hover()
+    with app.page.expect_download() as waiting:
+        app.page.locator("[data-title^='Download plot']").first.click()
+    waiting.value.save_as(tmp_path / "chart.svg")
+    words = " ".join(ElementTree.parse(tmp_path / "chart.svg").getroot().itertext())
+    assert "ResNet-18" in words
+    assert "Perturbed pixels on the part" in words
+    assert waiting.value.suggested_filename == "sparsefool-enrichment-of-parts.svg"
+    with app.page.expect_download() as waiting:
+        app.page.locator(".st-key-save_part_examples").get_by_role("button", name="SVG").click()
+    waiting.value.save_as(tmp_path / "examples.svg")
+    words = " ".join(ElementTree.parse(tmp_path / "examples.svg").getroot().itertext())
+    assert "on the head" in words
+    assert "Open in Attack" not in words
+
+
+def test_what_was_chosen_in_one_tab_is_there_when_the_user_comes_back(explorer):
+    app = explorer("regions?data=CIFAR-10&view=Same+image,+many+networks&pictures=4")
+    app.page.locator(".st-key-same_images .picture").first.wait_for()
+    app.page.get_by_role("tab", name="The finding").click()
+    app.page.locator(".st-key-part_examples .picture").first.wait_for()
+    app.page.get_by_role("tab", name="Same image, many networks").click()
+    app.wait_for("On this picture, two networks share")

@@ -18,8 +18,8 @@ CHARTS = {
     "perceptibility": "perceptibility?data=MNIST&show=Many+pictures",
     "comparison": "comparison?data=MNIST",
     "comparison, paper": "comparison?data=MNIST&section=Paper+and+here",
-    "regions, where": "regions?data=MNIST&pictures=1&view=Where+on+the+image",
-    "regions": "regions?data=MNIST",
+    "regions": "regions?data=CIFAR-10",
+    "regions, maps": "regions?data=MNIST&view=Where+the+network+looks",
 }
 PICTURES = {
     "attack": ("?data=MNIST", "overview", "7"),
@@ -31,8 +31,8 @@ PICTURES = {
         "same_images",
         "LeNet",
     ),
-    "regions, where": ("regions?data=MNIST&pictures=1&view=Where+on+the+image", "outlines", "LeNet"),
-    "regions, classes": ("regions?data=MNIST", "class_maps", "→ 9"),
+    "regions, examples": ("regions?data=CIFAR-10", "part_examples", "on the head"),
+    "regions, classes": ("regions?data=MNIST&view=By+fooling+class", "class_maps", "→ 9"),
 }
 TILE_SIDE, PNG_SCALE = 3, 2
 """Pixels on the screen for each pixel of a picture of a cell, and of a PNG for each on the screen."""
@@ -100,7 +100,7 @@ def test_pictures_are_saved_with_their_words(explorer, tmp_path, name):
 
 
 def test_saved_pictures_have_every_pixel_and_no_other(explorer, tmp_path):
-    app = explorer("regions?data=MNIST&original_class=2&fooling_class=4&marks=off")
+    app = explorer("regions?data=MNIST&view=By+fooling+class&original_class=2&fooling_class=4&marks=off")
     app.wait_for("2 → 4: n = ")
     app.wait_until_idle()
     pixels = pixels_of(save_figure(app, "save_cell_images", "PNG", tmp_path))

@@ -32,7 +32,7 @@ STATES = (
     ("how_it_works", "world_lambda", 7, "ArrowRight"),
     ("how_it_works?world=strong", "p1", 30, "ArrowLeft"),
     ("perceptibility?data=MNIST&show=Many+pictures", "lambda", 2, "ArrowRight"),
-    ("regions?data=MNIST", "delta", 9, "ArrowLeft"),
+    ("regions?data=MNIST&view=Same+image,+many+networks", "delta", 9, "ArrowLeft"),
 )
 """A page, one of its sliders, and how it is moved."""
 

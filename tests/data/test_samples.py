@@ -4,7 +4,7 @@ import torch
 from sparsefool import paths
 from sparsefool.data import samples
 from sparsefool.data.galleries import load_gallery
-from sparsefool.data.samples import load_samples
+from sparsefool.data.samples import is_test_image, load_samples
 from sparsefool.errors import DataError
 
 
@@ -44,3 +44,8 @@ def test_what_is_not_there_is_said(monkeypatch, tmp_path):
     samples._load.cache_clear()
     with pytest.raises(DataError, match="neither exists"):
         load_samples("mnist")
+
+
+@pytest.mark.parametrize(("gallery", "numbered"), [("mnist", False), ("cifar10", True), ("imagenet", True)])
+def test_a_picture_of_the_gallery_may_be_the_test_image_of_its_number(gallery, numbered):
+    assert all(is_test_image(gallery, index) == numbered for index in range(20))

@@ -12,6 +12,7 @@ from pillow_heif import from_pillow
 
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.data.image_files import FORMATS
+from sparsefool.data.samples import load_samples
 from sparsefool.errors import ModelError, QueueFullError
 from sparsefool.view.shared import runs
 from sparsefool.view.shared.controls import picture
@@ -148,7 +149,7 @@ def test_every_attack_parameter_comes_from_the_address():
         ("lambda", "nan"),
         ("delta", "999"),
         ("delta", "-1"),
-        ("picture", "99"),
+        ("picture", "5000"),
         ("model", "ResNet-18"),
         ("target", "cat"),
         ("max_iter", "1e9"),
@@ -413,3 +414,14 @@ def test_titles_of_charts_are_read_from_the_last_row_of_a_lecture():
     assert max(title["font"]["size"] for title in usual["annotations"]) < 20
     assert min(title["font"]["size"] for title in lecture["annotations"]) >= 20
     assert lecture["height"] > usual["height"]
+
+
+def test_the_address_opens_a_test_image_that_is_no_sample():
+    page = open_page(data="CIFAR-10", picture="217")
+    assert report_of(page).request.picture.sha256 == load_samples("cifar10").picture(216).sha256
+    assert any("Test image 216, true class: horse" in each.value for each in page.caption)
+    assert list(page.pills(key="picture").options)[-1] == "217"
+    page.pills(key="picture").set_value("3")
+    settle(page)
+    assert any("Sample 3, true class: ship" in each.value for each in page.caption)
+    assert "217" in page.pills(key="picture").options, "the way back to it stays"

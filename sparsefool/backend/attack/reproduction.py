@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 from sparsefool.attacks import INTERACTIVE
 from sparsefool.backend.attack.report import AttackReport
+from sparsefool.data.galleries import GALLERY_SIZE
 from sparsefool.zoo.specs import ModelSpec, find_spec
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture of a gallery, by its position there."""
+    """A picture that comes with the project: a sample of a gallery, or one of the further test images.
+
+    Attributes:
+        gallery: the data set.
+        index: below :data:`~sparsefool.data.galleries.GALLERY_SIZE`, the position of a sample; from there on,
+            the number of a test image.
+    """
 
     gallery: str
     index: int
@@ -75,11 +82,14 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
         original: the name of that file.
     """
     request, device = report.request, report.device.name
-    names = ["Picture", "load_model"]
+    names, more = ["Picture", "load_model"], ""
     size = request.picture.height, request.picture.width
     if sample is None:
         names.append("read_picture")
         picture = f'read_picture(Path("{original}").read_bytes(), "{original}")'
+    elif sample.index >= GALLERY_SIZE:
+        more = "from sparsefool.data.samples import load_samples\n"
+        picture = f'load_samples("{sample.gallery}", {size}).picture({sample.index})'
     else:
         names.append("load_gallery")
         picture = f'load_gallery("{sample.gallery}", {size}).picture({sample.index})'
@@ -103,7 +113,7 @@ def python_program(report: AttackReport, sample: Sample | None, original: str) -
 
 {torch}from sparsefool import {", ".join(sorted(names))}
 from sparsefool.attacks import check_8_bit, {request.attack}
-{needed}
+{more}{needed}
 picture = {picture}
 {load}
 images = picture.tensor().to(classifier.device)

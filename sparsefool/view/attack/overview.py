@@ -1,5 +1,6 @@
 """The finding at a glance: original, result and changed pixels, what the network sees, and two numbers."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -10,6 +11,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.view.attack.finding import counted
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.palette import AFTER, BEFORE
+from sparsefool.view.shared.picture_rows import Contour, contours_html
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, svg_uri
 
 STRONGEST = 4
@@ -22,32 +24,45 @@ PLAIN: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
 """How a metric shows a remark that is no change."""
 
 
-def show_overview(report: AttackReport) -> None:
-    """Draw the three pictures of a result, what the network sees in them, and its numbers."""
+def show_overview(report: AttackReport, contours: Sequence[Contour] = ()) -> None:
+    """Draw the three pictures of a result, what the network sees in them, and its numbers.
+
+    Args:
+        report: the result.
+        contours: what is outlined on each of the pictures.
+    """
     before, after = report.request.picture, report.adversarial
     names, pixels = report.class_names, counted(report.change_8bit.pixels, "changed pixel")
     what = "Adversarial" if report.success_8bit else "Perturbed"
     with saved_figure("overview", switches=True), st.container(key=PICTURE_ROW):
         left, middle, right = st.columns(3, gap="small")
+    layer = contours_html(contours, (before.height, before.width))
     seen = f"which the network calls {report.before.name}."
     with left:
-        show_titled("Original", before, f"The original picture, {seen}")
+        show_titled("Original", before, f"The original picture, {seen}", layer=layer)
         show_classes(report.before, names, BEFORE)
     seen = f"which the network calls {report.after_8bit.name}."
     change = Change(before, after)
     with middle:
-        show_titled(what, after, f"The {what.lower()} picture, {seen}", change)
+        show_titled(what, after, f"The {what.lower()} picture, {seen}", change, layer)
         show_classes(report.after_8bit, names, AFTER)
     alt = f"The {pixels}, marked in yellow on the darkened original."
     with right:
-        show_titled("Changed pixels", mark_changes(before, after), alt, change)
+        show_titled("Changed pixels", mark_changes(before, after), alt, change, layer)
         _numbers(report)
 
 
-def show_titled(title: str, picture: Picture, alt: str, change: Change | None = None) -> None:
-    """Draw a picture under its title; ``change`` is what it shows the effect of, None for an original."""
+def show_titled(
+    title: str, picture: Picture, alt: str, change: Change | None = None, layer: str = ""
+) -> None:
+    """Draw a picture under its title.
+
+    Args:
+        title: in bold.
+        picture, alt, change, layer: as for :func:`~sparsefool.view.shared.pictures.picture_html`.
+    """
     st.markdown(f"**{title}**")
-    show_picture(picture, alt, change)
+    show_picture(picture, alt, change, layer)
 
 
 def show_classes(prediction: Prediction, names: tuple[str, ...], colour: str) -> None:

@@ -1,6 +1,8 @@
-"""The Region tab of the Attack page: draw a region, see what lies inside, confine the attack to it."""
+"""The Region tab of the Attack page: draw a region, see what is inside, confine the attack to it, name it."""
 
 import math
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -9,9 +11,12 @@ import streamlit as st
 from jaxtyping import Bool
 
 from sparsefool.backend.attack.report import AttackReport
+from sparsefool.data.annotations import Shape, box
 from sparsefool.data.regions import Region, lasso
+from sparsefool.view.attack.parts_panel import note_shapes, outlined_parts, show_name, show_parts
 from sparsefool.view.attack.pixel_chart import picture_figure, rings
 from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.controls.region import (
     ANYWHERE,
     INSIDE,
@@ -22,8 +27,9 @@ from sparsefool.view.shared.controls.region import (
     region_problem,
     use_region,
 )
-from sparsefool.view.shared.palette import SKY
-from sparsefool.view.shared.picture_rows import outline
+from sparsefool.view.shared.palette import DARK, SKY
+from sparsefool.view.shared.parts.files import show_parts_file
+from sparsefool.view.shared.picture_rows import Contour, outline
 from sparsefool.view.shared.pictures import changed_mask
 
 MOST_TARGETS = 4000
@@ -32,20 +38,25 @@ MOST_TARGETS = 4000
 _DRAG = "region_drag"
 
 
-def show_region_panel(report: AttackReport, choice: RegionChoice) -> None:
-    """Draw the picture on which a region is drawn, and how much of the perturbation it holds."""
+def show_region_panel(report: AttackReport, image: SelectedImage, choice: RegionChoice) -> None:
+    """Draw the picture on which a region is drawn, how much of the perturbation it holds, and its parts."""
     left, right = st.columns([11, 9], gap="large")
     size = report.request.picture.height, report.request.picture.width
     with left:
         key = f"region_chart_{choice.region.sha256[:8] if choice.region else ''}"
         st.plotly_chart(
-            _figure(report, choice.region, st.session_state.get(_DRAG, "select")),
+            _figure(
+                report,
+                choice.region,
+                outlined_parts(image, report.request.model),
+                st.session_state.get(_DRAG, "select"),
+            ),
             key=key,
             on_select=lambda: _take_shape(key, size),
             selection_mode=("box", "lasso"),
             config=chart_config("region")
             | {"modeBarButtons": [["toImage", "select2d", "lasso2d"]], "displayModeBar": True},
-            alt="The original picture with a ring around each perturbed pixel, to draw a region on.",
+            alt="The original picture with a ring around each perturbed pixel and its parts outlined.",
         )
         st.caption(
             "Drag to draw a rectangle, or choose the lasso at the top right of the picture. A rectangle "
@@ -55,11 +66,17 @@ def show_region_panel(report: AttackReport, choice: RegionChoice) -> None:
     with right:
         if problem := region_problem():
             st.warning(problem)
-        if choice.region is None:
-            st.info("Draw a region, or open Region in the sidebar to type one or to upload a mask.")
-        else:
+        if choice.region is not None:
             _findings(report, choice.region)
+            show_name(report, image, choice)
             _buttons(choice)
+        show_parts(report, image)
+        if choice.region is None:
+            st.info(
+                "Draw a region, or open Region in the sidebar to type one or to upload a mask. Confine the "
+                "attack to it, or name it to keep it as a part of the picture, such as its head."
+            )
+        show_parts_file()
 
 
 def _findings(report: AttackReport, region: Region) -> None:
@@ -101,18 +118,26 @@ def _buttons(choice: RegionChoice) -> None:
         st.button("Remove the region", icon=":material/close:", key="forget_region", on_click=forget_region)
 
 
-def _figure(report: AttackReport, region: Region | None, drag: str) -> go.Figure:
+def _figure(report: AttackReport, region: Region | None, parts: Sequence[Contour], drag: str) -> go.Figure:
     before, after = report.request.picture, report.adversarial
     figure = picture_figure(before, f"{report.request.picture_sha256} region")
     figure.add_trace(_targets(before.height, before.width))
     figure.add_traces([ring.update(unselected={"marker": {"opacity": 1}}) for ring in rings(before, after)])
+    for part in parts:
+        figure.add_traces(_lines(part.mask, part.colour, "dash" if part.dashed else "solid"))
     if region is not None:
-        x, y = outline(region.mask)
-        line = {"color": SKY, "width": 3}
-        figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False))
+        figure.add_traces(_lines(region.mask, SKY, "solid"))
     figure.update_xaxes(range=[-0.5, before.width - 0.5], fixedrange=True)
     figure.update_yaxes(range=[before.height - 0.5, -0.5], fixedrange=True, constraintoward="top")
     return figure.update_layout(dragmode=drag, newselection={"line": {"color": SKY, "dash": "dot"}})
+
+
+def _lines(mask: Bool[np.ndarray, "h w"], colour: str, dash: str) -> list[go.Scatter]:
+    """Return the outline of some pixels: a dark line, and one in colour inside it."""
+    x, y = outline(mask)
+    lines = ({"color": DARK, "width": 5}, {"color": colour, "width": 3, "dash": dash})
+    shared = {"x": x, "y": y, "mode": "lines", "hoverinfo": "skip", "showlegend": False}
+    return [go.Scatter(**shared, line=line) for line in lines]
 
 
 def _targets(height: int, width: int) -> go.Scatter:
@@ -133,16 +158,24 @@ def _targets(height: int, width: int) -> go.Scatter:
 
 def _take_shape(key: str, size: tuple[int, int]) -> None:
     """Choose the drawn shape as the region; of what the browser sends, only finite numbers are used."""
-    shapes = st.session_state[key]["selection"]
+    given = st.session_state[key]["selection"]
     mask: Bool[np.ndarray, "h w"] = np.zeros(size, dtype=bool)
-    for box in shapes["box"]:
-        (x0, x1), (y0, y1) = (sorted(_finite(box[axis])) for axis in "xy")
-        mask[_touched(y0, y1, size[0]), _touched(x0, x1, size[1])] = True
-    for loop in shapes["lasso"]:
-        mask |= lasso(_finite(loop["y"]), _finite(loop["x"]), size).mask
-    if shapes["box"] or shapes["lasso"]:
-        st.session_state[_DRAG] = "lasso" if shapes["lasso"] else "select"
-        put_region(Region(mask))
+    shapes: list[Shape] = []
+    for drawn in given["box"]:
+        (x0, x1), (y0, y1) = (sorted(_finite(drawn[axis])) for axis in "xy")
+        rows, columns = _touched(y0, y1, size[0]), _touched(x0, x1, size[1])
+        mask[rows, columns] = True
+        shapes.append(box(columns.start, rows.start, columns.stop, rows.stop))
+    for loop in given["lasso"]:
+        x, y = (np.round(_finite(loop[axis]), 1) for axis in "xy")
+        mask |= lasso(y.tolist(), x.tolist(), size).mask
+        corners = zip((x + 0.5).round(1).tolist(), (y + 0.5).round(1).tolist(), strict=True)
+        shapes.append(tuple(corner for corner, _ in groupby(corners)))
+    if given["box"] or given["lasso"]:
+        st.session_state[_DRAG] = "lasso" if given["lasso"] else "select"
+        region = Region(mask)
+        note_shapes(region, shapes)
+        put_region(region)
 
 
 def _touched(start: float, stop: float, count: int) -> slice:

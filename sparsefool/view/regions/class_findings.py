@@ -5,9 +5,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import Float, UInt8
+from plotly.colors import sample_colorscale, unlabel_rgb
 
+from sparsefool.analysis.findings.fooling_classes import pair_maps
+from sparsefool.analysis.findings.smoothed_maps import smoothed_maps
 from sparsefool.analysis.region_findings import MeanMap, fooling_table, mean_maps
-from sparsefool.backend.comparison import adversarial_picture, original_picture
+from sparsefool.backend.comparison import adversarial_picture, images_for, original_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.view.shared.picture_rows import Shown, Tile
 from sparsefool.view.shared.pictures import Change, mark_changes
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 8
 """Fooling classes whose mean map is drawn, most frequent first."""
+
+HEAT, LEAST_OPACITY = "Inferno", 0.45
+"""The colours of smoothed maps, and how much of the mean image they cover where there is nothing."""
 
 MOST_IMAGES = 24
 """Images of one cell that are drawn, fewest perturbed pixels first."""
@@ -57,6 +64,18 @@ class ClassFindings:
         """The images of the chosen cell; None if there are none."""
         return next((each for each in self.maps if each.fooling_label == self.fooling_label), None)
 
+    @cached_property
+    def rows(self) -> "pd.DataFrame":
+        """The rows of the network."""
+        return self.all_rows[self.all_rows["model"] == self.model]
+
+    @cached_property
+    def average(self) -> Float[np.ndarray, "h w c"]:
+        """The mean of the originals of the class that were fooled, in [0, 1]."""
+        fooled = self.rows[self.rows["success_8bit"] & (self.rows["predicted"] == self.label)]
+        images = images_for(self.model).images[fooled["image"].tolist()]
+        return np.asarray(images.mean(0).permute(1, 2, 0))
+
     @property
     def heading(self) -> str:
         """The classes of the chosen cell, and the number of its images."""
@@ -85,7 +104,9 @@ class ClassFindings:
         return [self._image_tile(image) for image in images]
 
     def map_tiles(self) -> list[Tile]:
-        """Return, for each fooling class, the mean map and the image with the fewest perturbed pixels.
+        """Return, for each fooling class, the smoothed map over the mean image, and an image.
+
+        The image is the one whose perturbation shows best how this class differs from the others.
 
         Raises:
             DataError: the test images are not those that the rows speak of.
@@ -107,22 +128,48 @@ class ClassFindings:
         return Tile(pictures, f"{before} → {after}", tuple(lines))
 
     def _map_tile(self, mean_map: MeanMap) -> Tile:
-        name, image = self.titles[mean_map.fooling_label], mean_map.images[0]
-        row, top = self._row(image), float(mean_map.rates.max())
-        levels = (255 * mean_map.rates / max(top, 1e-9)).round().astype(np.uint8)
-        map_alt = f"How often each pixel is perturbed in the {mean_map.n} images that become {name}."
+        name = self.titles[mean_map.fooling_label]
+        density, image = self._density(mean_map)
+        row, top = self._row(image), float(density.max() * density.size)
+        map_alt = (
+            f"Where the perturbations of the {mean_map.n} images that become {name} lie: the smoothed map."
+        )
         image_alt = f"Image {image}, which becomes {name} with {_pixels(row)}, in yellow."
-        mean = Picture(levels[:, :, None], f"mean map, {name}")
-        pictures = (Shown(mean, map_alt), _marked(self._change(row), image_alt))
-        lines = (f"n = {mean_map.n}, white = {top:.0%}", f"image {image}: {_pixels(row)}")
+        smoothed = Picture(heat_over(self.average, density), f"smoothed map, {name}")
+        pictures = (Shown(smoothed, map_alt), _marked(self._change(row), image_alt))
+        lines = (f"n = {mean_map.n}, brightest: {top:.1f} ×", f"image {image}: {_pixels(row)}")
         return Tile(pictures, f"→ {name}", lines)
 
+    def _density(self, mean_map: MeanMap) -> tuple[Float[np.ndarray, "h w"], int]:
+        """Return the mean smoothed map of a fooling class, and the number of the image to show beside it."""
+        if len(self.maps) > 1:
+            pair = pair_maps(self.rows, self.model, self.label, mean_map.fooling_label)
+            return pair.density, pair.images[0]
+        return smoothed_maps(mean_map.rates[None])[0], mean_map.images[0]
+
     def _row(self, image: int) -> "pd.Series[Any]":
-        rows = self.all_rows
-        return rows[(rows["model"] == self.model) & (rows["image"] == image)].iloc[0]
+        return self.rows[self.rows["image"] == image].iloc[0]
 
     def _change(self, row: "pd.Series[Any]") -> Change:
         return Change(original_picture(self.model, int(row["image"])), adversarial_picture(row))
+
+
+def heat_over(
+    average: Float[np.ndarray, "h w c"], density: Float[np.ndarray, "h w"]
+) -> UInt8[np.ndarray, "h w 3"]:
+    """Return a density in colours over an image in grey: dark where it is 0, bright where it is largest.
+
+    Args:
+        average: the image, in [0, 1].
+        density: 0 or more.
+    """
+    share = density / max(float(density.max()), 1e-12)
+    steps = np.array([unlabel_rgb(each) for each in sample_colorscale(HEAT, np.linspace(0, 1, 256).tolist())])
+    colours = steps[(255 * share).round().astype(int)]
+    grey = 255 * average.mean(axis=2, keepdims=True)
+    opacity = LEAST_OPACITY + (1 - LEAST_OPACITY) * share[:, :, None]
+    mixed: UInt8[np.ndarray, "h w 3"] = (opacity * colours + (1 - opacity) * grey).round().astype(np.uint8)
+    return mixed
 
 
 def _marked(change: Change, alt: str) -> Shown:

@@ -1,4 +1,4 @@
-"""Many measured images: where their perturbed pixels fall, and which class draws what (Figure 9)."""
+"""By fooling class: which class becomes which, and by which pixels (Figure 9)."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,27 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sparsefool.analysis.overlap import Overlap, overlaps_of
-from sparsefool.analysis.region_findings import Contrast, contrasts_of, fooling_table, shares_of
-from sparsefool.data.specs import class_names
+from sparsefool import paths
+from sparsefool.analysis.findings.fooling_classes import FoolingClassFinding, read_fooling_classes
+from sparsefool.analysis.findings.fooling_parts import FoolingPartFinding, read_fooling_parts
+from sparsefool.analysis.region_findings import fooling_table
+from sparsefool.data.specs import class_names, find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import paper_regions
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.class_findings import ClassFindings
-from sparsefool.view.regions.contrasts import (
-    contrast_figure,
-    contrast_finding,
-    contrast_sentences,
-    kind_sentences,
-)
-from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_figure, overlap_sentences
+from sparsefool.view.regions.fooling_texts import HOW, example_sentence, network_sentence, pair_sentence
+from sparsefool.view.regions.part_texts import glued
 from sparsefool.view.regions.report import classes_html
-from sparsefool.view.regions.share_charts import share_finding
-from sparsefool.view.regions.where import show_shares
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
 from sparsefool.view.shared.controls.network import class_title
 from sparsefool.view.shared.downloads import offer_report
-from sparsefool.view.shared.experiments import StoredResult, find_result, show_exports, show_origin
+from sparsefool.view.shared.experiments import find_result, show_exports, show_origin
 from sparsefool.view.shared.picture_rows import show_tiles
 from sparsefool.view.shared.widgets import select
 from sparsefool.zoo.specs import find_spec
@@ -35,15 +29,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-SIDE, CELL_SIDE = 112, 84
+SIDE, CELL_SIDE = 140, 84
 """Pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
 
+CHOICES = ("measured_network", "original_class", "fooling_class")
+"""Keys of the choices of this tab."""
+
 _TABLE, _MARKED = "fooling_table", "fooling_table_marked"
-_ORIGINAL, _FOOLING = "original_class", "fooling_class"
+_MODEL, _ORIGINAL, _FOOLING = CHOICES
 
 
 def show_classes(dataset: str) -> None:
-    """Draw what was measured on many images of a data set."""
+    """Draw which class becomes which on many images, and by which pixels."""
     stored = find_result(paper_regions(dataset))
     if stored is None:
         st.info(
@@ -51,77 +48,80 @@ def show_classes(dataset: str) -> None:
             f"regions {dataset} --ship` does it."
         )
         return
-    rows = stored.table.rows
-    shares = {find_spec(model).title: each for model, each in shares_of(rows).items()}
-    st.subheader(share_finding(shares), anchor=False)
-    show_shares(shares, "many_shares")
-    show_origin(stored)
-    _show_contrasts(contrasts_of(rows))
-    _show_overlaps(overlaps_of(rows))
-    choose_chart_format()
     try:
-        _show_findings(_choose(rows, dataset), stored)
+        findings = _choose(stored.table.rows, dataset)
+        _show_maps(findings, dataset)
+        _show_cell(findings)
+        report = partial(classes_html, findings, stored.table.provenance)
+        offer_report(report, f"{stored.name}-report.html")
     except SparseFoolError as error:
         st.error(str(error), title="These images cannot be shown")
-    show_exports(stored)
-
-
-def _show_contrasts(contrasts: Sequence[Contrast]) -> None:
-    """Draw whether the perturbed pixels concentrate where the network looks, and animals apart."""
-    if not contrasts:
-        return
-    st.markdown("**Do they concentrate where the network looks, as the paper's Section 4.2 says?**")
-    st.markdown(contrast_finding(contrasts))
-    sentences, kinds = contrast_sentences(contrasts), kind_sentences(contrasts)
-    st.plotly_chart(
-        contrast_figure(contrasts),
-        key="contrasts",
-        config=chart_config("contrasts"),
-        alt=" ".join((*sentences, *kinds)).replace("**", ""),
-    )
-    st.markdown("\n".join(f"- {line}" for line in sentences))
-    if kinds:
-        st.markdown("The paper speaks of animals. More than the map of another image, by kind:")
-        st.markdown("\n".join(f"- {line}" for line in kinds))
-
-
-def _show_overlaps(overlaps: Sequence[Overlap]) -> None:
-    """Draw whether two networks perturb the same pixels of an image."""
-    if not overlaps:
-        return
-    st.markdown("**Do two networks perturb the same pixels because of the image?**")
-    sentences = overlap_sentences(overlaps)
-    st.plotly_chart(
-        overlap_figure(overlaps),
-        key="overlaps",
-        config=chart_config("overlaps"),
-        alt=" ".join(sentences).replace("**", ""),
-    )
-    st.markdown("\n".join(f"- {line}" for line in sentences))
-    st.caption(OVERLAP_NOTE)
+    with st.expander("Rows and how they were measured", icon=":material/download:"):
+        show_origin(stored)
+        show_exports(stored)
 
 
 def _choose(rows: "pd.DataFrame", dataset: str) -> ClassFindings:
-    """Draw the table and the choice of one of its cells, which a click on the cell also makes."""
+    """Draw the choice of a network and of two classes, which a click on the table also chooses."""
     titles = tuple(class_title(label, name) for label, name in enumerate(class_names(dataset)))
     models = list(dict.fromkeys(rows["model"]))
-    st.markdown(
-        "**Which class becomes which:** images by the label before (rows) and after (columns). Click a cell "
-        "to see its images."
-    )
-    place, table_place, left, right = st.container(), st.container(), *st.columns(2)
-    with place:
-        model = select("Measured network", models, "measured_network", lambda name: find_spec(name).title)
-    table = fooling_table(rows, model)
+    first = next((pair for pair in find_dataset(dataset).fooling_pairs if pair[0] is not None), (None, None))
+    left, middle, right = st.columns(3)
     with left:
-        label = select("Original class", table.index.tolist(), _ORIGINAL, titles.__getitem__)
+        model = select("Measured network", models, _MODEL, lambda name: find_spec(name).title)
+    table = fooling_table(rows, model)
+    with middle:
+        label = select(
+            "Original class", table.index.tolist(), _ORIGINAL, titles.__getitem__, default=first[0]
+        )
     frequent = sorted(table.columns.tolist(), key=lambda fooling: -int(table.loc[label, fooling]))
+    if label == first[0] and first[1] in frequent:
+        frequent.sort(key=lambda fooling: fooling != first[1])
     with right:
         fooling_label = select("Fooling class", frequent, _FOOLING, titles.__getitem__)
-    findings = ClassFindings(rows, model, titles, label, fooling_label)
-    with table_place:
-        _show_table(findings)
-    return findings
+    return ClassFindings(rows, model, titles, label, fooling_label)
+
+
+def _show_maps(findings: ClassFindings, dataset: str) -> None:
+    """Draw whether the fooling class decides the places, and where those of each class lie."""
+    before, after = findings.titles[findings.label], findings.titles[findings.fooling_label]
+    own = [each for each in fooling_findings(dataset) if each.model == findings.model]
+    pair = (findings.label, findings.fooling_label)
+    found = next((each for each in own if (each.original, each.fooling) == pair), None)
+    if own:
+        n = findings.cell.n if findings.cell else 0
+        said = pair_sentence(found, before, after, n, named=pair in find_dataset(dataset).fooling_pairs)
+        st.subheader(glued(said), anchor=False)
+        st.markdown(glued(network_sentence(own, find_spec(findings.model).title)))
+    st.markdown(f"**Where the perturbations of images called {before} lie**, by what they become")
+    with saved_figure("class_maps", switches=True):
+        show_tiles(findings.map_tiles(), SIDE)
+    st.caption(
+        "Left: smoothed (Gaussian kernel of 1/16 of the image's height) over the mean image; brightest: how "
+        "many times the mean of the picture. Right: the image that shows best how this class differs from "
+        "the others, its perturbed pixels in yellow."
+    )
+    parts = [each for each in fooling_part_findings(dataset) if each.model == findings.model]
+    if parts:
+        st.markdown("**The examples of the paper's Section 4.2**, on annotated pictures")
+        for label, fooling_label in find_dataset(dataset).fooling_pairs:
+            said = example_sentence(label, fooling_label, own, parts, findings.titles)
+            st.markdown(glued(said))
+    if own:
+        with st.expander("How it is measured", icon=":material/straighten:"):
+            st.markdown(HOW)
+
+
+def fooling_findings(dataset: str) -> Sequence[FoolingClassFinding]:
+    """Return what is stored on the fooling classes of a data set, if anything."""
+    stored = (paths.FINDINGS / f"fooling-classes-{dataset}.parquet").is_file()
+    return read_fooling_classes(dataset) if stored else ()
+
+
+def fooling_part_findings(dataset: str) -> Sequence[FoolingPartFinding]:
+    """Return what is stored on the parts to which fooling classes draw, if anything."""
+    stored = (paths.FINDINGS / f"fooling-parts-{dataset}.parquet").is_file()
+    return read_fooling_parts(dataset) if stored else ()
 
 
 def _show_table(findings: ClassFindings) -> None:
@@ -156,20 +156,18 @@ def _take_cell(findings: ClassFindings, key: str) -> None:
         st.session_state.update({_ORIGINAL: label, _FOOLING: fooling_label})
 
 
-def _show_findings(findings: ClassFindings, stored: StoredResult) -> None:
+def _show_cell(findings: ClassFindings) -> None:
+    """Draw the table, and the images of the chosen cell."""
     before, after = findings.titles[findings.label], findings.titles[findings.fooling_label]
+    st.markdown(
+        "**Which class becomes which:** images by the label before (rows) and after (columns). Click a cell "
+        "to see its images."
+    )
+    _show_table(findings)
     if findings.cell is None:
         st.info(f"No image called {before} became {after}.", title="No such image")
-    else:
-        st.markdown(f"**{findings.heading}**")
-        st.caption(f"The adversarial image and its perturbed pixels, in yellow. {findings.left_out}")
-        with saved_figure("cell_images", switches=True):
-            show_tiles(findings.cell_tiles(), CELL_SIDE)
-    st.markdown(f"**What the images called {before} become**, and which pixels do it")
-    with saved_figure("class_maps", switches=True):
-        show_tiles(findings.map_tiles(), SIDE)
-    st.caption(
-        "Left: how often each pixel is perturbed; white is the pixel perturbed most often. Right: the "
-        "image with the fewest perturbed pixels, in yellow on the greyed original."
-    )
-    offer_report(partial(classes_html, findings, stored.table.provenance), f"{stored.name}-report.html")
+        return
+    st.markdown(f"**{findings.heading}**")
+    st.caption(f"The adversarial image and its perturbed pixels, in yellow. {findings.left_out}")
+    with saved_figure("cell_images", switches=True):
+        show_tiles(findings.cell_tiles(), CELL_SIDE)

@@ -1,4 +1,4 @@
-"""The controls of the Regions page: several networks and pictures, and one attack for all of them."""
+"""The controls of the tabs about chosen pictures: several networks and pictures, and one attack for all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,42 +7,51 @@ import streamlit as st
 
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.models import gallery_picture
-from sparsefool.backend.networks import NetworksRequest
+from sparsefool.backend.networks import NetworksReport, NetworksRequest, run_networks
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.controls.attack import choose_advanced, choose_delta, choose_lambda
 from sparsefool.view.shared.controls.network import (
-    choose_dataset,
     choose_networks,
     networks_here,
     networks_of,
 )
 from sparsefool.view.shared.controls.picture import samples, thumbnail_css
+from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.zoo.specs import find_spec
 
 FIRST_PICTURES = ["1", "2", "3"]
 MOST_NETWORKS = 4
 
-_NETWORKS, _PICTURES, _ALL = "networks", "pictures", "all_pictures"
+CHOICES = ("networks", "pictures")
+"""Keys of the choices of networks and pictures."""
+
+(_NETWORKS, _PICTURES), _ALL = CHOICES, "all_pictures"
 
 
 @dataclass(frozen=True)
 class NetworksControls:
     """What the controls ask for; without a request, why there is none."""
 
-    dataset: str
     request: NetworksRequest | None = None
     problem: str = ""
 
 
-def draw_networks_controls() -> NetworksControls:
-    """Draw the controls and return what they ask for."""
-    dataset = choose_dataset(_start_over)
-    models = choose_networks(dataset, _NETWORKS, most=MOST_NETWORKS, first=MOST_NETWORKS)
-    numbers = _choose_pictures(dataset)
-    lambda_, delta = choose_lambda(dataset), choose_delta()
-    advanced = choose_advanced()
+def networks_runs() -> Runs[NetworksRequest, NetworksReport]:
+    """Return the runs of the Regions page, which the user starts; what is finished is collected."""
+    runs = session_runs("networks_runs", run_networks, alone=True)
+    runs.collect()
+    return runs
+
+
+def draw_networks_controls(dataset: str) -> NetworksControls:
+    """Draw the controls in the sidebar and return what they ask for."""
+    with st.sidebar:
+        models = choose_networks(dataset, _NETWORKS, most=MOST_NETWORKS, first=MOST_NETWORKS)
+        numbers = _choose_pictures(dataset)
+        lambda_, delta = choose_lambda(dataset), choose_delta()
+        advanced = choose_advanced()
     if not models or not numbers:
-        return NetworksControls(dataset, problem="Choose at least one network and one picture.")
+        return NetworksControls(problem="Choose at least one network and one picture.")
     gallery = samples(dataset, find_spec(models[0]).input_size)
     truths = tuple(gallery.class_names[gallery.labels[number]] for number in numbers)
     try:
@@ -61,9 +70,9 @@ def draw_networks_controls() -> NetworksControls:
             )
             for number in numbers
         )
-        return NetworksControls(dataset, NetworksRequest(runs, truths))
+        return NetworksControls(NetworksRequest(runs, truths))
     except SparseFoolError as error:
-        return NetworksControls(dataset, problem=str(error))
+        return NetworksControls(problem=str(error))
 
 
 def _choose_pictures(dataset: str) -> list[int]:
@@ -86,7 +95,7 @@ def _choose_pictures(dataset: str) -> list[int]:
     return sorted(int(number) - 1 for number in chosen)
 
 
-def _start_over(dataset: str) -> Mapping[str, object]:
+def start_over(dataset: str) -> Mapping[str, object]:
     """Return the networks and pictures selected at first for a new data set."""
     return {_NETWORKS: networks_here(dataset)[:MOST_NETWORKS], _PICTURES: FIRST_PICTURES}
 

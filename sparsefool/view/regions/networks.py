@@ -1,56 +1,92 @@
-"""The same image on many networks (Figure 8): the perturbed pixels, and how far the networks agree."""
+"""The same image on many networks (Figure 8): stored for the samples, and run when it is asked for."""
+
+from collections.abc import Sequence
+from itertools import chain
 
 import streamlit as st
 
+from sparsefool import paths
+from sparsefool.analysis.findings.networks import NetworkFinding, read_networks
 from sparsefool.analysis.overlap import Overlap
-from sparsefool.backend.networks import ImageResult, NetworksReport, overlaps
+from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
+from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.networks import NetworksRequest, finished_reports, overlaps
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.regions.overlaps import OVERLAP_NOTE, overlap_sentences, overlap_title
-from sparsefool.view.shared.picture_rows import Figure, row_html
-from sparsefool.view.shared.pictures import Change, mark_changes
+from sparsefool.view.regions.controls import draw_networks_controls, networks_runs
+from sparsefool.view.regions.network_figures import networks_figures
+from sparsefool.view.regions.network_findings import (
+    NOTE,
+    network_figure,
+    network_sentence,
+    network_sentences,
+)
+from sparsefool.view.regions.overlaps import overlap_title
+from sparsefool.view.regions.part_texts import glued
+from sparsefool.view.regions.report import networks_html
+from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.downloads import offer_report
+from sparsefool.view.shared.page import lecture_mode
+from sparsefool.view.shared.picture_rows import FIGURE_SIDE, row_html
+from sparsefool.view.shared.status import run_button, show_status
 from sparsefool.zoo.specs import find_spec
 
+SIDE = 160
+"""So large are small pictures that four stand side by side on a narrow page."""
 
-def show_networks(report: NetworksReport) -> None:
-    """Draw what the perturbations of each two networks share, and a row of pictures for each image."""
-    if len(report.request.models) > 1:
-        st.markdown("**Do the networks' perturbations share pixels?**")
-        st.markdown("\n".join(f"- {line}" for line in overlap_sentences(overlaps(report.results))))
-        st.caption(OVERLAP_NOTE)
+Reports = Sequence[Sequence[AttackReport]]
+
+
+def show_networks(dataset: str) -> None:
+    """Draw the chosen pictures on the chosen networks, and what networks share on many images."""
+    controls, runs = draw_networks_controls(dataset), networks_runs()
+    request = controls.request
+    if request is None:
+        runs.cancel()
+        st.info(controls.problem, title="Nothing to compare yet")
     else:
-        st.info("Choose a second network to see how far the perturbations of two networks overlap.")
-    with saved_figure("same_images", switches=True):
-        for results, figures in zip(report.results, networks_figures(report), strict=True):
-            st.html(row_html(figures))
-            if len(results) > 1:
-                shared = "; ".join(_overlap_text(each) for each in overlaps([results]))
-                st.caption(f"Shared pixels: {shared}.")
+        found = finished_reports(request)
+        missing = sum(report is None for report in chain.from_iterable(found))
+        whole = [[report for report in row if report] for row in found if all(row)]
+        if whole and len(request.models) > 1:
+            st.subheader(glued(_finding(request, whole)), anchor=False)
+        if missing:
+            total = sum(map(len, found))
+            with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+                st.markdown(f"{missing} of {total} attacks have not been run with these settings.")
+                with st.container(width="content"):
+                    run_button(f"Run {missing}", runs, request)
+            show_status(runs)
+        with st.container(key="result"), saved_figure("same_images", switches=True):
+            for reports, figures in zip(found, networks_figures(request, found), strict=True):
+                st.html(row_html(figures, FIGURE_SIDE if lecture_mode() else SIDE))
+                row = [report for report in reports if report]
+                if len(row) == len(reports) > 1:
+                    st.caption(f"Shared pixels: {'; '.join(map(_overlap_text, overlaps([row])))}.")
+        if len(request.models) == 1:
+            st.info("Choose a second network to see how far the perturbations of two networks overlap.")
+        if not missing:
+            offer_report(lambda: networks_html(request, whole), "regions-report.html")
+    _show_many(dataset)
 
 
-def networks_figures(report: NetworksReport) -> list[tuple[Figure, ...]]:
-    """Return a row for each image: the original, and the perturbed pixels of each network."""
-    return [
-        (_original(results[0], truth), *(_perturbed(result) for result in results))
-        for results, truth in zip(report.results, report.request.truths, strict=True)
+def _finding(request: NetworksRequest, reports: Reports) -> str:
+    """Return on the chosen pictures how many pixels the networks share, and how many each perturbs."""
+    *others, last = [
+        f"{find_spec(model).title} {sum(report.change_8bit.pixels for report in column):,}"
+        for model, column in zip(request.models, zip(*reports, strict=True), strict=True)
     ]
-
-
-def _original(result: ImageResult, truth: str) -> Figure:
-    picture = result.report.request.picture
-    return Figure(picture, f"The original picture of class {truth}.", "Original", (f"true class: {truth}",))
-
-
-def _perturbed(result: ImageResult) -> Figure:
-    report = result.report
-    change, before, after = report.change_8bit, report.before.name, report.after_8bit.name
-    outcome = f"{before} → {after}" if report.success_8bit else f"{before} stays {after}"
-    title = find_spec(report.request.model).title
-    return Figure(
-        mark_changes(report.request.picture, report.adversarial),
-        f"{title}: {outcome} with the {change.pixels} perturbed pixels in yellow.",
-        title,
-        (outcome, f"{change.pixels:,} pixels, {change.percent:.2g} %"),
-        change=Change(report.request.picture, report.adversarial),
+    several = f"these {len(reports)} pictures" if len(reports) > 1 else "this picture"
+    changed = f"Perturbed pixels: {', '.join(others)} and {last}."
+    counted = [each for each in overlaps(reports) if each.n]
+    if not counted:
+        return f"No two of the networks are fooled by one of {several}. {changed}"
+    low, high = (bound(100 * each.shared.value for each in counted) for bound in (min, max))
+    shared = f"{low:.0f} %" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f} to {high:.0f} %"
+    few = f"; an interval needs {FEWEST_FOR_MEAN} pictures" if len(reports) < FEWEST_FOR_MEAN else ""
+    n = max(each.n for each in counted)
+    return (
+        f"On {several}, two networks share {shared} of their perturbed pixels "
+        f"(n = {n} that {'fools' if n == 1 else 'fool'} both{few}). {changed}"
     )
 
 
@@ -58,4 +94,31 @@ def _overlap_text(overlap: Overlap) -> str:
     """Return what two perturbations of a single image share; there are no others to compare them with."""
     if not overlap.n:
         return f"{overlap_title(overlap)} cannot be compared (not both fooled, or different image sizes)"
-    return f"{overlap_title(overlap)} {overlap.shared.value:.1%}, random places {overlap.random:.2%}"
+    shared, random = 100 * overlap.shared.value, 100 * overlap.random
+    return f"{overlap_title(overlap)} {shared:.1f} %, random places {random:.1f} %"
+
+
+def _show_many(dataset: str) -> None:
+    """Draw whether two networks perturb the same places, measured on all stored images."""
+    findings = stored_networks(dataset)
+    if findings:
+        sentences = network_sentences(findings)
+        st.markdown("**On many images**")
+        st.markdown(glued(network_sentence(findings)))
+        st.plotly_chart(
+            network_figure(findings),
+            key="networks_chart",
+            config=chart_config("agreement of networks"),
+            alt=" ".join(sentences),
+        )
+        choose_chart_format()
+        with st.expander("In numbers, and what is counted", icon=":material/table:"):
+            st.markdown("\n".join(f"- {line}" for line in sentences))
+            st.caption(NOTE)
+
+
+def stored_networks(dataset: str) -> Sequence[NetworkFinding]:
+    """Return what is stored on pairs of networks of a data set, on all images, if anything."""
+    if not (paths.FINDINGS / f"networks-{dataset}.parquet").is_file():
+        return ()
+    return [each for each in read_networks(dataset) if each.fooling == "all"]

@@ -1,4 +1,4 @@
-"""Where on the image the perturbations fall: inside the class activation maps, the centre, or elsewhere."""
+"""Chosen pictures with the outlines of where the networks look, and the shares of their pixels inside."""
 
 from collections.abc import Mapping
 
@@ -7,31 +7,14 @@ import streamlit as st
 from jaxtyping import Bool
 
 from sparsefool.analysis.shares import Shares
-from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.networks import ImageResult, NetworksReport, shares
 from sparsefool.experiments.pixel_masks import share_inside
-from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.share_charts import share_figure, share_sentence
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import chart_config
 from sparsefool.view.shared.palette import SKY, VERMILLION
-from sparsefool.view.shared.picture_rows import Contour, Figure, row_html
+from sparsefool.view.shared.picture_rows import Contour, Figure
 from sparsefool.view.shared.pictures import Change, mark_changes
 from sparsefool.zoo.specs import find_spec
-
-
-def show_where(report: NetworksReport) -> None:
-    """Draw the shares of each network and, below them, every image with the outlines of its maps."""
-    show_shares(shares_by_title(report), "shares")
-    st.caption(
-        "A dot is the mean over the fooled images, a line its 95 % bootstrap interval over images, given for "
-        f"{FEWEST_FOR_MEAN} images or more. The activation map of another image (the next one) shows what "
-        "changing the same places in every image would give; the centred disc, what closeness to the centre "
-        "alone would give. Activation maps: Grad-CAM on the last feature map of at least 4 × 4."
-    )
-    choose_chart_format()
-    with saved_figure("outlines", switches=True):
-        for figures in outlined_figures(report):
-            st.html(row_html(figures))
 
 
 def show_shares(shares_by_network: Mapping[str, Shares], key: str) -> None:
@@ -45,7 +28,8 @@ def show_shares(shares_by_network: Mapping[str, Shares], key: str) -> None:
     st.plotly_chart(
         share_figure(shares_by_network), key=key, config=chart_config(key), alt=" ".join(sentences)
     )
-    st.markdown("\n".join(f"- {each}" for each in sentences))
+    with st.expander("In numbers", icon=":material/table:"):
+        st.markdown("\n".join(f"- {each}" for each in sentences))
 
 
 def shares_by_title(report: NetworksReport) -> dict[str, Shares]:

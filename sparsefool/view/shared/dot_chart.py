@@ -39,6 +39,7 @@ def dot_figure(
     x_title: str,
     x_range: tuple[float, float] | None = None,
     line_at: tuple[float, str] | None = None,
+    formats: tuple[str, str] = (".0%", ".1%"),
 ) -> go.Figure:
     """Return the series in rows, with the legend below.
 
@@ -46,8 +47,9 @@ def dot_figure(
         labels: of the rows, which may have several lines; from top to bottom.
         series: with one estimate for each row.
         identity: of the figure; zoom survives a rerun as long as it is the same.
-        x_title, x_range: of the horizontal axis, which is in percent; as wide as the dots need by default.
+        x_title, x_range: of the horizontal axis; as wide as the dots need by default.
         line_at: where a vertical line is drawn, and its text.
+        formats: of the numbers on that axis, and beside a dot that is pointed at.
     """
     figure = go.Figure()
     gap = 0.64 / len(series)
@@ -63,13 +65,14 @@ def dot_figure(
                 marker={"color": each.colour, "symbol": each.symbol, "size": 10},
                 error_x=_intervals(each),
                 customdata=list(each.notes),
-                hovertemplate=f"{each.title}: %{{x:.1%}}, %{{customdata}}<extra></extra>",
+                hovertemplate=f"{each.title}: %{{x:{formats[1]}}}, %{{customdata}}<extra></extra>",
             )
         )
     if line_at is not None:
         place, text = line_at
-        figure.add_vline(place, line={"color": GREY, "dash": "dot"}, annotation_text=text)
-    figure.update_xaxes(title_text=x_title, range=x_range, tickformat=".0%", zeroline=False)
+        above = {"text": text, "xanchor": "center", "yanchor": "bottom"}
+        figure.add_vline(place, line={"color": GREY, "dash": "dot"}, annotation=above)
+    figure.update_xaxes(title_text=x_title, range=x_range, tickformat=formats[0], zeroline=False)
     figure.update_yaxes(
         tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5], zeroline=False
     )

@@ -10,18 +10,29 @@ import streamlit as st
 from jaxtyping import Bool
 
 from sparsefool.data.pictures import Picture
+from sparsefool.view.shared.palette import DARK
 from sparsefool.view.shared.pictures import Change, data_uri, enlarge, framed, svg_uri
 
 TILE_SIDE = 140
 """Small pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
 
 
+@dataclass(frozen=True)
+class Contour:
+    """The outline of a set of pixels, its colour, and whether it is dashed."""
+
+    mask: Bool[np.ndarray, "h w"]
+    colour: str
+    dashed: bool = False
+
+
 class Shown(NamedTuple):
-    """A picture, its alternative text, and what it shows the effect of; None for an original."""
+    """A picture, its alternative text, what it shows the effect of (None for an original), and outlines."""
 
     picture: Picture
     alt: str
     change: Change | None = None
+    contours: tuple[Contour, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,11 +43,13 @@ class Tile:
         pictures: each with its alternative text, and the change that it shows.
         above: one line.
         below: lines; those that begin with ``!`` are in bold.
+        stacked: whether the pictures lie below one another.
     """
 
     pictures: Sequence[Shown | tuple[Picture, str]]
     above: str = ""
     below: Sequence[str] = ()
+    stacked: bool = False
 
 
 def show_tiles(tiles: Iterable[Tile], side: int = TILE_SIDE) -> None:
@@ -60,19 +73,22 @@ def _tile(tile: Tile, side: int) -> str:
     images = "".join(
         framed(
             f'<img src="{data_uri(each.picture)}" alt="{escape(each.alt, quote=True)}" '
-            'style="width:100%;image-rendering:pixelated;display:block;max-width:none">',
+            'style="width:100%;image-rendering:pixelated;display:block;max-width:none">'
+            + contours_html(each.contours, (each.picture.height, each.picture.width)),
             each.picture,
             f"width:{tile_width(each.picture, side)}px",
             each.change,
         )
         for each in shown
     )
-    width = sum(tile_width(each.picture, side) for each in shown) + 4 * (len(shown) - 1)
+    widths = [tile_width(each.picture, side) for each in shown]
+    width = max(widths) if tile.stacked else sum(widths) + 4 * (len(shown) - 1)
+    direction = "column" if tile.stacked else "row"
     lines = "".join(_line(line) for line in tile.below)
     return (
         f'<figure style="margin:0;width:{width}px;font-size:.8rem;line-height:1.3">'
         f'<div style="font-weight:600;padding-bottom:3px">{escape(tile.above)}</div>'
-        f'<div style="display:flex;gap:4px">{images}</div>'
+        f'<div style="display:flex;flex-direction:{direction};gap:4px">{images}</div>'
         f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
     )
 
@@ -86,14 +102,8 @@ def _line(line: str) -> str:
 FIGURE_SIDE = 224
 """Pictures in a row are enlarged by the largest whole factor that keeps their shorter side within this."""
 
-
-@dataclass(frozen=True)
-class Contour:
-    """The outline of a set of pixels, its colour, and whether it is dashed."""
-
-    mask: Bool[np.ndarray, "h w"]
-    colour: str
-    dashed: bool = False
+CHARACTER = 8
+"""Width of a character of a title, in CSS pixels, about."""
 
 
 @dataclass(frozen=True)
@@ -117,33 +127,51 @@ class Figure:
     change: Change | None = None
 
 
-def row_html(figures: tuple[Figure, ...]) -> str:
-    """Return figures side by side, in as many rows as the page is wide enough for."""
-    cells = "".join(_figure(figure) for figure in figures)
+def row_html(figures: tuple[Figure, ...], side: int = FIGURE_SIDE) -> str:
+    """Return figures side by side, in as many rows as the page is wide enough for.
+
+    Args:
+        figures: from left to right.
+        side: pictures are enlarged by the largest whole factor that keeps their shorter side within this.
+    """
+    lines = max(_title_lines(figure, side) for figure in figures)
+    cells = "".join(_figure(figure, side, lines) for figure in figures)
     style = "display:flex;flex-wrap:wrap;gap:18px;margin:0 -8px;padding:0 8px 6px"
     return f'<div style="{style}">{cells}</div>'
 
 
-def _figure(figure: Figure) -> str:
-    picture = enlarge(figure.picture, FIGURE_SIDE)
+def _title_lines(figure: Figure, side: int) -> int:
+    """Return how many lines a title needs, about."""
+    return 1 + len(figure.title) * CHARACTER // enlarge(figure.picture, side).width
+
+
+def _figure(figure: Figure, side: int, title_lines: int) -> str:
+    picture = enlarge(figure.picture, side)
     image = (
         f'<img src="{data_uri(picture)}" alt="{escape(figure.alt, quote=True)}" width="{picture.width}" '
         'style="image-rendering:pixelated;display:block;max-width:none">'
     )
     lines = "".join(f"<div>{escape(line)}</div>" for line in figure.lines)
+    title = (
+        f"font-weight:600;line-height:1.4;padding-bottom:4px;min-height:calc({1.4 * title_lines:g}em + 4px);"
+        "display:flex;align-items:flex-end"
+    )
+    contours = contours_html(figure.contours, (figure.picture.height, figure.picture.width))
+    width = f"width:{picture.width}px"
     return (
         f'<figure style="margin:0;flex:0 0 {picture.width}px;width:{picture.width}px;font-size:.875rem">'
-        f'<div style="font-weight:600;padding-bottom:4px;min-height:1.6em">{escape(figure.title)}</div>'
-        f"{framed(image + _contours(figure), figure.picture, f'width:{picture.width}px', figure.change)}"
+        f'<div style="{title}">{escape(figure.title)}</div>'
+        f"{framed(image + contours, figure.picture, width, figure.change)}"
         f'<figcaption style="padding-top:4px">{lines}</figcaption></figure>'
     )
 
 
-def _contours(figure: Figure) -> str:
-    if not figure.contours:
+def contours_html(contours: Sequence[Contour], size: tuple[int, int]) -> str:
+    """Return outlines as an image to lie over a picture of this height and width; empty without outlines."""
+    if not contours:
         return ""
-    height, width = figure.picture.height, figure.picture.width
-    paths = "".join(_path(contour) for contour in figure.contours)
+    height, width = size
+    paths = "".join(_path(contour) for contour in contours)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-0.5 -0.5 {width} {height}" '
         f'preserveAspectRatio="none">{paths}</svg>'
@@ -155,9 +183,11 @@ def _path(contour: Contour) -> str:
     x, y = outline(contour.mask)
     edges = "".join(f"M{x[i]:g} {y[i]:g}L{x[i + 1]:g} {y[i + 1]:g}" for i in range(0, len(x), 3))
     dash = ' stroke-dasharray="5 4"' if contour.dashed else ""
-    return (
-        f'<path d="{edges}" stroke="{contour.colour}" stroke-width="2" fill="none"{dash} '
+    lines = ((DARK, 3.5, ""), (contour.colour, 2, dash))
+    return "".join(
+        f'<path d="{edges}" stroke="{colour}" stroke-width="{width}" fill="none"{dashes} '
         'vector-effect="non-scaling-stroke"/>'
+        for colour, width, dashes in lines
     )
 
 

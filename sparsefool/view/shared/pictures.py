@@ -112,7 +112,7 @@ def framed(images: str, picture: Picture, width: str, change: Change | None = No
     )
 
 
-def picture_html(picture: Picture, alt: str, change: Change | None = None) -> str:
+def picture_html(picture: Picture, alt: str, change: Change | None = None, layer: str = "") -> str:
     """Return a picture as wide as its place allows, and no higher than the CSS variable ``--picture-height``.
 
     Every pixel has the same whole number of screen pixels, unless a quarter of the width would stay empty so.
@@ -121,6 +121,7 @@ def picture_html(picture: Picture, alt: str, change: Change | None = None) -> st
         picture: what to show.
         alt: the alternative text.
         change: what the picture shows the effect of; None for an original.
+        layer: an image that lies over it, as HTML.
     """
     width = (
         f"--room:min(100%,var(--picture-height,100vw)*{picture.width / picture.height:.4f});"
@@ -132,12 +133,12 @@ def picture_html(picture: Picture, alt: str, change: Change | None = None) -> st
         f'<img src="{data_uri(enlarge(picture))}" alt="{escape(alt, quote=True)}" '
         'style="width:100%;image-rendering:pixelated;display:block">'
     )
-    return framed(image, picture, width, change)
+    return framed(image + layer, picture, width, change)
 
 
-def show_picture(picture: Picture, alt: str, change: Change | None = None) -> None:
+def show_picture(picture: Picture, alt: str, change: Change | None = None, layer: str = "") -> None:
     """Draw a picture; arguments as in :func:`picture_html`."""
-    st.html(picture_html(picture, alt, change))
+    st.html(picture_html(picture, alt, change, layer))
 
 
 def to_picture(image: Float[np.ndarray, "c h w"], name: str) -> Picture:

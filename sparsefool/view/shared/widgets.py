@@ -1,6 +1,6 @@
 """The widgets of the pages, each bound to the query parameter of its key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -26,18 +26,23 @@ def select(
     title: Title = str,
     help: str | None = None,  # noqa: A002
     reason: Title = no_choice,
+    default: T | None = None,
 ) -> T:
     """Draw a select box.
 
     Args:
         label: above it.
-        options: the choices; the first is the default.
+        options: the choices.
         key: of the widget, and its query parameter.
         title: returns an option's name, which is also its value in the address.
         help: the tooltip.
         reason: returns why a value in the address is no choice, as the predicate of a sentence.
+        default: the option selected at first; by default the first one, also where it is no option.
     """
-    chosen: T = st.selectbox(label, options, format_func=title, key=key, help=help, bind="query-params")
+    index = options.index(default) if default in options else 0
+    chosen: T = st.selectbox(
+        label, options, index, format_func=title, key=key, help=help, bind="query-params"
+    )
     check_option(key, [title(option) for option in options], title(chosen), reason)
     return chosen
 
@@ -102,6 +107,13 @@ def choose_pills(
     )
     check_option(key, [title(option) for option in options], ", ".join(map(title, chosen)) or "none")
     return chosen
+
+
+def keep_values(keys: Iterable[str]) -> None:
+    """Keep the values of widgets that this run of the page may not draw: Streamlit would forget them."""
+    for key in keys:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def number_input(label: str, low: float, high: float, default: float, key: str, **more: Any) -> Any:

@@ -68,9 +68,18 @@ def test_the_program_reads_a_persons_own_picture_from_its_file(tmp_path):
     assert report.adversarial.sha256 in run(program, tmp_path).splitlines()[-1]
 
 
+def test_the_program_reads_a_test_image_that_is_no_sample(tmp_path):
+    picture = gallery_picture("mnist/lenet", "mnist", 30)
+    report = run_attack(AttackRequest("mnist/lenet", picture, device="cpu"))
+    program = python_program(report, Sample("mnist", 30), "unused.png").replace(
+        '"adversarial.png"', repr(str(tmp_path / "adversarial.png"))
+    )
+    assert report.adversarial.sha256 in run(program, tmp_path)
+
+
 def test_the_program_is_tidy_in_every_form():
     for report in (attacked(), attacked(region=DISC), attacked(attack="sparsest", count="features")):
-        for sample in (None, Sample("mnist", 3)):
+        for sample in (None, Sample("mnist", 3), Sample("mnist", 30)):
             program = python_program(report, sample, "digit.png")
             ast.parse(program)
             used = subprocess.run(

@@ -51,10 +51,13 @@ def test_contours_run_around_their_pixels():
     source = [attrs["src"] for tag, attrs in tags if tag == "img"][1]
     tags = parsed(base64.b64decode(source.partition(",")[2]).decode())
     svg = next(attrs for tag, attrs in tags if tag == "svg")
-    path = next(attrs for tag, attrs in tags if tag == "path")
+    ground, path = (attrs for tag, attrs in tags if tag == "path")
     assert svg["viewbox"] == "-0.5 -0.5 28 28"
     numbers = [float(each) for each in re.findall(r"-?[\d.]+", path["d"])]
     assert (min(numbers[::2]), max(numbers[::2])) == (4.5, 5.5)
     assert (min(numbers[1::2]), max(numbers[1::2])) == (2.5, 3.5)
     assert path["stroke"] == "#123456"
     assert "stroke-dasharray" in path
+    assert ground["d"] == path["d"]
+    assert float(ground["stroke-width"]) > float(path["stroke-width"])
+    assert "stroke-dasharray" not in ground

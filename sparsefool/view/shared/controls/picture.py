@@ -12,6 +12,7 @@ from sparsefool.backend.models import picture_for
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.image_files import FORMATS, MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
+from sparsefool.data.samples import load_samples
 from sparsefool.errors import ImageError
 from sparsefool.view.shared.pictures import data_uri
 from sparsefool.view.shared.query_parameters import check_option
@@ -21,6 +22,7 @@ from sparsefool.zoo.specs import ModelSpec
 SAMPLES = "Samples"
 SOURCES = (SAMPLES, "File", "Camera")
 _DECODED = "decoded_upload"
+_PICTURE, _FURTHER = "picture", "further_picture"
 
 
 @dataclass(frozen=True)
@@ -59,24 +61,54 @@ def choose_picture(spec: ModelSpec) -> SelectedImage | None:
 def _choose_sample(spec: ModelSpec) -> SelectedImage:
     choices = samples(spec.gallery, spec.input_size)
     numbers = [str(number) for number in range(1, len(choices.pictures) + 1)]
-    st.html(thumbnail_css(spec.gallery, spec.input_size, "picture"))
+    further = _further_image(spec, len(numbers))
+    st.html(thumbnail_css(spec.gallery, spec.input_size, _PICTURE))
+    if further is not None:
+        numbers.append(str(further.index + 1))
+        st.html(f"<style>{_thumbnail_rule(_PICTURE, len(numbers), further.picture)}</style>")
     number = st.pills(
         "Sample",
         numbers,
         default=numbers[0],
         required=True,
-        key="picture",
+        key=_PICTURE,
         bind="query-params",
         label_visibility="collapsed",
         width="stretch",
     )
-    check_option("picture", numbers, number)
+    check_option(_PICTURE, numbers, number)
     index = int(number) - 1
-    label = choices.labels[index]
+    if further is not None and index == further.index:
+        picture, label, called = further.picture, further.label, f"Test image {index}"
+    else:
+        picture, label, called = choices.pictures[index], choices.labels[index], f"Sample {number}"
     name = choices.class_names[label]
-    st.caption(f"Sample {number}, true class: {name}")
+    st.caption(f"{called}, true class: {name}")
     truth = label if spec.dataset == spec.gallery else None  # it may be no class of the network
-    return SelectedImage(choices.pictures[index], truth, name, Sample(spec.gallery, index))
+    return SelectedImage(picture, truth, name, Sample(spec.gallery, index))
+
+
+@dataclass(frozen=True)
+class _FurtherImage:
+    """A test image that is none of the samples: its number among the test images, and its true class."""
+
+    index: int
+    picture: Picture
+    label: int
+
+
+def _further_image(spec: ModelSpec, samples_shown: int) -> _FurtherImage | None:
+    """Return the test image, beyond the samples, that the address or another page has chosen last."""
+    asked = str(st.session_state.get(_PICTURE, st.query_params.get(_PICTURE, "")))
+    if asked.isascii() and asked.isdigit() and len(asked) <= 6 and int(asked) > samples_shown:
+        st.session_state[_FURTHER] = (spec.gallery, int(asked) - 1)
+    gallery, index = st.session_state.get(_FURTHER, ("", 0))
+    if gallery != spec.gallery:
+        return None
+    images = load_samples(gallery, spec.input_size)
+    if index >= len(images):
+        return None
+    return _FurtherImage(index, picture_for(spec.name, images.picture(index)), int(images.labels[index]))
 
 
 def _read(file: UploadedFile, spec: ModelSpec) -> SelectedImage:
@@ -137,9 +169,15 @@ def thumbnail_css(dataset: str, size: tuple[int, int], key: str) -> str:
         "{outline:3px solid #E69F00;outline-offset:1px}",
     ]
     for position, picture in enumerate(samples(dataset, size).pictures, start=1):
-        uri = data_uri(_small(picture))
-        rules.append(f"{box} button:nth-of-type({position}){{background-image:url({uri})}}")
+        rules.append(_thumbnail_rule(key, position, picture))
     return "<style>" + "".join(rules) + "</style>"
+
+
+def _thumbnail_rule(key: str, position: int, picture: Picture) -> str:
+    """Return the rule that puts a picture on a button of the widget ``key``, the first being number 1."""
+    return (
+        f".st-key-{key} button:nth-of-type({position}){{background-image:url({data_uri(_small(picture))})}}"
+    )
 
 
 def _small(picture: Picture) -> Picture:

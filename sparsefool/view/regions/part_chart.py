@@ -1,0 +1,67 @@
+"""How many times as many perturbed pixels each part holds as random places give it, for each network."""
+
+import math
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from sparsefool.analysis.findings.parts import PartFinding
+from sparsefool.analysis.statistics import Estimate
+from sparsefool.view.regions.part_texts import p_text, part_title
+from sparsefool.view.shared.charts import chart_height
+from sparsefool.view.shared.dot_chart import LINE, Series, dot_figure
+from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from sparsefool.zoo.specs import find_spec
+
+MARKS = (
+    (BLUE, "circle"),
+    (VERMILLION, "diamond"),
+    (GREEN, "square"),
+    (PURPLE, "x"),
+    (ORANGE, "triangle-up"),
+    (SKY, "star"),
+)
+"""Colours and symbols of the networks."""
+
+PER_LINE = 3
+"""Networks in a line of the legend, which takes two lines on a narrow page."""
+
+_NOTHING = Estimate(math.nan, (math.nan, math.nan))
+
+
+def part_figure(findings: Sequence[PartFinding]) -> go.Figure:
+    """Return the enrichment of each part (rows) on each network (colours), with intervals; 1 is marked.
+
+    Args:
+        findings: of one kind of picture and one attack.
+    """
+    parts = list(dict.fromkeys(each.found.part for each in findings))
+    found = {(each.model, each.found.part): each.found for each in findings}
+    series = []
+    for number, model in enumerate(dict.fromkeys(each.model for each in findings)):
+        own = [found.get((model, part)) for part in parts]
+        notes = [f"n = {each.n:,}, p = {p_text(each.random.p)}" if each else "" for each in own]
+        estimates = [each.of_object if each else _NOTHING for each in own]
+        series.append(Series(find_spec(model).title, *MARKS[number % len(MARKS)], estimates, notes))
+    labels = [_label(part, [each for each in findings if each.found.part == part]) for part in parts]
+    figure = dot_figure(
+        labels,
+        series,
+        "parts",
+        "Perturbed pixels on the part, times what random places give",
+        line_at=(1.0, "1: as at random"),
+        formats=(".2~f", ".2f"),
+    )
+    figure.update_xaxes(rangemode="tozero", showgrid=True)
+    below = 58 + LINE * math.ceil(len(series) / PER_LINE)
+    high = 30 + below + max(18 * len(series), 40) * len(parts)
+    figure.update_layout(height=chart_height(high), margin={"b": below, "t": 30}, showlegend=True)
+    for edge in range(1, len(parts)):
+        figure.add_hline(edge - 0.5, line={"color": GREY, "width": 0.5}, opacity=0.4)
+    return figure
+
+
+def _label(part: str, findings: Sequence[PartFinding]) -> str:
+    counts = [each.found.n for each in findings]
+    n = f"{min(counts):,}" if min(counts) == max(counts) else f"{min(counts):,} to {max(counts):,}"
+    return f"{part_title(part, findings[0].kind)}<br>n = {n}"
