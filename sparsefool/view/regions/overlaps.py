@@ -4,23 +4,14 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from sparsefool.analysis.overlap import SIMILAR, Overlap
-from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, Estimate
+from sparsefool.analysis.overlap import Overlap
+from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.verdicts import in_words
 from sparsefool.view.shared.dot_chart import Series, dot_figure
 from sparsefool.view.shared.palette import BEFORE, GREY, PURPLE
 from sparsefool.zoo.specs import find_spec
 
 NO_INTERVAL = float("nan"), float("nan")
-
-OVERLAP_NOTE = (
-    "Shared: pixels that both perturb over pixels that either perturbs (intersection over union), mean over "
-    "the images that fooled both. Habit of place: the same for perturbations of different images, one of "
-    f"each network: of the {SIMILAR} images on which the other network's perturbation is closest in size to "
-    "what it is on the first one, and the other way round. Because of the image: what is shared beyond that, "
-    "image by image. Random places: as many pixels anywhere. 95 % bootstrap intervals over images, given for "
-    f"{FEWEST_FOR_MEAN} images or more."
-)
 
 
 def overlap_figure(overlaps: Sequence[Overlap]) -> go.Figure:

@@ -175,7 +175,7 @@ def open_example(example: Example) -> None:
     region = Region(example.annotation.mask(finding.found.part))
     usable = region.pixels > 0 and len(region.text()) <= LONGEST_TEXT
     choice = RegionChoice(region if usable else None, ANYWHERE)
-    open_attack_page(request, Sample(dataset, example.image), choice, view="Region")
+    open_attack_page(request, Sample(dataset, example.image), choice)
 
 
 def _images(finding: PartFinding, dataset: str, pictures: Sequence[str], largest: bool) -> "pd.DataFrame":

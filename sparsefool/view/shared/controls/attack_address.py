@@ -20,10 +20,7 @@ from sparsefool.zoo.specs import find_spec
 
 
 def open_attack_page(
-    request: AttackRequest,
-    sample: Sample | None,
-    region: RegionChoice | None = None,
-    view: str = "",
+    request: AttackRequest, sample: Sample | None, region: RegionChoice | None = None
 ) -> None:
     """Open the Attack page with an attack; its address then holds all that differs from a new visitor's page.
 
@@ -31,7 +28,6 @@ def open_attack_page(
         request: the attack, with every parameter of the result that the user has seen.
         sample: its picture. A user's own picture, None, cannot be passed on: a warning is drawn instead.
         region: where its pixels may change; by default anywhere.
-        view: the tab to open; by default the first.
     """
     if sample is None:
         st.warning(
@@ -39,7 +35,7 @@ def open_attack_page(
             f"{request.setting.replace(' · ', ' and ')}."
         )
         return
-    address = {**attack_address(request, sample, region or RegionChoice()), "view": view}
+    address = attack_address(request, sample, region or RegionChoice())
     go_to("pages/attack.py", {key: text for key, text in address.items() if text}, address)
 
 
