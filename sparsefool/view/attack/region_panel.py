@@ -11,7 +11,7 @@ from jaxtyping import Bool
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.regions import Region, lasso
 from sparsefool.view.attack.pixel_chart import picture_figure, rings
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import chart_config, choose_chart_format, show_chart
 from sparsefool.view.shared.controls.region import (
     ANYWHERE,
     INSIDE,
@@ -38,7 +38,7 @@ def show_region_panel(report: AttackReport, choice: RegionChoice) -> None:
     size = report.request.picture.height, report.request.picture.width
     with left:
         key = f"region_chart_{choice.region.sha256[:8] if choice.region else ''}"
-        st.plotly_chart(
+        show_chart(
             _figure(report, choice.region, st.session_state.get(_DRAG, "select")),
             key=key,
             on_select=lambda: _take_shape(key, size),
