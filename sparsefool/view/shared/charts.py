@@ -123,7 +123,7 @@ def cell_texts(
         y=y,
         text=texts,
         mode="text",
-        textfont={"size": 14, "color": [readable_on(place) for place in places]},
+        textfont={"size": text_size(14), "color": [readable_on(place) for place in places]},
         hoverinfo="skip",
     )
 
