@@ -19,6 +19,8 @@ page = st.navigation(
     ]
 )
 prepare_app(page.url_path)
-draw_picture_layer()
 show_presentation(page.url_path)
-page.run()
+content = st.container()
+draw_picture_layer()  # below the page, which its placeholder would push down while it loads
+with content:
+    page.run()

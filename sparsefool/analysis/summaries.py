@@ -1,7 +1,8 @@
 """Summaries of the rows of many images: rates, medians and means, each with its 95 % interval."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sparsefool.analysis.statistics import Estimate, Interval, estimate_mean, estimate_median, estimate_rate
@@ -22,14 +23,13 @@ class Summary:
         percent: the same in percent of the pixels of an image.
         features: median of the changed features, single channel values, over the fooled images.
         percent_quartiles: first and third quartile of that percentage; NaN where no image was fooled.
-        iterations, forwards, backwards: means over all images.
-        seconds: mean over all images. What is measured is the time of a batch, so the interval is over
-            ``batches``, and there is none for few of them.
-        batches: how many complete batches the images are.
         planes_behind: iterations of all images whose plane lay behind the iterate.
         met_behind: images that had such an iteration.
         percent_without: median percentage over the fooled images that had none; NaN where there is none.
         device: where it was measured; empty where the rows have no device.
+        counts: by ``iterations``, ``forwards`` and ``backwards``, those of each image.
+        mean_seconds: the mean of the images.
+        batch_means: the seconds per image of each complete batch.
     """
 
     n: int
@@ -40,15 +40,44 @@ class Summary:
     percent: Estimate
     features: Estimate
     percent_quartiles: Interval
-    iterations: Estimate
-    forwards: Estimate
-    backwards: Estimate
-    seconds: Estimate
-    batches: int
     planes_behind: int
     met_behind: int
     percent_without: float
     device: str
+    counts: Mapping[str, Sequence[float]] = field(repr=False)
+    mean_seconds: float
+    batch_means: Sequence[float] = field(repr=False)
+
+    @property
+    def batches(self) -> int:
+        """How many complete batches the images are."""
+        return len(self.batch_means)
+
+    # Bootstraps take most of the time of a summary, so each is computed when it is asked for.
+
+    @cached_property
+    def iterations(self) -> Estimate:
+        """The mean over all images."""
+        return estimate_mean(self.counts["iterations"])
+
+    @cached_property
+    def forwards(self) -> Estimate:
+        """The mean over all images."""
+        return estimate_mean(self.counts["forwards"])
+
+    @cached_property
+    def backwards(self) -> Estimate:
+        """The mean over all images."""
+        return estimate_mean(self.counts["backwards"])
+
+    @cached_property
+    def seconds(self) -> Estimate:
+        """The mean over all images.
+
+        What is measured is the time of a batch, so the interval is over complete batches, and there is none
+        for few of them.
+        """
+        return Estimate(self.mean_seconds, estimate_mean(self.batch_means).interval)
 
 
 def summarise(rows: "pd.DataFrame") -> Summary:
@@ -56,7 +85,6 @@ def summarise(rows: "pd.DataFrame") -> Summary:
     fooled_rows = rows[rows["success"]]
     n, fooled = len(rows), len(fooled_rows)
     percent = 100 * fooled_rows["pixels"] / fooled_rows["pixels_per_image"]
-    batches = _seconds_of_batches(rows)
     return Summary(
         n=n,
         fooled=fooled,
@@ -66,15 +94,13 @@ def summarise(rows: "pd.DataFrame") -> Summary:
         percent=estimate_median(percent.tolist()),
         features=estimate_median(fooled_rows["features"].tolist()),
         percent_quartiles=(float(percent.quantile(0.25)), float(percent.quantile(0.75))),
-        iterations=estimate_mean(rows["iterations"].tolist()),
-        forwards=estimate_mean(rows["forwards"].tolist()),
-        backwards=estimate_mean(rows["backwards"].tolist()),
-        seconds=Estimate(float(rows["seconds"].mean()), estimate_mean(batches).interval),
-        batches=len(batches),
         planes_behind=int(rows["planes_behind"].sum()),
         met_behind=int((rows["planes_behind"] > 0).sum()),
         percent_without=float(percent[fooled_rows["planes_behind"] == 0].median()),
         device="; ".join(rows["device"].unique()) if "device" in rows else "",
+        counts={name: rows[name].tolist() for name in ("iterations", "forwards", "backwards")},
+        mean_seconds=float(rows["seconds"].mean()),
+        batch_means=_seconds_of_batches(rows),
     )
 
 

@@ -58,6 +58,23 @@ def load_dataset(name: str, split: Split, folder: str | Path | None = None) -> L
     return _download(spec, files, split)
 
 
+def count_images(name: str, split: Split, folder: Path) -> int:
+    """Return how many images :func:`load_dataset` returns, without reading them.
+
+    Raises:
+        DataError: as there.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = _find_file(folder, name, split)
+    try:
+        count: int = pq.read_metadata(path).num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path} is not a readable Parquet file ({error}). Fetch it again.") from error
+    return count
+
+
 def _find_file(folder: Path, name: str, split: str) -> Path:
     candidates = [folder / name / f"{split}.parquet", folder / f"{split}.parquet"]
     for candidate in candidates:

@@ -88,6 +88,15 @@ def load_gallery(name: str, size: tuple[int, int] | None = None) -> Gallery:
     )
 
 
+def count_gallery(name: str) -> int:
+    """Return how many sample images of a data set there are, without reading them.
+
+    Raises:
+        DataError: the foolbox package is not installed.
+    """
+    return len(_find_files(name))
+
+
 def _find_files(name: str) -> list[Path]:
     package = importlib.util.find_spec("foolbox")
     folders = (package and package.submodule_search_locations) or []

@@ -5,10 +5,11 @@ are the twenty sample images of the gallery.
 """
 
 from functools import lru_cache
+from pathlib import Path
 
 from sparsefool import paths
-from sparsefool.data.datasets import load_dataset
-from sparsefool.data.galleries import Gallery, load_gallery
+from sparsefool.data.datasets import count_images, load_dataset
+from sparsefool.data.galleries import Gallery, count_gallery, load_gallery
 from sparsefool.data.specs import DatasetSpec, find_dataset
 
 
@@ -40,6 +41,20 @@ def is_test_image(gallery: str, index: int) -> bool:
         return True
     shown, there = load_gallery(gallery), load_samples(gallery)
     return index >= len(shown) or bool((shown.images[index] == there.images[index]).all())
+
+
+def count_samples(dataset: str) -> int:
+    """Return how many of the project's test images of a data set there are, without reading them.
+
+    Raises:
+        DataError: as for :func:`load_samples`.
+    """
+    return _count(find_dataset(dataset), paths.TEST_IMAGES)
+
+
+@lru_cache(maxsize=8)
+def _count(spec: DatasetSpec, folder: Path) -> int:
+    return count_gallery(spec.name) if spec.files is None else count_images(spec.name, "test", folder)
 
 
 @lru_cache(maxsize=8)

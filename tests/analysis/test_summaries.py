@@ -3,6 +3,8 @@ import math
 import pandas as pd
 import pytest
 
+from sparsefool.analysis import summaries
+from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import summarise, summarise_by
 from tests.analysis.attack_rows import make_rows
 
@@ -50,3 +52,15 @@ def test_one_image_has_no_interval_that_looks_certain():
     summary = summarise(make_rows([True], [3]).assign(image=0, batch=1))
     for estimate in (summary.percent, summary.forwards, summary.seconds):
         assert all(math.isnan(end) for end in estimate.interval)
+
+
+def test_means_are_bootstrapped_only_when_they_are_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        summaries, "estimate_mean", lambda values: asked.append(values) or Estimate(1.0, (0.0, 2.0))
+    )
+    summary = summarise(make_rows([True, False], [1, 2]))
+    assert not asked
+    summary.forwards  # noqa: B018
+    summary.forwards  # noqa: B018
+    assert len(asked) == 1

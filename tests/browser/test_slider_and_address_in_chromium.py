@@ -12,6 +12,9 @@ from tests.browser.explorer_page import ExplorerPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
+SLIDER_REPEATS_MS = 5000
+"""Longer than a slider waits for the server before it sends a value once more."""
+
 DRAG_SECONDS = 3
 """How long a person drags; on a machine that is busy with other tests, the drag goes on for longer."""
 
@@ -137,6 +140,34 @@ def test_a_value_that_is_lost_on_the_way_is_sent_again(browser, address):
     losing.clear()
     app.page.wait_for_url("**world_delta=250**")
     assert number(app, "world_delta").input_value() == "250"
+    context.close()
+
+
+def test_a_slider_that_has_more_to_say_does_not_keep_the_user_from_leaving(browser, address):
+    """What comes from the server is held up, so the slider still waits when the link is clicked."""
+    context, held, holding = browser.new_context(viewport={"width": 1280, "height": 800}), [], []
+
+    def hold(socket):
+        server = socket.connect_to_server()
+        socket.on_message(server.send)
+        server.on_message(lambda message: held.append((socket, message)) if holding else socket.send(message))
+
+    page = context.new_page()
+    page.route_web_socket(re.compile("_stcore/stream"), hold)
+    app = ExplorerPage(page, address)
+    app.open("?data=MNIST")
+    app.wait_for_result()
+    holding.append(True)
+    app.move("lambda", 3, "ArrowRight")
+    page.get_by_role("link", name="How it works").click()
+    page.wait_for_timeout(SLIDER_REPEATS_MS)
+    holding.clear()
+    for socket, message in held:
+        socket.send(message)
+    page.wait_for_url("**/how_it_works*")
+    app.page.locator(".st-key-world_canvas svg").wait_for()
+    app.wait_until_idle()
+    assert "/how_it_works" in page.url
     context.close()
 
 

@@ -5,6 +5,7 @@ from sparsefool import paths
 from sparsefool.data import samples
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.samples import is_test_image, load_samples
+from sparsefool.data.specs import DATASETS
 from sparsefool.errors import DataError
 
 
@@ -49,3 +50,17 @@ def test_what_is_not_there_is_said(monkeypatch, tmp_path):
 @pytest.mark.parametrize(("gallery", "numbered"), [("mnist", False), ("cifar10", True), ("imagenet", True)])
 def test_a_picture_of_the_gallery_may_be_the_test_image_of_its_number(gallery, numbered):
     assert all(is_test_image(gallery, index) == numbered for index in range(20))
+
+
+@pytest.mark.parametrize("spec", DATASETS, ids=lambda spec: spec.name)
+def test_test_images_are_counted_as_they_are_read(spec):
+    assert samples.count_samples(spec.name) == len(load_samples(spec.name, spec.image_size))
+
+
+def test_missing_and_damaged_files_are_not_counted(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "TEST_IMAGES", tmp_path)
+    with pytest.raises(DataError, match="expected"):
+        samples.count_samples("mnist")
+    (tmp_path / "test.parquet").write_bytes(b"no table")
+    with pytest.raises(DataError, match="not a readable Parquet file"):
+        samples.count_samples("mnist")

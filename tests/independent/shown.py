@@ -55,7 +55,7 @@ def charts(shown: AppTest) -> list[dict]:
 def lines_of_attacks(shown: AppTest) -> list[dict]:
     """The lines of the table of attacks, by its headings, with the network in whose group each stands."""
     html = next(each.proto.body for each in shown.get("html") if '<div class="comparison"' in each.proto.body)
-    headings = re.findall(r'<th scope="col">(.*?)</th>', html)
+    headings = [re.sub("<.*?>", "", each) for each in re.findall(r'<th scope="col">(.*?)</th>', html)]
     found = []
     for group in re.findall(r"<tbody>(.*?)</tbody>", html):
         (network,) = re.findall(r'<th scope="rowgroup"[^>]*>(.*?)</th>', group)

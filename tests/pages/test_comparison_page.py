@@ -85,7 +85,7 @@ def words(page):
 def lines(page):
     """The lines of the table by its headings; the number is parted from its interval by a bar."""
     html = next(each.proto.body for each in page.get("html") if '<div class="comparison"' in each.proto.body)
-    headings = re.findall(r'<th scope="col">(.*?)</th>', html)
+    headings = [re.sub("<.*?>", "", each) for each in re.findall(r'<th scope="col">(.*?)</th>', html)]
     rows = re.findall(r'<tr><th scope="row">.*?</tr>', html)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row.replace("<small>", "|")) for row in rows]
     return [dict(zip(headings, row, strict=True)) for row in cells]

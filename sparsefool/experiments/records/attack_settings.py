@@ -3,8 +3,9 @@
 import hashlib
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sparsefool import attacks
@@ -78,14 +79,20 @@ def seed_of(setting: AttackSetting, *more: int | str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
 
+@lru_cache(maxsize=64)
+def _parameters(run: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters of a function: the names of all records are asked for hundreds of times."""
+    return inspect.signature(run).parameters
+
+
 def draws(attack: str) -> bool:
     """Return whether an attack draws random numbers."""
-    return "generator" in inspect.signature(find_attack(attack).run).parameters
+    return "generator" in _parameters(find_attack(attack).run)
 
 
 def arguments_of(setting: AttackSetting) -> Mapping[str, Any]:
     """Return every argument that decides what an attack does: those given, and the engine's defaults."""
-    known = inspect.signature(find_attack(setting.attack).run).parameters.values()
+    known = _parameters(find_attack(setting.attack).run).values()
     defaults = {each.name: each.default for each in known if each.kind == each.KEYWORD_ONLY}
     settled = {name: value for name, value in defaults.items() if isinstance(value, float | int | str)}
     given = {

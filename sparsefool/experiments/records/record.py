@@ -16,7 +16,7 @@ from sparsefool.attacks import Boundary
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import Gallery
 from sparsefool.data.photographs import Pictures
-from sparsefool.data.samples import load_samples
+from sparsefool.data.samples import count_samples, load_samples
 from sparsefool.errors import DataError
 from sparsefool.zoo.loading import load_model, weights_sha256
 from sparsefool.zoo.specs import find_spec
@@ -119,8 +119,7 @@ def count_test_images(model: str) -> int:
         DataError: the data set's file is missing or damaged.
         ModelError: there is no such network.
     """
-    spec = find_spec(model)
-    return len(load_samples(spec.dataset, spec.input_size))
+    return count_samples(find_spec(model).dataset)
 
 
 def record_key(record: Record) -> str:

@@ -8,6 +8,7 @@ from sparsefool.backend.attack.report import AttackReport, Prediction
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.shortfall import logits
 from sparsefool.view.attack.overview import PICTURE_ROW, PLAIN, show_classes, show_titled
+from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.palette import AFTER, BEFORE
 from sparsefool.view.shared.picture_rows import Contour, contours_html
 from sparsefool.view.shared.pictures import Change, mark_changes, to_picture
@@ -52,8 +53,7 @@ def _live(runs: Runs[AttackRequest, AttackReport], contours: Sequence[Contour]) 
         margin.metric(
             "Margin",
             logits(steps[-1].margin) if steps else "…",
-            help="By how much the network's score (logit) for the original's class exceeds its highest other "
-            "one. Below 0 the network is fooled.",
+            help=explain("margin"),
             **PLAIN,
         )
 

@@ -10,6 +10,7 @@ from sparsefool.backend.attack.report import AttackReport, Prediction
 from sparsefool.data.pictures import Picture
 from sparsefool.view.attack.finding import counted
 from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.palette import AFTER, BEFORE
 from sparsefool.view.shared.picture_rows import Contour, contours_html
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, svg_uri
@@ -97,8 +98,8 @@ def _numbers(report: AttackReport) -> None:
     pixels = f"{change.pixels:,}", f"{change.percent:.2g} % of all"
     if report.request.counts_features:
         of_all = f"of {report.request.picture.pixels.size:,}"
-        left.metric("Values", f"{change.features:,}", of_all, help="Colour channels of pixels.", **PLAIN)
-        right.metric("Pixels", *pixels, **PLAIN)
+        left.metric("Values", f"{change.features:,}", of_all, help=explain("value"), **PLAIN)
+        right.metric("Pixels", *pixels, help=explain("pixel"), **PLAIN)
     else:
         left.metric("Pixels", *pixels, **PLAIN)
         label = "Time to find" if report.success_8bit else "Time"

@@ -6,18 +6,19 @@ import streamlit as st
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.view.attack.pixel_chart import changed_table
 from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
 from sparsefool.view.shared.widgets import choose_one
 
 LAYERS = ("Adversarial", "Original", "Changed pixels")
 
 _COLUMNS = {
-    "row": st.column_config.NumberColumn(width=50),
-    "column": st.column_config.NumberColumn(width=65),
-    "channel": st.column_config.TextColumn(width=70),
-    "before": st.column_config.NumberColumn(width=60),
-    "after": st.column_config.NumberColumn(width=55),
-    "change": st.column_config.NumberColumn(width=65, format="%+d"),
+    "row": st.column_config.NumberColumn(width=42),
+    "column": st.column_config.NumberColumn(width=62),
+    "channel": st.column_config.TextColumn(width=62, help=explain("value")),
+    "before": st.column_config.NumberColumn(width=58, help=explain("level")),
+    "after": st.column_config.NumberColumn(width=50, help=explain("level")),
+    "change": st.column_config.NumberColumn(width=62, format="%+d"),
 }
 
 
@@ -27,7 +28,7 @@ def show_pixel_map(report: AttackReport) -> None:
 
 
 def _picture_and_table(report: AttackReport) -> None:
-    left, right = st.columns([11, 9], gap="medium")
+    left, right = st.columns(2, gap="small")
     with left:
         layer = choose_one("Layer", LAYERS, "layer", label_visibility="collapsed")
         before, after = report.request.picture, report.adversarial

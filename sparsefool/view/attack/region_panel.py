@@ -15,7 +15,7 @@ from sparsefool.data.annotations import Shape, box
 from sparsefool.data.regions import Region, lasso
 from sparsefool.view.attack.parts_panel import note_shapes, outlined_parts, show_name, show_parts
 from sparsefool.view.attack.pixel_chart import picture_figure, rings
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import chart_config, choose_chart_format, show_chart
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.controls.region import (
     ANYWHERE,
@@ -44,7 +44,7 @@ def show_region_panel(report: AttackReport, image: SelectedImage, choice: Region
     size = report.request.picture.height, report.request.picture.width
     with left:
         key = f"region_chart_{choice.region.sha256[:8] if choice.region else ''}"
-        st.plotly_chart(
+        show_chart(
             _figure(
                 report,
                 choice.region,

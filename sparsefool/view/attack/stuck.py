@@ -12,7 +12,7 @@ from sparsefool.backend.attack.shortfall import Shortfall, find_shortfall
 from sparsefool.errors import Cancelled
 from sparsefool.view.attack.promise_chart import promise_alt, promise_figure
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.shared.charts import chart_config
+from sparsefool.view.shared.charts import show_chart
 from sparsefool.view.shared.controls.attack import ATTACK, LAMBDA
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import are_steps
@@ -76,10 +76,10 @@ def show_stuck(shortfall: Shortfall, steps: Sequence[Step], search: Search) -> N
             if not shortfall.confined:
                 _way_out(shortfall.request, search)
         with right, saved_figure("promise"):
-            st.plotly_chart(
+            show_chart(
                 promise_figure(steps),
                 key="promise_chart",
-                config=chart_config("promise"),
+                name="promise",
                 alt=promise_alt(shortfall),
             )
 

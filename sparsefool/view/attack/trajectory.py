@@ -10,7 +10,7 @@ from sparsefool.view.attack.finding import counted
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.components.player import Player
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, to_picture
 from sparsefool.view.shared.widgets import choose_one
 
@@ -39,10 +39,10 @@ def _player(report: AttackReport) -> None:
     with left:
         _show_step(report, report.steps[step])
     with right:
-        st.plotly_chart(
+        show_chart(
             trajectory_figure(report, step),
             key="trajectory_chart",
-            config=chart_config("trajectory"),
+            name="trajectory",
             alt="Margin, changed pixels and class probabilities over the iterations.",
         )
         choose_chart_format()

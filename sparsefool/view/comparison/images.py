@@ -15,23 +15,21 @@ from sparsefool.view.components.picture_list import (
     show_picture_list,
 )
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
+from sparsefool.view.shared.pictures import Change, show_picture
 from sparsefool.view.shared.query_parameters import check_number
-from sparsefool.view.shared.widgets import choose_one
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-LAYERS = ("Adversarial", "Changed pixels")
 ACROSS = 4
 """Pictures in a row."""
 
 PER_PAGE = 16
 """Pictures in the list at a time."""
 
-_LIST, _IMAGE, _NETWORK, _LAYER = "picture_list", "image", "image_network", "image_layer"
+_LIST, _IMAGE, _NETWORK = "picture_list", "image", "image_network"
 
 
 def show_images(rows: "pd.DataFrame") -> None:
@@ -49,11 +47,10 @@ def _list_and_image(rows: "pd.DataFrame", last: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         image = st.number_input("Test image", 0, last, step=1, key=_IMAGE, bind="query-params", width=160)
         check_number(_IMAGE, 0, last, image)
-        layer = choose_one("Show", LAYERS, _LAYER)
         model = models[0]
         if len(models) > 1:
             model = st.selectbox("Network", models, format_func=_network_title, key=_NETWORK, width=320)
-    _show_image(rows[(rows["image"] == image) & (rows["model"] == model)], model, image, layer)
+    _show_image(rows[(rows["image"] == image) & (rows["model"] == model)], model, image)
 
 
 def _show_list(model: str, last: int, chosen: int) -> None:
@@ -88,7 +85,7 @@ def _network_title(model: str) -> str:
     return find_spec(model).title
 
 
-def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> None:
+def _show_image(rows: "pd.DataFrame", model: str, image: int) -> None:
     try:
         original = original_picture(model, image)
         changed = [(row, adversarial_picture(row)) for _, row in rows.iterrows()]
@@ -113,9 +110,8 @@ def _show_image(rows: "pd.DataFrame", model: str, image: int, layer: str) -> Non
     for cell, (row, picture) in zip(cells[1:], changed, strict=False):
         with cell:
             seen = names[row["fooling_label_8bit"]]
-            shown = picture if layer == LAYERS[0] else mark_changes(original, picture)
             alt = f"After {row['attack']} the network calls test image {image} {seen}."
-            show_picture(shown, alt, Change(original, picture))
+            show_picture(picture, alt, Change(original, picture))
             st.markdown(f"**{row['attack']}**")
             _draw_outcome(row, predicted, seen)
 

@@ -17,7 +17,7 @@ from sparsefool.view.comparison.paper_chart import (
 )
 from sparsefool.view.comparison.table import show_table
 from sparsefool.view.comparison.texts import NOTHING, in_percent, short, with_interval
-from sparsefool.view.shared.charts import chart_config, choose_chart_format, text_size
+from sparsefool.view.shared.charts import choose_chart_format, show_chart, text_size
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BUSY, load_per_core
 from sparsefool.view.shared.palette import text_color
@@ -40,10 +40,10 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
     measured = [each for each in figures if each.here]
     drawn = compared_pixels(figures)
     if drawn:
-        st.plotly_chart(
+        show_chart(
             paper_figure(drawn, text_size(13), text_color()),
             key="paper_chart",
-            config=chart_config("paper-and-here"),
+            name="paper-and-here",
             alt="Median of the pixels changed in percent of the image, the paper's and the one here, for "
             "each attack and network; the table of all figures has the numbers.",
         )

@@ -14,7 +14,7 @@ from sparsefool.view.comparison.charts import PIXELS, VALUES, Count, overview_fi
 from sparsefool.view.comparison.controls import ComparisonControls
 from sparsefool.view.comparison.findings import comparison_finding
 from sparsefool.view.comparison.table import show_summary_table
-from sparsefool.view.shared.charts import chart_config, chart_height, choose_chart_format, text_size
+from sparsefool.view.shared.charts import chart_height, choose_chart_format, show_chart, text_size
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import (
     ExperimentRuns,
@@ -89,10 +89,10 @@ def show_rows(rows: "pd.DataFrame", dataset: str, key: str) -> None:
     if not summaries:
         return
     count = _choose_count(dataset)
-    st.plotly_chart(
+    show_chart(
         overview_figure(summaries, count, text_size(13), text_color(), chart_height(390)),
         key=key,
-        config=chart_config("comparison"),
+        name="comparison",
         alt=f"{count.words.capitalize()} changed against seconds per image, one mark for each "
         "attack and network, with 95 % intervals; the table below has the numbers.",
     )

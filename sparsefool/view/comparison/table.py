@@ -14,9 +14,20 @@ from sparsefool.backend.summary_files import summary_csv, summary_latex
 from sparsefool.view.comparison.charts import Summaries
 from sparsefool.view.comparison.texts import MARKS, NOTHING, device_words, short
 from sparsefool.view.shared.downloads import offer_download
+from sparsefool.view.shared.glossary import entries, explain
 from sparsefool.zoo.specs import find_spec
 
-HEADINGS = ("Attack", "Images", "Fooled, %", "Rounded", "Pixels", "Values", "Seconds", "Passes")
+HEADINGS = {
+    "Attack": "",
+    "Images": "",
+    "Fooled, %": "fooling_rate",
+    "Rounded": "8_bit",
+    "Pixels": "pixel",
+    "Values": "value",
+    "Seconds": "",
+    "Passes": "pass",
+}
+"""The columns, each with its word of the glossary if it has one."""
 
 _MARKUP = re.compile(r":\w+\[[^]]*\] *|\*\*")
 
@@ -30,6 +41,7 @@ border-bottom:1px solid color-mix(in srgb,currentColor 18%,transparent)}
 .comparison thead th,.comparison tbody th[scope=rowgroup]{font-weight:600;vertical-align:bottom}
 .comparison tbody th[scope=rowgroup]{padding-top:.8rem}
 .comparison tbody th[scope=row]{font-weight:400}
+.comparison abbr{text-underline-offset:.2em;cursor:help}
 .comparison small{font-size:.9em;opacity:.8;padding-left:.35em}
 @container (max-width:46rem){.comparison small{display:block;padding-left:0}
 .comparison th[scope=row]{white-space:normal}}
@@ -56,11 +68,10 @@ def show_summary_table(summaries: Summaries) -> None:
         )
     with st.expander("How these numbers are made", icon=":material/info:"):
         st.markdown(
-            "- **Fooled**: images that get another label. **Rounded**: how many still do when every value is "
-            "rounded to one of the 256 levels of a picture file (8 bits).\n"
-            "- **Pixels** count once, whichever of their colour channels changed; each channel of a pixel is "
-            "a **value**.\n"
-            "- **Passes** through the network, forward + backward.\n"
+            f"- {entries('fooling_rate')} **Rounded**: how many of the results fool it as an 8-bit picture.\n"
+            f"- {entries('8_bit')}\n"
+            f"- {entries('pixel', 'value')}\n"
+            f"- {entries('pass')} Passes are given as forward + backward.\n"
             "- **Seconds** of an image are its share, by passes, of the time of its batch; their interval is "
             f"over complete batches, where there are {FEWEST_FOR_MEAN} or more.\n"
             f"- Intervals: Wilson's for a rate, exact order statistics for a median (from "
@@ -77,7 +88,7 @@ def devices_of(summaries: Summaries) -> Mapping[str, str]:
 def table_html(summaries: Summaries) -> str:
     """Return the table; the lines of a network stand below its name and the size of its images."""
     devices = devices_of(summaries)
-    head = "".join(f'<th scope="col">{each}</th>' for each in HEADINGS)
+    head = "".join(f'<th scope="col">{_heading(*each)}</th>' for each in HEADINGS.items())
     groups = []
     for model in dict.fromkeys(model for model, _ in summaries):
         lines = "".join(
@@ -91,6 +102,10 @@ def table_html(summaries: Summaries) -> str:
         '<div class="comparison" tabindex="0" role="region" aria-label="Table of the attacks">'
         f"<table><thead><tr>{head}</tr></thead>{''.join(groups)}</table></div>"
     )
+
+
+def _heading(text: str, word: str) -> str:
+    return f'<abbr title="{escape(explain(word))}">{text}</abbr>' if word else text
 
 
 def _line(attack: str, summary: Summary, device: str) -> str:

@@ -17,6 +17,14 @@ function lasting(root, Kind, show) {
     })
 }
 
+// Sends nothing more once the user is on the way to another page: a message names the page that is left, and
+// whichever the server hears last, it draws.
+function whileHere(setStateValue) {
+  return (name, value) => {
+    if (!window.sparsefoolAddress?.leaving) setStateValue(name, value)
+  }
+}
+
 // Tells what these elements send from what others send, in this window or in another.
 function newRun() {
   return crypto.getRandomValues(new Uint32Array(2)).join("-")

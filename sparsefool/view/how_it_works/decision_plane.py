@@ -19,7 +19,7 @@ from sparsefool.devices import choose_device
 from sparsefool.errors import ParameterError, StoreError
 from sparsefool.view.how_it_works.plane_figure import HEIGHT, NAME_SIZE, plane_figure
 from sparsefool.view.how_it_works.plane_numbers import finding, show_legend, show_plane_numbers
-from sparsefool.view.shared.charts import chart_config, chart_height, choose_chart_format, text_size
+from sparsefool.view.shared.charts import chart_height, choose_chart_format, show_chart, text_size
 from sparsefool.view.shared.controls.attack import (
     AttackControls,
     draw_attack_controls,
@@ -167,10 +167,9 @@ def _show_report(report: PlaneReport, key: str, height: int) -> None:
 
 
 def _show_figure(report: PlaneReport, key: str, height: int) -> None:
-    st.plotly_chart(
+    show_chart(
         plane_figure(report, text_color(), chart_height(height), text_size(NAME_SIZE)),
         key=key,
-        config=chart_config(key),
         alt=_alt(report),
     )
 

@@ -62,7 +62,7 @@ def show_lessons() -> None:
 
 
 LAYOUT = """<style>
-[data-testid=stMainBlockContainer]{padding:.3rem 1.5rem 4rem;max-width:110rem}
+[data-testid=stMainBlockContainer]{padding:1.3rem 1.5rem 4rem;max-width:110rem}
 [data-testid=stHeader]{background:none;pointer-events:none}
 [data-testid=stHeader] :is([data-testid=stLogoLink],[data-testid=stExpandSidebarButton]){
  background:light-dark(#ffffff,#10151c)}
@@ -71,8 +71,9 @@ LAYOUT = """<style>
 .st-key-prose_opening{gap:0}.st-key-prose_opening h2{padding:0 0 .2rem;font-size:1.4rem}
 .st-key-prose_opening [data-testid=stHeading]{min-height:2.2rem}
 .st-key-world_space{container-type:inline-size;gap:.55rem}
-.st-key-world_tasks{gap:.4rem}
+.st-key-world_tasks{gap:.4rem;min-height:5.45rem}
 .st-key-world_prompts{gap:.35rem}
+.st-key-world_prompts [data-testid=stSkeleton]{height:2rem}
 .st-key-world_prompts button{padding:.15rem .45rem;min-height:2rem}
 .st-key-world_question_card{min-height:3.05rem}
 .st-key-world_choices label[data-testid=stWidgetLabel]{display:none}
@@ -89,7 +90,7 @@ LAYOUT = """<style>
 @container (max-width:50rem){.st-key-stage_words{min-height:17rem}
  .st-key-world_right>:has(>.st-key-stage_words){order:1}
  .st-key-stage_words .stage dl{grid-template-columns:repeat(2,auto)}
- .st-key-world_question_card{min-height:4.45rem}}
+ .st-key-world_tasks{min-height:6.85rem}.st-key-world_question_card{min-height:4.45rem}}
 @container (min-width:72rem){.listings{display:flex;gap:1.5rem;flex-wrap:wrap}
  .listings>div:not(.current){display:block}
  .st-key-world_row{grid-template-columns:minmax(0,34rem) minmax(0,1fr)}}
@@ -108,5 +109,12 @@ LECTURE_LAYOUT = f"""<style>
 @container (max-width:72rem){{.st-key-world_right>:has(>.st-key-stage_words){{order:1}}
  .st-key-world_row{{grid-template-columns:
  minmax(0,min(26rem,47%,max(18rem,100vh - 15.4rem))) minmax(0,1fr)}}}}
+@container (max-width:50rem){{.st-key-world_row{{grid-template-columns:
+ minmax(0,min(47%,max(14rem,100vh - 19.2rem))) minmax(0,1fr)}}
+ .st-key-world_left{{--world-saving:none}}}}
+@media (max-width:1100px){{.st-key-world_prompts>:first-child{{display:none}}}}
 </style>"""
-"""In lecture mode there is no opening, and the listing comes before the words, which the lecturer says."""
+"""In lecture mode there is no opening, and the listing comes before the words, which the lecturer says.
+
+Where the window is narrow, the sliders take two rows, and the figure leaves them the room.
+"""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from sparsefool.geometry.attack_trace import AttackTrace
 from sparsefool.geometry.l1_trace import L1Trace
@@ -158,12 +159,18 @@ def note_answers(choice: TwoPixelChoice, trace: Trace, *, at_end: bool) -> None:
         answers.update({number: text for number, text in found if text})
 
 
-def draw_prompts(choice: TwoPixelChoice) -> None:
-    """Draw the buttons with things to try; below them, the question asked and, once tried, its answer."""
+def begin_prompts() -> DeltaGenerator:
+    """Draw the row of things to try without its buttons, which keeps their room, and return it."""
+    row = st.container(key="world_prompts", horizontal=True, gap="small", vertical_alignment="center")
+    row.html("<b>What to try</b>", width="content")
+    return row
+
+
+def draw_prompts(row: DeltaGenerator, choice: TwoPixelChoice) -> None:
+    """Draw the buttons in their row; below them, the question asked and, once tried, its answer."""
     answers = st.session_state.get(_ANSWERS, {})
     asked = _question(choice)
-    with st.container(key="world_prompts", horizontal=True, gap="small", vertical_alignment="center"):
-        st.html("<b>What to try</b>", width="content")
+    with row:
         for number, prompt in enumerate(PROMPTS):
             st.button(
                 prompt.label,

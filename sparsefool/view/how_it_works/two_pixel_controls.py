@@ -8,6 +8,7 @@ import streamlit as st
 from sparsefool.geometry.two_pixels import WORLDS, find_world
 from sparsefool.view.components.player import Player
 from sparsefool.view.components.two_pixel_canvas import newly_clicked
+from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.widgets import choose_one, slider
 
 PLAYER = Player("stage", "Stage", pace=1.6, from_end=False, shortcuts=True, speeds=(1.0, 2.0, 0.5))
@@ -67,8 +68,8 @@ def draw_sliders(classifier: str, method: str) -> TwoPixelChoice:
     with st.container(key="world_sliders"):
         first = _number("Pixel 1", 0, 255, "p1")
         second = _number("Pixel 2", 0, 255, "p2")
-        lambda_ = _number("λ", *LAMBDAS, "world_lambda", step=0.25)
-        delta = _number("δ", *DELTAS, "world_delta", scale="log")
+        lambda_ = _number("λ", *LAMBDAS, "world_lambda", step=0.25, help=explain("lambda"))
+        delta = _number("δ", *DELTAS, "world_delta", scale="log", help=explain("delta"))
     return TwoPixelChoice(classifier, method, (int(first), int(second)), float(lambda_), int(delta))
 
 

@@ -47,6 +47,8 @@ def _two_pixels() -> None:
     place_clicked()
     with st.container(key="world_space"):
         things_to_try = st.container(key="world_tasks", gap="small")
+        with things_to_try:
+            row = prompts.begin_prompts()
         classifier, method = choose_classifier()
         with st.container(key="world_row"):
             with st.container(key="world_left", gap="small"):
@@ -59,7 +61,7 @@ def _two_pixels() -> None:
         draw_canvas(two_pixel_svg(classifier, shown.scene, _alt(choice, shown.scene), size))
     prompts.note_answers(choice, shown.trace, at_end=shown.at_end)
     with things_to_try:
-        prompts.draw_prompts(choice)
+        prompts.draw_prompts(row, choice)
 
 
 @dataclass(frozen=True)

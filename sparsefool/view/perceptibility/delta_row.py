@@ -17,8 +17,9 @@ from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.map_charts import percent_text
 from sparsefool.view.perceptibility.row_chart import row_figure
 from sparsefool.view.perceptibility.sweeps import show_facts, show_sweep
-from sparsefool.view.shared.charts import chart_config
+from sparsefool.view.shared.charts import show_chart
 from sparsefool.view.shared.controls.attack_address import open_attack_page
+from sparsefool.view.shared.glossary import entries, explain, explain_columns
 from sparsefool.view.shared.palette import GREY, rgb
 from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
 from sparsefool.view.shared.pictures import Change
@@ -28,22 +29,25 @@ AT = "at"
 """Key of the choice of δ, and its query parameter."""
 
 _COLUMNS = {
-    "δ": st.column_config.NumberColumn(format="%g"),
+    **explain_columns(
+        {
+            "network sees": "label",
+            "fooled": "fooled",
+            "before rounding": "float32",
+            "pixels": "pixel",
+            "iterations": "iteration",
+        }
+    ),
+    "δ": st.column_config.NumberColumn(format="%g", help=explain("delta")),
     "%": st.column_config.NumberColumn("% of pixels", format="%.3g"),
     "mean": st.column_config.NumberColumn("mean change", format="%.1f", help="Of the changed values."),
-    "SSIM": st.column_config.NumberColumn(format="%.4f"),
-    "PSNR": st.column_config.NumberColumn("PSNR, dB", format="%.1f"),
+    "SSIM": st.column_config.NumberColumn(format="%.4f", help=explain("ssim")),
+    "PSNR": st.column_config.NumberColumn("PSNR, dB", format="%.1f", help=explain("psnr")),
 }
 
 _SSIM = (
-    "Structural similarity: Gaussian window of 11 × 11 pixels with σ = 1.5, K₁ = 0.01, K₂ = 0.03, mean over "
+    f"{explain('ssim')} Gaussian window of 11 × 11 pixels with σ = 1.5, K₁ = 0.01, K₂ = 0.03, mean over "
     "the windows inside the picture and over the channels (Wang et al. 2004)."
-)
-
-LIKENESS = (
-    "**SSIM**, structural similarity, compares brightness, contrast and pattern in small windows of the two "
-    "pictures: 1 means equal, and lower is easier to see. **PSNR**, peak signal-to-noise ratio, measures the "
-    "mean squared change of all values on a logarithmic scale in decibels: higher is closer to the original."
 )
 
 
@@ -84,10 +88,10 @@ def _report(report: SweepReport, sample: Sample | None) -> None:
         point = report.points[options.index(at)]
         if st.button("Open in Attack", icon=":material/blur_on:", key="open_attack"):
             open_attack_page(report.request.single(point.lambda_, point.delta), sample)
-    st.plotly_chart(
+    show_chart(
         row_figure(report.points, point),
         key="row_chart",
-        config=chart_config("pixels over delta"),
+        name="pixels over delta",
         alt="Changed pixels against δ, one mark for each picture above. "
         + "; ".join(f"δ = {each.delta:g}: {each.pixels:,}" for each in report.points),
     )
@@ -133,19 +137,19 @@ def _comparison(report: SweepReport, point: SweepPoint) -> None:
         show_comparator(
             report.request.picture, point.adversarial, report.before.name, point.after.name, "comparator"
         )
-    right.caption(LIKENESS)
+    right.caption(entries("ssim", "psnr"))
     _numbers(point)
 
 
 def _numbers(point: SweepPoint) -> None:
     finite = point.psnr != float("inf")
     numbers = (
-        ("Pixels changed", f"{point.pixels:,}", f"{percent_text(point.percent)} of all", None),
-        ("Network sees", point.after.name, f"{100 * point.after.confidence:.0f} % sure", None),
+        ("Pixels changed", f"{point.pixels:,}", f"{percent_text(point.percent)} of all", explain("pixel")),
+        ("Network sees", point.after.name, f"{100 * point.after.confidence:.0f} % sure", explain("label")),
         ("Largest change", f"{point.max_change:.0f}", f"of {point.delta:g} levels", None),
         ("Mean change", f"{point.mean_change:.1f}", "levels", "Of the changed values."),
         ("SSIM", f"{point.ssim:.4f}", "1 if equal", _SSIM),
-        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "∞ if equal", None),
+        ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "∞ if equal", explain("psnr")),
     )
     columns = st.columns(3)
     for position, (label, value, more, explanation) in enumerate(numbers):

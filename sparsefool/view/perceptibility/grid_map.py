@@ -15,7 +15,7 @@ from sparsefool.experiments.sample_grid import MAP_DELTAS, MAP_LAMBDAS
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.map_charts import front_figure, map_figure
 from sparsefool.view.perceptibility.sweeps import show_facts, show_sweep
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.widgets import choose_one
 
@@ -57,26 +57,24 @@ def finding(report: SweepReport) -> str:
 
 def show_map(cells: Sequence[GridPoint], key: str) -> tuple[float, float] | None:
     """Draw the map and the Pareto front; return λ and δ of the cell that was clicked."""
-    event: Any = st.plotly_chart(
+    event: Any = show_chart(
         map_figure(cells),
         key=key,
         on_select="rerun",
         selection_mode="points",
-        config=chart_config(key),
         alt="Map of λ (rows) and δ (columns): the percentage of changed pixels in each cell.",
     )
     st.caption(HOW_TO_READ)
     if len(pareto_front(cells)) > 1:
         st.markdown("**Few pixels or small changes: you cannot have both.**")
-        st.plotly_chart(
+        show_chart(
             front_figure(cells),
             key=f"{key}_front",
-            config=chart_config(f"{key}_front"),
             alt="Changed pixels against the largest change of a value, the Pareto front as a line.",
         )
         st.caption(
-            "Each dot is a pair of λ and δ. The line, the Pareto front, joins those that no other pair "
-            "beats: any pair with fewer pixels has a larger change, or fools fewer images."
+            "Each dot is a pair of λ and δ. The line is the Pareto front: any pair with fewer pixels has a "
+            "larger change, or fools fewer images."
         )
     elif not any(cell.fooled for cell in cells):
         st.warning("No pair of λ and δ fools the network.", title="No image was fooled")
@@ -96,10 +94,9 @@ def _report(report: SweepReport, sample: Sample | None) -> None:
 def _unfinished(request: SweepRequest, points: Sequence[SweepPoint]) -> None:
     """Draw the cells that are done of a map that is being computed, with the room of the others."""
     st.subheader(f"{len(points)} of {len(request.grid)} cells are done", anchor=False)
-    st.plotly_chart(
+    show_chart(
         map_figure(grid_points(points), request.lambdas, request.deltas),
         key="growing_map",
-        config=chart_config("growing_map"),
         alt=f"The map of λ and δ as far as it is computed: {len(points)} of {len(request.grid)} cells.",
     )
 

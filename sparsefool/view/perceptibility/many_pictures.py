@@ -21,7 +21,7 @@ from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
 from sparsefool.view.perceptibility.sweep_charts import TITLES, sweep_figure
 from sparsefool.view.perceptibility.sweep_texts import headline, show_boxes, show_findings
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.controls.network import choose_networks
 from sparsefool.view.shared.experiments import (
@@ -34,6 +34,7 @@ from sparsefool.view.shared.experiments import (
     show_exports,
     show_origin,
 )
+from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.status import run_button, show_growing, show_status
 from sparsefool.view.shared.widgets import choose_one
 from sparsefool.zoo.specs import find_spec
@@ -47,7 +48,9 @@ def show_many_pictures(controls: SweepControls) -> None:
     dataset, runs = find_dataset(controls.spec.gallery), experiment_runs("sweep_runs")
     first = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        over = choose_one("Over", [OVER_DELTA, OVER_LAMBDA, OVER_BOTH], "over", default=OVER_DELTA)
+        over = choose_one(
+            "Over", [OVER_DELTA, OVER_LAMBDA, OVER_BOTH], "over", help=explain("delta", "lambda")
+        )
         count = choose_count(dataset.sweep_images, "images")
         button = st.container(width="content")
     models = choose_networks(dataset.name, f"networks_{dataset.name}", with_own=False)
@@ -152,10 +155,10 @@ def _draw(rows: pd.DataFrame, over: str, controls: SweepControls, key: str) -> N
             if clicked is not None:
                 _open_cell(str(model), *clicked, controls)
         return
-    st.plotly_chart(
+    show_chart(
         sweep_figure(rows, AXIS[over]),
         key=f"{key}_{AXIS[over]}",
-        config=chart_config(AXIS[over]),
+        name=AXIS[over],
         alt=f"{'; '.join(TITLES)}: over {over}, one line for each network.",
     )
 

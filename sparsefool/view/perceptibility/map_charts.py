@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from sparsefool.analysis.pareto import GridPoint, pareto_front
 from sparsefool.analysis.survivors import enough_fooled
 from sparsefool.view.perceptibility.sweep_charts import AXES
-from sparsefool.view.shared.charts import SCALE, cell_texts, layout
+from sparsefool.view.shared.charts import SCALE, cell_texts, chart_height, layout, text_size
 from sparsefool.view.shared.palette import GREY, VERMILLION
 
 CELL, RING = 62, 52
@@ -61,7 +61,7 @@ def map_figure(
     ):
         order = [f"{value:g}" for value in values]
         axis(type="category", categoryorder="array", categoryarray=order, title_text=title, showgrid=False)
-    figure.update_layout(**layout("map"), height=110 + CELL * len(lambdas), showlegend=False)
+    figure.update_layout(**layout("map"), height=110 + chart_height(CELL) * len(lambdas), showlegend=False)
     return figure
 
 
@@ -76,7 +76,9 @@ def front_figure(cells: Sequence[GridPoint]) -> go.Figure:
     texts = [f"{tick:g}" for tick in ticks]
     figure.update_yaxes(title_text="Pixels changed, %", type="log", tickvals=ticks, ticktext=texts)
     figure.update_layout(
-        **layout("front"), height=360, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+        **layout("front"),
+        height=chart_height(360),
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     return figure
 
@@ -128,7 +130,7 @@ def _crosses(cells: Sequence[GridPoint]) -> go.Scatter:
         y=[f"{cell.lambda_:g}" for cell in cells],
         mode="text",
         text="✕",
-        textfont={"color": GREY, "size": 15},
+        textfont={"color": GREY, "size": text_size(15)},
         hoverinfo="skip",
     )
 
@@ -140,7 +142,7 @@ def _clickable(cells: Sequence[GridPoint], name: str) -> go.Scatter:
         y=[f"{cell.lambda_:g}" for cell in cells],
         mode="markers",
         name=name,
-        marker={"symbol": "circle", "size": RING, "color": "rgba(0,0,0,0.004)", "line": ring},
+        marker={"symbol": "circle", "size": chart_height(RING), "color": "rgba(0,0,0,0.004)", "line": ring},
         customdata=[[cell.lambda_, cell.delta] for cell in cells],
         text=[_hover(cell) for cell in cells],
         hovertemplate="%{text}<extra></extra>",

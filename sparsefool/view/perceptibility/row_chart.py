@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from sparsefool.backend.sweep_request import SweepPoint
-from sparsefool.view.shared.charts import layout
+from sparsefool.view.shared.charts import chart_height, layout, text_size
 from sparsefool.view.shared.palette import BLUE, GREY, VERMILLION, text_color
 
 _TICKS = [float(f"{digit}e{exponent}") for exponent in range(6) for digit in (1, 2, 5)]
@@ -46,7 +46,7 @@ def row_figure(points: Sequence[SweepPoint], chosen: SweepPoint) -> go.Figure:
             },
             text=[f"{chosen.pixels:,} pixels"],
             textposition="top right",
-            textfont={"size": 17, "color": text_color()},
+            textfont={"size": text_size(15), "color": text_color()},
             cliponaxis=False,
             hoverinfo="skip",
             name="chosen",
@@ -59,14 +59,13 @@ def row_figure(points: Sequence[SweepPoint], chosen: SweepPoint) -> go.Figure:
         ticktext=[f"{delta:g}" for delta in deltas],
         tickangle=0,
         range=[math.log10(min(deltas)) - 0.15, math.log10(max(deltas)) + 0.4],
-        tickfont_size=14,
     )
     figure.update_xaxes(title_text="δ: largest change of a value allowed, levels of 0 to 255")
     ticks = [tick for tick in _TICKS if min(pixels) / 2.1 <= tick <= 2.1 * max(pixels)]
     figure.update_yaxes(
         type="log", title_text="Pixels changed", tickvals=ticks, ticktext=[f"{tick:,.0f}" for tick in ticks]
     )
-    figure.update_layout(**layout("row"), height=300, font_size=15)
+    figure.update_layout(**layout("row"), height=chart_height(300))
     figure.update_layout(
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.0, "yanchor": "bottom"}
     )

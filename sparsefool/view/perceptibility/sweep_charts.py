@@ -34,6 +34,9 @@ _PLACES = ((1, 1), (1, 2), (2, 1), (2, 2))
 TOO_FEW, OPEN = "circle-open", "triangle-up-open"
 """Marks of a median over too few fooled images, and of one that lies above all pixels counted."""
 
+CLOSEST = 1.3
+"""Ratio of two values of λ or δ from which on both have a text at the axis."""
+
 _MEANINGS = {TOO_FEW: "too few fooled to compare", OPEN: NOT_REACHED}
 
 
@@ -80,9 +83,7 @@ def sweep_figure(rows: "pd.DataFrame", axis: str) -> go.Figure:
     figure.add_traces([_legend_entry(mark) for mark in marks])
     unbounded = any(math.isinf(end) for each in points.values() for end in each.over_all.interval)
     _set_axes(figure, sorted(rows[axis].unique()), AXES[axis], ends, OPEN in marks or unbounded)
-    figure.update_layout(
-        **layout(f"{axis} {sorted(rows[axis].unique())}"), height=680, hovermode="closest", font_size=15
-    )
+    figure.update_layout(**layout(f"{axis} {sorted(rows[axis].unique())}"), height=680, hovermode="closest")
     figure.update_layout(legend={"orientation": "h", "y": -0.12, "x": 0, "yanchor": "top"})
     return figure
 
@@ -181,10 +182,21 @@ def _range(points: Sequence[Sparsity]) -> tuple[float, float]:
     return min(known), 2 * max(known)
 
 
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """Return the texts of ticks on a logarithmic axis; empty where one would touch the one before."""
+    texts: list[str] = []
+    last = 0.0
+    for value in values:
+        has_room = value >= CLOSEST * last
+        texts.append(f"{value:g}" if has_room else "")
+        last = value if has_room else last
+    return texts
+
+
 def _set_axes(
     figure: go.Figure, values: Sequence[float], title: str, ends: tuple[float, float], with_open: bool
 ) -> None:
-    figure.update_xaxes(type="log", tickvals=values, ticktext=[f"{value:g}" for value in values], tickangle=0)
+    figure.update_xaxes(type="log", tickvals=values, ticktext=tick_texts(values), tickangle=0)
     figure.update_xaxes(title_text=title, row=2)
     low, top = ends
     ticks = [float(f"{digit}e{exponent}") for exponent in range(-4, 3) for digit in (1, 2, 5)]

@@ -9,10 +9,22 @@ import streamlit as st
 from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.survivors import FEWEST_FOOLED, LEAST_SHARE, Sparsity, sparsity_by
+from sparsefool.view.shared.glossary import explain_columns
 from sparsefool.zoo.specs import find_spec
 
 NOT_REACHED = "not reached"
 """What is said of a median over all images where no more than half are fooled."""
+
+_WORDS = {
+    "fooled": "fooled",
+    "rate, %": "fooling_rate",
+    "pixels, %: over the fooled": "median",
+    "over all": "median",
+    "iterations": "iteration",
+    "forwards": "pass",
+    "backwards": "pass",
+}
+"""The word of the glossary for each column of the table."""
 
 FLAT_FROM = 25.0
 """δ from which on the paper finds the sparsity almost constant (Section 4.2)."""
@@ -84,6 +96,7 @@ def show_findings(rows: pd.DataFrame, axis: str) -> None:
         st.dataframe(
             numbers_table(rows, axis),
             hide_index=True,
+            column_config=explain_columns(_WORDS | {SYMBOLS[axis]: axis.rstrip("_")}),
             alt=f"For each network and {SYMBOLS[axis]}: all numbers.",
         )
         st.caption(

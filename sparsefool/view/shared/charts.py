@@ -16,6 +16,9 @@ from sparsefool.view.shared.widgets import choose_one
 
 FORMATS = ("PNG", "SVG")
 
+AXIS_TEXT = 13
+"""Usual size of the texts at axes and in legends, in CSS pixels."""
+
 LECTURE_TEXT, LECTURE_TITLE = 18, 22
 """Sizes of the text and of the titles of charts in lecture mode, in CSS pixels."""
 
@@ -72,6 +75,35 @@ def chart_config(name: str, zoom: bool = False) -> dict[str, Any]:
     }
 
 
+def show_chart(figure: go.Figure, key: str, alt: str, *, name: str = "", **more: Any) -> Any:
+    """Draw a chart whose texts are as readable as the page's, and return what is selected in it.
+
+    Args:
+        figure: the chart; the fonts that it leaves open are set.
+        key: of the widget.
+        alt: what it shows, for those who cannot see it.
+        name: as for :func:`chart_config`; by default the key.
+        more: further arguments of streamlit's ``plotly_chart``; a ``config`` replaces the usual one.
+    """
+    options = {"config": chart_config(name or key)} | more
+    return st.plotly_chart(readable(figure), key=key, alt=alt, **options)
+
+
+def readable(figure: go.Figure) -> go.Figure:
+    """Return a figure with the texts of its axes, legend and colour bars in the page's colour and size.
+
+    Streamlit's theme makes them pale and small. What the figure itself says of them stays.
+    """
+    colour, size = text_color(), text_size(AXIS_TEXT)
+    bars = [trace.colorbar for trace in figure.select_traces({"type": "heatmap"})]
+    fonts = [figure.layout.legend.font]
+    for each in (*figure.select_xaxes(), *figure.select_yaxes(), *bars):
+        fonts += [each.tickfont, each.title.font]
+    for font in fonts:
+        font.update(color=font.color or colour, size=font.size or size)
+    return figure
+
+
 SCALE = "Cividis_r"
 """The colour scale of every heat map, darker for more; colour-blind people see it as others do."""
 
@@ -91,7 +123,7 @@ def cell_texts(
         y=y,
         text=texts,
         mode="text",
-        textfont={"size": 14, "color": [readable_on(place) for place in places]},
+        textfont={"size": text_size(14), "color": [readable_on(place) for place in places]},
         hoverinfo="skip",
     )
 

@@ -3,7 +3,11 @@
 Every tooltip that explains a word takes its text from here, so that a word means the same on all pages.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,16 @@ GLOSSARY = {
 """The words, by the key that pages use."""
 
 
-def explain(key: str) -> str:
-    """Return the tooltip for the word ``key``."""
-    return GLOSSARY[key].help
+def explain(*keys: str) -> str:
+    """Return the tooltip for one or more words, by their keys."""
+    return " ".join(GLOSSARY[key].help for key in keys)
+
+
+def entries(*keys: str) -> str:
+    """Return words with their sentences, as Markdown to be read on the page."""
+    return " ".join(f"**{GLOSSARY[key].name}**: {GLOSSARY[key].help}" for key in keys)
+
+
+def explain_columns(words: Mapping[str, str]) -> dict[str, Any]:
+    """Return the configuration of a table whose columns explain themselves: the key of each one's word."""
+    return {column: st.column_config.Column(help=explain(key)) for column, key in words.items()}

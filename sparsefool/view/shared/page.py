@@ -12,6 +12,7 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.paths import ASSETS
 from sparsefool.runtime import prepare_runtime
 from sparsefool.view.components.address import show_copy_link
+from sparsefool.view.shared.palette import FOLLOW_THEME
 from sparsefool.view.shared.query_parameters import end_lookups, start_lookups, unusable_values
 from sparsefool.view.shared.streamlit_internals import (
     announce_page,
@@ -87,7 +88,7 @@ def prepare_app(page: str) -> None:
     restore_address()
     if state.get(_PAGE, page) != page or came_by_history():
         announce_page()
-    st.html(_STYLE)
+    st.html(f"{_STYLE}<style>{FOLLOW_THEME}</style>")
     with st.sidebar:
         st.title(TITLE, anchor=False)
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -16,6 +16,7 @@ from sparsefool.view.shared.controls.attack import (
 )
 from sparsefool.view.shared.controls.network import choose_dataset, choose_device_name, choose_networks
 from sparsefool.view.shared.experiments import choose_count
+from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.widgets import number_input
 
 
@@ -35,8 +36,15 @@ def draw_transfer_controls() -> TransferControls:
     models = choose_networks(dataset, f"networks_{dataset}")
     spec = find_dataset(dataset)
     count = choose_count(spec.test_images, f"images_{dataset}")
-    lambda_ = _number("λ", "lambda_", LAMBDA, follow_paper_lambda(dataset), on_change=note_lambda_choice)
-    delta = _number("δ, levels", "delta", "delta", 255.0)
+    lambda_ = _number(
+        "λ",
+        "lambda_",
+        LAMBDA,
+        follow_paper_lambda(dataset),
+        on_change=note_lambda_choice,
+        help=explain("lambda"),
+    )
+    delta = _number("δ, levels", "delta", "delta", 255.0, help=explain("delta"))
     device = choose_device_name()
     try:
         planned = paper_transfer(dataset, models, lambda_, delta, count) if models else None

@@ -7,7 +7,8 @@ import streamlit as st
 
 from sparsefool.analysis.paper_figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
-from sparsefool.view.shared.charts import chart_config, text_size
+from sparsefool.view.shared.charts import show_chart, text_size
+from sparsefool.view.shared.glossary import entries
 from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.widgets import choose_one
 from sparsefool.view.transfer.images import show_cell
@@ -35,12 +36,12 @@ def show_matrix(rows: "pd.DataFrame", correct: bool, key: str) -> None:
         key: of the matrix.
     """
     cells = transfer_matrix(rows, correct)
-    event: Any = st.plotly_chart(
+    event: Any = show_chart(
         matrix_figure(cells, text_size(13), text_color()),
         key=key,
         on_select="rerun",
         selection_mode="points",
-        config=chart_config("transfer"),
+        name="transfer",
         alt="Fooling rates: rows are source networks, columns target networks. "
         + " ".join(f"{cell.source} to {cell.target}: {', '.join(cell_lines(cell))}." for cell in cells),
     )
@@ -62,9 +63,10 @@ def _show_counting(cells: Sequence[TransferRate]) -> None:
     """Draw, on demand, which images count and how the rates are compared with noise."""
     with st.expander("How this is counted", icon=":material/info:"):
         counting = [
+            entries("transfer", "fooling_rate"),
             "Below each rate is its 95 % interval (Wilson's) and how many images it is of.",
-            "Only images count that fooled the network they were made for, once rounded to the 256 levels "
-            "of a picture file (8 bits); the diagonal has how many did.",
+            "Only images count that fooled the network they were made for as an 8-bit picture; the diagonal "
+            f"has how many did. {entries('8_bit')}",
             "Noise: as many values of each colour channel, changed in random places of the same images.",
             "More or less than noise: exact McNemar test on the same images with Holm's correction over all "
             "cells, at 5 %.",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from sparsefool.analysis.transfer_rates import Rate, TakenClass
 from sparsefool.analysis.verdicts import in_words
-from sparsefool.view.shared.charts import chart_config
+from sparsefool.view.shared.charts import show_chart
 from sparsefool.view.shared.dot_chart import Series, dot_figure
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREY
 from sparsefool.zoo.specs import find_spec
@@ -28,10 +28,10 @@ def show_taken_classes(found: Sequence[TakenClass]) -> None:
     """
     st.subheader("What a transferred image becomes", anchor=False)
     if any(each.taken.n for each in found):
-        st.plotly_chart(
+        show_chart(
             taken_figure(found),
             key="taken",
-            config=chart_config("transferred classes"),
+            name="transferred classes",
             alt=" ".join(taken_sentence(each) for each in found),
         )
     st.markdown(taken_finding(found))

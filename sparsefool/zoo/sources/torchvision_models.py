@@ -52,9 +52,19 @@ def make_spec(architecture: str) -> ModelSpec:
     )
 
 
+FILES = {
+    ("vgg16", "IMAGENET1K_V1"): "vgg16-397923af.pth",
+    ("resnet101", "IMAGENET1K_V1"): "resnet101-63fe2227.pth",
+    ("densenet161", "IMAGENET1K_V1"): "densenet161-8d451a50.pth",
+    ("inception_v3", "IMAGENET1K_V1"): "inception_v3_google-0cc3c7bd.pth",
+}
+"""The files of the listed networks, by architecture and weights: torchvision takes seconds to name them."""
+
+
 def locate(spec: ModelSpec) -> Path | None:
     """Return the weights file in torch's cache, or None where it has not been downloaded."""
-    path = _cache_path(_find_weights(spec).url)
+    name = FILES.get((spec.architecture, spec.weights))
+    path = _cache_path(name or _find_weights(spec).url)
     return path if path.is_file() else None
 
 

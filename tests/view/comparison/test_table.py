@@ -1,4 +1,5 @@
 import math
+from html import escape
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from sparsefool.view.comparison.findings import comparison_finding
 from sparsefool.view.comparison.results import command_for
 from sparsefool.view.comparison.table import lines_csv, table_html
 from sparsefool.view.comparison.texts import device_words, in_percent, short, with_interval
+from sparsefool.view.shared.glossary import explain
 
 
 @pytest.mark.parametrize(
@@ -146,3 +148,9 @@ def test_the_command_names_networks_attacks_and_images():
     assert command_for(stored).endswith(
         'comparison mnist --model mnist/lenet --attack "JSMA" --attack "SparseFool" --images 40'
     )
+
+
+def test_the_headings_of_the_table_explain_themselves():
+    html = table_html(summaries(make_rows()))
+    for text, word in (("Pixels", "pixel"), ("Values", "value"), ("Passes", "pass"), ("Rounded", "8_bit")):
+        assert f'<abbr title="{escape(explain(word))}">{text}</abbr>' in html

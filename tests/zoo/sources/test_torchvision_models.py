@@ -1,5 +1,7 @@
 import os
 import re
+import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,12 @@ import torch
 from torch import nn
 from torchvision import models
 
+from sparsefool.data.specs import class_names
 from sparsefool.errors import ModelError
+from sparsefool.paths import ROOT
 from sparsefool.zoo.loading import is_available, load_model, weights_sha256
-from sparsefool.zoo.specs import find_spec
+from sparsefool.zoo.sources.torchvision_models import FILES
+from sparsefool.zoo.specs import MODELS, find_spec
 
 
 def _no_network(*_: Any, **__: Any) -> None:
@@ -114,3 +119,29 @@ def test_a_file_that_does_not_fit_is_refused(content: str, cache: Path) -> None:
         torch.save({"features.0.weight": os.system}, path)
     with pytest.raises(ModelError, match="does not hold the weights of squeezenet1_1"):
         load_model("torchvision/squeezenet1_1", device="cpu")
+
+
+@pytest.mark.parametrize(("architecture", "weights"), FILES)
+def test_the_files_of_the_listed_networks_are_those_of_torchvision(architecture: str, weights: str) -> None:
+    url = models.get_model_weights(architecture)[weights].url
+    assert url.rpartition("/")[2] == FILES[architecture, weights]
+
+
+def test_every_listed_network_of_torchvision_has_its_file() -> None:
+    listed = {(spec.architecture, spec.weights) for spec in MODELS if spec.source == "torchvision"}
+    assert listed == set(FILES)
+
+
+def test_what_is_here_and_its_classes_are_told_without_torchvision() -> None:
+    code = (
+        "import sys\n"
+        "from sparsefool.zoo.loading import available_models\n"
+        "from sparsefool.data.specs import class_names\n"
+        "available_models(), class_names('imagenet')\n"
+        "assert 'torchvision' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_the_classes_of_imagenet_are_those_of_torchvision() -> None:
+    assert class_names("imagenet") == tuple(models.AlexNet_Weights.IMAGENET1K_V1.meta["categories"])

@@ -17,6 +17,7 @@ from sparsefool.view.components.run_strip import Card, draw_strip, newly_asked
 from sparsefool.view.shared.controls.attack_address import set_attack_controls
 from sparsefool.view.shared.controls.network import is_listed
 from sparsefool.view.shared.downloads import offer_download, report_json
+from sparsefool.view.shared.glossary import explain_columns
 from sparsefool.view.shared.palette import MARK, rgb
 from sparsefool.view.shared.pictures import changed_mask, darkened, data_uri
 from sparsefool.view.shared.runs import Runs
@@ -24,6 +25,19 @@ from sparsefool.zoo.specs import find_spec
 
 THUMBNAIL = 56
 """Longer side of a thumbnail in pixels, at most."""
+
+_WORDS = {
+    "pixels": "pixel",
+    "lambda": "lambda",
+    "delta": "delta",
+    "before": "label",
+    "after": "label",
+    "fooled": "fooled",
+    "target": "target",
+    "values": "value",
+    "largest_change": "level",
+}
+"""The word of the glossary for each column of the table."""
 
 
 def answer_strip(history: RunHistory, runs: Runs[AttackRequest, AttackReport]) -> None:
@@ -108,7 +122,13 @@ def _row(run: KeptRun) -> dict[str, object]:
 
 def _table(kept: Sequence[KeptRun]) -> None:
     rows = pd.DataFrame(rows_of(kept))
-    st.dataframe(rows, hide_index=True, width=900, alt="Every run kept in this session, one in each row.")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        width=900,
+        column_config=explain_columns(_WORDS),
+        alt="Every run kept in this session, one in each row.",
+    )
     with st.container(horizontal=True, gap="small"):
         offer_download("Runs", rows.to_csv(index=False).encode(), "sparsefool-runs.csv", "text/csv")
         offer_download("Runs", partial(_json, kept), "sparsefool-runs.json", "application/json")

@@ -12,7 +12,7 @@ const STAYS = `${LAYER}, [popover], [aria-haspopup], [aria-expanded]`
 
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".clicker")
-  return lasting(root, Clicker, clicker => clicker.update(data, asked => setStateValue("asked", asked)))
+  return lasting(root, Clicker, clicker => clicker.update(data, asked => whileHere(setStateValue)("asked", asked)))
 }
 
 class Clicker {

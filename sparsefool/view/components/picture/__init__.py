@@ -27,7 +27,7 @@ LAYER_JS = "".join(source(__file__, f"{name}.js") for name in ("pictures", "mark
 _LAYER = "picture_layer"
 _COMPONENT = define(
     __file__,
-    css=f".st-key-{_LAYER} {{ display: none; }}\n{LAYER_CSS}",
+    css=LAYER_CSS,
     js=f"{LAYER_JS}\nexport default function () {{ pictures().noteInAddress() }}\n",
     isolate_styles=False,
 )
@@ -36,6 +36,7 @@ _COMPONENT = define(
 def draw_picture_layer() -> None:
     """Draw what lies over the pictures of the page; once a page, before them."""
     start_lookups()
+    st.html(f"<style>.st-key-{_LAYER}{{display:none}}</style>")
     with st.container(key=_LAYER):
         _COMPONENT(key=f"{_LAYER}_component")
     for name in SWITCHES:

@@ -67,5 +67,5 @@ class PictureList {
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".picture-list");
   if (!lists.has(root)) lists.set(root, new PictureList(root));
-  lists.get(root).show(data, setStateValue);
+  lists.get(root).show(data, whileHere(setStateValue));
 }

@@ -6,7 +6,7 @@ const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable=t
 
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".player")
-  return lasting(root, Player, player => player.update(data, moved => setStateValue("moved", moved)))
+  return lasting(root, Player, player => player.update(data, moved => whileHere(setStateValue)("moved", moved)))
 }
 
 class Player {

@@ -11,7 +11,7 @@ export default function ({ parentElement, data, setStateValue }) {
   const strip = strips.get(root)
   const ask = (what, number) => {
     strip.count += 1
-    setStateValue("asked", { run: strip.run, count: strip.count, what, number })
+    whileHere(setStateValue)("asked", { run: strip.run, count: strip.count, what, number })
   }
   draw(root, strip, data)
   for (const button of root.querySelectorAll("button")) {

@@ -12,7 +12,7 @@ const TICK_EM = 2
 
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".slider")
-  return lasting(root, Slider, slider => slider.update(data, moved => setStateValue("moved", moved)))
+  return lasting(root, Slider, slider => slider.update(data, moved => whileHere(setStateValue)("moved", moved)))
 }
 
 class Slider {

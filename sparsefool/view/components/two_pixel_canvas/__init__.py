@@ -15,6 +15,7 @@ _CSS = """
 .world svg { width: 100%; height: auto; font-family: var(--st-font); }
 .world .guide:not(.lit) { display: none; }
 .world .pointing [data-mark]:not(.lit) { opacity: 0.22; }
+.world + .saving { display: var(--world-saving, flex); }
 .world .lit { filter: drop-shadow(0 0 3px var(--st-background-color)) drop-shadow(0 0 5px #e69f00); }
 """
 _COMPONENT = define(

@@ -17,7 +17,7 @@ export default function ({ parentElement, data, setStateValue }) {
     const b = (255 * (square.bottom - event.clientY)) / square.height
     const [first, second] = [a, b].map(value => Math.min(Math.max(Math.round(value), 0), 255))
     canvas.count += 1
-    setStateValue("placed", { run: canvas.run, count: canvas.count, first, second })
+    whileHere(setStateValue)("placed", { run: canvas.run, count: canvas.count, first, second })
   }
   return stopPointing
 }

@@ -157,7 +157,7 @@ def _choose_count(attack: AttackSpec, spec: ModelSpec) -> str:
         COUNT,
         COUNT_TITLES.__getitem__,
         width="stretch",
-        help=f"{explain('pixel')} {explain('value')}",
+        help=explain("pixel", "value"),
     )
 
 
