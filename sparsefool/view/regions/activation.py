@@ -19,7 +19,7 @@ from sparsefool.view.regions.controls import draw_networks_controls, networks_ru
 from sparsefool.view.regions.report import activation_html
 from sparsefool.view.regions.share_charts import share_finding
 from sparsefool.view.regions.where import outlined_figures, shares_by_title, show_shares
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.experiments import StoredResult, find_result, show_exports, show_origin
 from sparsefool.view.shared.page import PROSE
@@ -57,10 +57,9 @@ def show_stored_maps(dataset: str) -> None:
     if contrasts:
         sentences, kinds = contrast_sentences(contrasts), kind_sentences(contrasts)
         st.markdown(f"The paper's Section 4.2 speaks of important areas. {contrast_finding(contrasts)}")
-        st.plotly_chart(
+        show_chart(
             contrast_figure(contrasts),
             key="contrasts",
-            config=chart_config("contrasts"),
             alt=" ".join((*sentences, *kinds)).replace("**", ""),
         )
         with st.expander("In numbers, and animals apart", icon=":material/table:"):

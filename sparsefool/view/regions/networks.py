@@ -23,7 +23,7 @@ from sparsefool.view.regions.network_findings import (
 from sparsefool.view.regions.overlaps import overlap_title
 from sparsefool.view.regions.part_texts import glued
 from sparsefool.view.regions.report import networks_html
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.page import lecture_mode
 from sparsefool.view.shared.picture_rows import FIGURE_SIDE, row_html
@@ -105,10 +105,10 @@ def _show_many(dataset: str) -> None:
         sentences = network_sentences(findings)
         st.markdown("**On many images**")
         st.markdown(glued(network_sentence(findings)))
-        st.plotly_chart(
+        show_chart(
             network_figure(findings),
             key="networks_chart",
-            config=chart_config("agreement of networks"),
+            name="agreement of networks",
             alt=" ".join(sentences),
         )
         choose_chart_format()

@@ -36,7 +36,7 @@ from sparsefool.view.regions.part_texts import (
     verdict_sentence,
 )
 from sparsefool.view.regions.report import parts_html
-from sparsefool.view.shared.charts import chart_config, choose_chart_format
+from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.downloads import offer_download, offer_report
 from sparsefool.view.shared.page import PROSE
 from sparsefool.view.shared.widgets import choose_one, select
@@ -77,10 +77,10 @@ def show_finding(dataset: str) -> None:
         st.subheader(glued(part_finding(choice.finding)), anchor=False)
         st.markdown(glued(verdict_sentence(choice.finding)))
     with chart:
-        st.plotly_chart(
+        show_chart(
             part_figure(choice.beside),
             key="part_chart",
-            config=chart_config("enrichment of parts"),
+            name="enrichment of parts",
             alt=" ".join(map(part_finding, choice.beside)),
         )
     examples = _show_examples(choice.finding)

@@ -10,7 +10,7 @@ from sparsefool.analysis.shares import Shares
 from sparsefool.backend.networks import ImageResult, NetworksReport, shares
 from sparsefool.experiments.pixel_masks import share_inside
 from sparsefool.view.regions.share_charts import share_figure, share_sentence
-from sparsefool.view.shared.charts import chart_config
+from sparsefool.view.shared.charts import show_chart
 from sparsefool.view.shared.palette import SKY, VERMILLION
 from sparsefool.view.shared.picture_rows import Contour, Figure
 from sparsefool.view.shared.pictures import Change, mark_changes
@@ -25,9 +25,7 @@ def show_shares(shares_by_network: Mapping[str, Shares], key: str) -> None:
         key: of the chart, and the name of its file.
     """
     sentences = [share_sentence(title, each) for title, each in shares_by_network.items()]
-    st.plotly_chart(
-        share_figure(shares_by_network), key=key, config=chart_config(key), alt=" ".join(sentences)
-    )
+    show_chart(share_figure(shares_by_network), key=key, alt=" ".join(sentences))
     with st.expander("In numbers", icon=":material/table:"):
         st.markdown("\n".join(f"- {each}" for each in sentences))
 
