@@ -37,7 +37,9 @@ def test_in_lecture_mode_the_texts_are_larger(monkeypatch):
     assert readable(go.Figure()).layout.xaxis.tickfont.size == charts.LECTURE_TEXT
 
 
-@pytest.mark.parametrize("page", ["attack", "comparison", "how_it_works", "perceptibility", "transfer"])
+@pytest.mark.parametrize(
+    "page", ["attack", "comparison", "how_it_works", "perceptibility", "regions", "transfer"]
+)
 def test_every_chart_of_a_page_is_drawn_readably(page):
     for path in (ROOT / "sparsefool" / "view" / page).rglob("*.py"):
         assert "st.plotly_chart(" not in path.read_text(), path
