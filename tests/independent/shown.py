@@ -25,7 +25,31 @@ def page(name: str, *address: tuple[str, str]) -> AppTest:
 
 @cache
 def regions_findings(dataset: str) -> AppTest:
-    """What the page Regions shows of many images; the page itself attacks pictures first."""
+    """What the page and its report say of activation maps and of the pixels that networks share."""
+
+    def draw(dataset):
+        import streamlit as st
+
+        from sparsefool.analysis.overlap import overlaps_of
+        from sparsefool.experiments.paper import paper_regions
+        from sparsefool.view.regions.activation import show_stored_maps
+        from sparsefool.view.regions.overlaps import overlap_figure, overlap_sentences
+        from sparsefool.view.shared.experiments import find_result
+        from sparsefool.view.shared.page import page_frame
+
+        with page_frame():
+            show_stored_maps(dataset)
+            found = overlaps_of(find_result(paper_regions(dataset)).table.rows)
+            if found:
+                st.plotly_chart(overlap_figure(found))
+                st.markdown("\n".join(f"- {line}" for line in overlap_sentences(found)))
+
+    return _opened(AppTest.from_function(draw, args=(dataset,), default_timeout=120))
+
+
+@cache
+def regions_classes(dataset: str) -> AppTest:
+    """What the page Regions shows of fooling classes."""
 
     def draw(dataset):
         from sparsefool.view.regions.classes import show_classes

@@ -10,7 +10,16 @@ import pytest
 
 from tests.independent import figures, rows
 from tests.independent.rows import ANIMALS, DATASETS, NETWORKS, OTHERS
-from tests.independent.shown import agrees, bars_agree, charts, numbers, regions_findings, sentences, words
+from tests.independent.shown import (
+    agrees,
+    bars_agree,
+    charts,
+    numbers,
+    regions_classes,
+    regions_findings,
+    sentences,
+    words,
+)
 
 STORED = [name for name in DATASETS if rows.regions(name)]
 PARTS = ("label_share", "fooling_share", "elsewhere_share", "centre_share")
@@ -61,7 +70,7 @@ def gains(name):
 
 @datasets
 def test_the_shares(name):
-    chart, own = charts(regions_findings(name))[0], fooled(name)
+    chart, own = charts(regions_findings(name))[1], fooled(name)
     for part, drawn in zip(PARTS, chart["data"], strict=True):
         known = [each[part].dropna() for each in own.values()]
         assert bars_agree(drawn, [figures.mean(each) for each in known])
@@ -80,7 +89,7 @@ def test_the_shares(name):
 
 @datasets
 def test_the_contrasts(name):
-    chart, own = charts(regions_findings(name))[1], gains(name)
+    chart, own = charts(regions_findings(name))[0], gains(name)
     labels = list(dict.fromkeys(key[:2] for key in own))
     for baseline, drawn in zip(BASELINES, chart["data"], strict=True):
         nothing = figures.exact(math.nan)
@@ -159,7 +168,7 @@ def test_which_class_becomes_which(name):
     model = next(iter(fooled(name)))
     own = fooled(name)[model]
     counts = own.groupby(["predicted", "fooling_label_8bit"]).size().unstack(fill_value=0)
-    table = regions_findings(name).dataframe[0].value
+    table = regions_classes(name).dataframe[0].value
     assert table.to_numpy().tolist() == counts.to_numpy().tolist()
     assert table.to_numpy().sum() == len(own)
 
@@ -167,7 +176,7 @@ def test_which_class_becomes_which(name):
 @datasets
 def test_how_many_rows_there_are(name):
     total = sum(map(len, rows.regions(name).values()))
-    assert f" · {total:,} rows · " in words(regions_findings(name))
+    assert f" · {total:,} rows · " in words(regions_classes(name))
 
 
 @datasets
