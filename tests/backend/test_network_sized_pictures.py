@@ -33,7 +33,7 @@ def test_a_picture_is_brought_to_the_network():
 
 
 def test_a_sample_that_does_not_exist_is_named():
-    with pytest.raises(ParameterError, match="images 0 to 19; 20 was asked for"):
-        gallery_picture("mnist/lenet", "mnist", 20)
+    with pytest.raises(ParameterError, match="images 0 to 999; 1000 was asked for"):
+        gallery_picture("mnist/lenet", "mnist", 1000)
     with pytest.raises(DataError, match="no gallery 'cats'"):
         gallery_picture("mnist/lenet", "cats", 0)

@@ -7,7 +7,7 @@ from sparsefool import paths
 from sparsefool.data.specs import DATASETS
 from sparsefool.errors import Cancelled
 from sparsefool.view.perceptibility import sweeps
-from sparsefool.view.regions import live
+from sparsefool.view.regions import controls
 from sparsefool.view.shared import runs
 from tests.pages.attack_page import ROOT
 from tests.pages.sliders import move_slider, sliders
@@ -17,6 +17,9 @@ pytestmark = pytest.mark.thorough
 PAGES = ("attack", "how_it_works", "perceptibility", "transfer", "regions")
 """The pages with a control of λ."""
 
+TABS = {"regions": {"view": "Same image, many networks"}}
+"""On which tab it is, where that is not the first."""
+
 
 @pytest.fixture(autouse=True)
 def _nothing_is_computed(monkeypatch, tmp_path):
@@ -25,14 +28,14 @@ def _nothing_is_computed(monkeypatch, tmp_path):
 
     monkeypatch.setattr(runs, "run_attack", cancelled)
     monkeypatch.setattr(sweeps, "run_sweep", cancelled)
-    monkeypatch.setattr(live, "run_networks", cancelled)
+    monkeypatch.setattr(controls, "run_networks", cancelled)
     monkeypatch.setattr(paths, "OWN_RESULTS", tmp_path)
 
 
 def open_page(name="attack", **address):
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     page.switch_page(f"pages/{name}.py")
-    for key, value in address.items():
+    for key, value in (TABS.get(name, {}) | address).items():
         page.query_params[key] = value
     page.run()
     assert not page.exception

@@ -26,7 +26,7 @@ CASES = (
     ("comparison", {}, {"images"}),
     ("comparison", {"section": "Image by image"}, {"images", "image"}),
     ("transfer", {}, {"images_mnist"}),
-    ("regions", {}, {"delta", "max_iter", "candidates"}),
+    ("regions", {"view": "Same image, many networks"}, {"delta", "max_iter", "candidates"}),
 )
 """A page, what else its address says, and the whole numbers that it then takes from it."""
 
