@@ -21,9 +21,6 @@ FEWEST_FOR_MEDIAN = 6
 FEWEST_FOR_MEAN = 10
 """The fewest values whose mean has an interval: of fewer skewed ones it would hold too seldom."""
 
-FEWEST_FOR_STUDENT = 4
-"""The fewest values whose mean has Student's interval, which is for values that a person has few of."""
-
 Interval = tuple[float, float]
 Statistic = Callable[..., Any]
 
@@ -82,23 +79,6 @@ def estimate_mean(values: Sequence[float]) -> Estimate:
 
     tail = norm.sf(math.sqrt(n / (n - 1)) * t.isf((1 - CONFIDENCE) / 2, n - 1))
     return Estimate(float(np.mean(values)), _bootstrap((tuple(values),), np.mean, float(1 - 2 * tail)))
-
-
-def estimate_mean_of_few(values: Sequence[float]) -> Estimate:
-    """Return a mean as :func:`estimate_mean`; of :data:`FEWEST_FOR_STUDENT` values or more with an interval.
-
-    With fewer than :data:`FEWEST_FOR_MEAN` it is Student's, which holds 95 % of the time only for values that
-    are about normal. Of enrichments on CIFAR-10 it held 90 to 94 % of the time for heads, but 48 to 84 % for
-    tails, most of which have none: whoever shows it has to say so.
-    """
-    n = len(values)
-    if not FEWEST_FOR_STUDENT <= n < FEWEST_FOR_MEAN:
-        return estimate_mean(values)
-    from scipy.stats import t
-
-    mean = float(np.mean(values))
-    half = float(t.isf((1 - CONFIDENCE) / 2, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
-    return Estimate(mean, (mean - half, mean + half))
 
 
 def estimate_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:

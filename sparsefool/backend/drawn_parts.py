@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from sparsefool.analysis.enrichment import Enrichment, corrected, enrichment_of, enrichment_of_each
-from sparsefool.analysis.statistics import Estimate, estimate_mean_of_few
+from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.run import recall_or_run
 from sparsefool.backend.networks import NetworksRequest, OnlyCheck, changed_by
@@ -27,7 +27,7 @@ class PartMeasure:
         of: what its area is measured by: the object of a picture, or the image where no object was drawn.
         inside, total: perturbed pixels on the part, and on what it is measured by, in all of these pictures.
         found: the measure, its p-values corrected for the number of parts.
-        enrichment: the mean enrichment of ``found`` with an interval from four pictures on.
+        enrichment: the mean enrichment of ``found`` with an interval from ten pictures on.
     """
 
     part: str
@@ -160,5 +160,5 @@ def _measure(
         inside=int((weights * (parts & wholes))[counted].sum()),
         total=int((weights * wholes)[counted].sum()),
         found=found,
-        enrichment=estimate_mean_of_few(each[counted].tolist()),
+        enrichment=estimate_mean(each[counted].tolist()),
     )

@@ -170,13 +170,3 @@ def test_holms_correction_is_the_one_by_hand():
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.7, 0.6]) == [1, 1]
     assert holm([]) == []
-
-
-def test_the_mean_of_few_values_has_students_interval_from_four_on():
-    values = [1.0, 2.0, 4.0, 5.0]
-    low, high = statistics.estimate_mean_of_few(values).interval
-    expected = stats.t.interval(0.95, 3, loc=3.0, scale=stats.sem(values))
-    assert (low, high) == pytest.approx(expected)
-    assert math.isnan(statistics.estimate_mean_of_few(values[:3]).interval[0])
-    many = [float(value) for value in range(12)]
-    assert statistics.estimate_mean_of_few(many) == statistics.estimate_mean(many)

@@ -56,8 +56,8 @@ def test_without_parts_it_says_where_they_are_drawn_and_runs_nothing():
 
 
 def test_nothing_runs_before_the_button_and_then_the_measure_is_that_of_the_analysis():
-    page = opened(*map(line, range(5)))
-    assert "5 pictures" in " ".join(each.value for each in page.markdown)
+    page = opened(*map(line, range(10)))
+    assert "10 pictures" in " ".join(each.value for each in page.markdown)
     assert page.session_state[KEY].job is None
     run(page)
     report = report_of(page)
@@ -68,7 +68,7 @@ def test_nothing_runs_before_the_button_and_then_the_measure_is_that_of_the_anal
     assert (heads[0].sum(), objects[0].sum()) == (16 * 8, 20 * 23)
     found = enrichment_of("head", weights.astype(float), heads, objects, np.zeros(len(fooled), int))
     shown = html_of(page)
-    assert found.n == 5
+    assert found.n == 10
     assert f"<b>{found.of_object.value:.2f}</b>" in shown
     low, high = report.measures["mnist/lenet"][1].enrichment.interval
     assert low < found.of_object.value < high
@@ -77,10 +77,10 @@ def test_nothing_runs_before_the_button_and_then_the_measure_is_that_of_the_anal
     assert page.button(key="run").disabled
 
 
-def test_three_pictures_have_no_interval():
-    page = run(opened(*map(line, range(3))))
+def test_nine_pictures_have_no_interval():
+    page = run(opened(*map(line, range(9))))
     assert math.isnan(report_of(page).measures["mnist/lenet"][1].enrichment.interval[0])
-    assert "from 4 pictures on" in html_of(page)
+    assert "from 10 pictures on" in html_of(page)
 
 
 def test_a_part_that_few_pictures_have_says_on_how_many_it_rests():

@@ -6,6 +6,7 @@ from itertools import islice
 import pandas as pd
 import streamlit as st
 
+from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.drawn_parts import Masks, PartsReport, PartsRequest, run_parts
@@ -35,9 +36,8 @@ MOST_DRAWN = 12
 """Pictures that are shown; all are measured."""
 
 ABOUT_INTERVALS = (
-    "Only pictures that fool a network count for it. Intervals are given from 4 pictures on: up to 9 they "
-    "are Student's, a rough guide where values are uneven (on CIFAR-10 they held 90 to 94 % of the time for "
-    "heads, but 48 to 84 % for tails), from 10 on a bootstrap's over pictures."
+    f"Only pictures that fool a network count for it. From {FEWEST_FOR_MEAN} of them on there is a 95 % "
+    "interval, a bootstrap's over pictures: of fewer it would hold too seldom."
 )
 
 
@@ -49,16 +49,15 @@ def show_your_pictures(dataset: str) -> None:
     with st.sidebar:
         request, problem = _choose(dataset, drawn)
     st.markdown(_inventory(drawn, dataset))
-    left, right = st.columns(2, gap="small")
-    if right.button(
-        "Draw parts on the Attack page", icon=":material/draw:", key="draw_parts", width="stretch"
-    ):
+    buttons = st.container(horizontal=True, gap="small")
+    if drawn:
+        known = runs.report is not None and runs.completed == request
+        with buttons:
+            run_button("Attack and measure", runs, request, done=known)
+    if buttons.button("Draw parts on the Attack page", icon=":material/draw:", key="draw_parts"):
         address = {"data": dataset_title(dataset), "view": "Region"}
         go_to("pages/attack.py", address, address)
     if drawn:
-        known = runs.report is not None and runs.completed == request
-        with left:
-            run_button("Attack and measure", runs, request, done=known)
         _show_run(runs, known, problem)
     show_parts_file()
 

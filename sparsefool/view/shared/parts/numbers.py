@@ -5,7 +5,7 @@ import string
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from sparsefool.analysis.statistics import CONFIDENCE
+from sparsefool.analysis.statistics import CONFIDENCE, FEWEST_FOR_MEAN
 from sparsefool.backend.drawn_parts import PartMeasure
 from sparsefool.data.annotations import OBJECT
 from sparsefool.view.shared.parts.outlines import line_html
@@ -112,7 +112,7 @@ def _row(title: str, measure: PartMeasure, names: Sequence[str], several: bool) 
         if several:
             high = measure.enrichment.interval[1]
             texts += [
-                "from 4 pictures on" if math.isnan(low) else f"{low:.2f} to {high:.2f}",
+                f"from {FEWEST_FOR_MEAN} pictures on" if math.isnan(low) else f"{low:.2f} to {high:.2f}",
                 f"{measure.n:,}",
             ]
         texts.append(_p(found.random.p).removeprefix("= "))
