@@ -4,13 +4,20 @@ import ast
 import hashlib
 import platform
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import torch
 
 import sparsefool
 from sparsefool.paths import PACKAGE
+
+ATTEMPTS = 10
+"""How often a source is parsed until it has not been disturbed."""
+
+_one_at_a_time = Lock()
 
 PRESENTATION = ("view", "cli", "bundle")
 """The folders of this package that cannot change a result."""
@@ -61,13 +68,27 @@ def engine_version(modules: tuple[str, ...], package: Path = PACKAGE) -> str:
         name = waiting.pop()
         if name not in codes and name not in DESCRIPTIONS:
             source = _file_of(name, package).read_text(encoding="utf-8")
-            tree = ast.parse(source)
+            tree = _parsed(source)
             codes[name] = _code_of(source, tree)
             waiting += _imports_of(tree, package)
     digest = hashlib.sha256()
     for name, code in sorted(codes.items()):
         digest.update(f"{name}\0{code}\0".encode())
     return digest.hexdigest()[:16]
+
+
+def _parsed(source: str) -> ast.Module:
+    """Return the syntax tree of a source.
+
+    CPython 3.11 counts the depth of all threads' trees together, and may raise a SystemError where two make
+    one at a time. So this is done by one thread at a time, and again if others (libraries as they are
+    imported) got in the way.
+    """
+    with _one_at_a_time:
+        for _ in range(ATTEMPTS - 1):
+            with suppress(SystemError):
+                return ast.parse(source)
+        return ast.parse(source)
 
 
 def _file_of(name: str, package: Path) -> Path:

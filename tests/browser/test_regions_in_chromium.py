@@ -70,7 +70,7 @@ def test_a_click_on_a_cell_of_the_table_opens_its_images_and_its_link_shows_them
     heading.wait_for()
     app.page.wait_for_url("**original_class=2**fooling_class=4**")
     images = app.page.locator("img[alt*='called 2, becomes 4 with']")
-    assert images.count() == int(heading.inner_text().split()[-2])
+    expect(images).to_have_count(int(heading.inner_text().split()[-2]))
     choose_class(app, "original_class", "7")
     app.page.get_by_text(re.compile(r"^7 → 4: n = ")).wait_for()
     app.wait_until_idle()
@@ -135,6 +135,7 @@ def test_an_example_leads_to_the_attack_page_with_its_picture_network_and_part(e
             r"image (\d+), seen as", app.page.locator("img[alt*='seen as']").nth(2).get_attribute("alt")
         )[1]
     )
+    left = app.page.url
     app.page.get_by_role("button", name="Open in Attack").nth(2).click()
     app.wait_for_result("VGG-19 · λ = 3")
     before, _ = app.pictures()
@@ -143,6 +144,9 @@ def test_an_example_leads_to_the_attack_page_with_its_picture_network_and_part(e
     address = parse_qs(urlsplit(app.page.url).query)
     assert address["picture"] == [str(number + 1)]
     assert address["region"][0].startswith("32x32:") or re.fullmatch(r"(\d+,){3}\d+", address["region"][0])
+    app.page.go_back()
+    app.page.locator(".st-key-part_examples .picture").first.wait_for()
+    assert app.page.url == left
 
 
 def test_the_saved_charts_and_examples_hold_their_text_as_text(explorer, tmp_path):

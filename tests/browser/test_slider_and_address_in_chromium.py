@@ -192,7 +192,7 @@ def test_back_and_forward_bring_each_page_back_as_it_was_left(explorer):
         ("Perceptibility", "lambda", "ArrowLeft"),
         ("Comparison", "", ""),
         ("Transfer", "", ""),
-        ("Regions", "delta", "ArrowLeft"),
+        ("Regions", "", ""),
     ):
         visit(app, title)
         settle(app)

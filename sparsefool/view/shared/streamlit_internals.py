@@ -13,6 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.runtime.state.query_params import QueryParams
 
 GRACE = 3.0
@@ -27,6 +28,9 @@ until the next visitor leaves.
 
 PAGE_OPENED = "sparsefool_page_opened"
 """The query string by which :func:`announce_page` tells that a page has been opened."""
+
+PAGE_LEFT = "sparsefool_page_left"
+"""The query string by which :func:`switch_page` tells that the page will be left."""
 
 
 def require_router() -> None:
@@ -74,11 +78,16 @@ def announce_page() -> None:
     context = get_script_run_ctx()
     if context is None:
         return
-    message = ForwardMsg()
-    message.page_info_changed.query_string = PAGE_OPENED
-    context.enqueue(message)
+    _send_mark(context, PAGE_OPENED)
     with context.session_state.query_params() as parameters:
         parameters._send_query_param_msg()
+
+
+def _send_mark(context: ScriptRunContext, mark: str) -> None:
+    """Send a query string that the browser never shows: what it says is for the component of the address."""
+    message = ForwardMsg()
+    message.page_info_changed.query_string = mark
+    context.enqueue(message)
 
 
 def write_address(texts: Mapping[str, str | None]) -> None:
@@ -140,7 +149,8 @@ def switch_page(page: str, address: Mapping[str, str]) -> NoReturn:
     """Switch to a page, with an address of its own.
 
     ``st.switch_page`` writes the new address while the old page is still open, so that Back would lead to the
-    old page with the settings of the new one; and it refuses to while a widget of the old page is bound to a
+    old page with the settings of the new one (here, the browser is told that what comes next is not the old
+    page's); and it refuses to while a widget of the old page is bound to a
     query parameter of the new one (Streamlit 1.67).
 
     Args:
@@ -161,6 +171,7 @@ def switch_page(page: str, address: Mapping[str, str]) -> NoReturn:
         for each in context.pages_manager.get_pages().values()
         if Path(each["script_path"]).resolve() == file
     )
+    _send_mark(context, PAGE_LEFT)
     raise RerunException(
         RerunData(
             query_string=urlencode(address),

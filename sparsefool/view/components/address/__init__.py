@@ -1,7 +1,7 @@
 """The button that copies the page's link; it also keeps the browser's history to one entry for each visit."""
 
 from sparsefool.view.components.frontend import define
-from sparsefool.view.shared.streamlit_internals import PAGE_OPENED
+from sparsefool.view.shared.streamlit_internals import PAGE_LEFT, PAGE_OPENED
 
 _COMPONENT = define(__file__)
 
@@ -12,4 +12,4 @@ def show_copy_link() -> None:
     From then on, whatever changes the address of a page replaces its entry in the browser's history: Back
     leads to the page before, as it was left.
     """
-    _COMPONENT(key="copy_link", data={"page_opened": PAGE_OPENED}, width="content")
+    _COMPONENT(key="copy_link", data={"page_opened": PAGE_OPENED, "page_left": PAGE_LEFT}, width="content")

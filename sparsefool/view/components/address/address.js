@@ -4,7 +4,7 @@ const SAID_MS = 2000
 const LOST_MS = 8000
 
 export default function ({ parentElement, data }) {
-  window.sparsefoolAddress ??= new Address(data.page_opened)
+  window.sparsefoolAddress ??= new Address(data)
   const button = parentElement.querySelector(".copy")
   const words = parentElement.querySelector(".words")
   let timer = null
@@ -18,10 +18,11 @@ export default function ({ parentElement, data }) {
 
 // Streamlit pushes an entry whenever the server corrects the address; only another page deserves one. And on
 // the way to another page, its first corrections come while the address is still the old page's, or that of an
-// entry which Back has brought back: they are dropped until the server says that the page is open.
+// entry which Back has brought back: they are dropped until the server says that the page is open. Where it is the
+// server that leaves the page, it says so first, and the next page is the one that comes.
 class Address {
-  constructor(pageOpened) {
-    this.pageOpened = pageOpened
+  constructor({ page_opened, page_left }) {
+    this.marks = { opened: page_opened, left: page_left }
     this.push = history.pushState
     this.replace = history.replaceState
     this.path = location.pathname
@@ -35,7 +36,8 @@ class Address {
 
   write(how, state, title, url = null) {
     const { pathname, searchParams } = new URL(url ?? location.href, location.href)
-    if (searchParams.has(this.pageOpened)) this.opened = true
+    if (searchParams.has(this.marks.opened)) this.opened = true
+    else if (searchParams.has(this.marks.left)) this.leave(null)
     else if (pathname !== location.pathname) {
       this.path = pathname
       how.call(history, state, title, url)
