@@ -4,6 +4,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from sparsefool.data.samples import load_samples
 from tests.browser.layout import SIZES, layout_faults
