@@ -27,7 +27,8 @@ SHORTEST_WAIT, LONGEST_WAIT = 0.001, 0.02
 """Seconds to wait at most for attacks that are busy elsewhere: half of what a pass takes, within these."""
 
 PASS_COST_CPU, PASS_COST_GPU = 2, 50
-"""What a pass costs besides its images, in images: measured with a ResNet-18 for 32 x 32 pixels."""
+"""What a pass costs besides its images, in images: on a CPU as measured with a ResNet-18 for 32 x 32 pixels,
+batches of 1 and 20; on a GPU not measured, but much, because launches take most of the time."""
 
 BACKWARD_COST = 1.3
 """What a backward costs, in forwards."""
@@ -134,6 +135,7 @@ class SharedPasses:
             self._changed.notify_all()
 
     def _serve(self) -> None:
+        asked: Sequence[_Question] = ()
         try:
             with self.classifier.held(self._first_images()):
                 while asked := self._next():
@@ -143,9 +145,10 @@ class SharedPasses:
                     self._seconds = time.perf_counter() - started
         except BaseException as error:  # whatever ends this thread must be told to those who wait for it
             with self._changed:
-                asked, self._asked, self._thread = self._asked, [], None
-            for question in asked:
-                question.answer.set_exception(error)
+                left, self._asked, self._thread = self._asked, [], None
+            for question in (*asked, *left):
+                if not question.answer.done():
+                    question.answer.set_exception(error)
 
     def _first_images(self) -> Tensor | None:
         with self._changed:

@@ -9,6 +9,7 @@ from torch import nn
 
 from sparsefool import Classifier
 from sparsefool.attacks import find_attack
+from sparsefool.backend import shared_passes
 from sparsefool.backend.shared_passes import SharedPasses
 from sparsefool.errors import Cancelled, ParameterError
 from sparsefool.types import Outcome
@@ -196,3 +197,21 @@ def test_the_network_is_put_back():
             thread.join(SOON)
     assert network.training
     assert all(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_whatever_ends_the_thread_of_the_passes_is_told_to_those_who_wait(monkeypatch):
+    _, classifier = counting()
+    passes = SharedPasses(classifier)
+
+    def broken(*_):
+        raise ZeroDivisionError("a fault of ours")
+
+    def ask(shared, image):
+        with pytest.raises(ZeroDivisionError, match="a fault of ours"):
+            shared(image)
+        return True
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shared_passes, "_groups", broken)
+        assert at_once(passes, ask, pictures(3)) == [True] * 3
+    assert len(at_once(passes, lambda shared, image: shared(image), pictures(3))) == 3

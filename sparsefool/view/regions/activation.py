@@ -7,7 +7,6 @@ import streamlit as st
 from sparsefool.analysis.region_findings import contrasts_of, shares_of
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.networks import NetworksReport
-from sparsefool.experiments.paper import paper_regions
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.contrasts import (
     contrast_figure,
@@ -18,10 +17,10 @@ from sparsefool.view.regions.contrasts import (
 from sparsefool.view.regions.controls import draw_networks_controls, networks_runs
 from sparsefool.view.regions.report import activation_html
 from sparsefool.view.regions.share_charts import share_finding
-from sparsefool.view.regions.where import outlined_figures, shares_by_title, show_shares
+from sparsefool.view.regions.where import find_measured, outlined_figures, shares_by_title, show_shares
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.downloads import offer_report
-from sparsefool.view.shared.experiments import StoredResult, find_result, show_exports, show_origin
+from sparsefool.view.shared.experiments import StoredResult, show_exports, show_origin
 from sparsefool.view.shared.page import PROSE
 from sparsefool.view.shared.picture_rows import row_html
 from sparsefool.view.shared.status import earlier_result, result_container, run_button, show_status
@@ -43,12 +42,8 @@ def show_activation(dataset: str) -> None:
 
 def show_stored_maps(dataset: str) -> None:
     """Draw where the perturbations of many images fall beside the networks' activation maps."""
-    stored = find_result(paper_regions(dataset))
+    stored = find_measured(dataset)
     if stored is None:
-        st.info(
-            "Nothing has been measured on many images of this data set yet; `python -m sparsefool experiment "
-            f"regions {dataset} --ship` does it."
-        )
         return
     rows = stored.table.rows
     shares = {find_spec(model).title: each for model, each in shares_of(rows).items()}

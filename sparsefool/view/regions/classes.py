@@ -12,15 +12,15 @@ from sparsefool.analysis.findings.fooling_parts import FoolingPartFinding, read_
 from sparsefool.analysis.region_findings import fooling_table
 from sparsefool.data.specs import class_names, find_dataset
 from sparsefool.errors import SparseFoolError
-from sparsefool.experiments.paper import paper_regions
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.class_findings import ClassFindings
 from sparsefool.view.regions.fooling_texts import HOW, example_sentence, network_sentence, pair_sentence
 from sparsefool.view.regions.part_texts import glued
 from sparsefool.view.regions.report import classes_html
+from sparsefool.view.regions.where import find_measured
 from sparsefool.view.shared.controls.network import class_title
 from sparsefool.view.shared.downloads import offer_report
-from sparsefool.view.shared.experiments import find_result, show_exports, show_origin
+from sparsefool.view.shared.experiments import show_exports, show_origin
 from sparsefool.view.shared.picture_rows import show_tiles
 from sparsefool.view.shared.widgets import select
 from sparsefool.zoo.specs import find_spec
@@ -41,12 +41,8 @@ _MODEL, _ORIGINAL, _FOOLING = CHOICES
 
 def show_classes(dataset: str) -> None:
     """Draw which class becomes which on many images, and by which pixels."""
-    stored = find_result(paper_regions(dataset))
+    stored = find_measured(dataset)
     if stored is None:
-        st.info(
-            "Nothing has been measured on many images of this data set yet; `python -m sparsefool experiment "
-            f"regions {dataset} --ship` does it."
-        )
         return
     try:
         findings = _choose(stored.table.rows, dataset)

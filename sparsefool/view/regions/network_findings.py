@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.findings.networks import NetworkFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
+from sparsefool.view.regions.part_chart import MARKS
 from sparsefool.view.regions.part_texts import p_text, percent
 from sparsefool.view.shared.dot_chart import Series, dot_figure
-from sparsefool.view.shared.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
 from sparsefool.zoo.specs import find_spec
 
 TITLES = {
@@ -21,15 +21,6 @@ TITLES = {
     "head": "the share on the head",
 }
 """How two perturbations are compared, in words."""
-
-MARKS = (
-    (BLUE, "circle"),
-    (VERMILLION, "diamond"),
-    (GREEN, "square"),
-    (PURPLE, "x"),
-    (ORANGE, "triangle-up"),
-    (SKY, "star"),
-)
 
 PLACES = ("pixels", "within 1", "within 2", "smoothed")
 """The measures that know nothing of parts."""

@@ -8,13 +8,26 @@ from jaxtyping import Bool
 
 from sparsefool.analysis.shares import Shares
 from sparsefool.backend.networks import ImageResult, NetworksReport, shares
+from sparsefool.experiments.paper import paper_regions
 from sparsefool.experiments.pixel_masks import share_inside
 from sparsefool.view.regions.share_charts import share_figure, share_sentence
 from sparsefool.view.shared.charts import show_chart
+from sparsefool.view.shared.experiments import StoredResult, find_result
 from sparsefool.view.shared.palette import SKY, VERMILLION
 from sparsefool.view.shared.picture_rows import Contour, Figure
 from sparsefool.view.shared.pictures import Change, mark_changes
 from sparsefool.zoo.specs import find_spec
+
+
+def find_measured(dataset: str) -> StoredResult | None:
+    """Return what was measured on many images of a data set; where there is nothing, say so on the page."""
+    stored = find_result(paper_regions(dataset))
+    if stored is None:
+        st.info(
+            "Nothing has been measured on many images of this data set yet; `python -m sparsefool experiment "
+            f"regions {dataset} --ship` does it."
+        )
+    return stored
 
 
 def show_shares(shares_by_network: Mapping[str, Shares], key: str) -> None:
