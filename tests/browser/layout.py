@@ -3,6 +3,9 @@
 SIZES = ((1024, 768), (1280, 800), (1920, 1080))
 """Widths and heights of screens, in CSS pixels: a projector, a laptop, a large screen."""
 
+LOOKS = 10
+"""How often a page is looked at until nothing is wrong, 0.3 s apart."""
+
 _FIND = """
 () => {
     const SLACK = 2, faults = [];
@@ -74,8 +77,13 @@ def layout_faults(page):
     """Return what is wrong with the texts of a page: cut off, beyond the window, or on one another.
 
     What scrolls may be cut off where it scrolls, what has ``data-layout=free`` may lie anywhere, and what is
-    fixed or sticky may lie over what is not.
+    fixed or sticky may lie over what is not. What is wrong only while charts follow the window is no fault.
     """
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    page.wait_for_timeout(300)
-    return page.evaluate(_FIND)
+    found = []
+    for _ in range(LOOKS):
+        page.wait_for_timeout(300)
+        found = page.evaluate(_FIND)
+        if not found:
+            break
+    return found

@@ -80,13 +80,13 @@ def test_a_run_of_over_a_second_shows_its_pixels_every_time(explorer):
     app.page.locator(".st-key-lambda input[type=range]").press("Home")
     heading = app.page.locator(".st-key-finding h2")
     expect(heading).to_contain_text("Searching for the few pixels")
-    assert app.page.locator(".st-key-overview").count() == 0
+    expect(app.page.locator(".st-key-overview")).to_have_count(0)
     changed = app.page.locator(".st-key-live_picture_row img[alt^='The pixels that']")
     seen = {changed.get_attribute("src")}
     while len(seen) < 3:
         app.page.wait_for_timeout(300)
         seen.add(changed.get_attribute("src"))
-    assert app.page.locator(".st-key-status").get_by_text("margin").is_visible()
+    expect(app.page.locator(".st-key-status").get_by_text("margin")).to_be_visible()
     app.press("Cancel")
     app.wait_for("The run was cancelled.")
     expect(heading).to_contain_text("Earlier, with λ = 20")

@@ -33,8 +33,8 @@ def test_a_small_comparison_runs_and_a_picture_found_by_its_number_is_shown(expl
     expect(found).to_have_text(["1: 3", "3: 0"])
     found.nth(1).click()
     app.page.locator("img[alt^='Test image 3,']").wait_for()
-    assert app.page.locator("img[alt^='After ']").count() == 2
+    expect(app.page.locator("img[alt^='After ']")).to_have_count(2)
     app.page.wait_for_url("**image=3**")
     app.page.reload()
     app.page.locator("img[alt^='Test image 3,']").wait_for()
-    assert app.page.locator("img[alt^='After ']").count() == 2
+    expect(app.page.locator("img[alt^='After ']")).to_have_count(2)

@@ -2,6 +2,7 @@ import re
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from sparsefool.analysis.enrichment import enrichment_of
 from sparsefool.data.annotations import parse_annotations
@@ -55,7 +56,7 @@ def test_a_drawn_and_named_part_is_measured_outlined_saved_and_run_on_the_networ
     assert f"{found.area:.1%}" in area
     assert enrichment == f"{found.of_object.value:.2f}"
 
-    assert app.page.locator(".st-key-overview .picture img[src^='data:image/svg']").count() == 3
+    expect(app.page.locator(".st-key-overview .picture img[src^='data:image/svg']")).to_have_count(3)
     assert (app.pictures()[1] == after).all()
 
     app.page.get_by_role("link", name="Regions").click()

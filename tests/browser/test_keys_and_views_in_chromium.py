@@ -145,7 +145,7 @@ def test_a_question_mark_opens_the_keys_and_a_field_keeps_its_letters(explorer):
     app.page.keyboard.press("Escape")
     app.page.get_by_role("dialog").wait_for(state="detached")
     app.page.get_by_role("combobox", name="Network").fill("l?")
-    assert app.page.get_by_role("dialog").count() == 0
+    expect(app.page.get_by_role("dialog")).to_have_count(0)
     assert "lecture" not in app.page.url
 
 
@@ -155,7 +155,7 @@ def test_the_tour_points_at_the_controls_once(browser, address):
     app.open("?data=CIFAR-10")
     app.wait_for_result()
     tour = app.page.get_by_role("region", name="Tour")
-    assert tour.count() == 0
+    expect(tour).to_have_count(0)
     app.open("")
     app.wait_for_result()
     app.page.get_by_role("button", name="Show me").click()
@@ -166,7 +166,7 @@ def test_the_tour_points_at_the_controls_once(browser, address):
     tour.wait_for(state="hidden")
     app.open("")
     app.wait_for_result()
-    assert tour.count() == 0
+    expect(tour).to_have_count(0)
     context.close()
 
 
@@ -197,4 +197,4 @@ def test_b_shows_original_and_adversarial_picture_in_turn(explorer):
         expect(shown).to_have_attribute("src", picture)
     app.page.keyboard.press("b")
     assert shown.get_attribute("src") == pictures[0]
-    assert app.page.locator(".sparsefool-blink").count() == 0
+    expect(app.page.locator(".sparsefool-blink")).to_have_count(0)

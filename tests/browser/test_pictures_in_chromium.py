@@ -4,6 +4,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from scipy import ndimage
 
 from sparsefool.backend.comparison import adversarial_picture, original_picture
@@ -159,12 +160,12 @@ def test_with_marks_off_the_screen_shows_the_picture_exactly(show):
 def test_large_pixels_are_marked_only_on_request_which_the_address_keeps(show):
     change = changed([(3, 4)], "cifar10")
     page = show(change)
-    assert page.locator("svg.marks").count() == 0
+    expect(page.locator("svg.marks")).to_have_count(0)
     page.get_by_label("Mark changed pixels").check()
-    assert page.locator("svg.marks").count() == 2
+    expect(page.locator("svg.marks")).to_have_count(2)
     page.reload()
     assert page.get_by_label("Mark changed pixels").is_checked()
-    assert page.locator("svg.marks").count() == 2
+    expect(page.locator("svg.marks")).to_have_count(2)
 
 
 def test_the_magnifier_tells_the_values_in_all_pictures_of_the_image(show):
@@ -186,7 +187,7 @@ def test_the_magnifier_tells_the_values_in_all_pictures_of_the_image(show):
     page.mouse.wheel(0, 300)
     page.wait_for_function("scrollY === 300")
     page.mouse.move(5, 5)
-    assert page.locator(".lens").count() == 0
+    expect(page.locator(".lens")).to_have_count(0)
 
 
 def test_what_the_magnifier_shows_is_the_picture_enlarged(show):
@@ -214,7 +215,7 @@ def test_the_keyboard_goes_from_one_changed_pixel_to_the_next(show):
     page.keyboard.press("Shift+ArrowLeft")
     assert said.inner_text().startswith("Row 97, column 112")
     page.keyboard.press("Escape")
-    assert page.locator(".lens").count() == 0
+    expect(page.locator(".lens")).to_have_count(0)
     page.keyboard.press("Tab")
     assert page.get_by_label("Mark changed pixels").evaluate("box => box === document.activeElement")
 

@@ -82,7 +82,7 @@ def test_the_downloaded_report_opens_without_a_network(explorer, browser, tmp_pa
 def test_lecture_mode_is_in_the_address_and_hides_the_advanced_controls(explorer):
     app = explorer("?data=MNIST")
     app.wait_for_result()
-    assert app.page.get_by_text("Advanced", exact=True).is_visible()
+    expect(app.page.get_by_text("Advanced", exact=True)).to_be_visible()
     app.page.locator(".st-key-lecture label").first.click()
     app.page.wait_for_url("**lecture=true**")
     app.page.get_by_text("Advanced", exact=True).wait_for(state="hidden")
