@@ -105,6 +105,11 @@ class Job(Generic[T]):
         """Seconds until it is likely to start, by the time that jobs took before; 0 once it has."""
         return self._run.worker.expected_wait(self.position)
 
+    @property
+    def unfinished(self) -> int:
+        """How many jobs of this worker, of all sessions, wait or run."""
+        return self._run.worker.unfinished
+
     def cancel(self, reason: str = "The run was cancelled.") -> None:
         """Cancel a waiting job at once, a running one at the work's next check; no effect once finished.
 
@@ -245,6 +250,12 @@ class Worker:
     def expected_wait(self, position: int) -> float:
         """Return the seconds after which the job at a place in the queue is likely to start."""
         return position * self._mean_seconds / self._most_threads
+
+    @property
+    def unfinished(self) -> int:
+        """How many jobs wait or run."""
+        with self.changed:
+            return sum(len(run.jobs) for run in (*self._running, *self._waiting))
 
     def _equal(self, key: Hashable) -> _Run[Any] | None:
         """Return an unfinished run of an equal key, unless it is about to be cancelled."""

@@ -64,6 +64,19 @@ def test_positions_count_up_from_the_next_job(worker):
         job.cancel()
 
 
+def test_jobs_count_as_unfinished_while_they_wait_or_run(worker):
+    gates = [Gate() for _ in range(3)]
+    jobs = [worker.submit(gate, session=str(number)) for number, gate in enumerate(gates)]
+    jobs.append(worker.submit(gates[2], session="last"))
+    assert jobs[0].unfinished == 4
+    jobs[1].cancel()
+    assert jobs[0].unfinished == 3
+    for gate in gates:
+        gate.open.set()
+    assert all(job.wait(SOON) for job in jobs)
+    assert {job.state for job in jobs} == {JobState.DONE, JobState.CANCELLED}
+
+
 def test_sessions_take_turns_in_order_of_arrival(worker):
     gate, order = Gate(), []
     first = worker.submit(gate, session="a")

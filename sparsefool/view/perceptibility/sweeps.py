@@ -12,7 +12,7 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.shared.controls.attack import show_no_picture
 from sparsefool.view.shared.runs import Runs, session_runs
-from sparsefool.view.shared.status import result_container, show_status
+from sparsefool.view.shared.status import result_container, show_status, update_interval
 
 REFRESH = 0.5
 """Seconds between updates of the pictures that are done so far."""
@@ -49,7 +49,9 @@ def show_sweep(
     show_status(runs)
     report = runs.report_on(request)
     if runs.running:
-        st.fragment(_draw_finished, run_every=REFRESH)(runs, partial(unfinished, request))
+        st.fragment(_draw_finished, run_every=update_interval(REFRESH, runs))(
+            runs, partial(unfinished, request)
+        )
     elif report is not None:
         with result_container(runs.current):
             finished(report)

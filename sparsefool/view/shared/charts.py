@@ -99,8 +99,11 @@ def readable(figure: go.Figure) -> go.Figure:
     fonts = [figure.layout.legend.font]
     for each in (*figure.select_xaxes(), *figure.select_yaxes(), *bars):
         fonts += [each.tickfont, each.title.font]
-    for font in fonts:
-        font.update(color=font.color or colour, size=font.size or size)
+    for font in fonts:  # each assignment costs a server half a millisecond
+        if font.color is None:
+            font.color = colour
+        if font.size is None:
+            font.size = size
     return figure
 
 

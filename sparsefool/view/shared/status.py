@@ -24,6 +24,9 @@ POLL = 0.15
 REDRAW = 1.2
 """Seconds between updates of intermediate results."""
 
+UPDATES = 20
+"""Updates of the progress per second that a server affords for all of its sessions together."""
+
 DIM = "<style>.st-key-result{opacity:.45;transition:opacity .3s}</style>"
 
 
@@ -76,12 +79,26 @@ def show_status(runs: Runs[Any, Any], kept: str = "") -> DeltaGenerator:
     place = st.container(key="status")
     with place:
         if runs.running:
-            st.fragment(_progress, run_every=POLL)(runs)
+            st.fragment(_progress, run_every=update_interval(POLL, runs))(runs)
         elif runs.error is not None:
             _ending(runs, runs.error)
             if kept:
                 st.caption(kept)
     return place
+
+
+def update_interval(seconds: float, runs: Runs[Any, Any]) -> float:
+    """Return the seconds between two updates of a run: more than usual where many people wait.
+
+    Drawing costs a server more than many attacks do: 24 people whose progress was drawn every 0.15 s left a
+    laptop little time for the attacks themselves.
+
+    Args:
+        seconds: between two updates where few runs are unfinished.
+        runs: of the page.
+    """
+    unfinished = runs.job.unfinished if runs.job else 0
+    return seconds * max(1.0, unfinished / (UPDATES * POLL))
 
 
 def earlier_result(runs: Runs[Any, Any], difference: str) -> str:
@@ -99,7 +116,7 @@ def result_container(current: bool) -> DeltaGenerator:
 
 def show_growing(runs: Runs[Any, Any], draw: Callable[["pd.DataFrame"], None]) -> None:
     """Draw the rows of a running experiment so far, with regular updates."""
-    st.fragment(_growing, run_every=REDRAW)(runs, draw)
+    st.fragment(_growing, run_every=update_interval(REDRAW, runs))(runs, draw)
 
 
 def _progress(runs: Runs[Any, Any]) -> None:

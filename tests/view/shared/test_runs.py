@@ -1,11 +1,13 @@
 import threading
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 
 from sparsefool.backend.jobs import JobState
 from sparsefool.errors import Cancelled, QueueFullError
 from sparsefool.view.shared.runs import Runs
+from sparsefool.view.shared.status import POLL, update_interval
 
 PATIENCE = 60
 
@@ -179,3 +181,11 @@ def test_equal_requests_of_two_sessions_share_a_run_if_they_have_a_key(answering
     for runs in (first, second):
         wait(runs).collect()
     assert (first.report, second.report, len(answering.asked)) == ("A", "A", 1)
+
+
+@pytest.mark.parametrize(("people", "times"), [(1, 1), (3, 1), (24, 8), (90, 30)])
+def test_of_many_runs_each_is_redrawn_less_often(answering, people, times):
+    runs = Runs(answering)
+    runs.job = SimpleNamespace(unfinished=people)
+    assert update_interval(POLL, runs) == pytest.approx(times * POLL)
+    assert update_interval(2.0, runs) == pytest.approx(times * 2.0)
