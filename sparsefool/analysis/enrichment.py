@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from sparsefool.analysis.statistics import Estimate, estimate_mean, holm
-from sparsefool.experiments.pixel_masks import central_pixels
+from sparsefool.experiments.pixel_masks import central_pixels, resized
 
 DRAWS = 5_000
 """Random draws of each test."""
@@ -50,7 +50,8 @@ class Enrichment:
         n: images with the part, an object and a perturbed pixel on the object.
         share: mean share of the perturbed pixels on the object that lie on the part.
         area: the part's mean share of the object's area.
-        of_object: mean enrichment, the object's area being the measure.
+        of_object: mean enrichment, the object's area being the measure. The interval is over the images, and
+            over outlines as they were drawn, one pixel wider and one pixel tighter, each as likely.
         of_image: likewise of all perturbed pixels, the image's area being the measure.
         random: against pixels placed at random on the object.
         others: against the perturbations of other images of the same group.
@@ -87,21 +88,24 @@ def enrichment_of(
         groups: which images may stand in for one another: those of a class.
         seed: of the random draws.
     """
-    parts = parts & objects
+    parts, everywhere = parts & objects, np.ones_like(objects)
     usable = parts.any((1, 2)) & ((weights * objects).sum((1, 2)) > 0)
     weights, parts, objects, groups = weights[usable], parts[usable], objects[usable], groups[usable]
+    everywhere = everywhere[usable]
     rng, n = np.random.default_rng(seed), len(weights)
     on_part, on_object = ((weights * mask).sum((1, 2)) for mask in (parts, objects))
     area = parts.sum((1, 2)) / objects.sum((1, 2)).clip(1)
-    of_all = parts.mean((1, 2))
     shares, of_weights = on_part / on_object, on_part / weights.sum((1, 2))
+    outlines = [(parts, objects), *((resized(parts, by), resized(objects, by)) for by in (1, -1))]
+    of_object = [enrichment_of_each(weights, part, whole) for part, whole in outlines]
+    of_image = [enrichment_of_each(weights, part & whole, everywhere) for part, whole in outlines]
     return Enrichment(
         part=part,
         n=n,
         share=float(shares.mean()) if n else math.nan,
         area=float(area.mean()) if n else math.nan,
-        of_object=estimate_mean((shares / area).tolist()),
-        of_image=estimate_mean((of_weights / of_all).tolist()),
+        of_object=_mean_over_outlines(of_object),
+        of_image=_mean_over_outlines(of_image),
         random=_against_random(weights, parts, objects, shares, area, rng),
         others=_against_others(weights, parts, groups, rng),
         centre=_against_centre(weights, parts, of_weights, rng),
@@ -146,6 +150,12 @@ def two_sided(observed: float, null: Float[np.ndarray, " draws"]) -> float:
     above, below = (null > observed + _EQUAL).sum(), (null < observed - _EQUAL).sum()
     ties = len(null) - above - below
     return float(min(1.0, 2 * (1 + min(above, below) + ties / 2) / (1 + len(null))))
+
+
+def _mean_over_outlines(each: Sequence[Float[np.ndarray, " n"]]) -> Estimate:
+    """Return the mean over images, its interval over outlines too; NaN where an outline has no enrichment."""
+    first, *others = ([value for value in values.tolist() if not math.isnan(value)] for values in each)
+    return estimate_mean(first, others)
 
 
 def _against_random(

@@ -66,11 +66,16 @@ def estimate_median(values: Sequence[float]) -> Estimate:
     return Estimate(float(np.median(values)), (float(ends.low), float(ends.high)))
 
 
-def estimate_mean(values: Sequence[float]) -> Estimate:
+def estimate_mean(values: Sequence[float], variants: Sequence[Sequence[float]] = ()) -> Estimate:
     """Return a mean with its bootstrap interval, which needs :data:`FEWEST_FOR_MEAN` values.
 
     The percentiles are those that make the interval of normal values as wide as Student's (T. Hesterberg,
     "What Teachers Should Know about the Bootstrap", 2015); without that it is too narrow for few values.
+
+    Args:
+        values: whose mean it is.
+        variants: the same measured in other ways, each as likely to be the right one. The interval is that of
+            the draws of all together, so that it holds their means too; a single value says nothing.
     """
     n = len(values)
     if n < FEWEST_FOR_MEAN:
@@ -78,7 +83,8 @@ def estimate_mean(values: Sequence[float]) -> Estimate:
     from scipy.stats import norm, t
 
     tail = norm.sf(math.sqrt(n / (n - 1)) * t.isf((1 - CONFIDENCE) / 2, n - 1))
-    return Estimate(float(np.mean(values)), _bootstrap((tuple(values),), np.mean, float(1 - 2 * tail)))
+    usable = [(tuple(each),) for each in (values, *variants) if len(each) > 1]
+    return Estimate(float(np.mean(values)), _bootstrap(tuple(usable), np.mean, float(1 - 2 * tail)))
 
 
 def estimate_ratio(numerators: Sequence[float], denominators: Sequence[float]) -> Estimate:
@@ -99,7 +105,7 @@ def estimate_ratio(numerators: Sequence[float], denominators: Sequence[float]) -
     if len(numerators) < FEWEST_FOR_MEDIAN:
         return Estimate(value, _NOTHING)
     pairs = tuple(numerators), tuple(denominators)
-    return Estimate(value, _bootstrap(pairs, _ratio_of_medians, CONFIDENCE))
+    return Estimate(value, _bootstrap((pairs,), _ratio_of_medians, CONFIDENCE))
 
 
 @lru_cache(maxsize=4096)
@@ -144,21 +150,29 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 @lru_cache(maxsize=4096)
-def _bootstrap(samples: tuple[tuple[float, ...], ...], statistic: Statistic, confidence: float) -> Interval:
-    """Return the percentile bootstrap interval of a statistic of paired samples; always the same draws."""
+def _bootstrap(
+    variants: tuple[tuple[tuple[float, ...], ...], ...], statistic: Statistic, confidence: float
+) -> Interval:
+    """Return the percentile bootstrap interval of a statistic, over the draws of all variants together.
+
+    Each variant is some paired samples. The draws are always the same.
+    """
     from scipy.stats import bootstrap
 
-    ends = bootstrap(
-        [np.asarray(sample, dtype=np.float64) for sample in samples],
-        statistic,
-        paired=True,
-        vectorized=True,
-        method="percentile",
-        confidence_level=confidence,
-        n_resamples=RESAMPLES,
-        rng=0,
-    ).confidence_interval
-    return float(ends.low), float(ends.high)
+    draws = [
+        bootstrap(
+            [np.asarray(sample, dtype=np.float64) for sample in samples],
+            statistic,
+            paired=True,
+            vectorized=True,
+            method="percentile",
+            n_resamples=RESAMPLES,
+            rng=0,
+        ).bootstrap_distribution
+        for samples in variants
+    ]
+    low, high = np.percentile(np.concatenate(draws), (50 * (1 - confidence), 50 * (1 + confidence)))
+    return float(low), float(high)
 
 
 def _ratio_of_medians(numerators: Any, denominators: Any, axis: int = -1) -> Any:

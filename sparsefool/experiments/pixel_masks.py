@@ -39,6 +39,19 @@ def central_pixels(size: tuple[int, int], share: float = TOP) -> Bool[np.ndarray
     return top_pixels(-np.hypot(rows - (size[0] - 1) / 2, columns - (size[1] - 1) / 2), share)
 
 
+def resized(masks: Bool[np.ndarray, "n h w"], by: int) -> Bool[np.ndarray, "n h w"]:
+    """Return masks with so many pixels more all around, or less where negative; diagonals count as one.
+
+    Beyond the edge of the image a part goes on: it is not shrunk there.
+    """
+    from scipy.ndimage import maximum_filter, minimum_filter
+
+    choose = maximum_filter if by > 0 else minimum_filter
+    side = 2 * abs(by) + 1
+    found: Bool[np.ndarray, "n h w"] = choose(masks, size=(1, side, side), mode="nearest")
+    return found
+
+
 def share_inside(changed: Bool[np.ndarray, "h w"], part: Bool[np.ndarray, "h w"]) -> float:
     """Return the changed pixels inside ``part`` over all; NaN where none changed, or the part is empty."""
     total = int(changed.sum())

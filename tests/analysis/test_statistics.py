@@ -121,6 +121,17 @@ def test_the_mean_of_shares_lies_in_its_interval(n, at_least):
     assert at_least - 0.01 < held < 0.975
 
 
+def test_the_interval_of_a_mean_holds_what_other_ways_to_measure_it_give():
+    values = np.random.default_rng(0).normal(10, 1, 40).tolist()
+    alone = estimate_mean(values)
+    moved = [[value + by for value in values] for by in (3, -2, 50)]
+    found = estimate_mean(values, [*moved[:2], moved[2][:1]])
+    assert found.value == alone.value
+    assert found.interval[0] < alone.value - 2
+    assert alone.value + 3 < found.interval[1] < alone.interval[1] + 4, "a single value says nothing"
+    assert estimate_mean(values, [values]).interval == pytest.approx(alone.interval, rel=1e-3)
+
+
 def test_too_few_values_have_no_interval_and_none_have_no_value():
     assert has_no_interval(estimate_median([3.0] * (FEWEST_FOR_MEDIAN - 1)))
     assert not has_no_interval(estimate_median([3.0] * FEWEST_FOR_MEDIAN))

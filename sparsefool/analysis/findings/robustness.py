@@ -5,13 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from jaxtyping import Bool
-
 from sparsefool import paths
 from sparsefool.analysis.findings.parts import PartFinding, as_table, findings_from, findings_of, of_kind
 from sparsefool.analysis.findings.tables import read_findings
 from sparsefool.analysis.part_findings import annotated_attack
+from sparsefool.experiments.pixel_masks import resized
 from sparsefool.data.annotations import Annotation, read_annotations
 from sparsefool.data.specs import find_dataset
 from sparsefool.zoo.specs import find_spec
@@ -53,19 +51,6 @@ def find_variants(
         for name, variant in variants.items():
             new = findings_of(variant, model, setting, kind.name, weighted=False)
             found.setdefault(name, []).extend(new)
-    return found
-
-
-def resized(masks: Bool[np.ndarray, "n h w"], by: int) -> Bool[np.ndarray, "n h w"]:
-    """Return masks with so many pixels more all around, or less where negative; diagonals count as one.
-
-    Beyond the edge of the image a part goes on: it is not shrunk there.
-    """
-    from scipy.ndimage import maximum_filter, minimum_filter
-
-    choose = maximum_filter if by > 0 else minimum_filter
-    side = 2 * abs(by) + 1
-    found: Bool[np.ndarray, "n h w"] = choose(masks, size=(1, side, side), mode="nearest")
     return found
 
 
