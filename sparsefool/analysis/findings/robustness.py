@@ -9,9 +9,9 @@ from sparsefool import paths
 from sparsefool.analysis.findings.parts import PartFinding, as_table, findings_from, findings_of, of_kind
 from sparsefool.analysis.findings.tables import read_findings
 from sparsefool.analysis.part_findings import annotated_attack
-from sparsefool.experiments.pixel_masks import resized
 from sparsefool.data.annotations import Annotation, read_annotations
 from sparsefool.data.specs import find_dataset
+from sparsefool.experiments.pixel_masks import resized
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

@@ -39,8 +39,8 @@ part if its centre lies inside.
 of the object's area, in the mean over the fooled pictures (8 bits) that have the part. 1 is what pixels give
 that are placed at random. Of the object itself, the whole picture is the measure.
 
-**Intervals** are 95 % bootstrap intervals over pictures, from 10 pictures on; those of *times as many* are also
-over outlines as drawn, one pixel wider and one pixel tighter, because nobody draws them to the pixel.
+**Intervals** are 95 % bootstrap intervals over pictures, from 10 pictures on; those of *times as many* are
+also over outlines as drawn, one pixel wider and one pixel tighter, because nobody draws them to the pixel.
 **p-values** are two-sided, of 5,000 random draws each, corrected by Holm's method for the number of parts:
 
 - random places: as many pixels anywhere on the object;
