@@ -7,6 +7,7 @@ from sparsefool.cli.app import app
 from sparsefool.cli.attack import attack
 from sparsefool.cli.evaluate import evaluate
 from sparsefool.cli.experiment import experiment
+from sparsefool.cli.fetch import fetch
 from sparsefool.cli.first_pictures import openings, planes, samples
 from sparsefool.cli.models import models
 from sparsefool.cli.parts import findings, parts
@@ -21,7 +22,7 @@ def main() -> None:
     """Sparse adversarial perturbations: attack networks with SparseFool, and train small ones."""
 
 
-for command in (app, attack, annotate, models, train, evaluate, experiment):
+for command in (app, attack, annotate, models, fetch, train, evaluate, experiment):
     main.add_command(command)
 for command in (parts, findings, openings, samples, planes, speed, moves):
     experiment.add_command(command)

@@ -1,6 +1,5 @@
 """From a network's name to a :class:`Classifier` on a device."""
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import torch
 from sparsefool.classifier import Classifier
 from sparsefool.devices import choose_device
 from sparsefool.errors import ModelError
-from sparsefool.zoo.downloads import OnProgress
+from sparsefool.zoo.downloads import OnProgress, file_sha256
 from sparsefool.zoo.sources import SOURCES
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
@@ -84,5 +83,4 @@ def _locate(spec: ModelSpec) -> Path | None:
 @lru_cache(maxsize=64)
 def _file_sha256(path: Path, _modified: int, _size: int) -> str:
     """Return the hash of a file; a file that has changed is another key of the cache."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(path)

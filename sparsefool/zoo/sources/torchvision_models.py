@@ -63,9 +63,33 @@ FILES = {
 
 def locate(spec: ModelSpec) -> Path | None:
     """Return the weights file in torch's cache, or None where it has not been downloaded."""
-    name = FILES.get((spec.architecture, spec.weights))
-    path = _cache_path(name or _find_weights(spec).url)
+    path = cached_file(spec)
     return path if path.is_file() else None
+
+
+def cached_file(spec: ModelSpec) -> Path:
+    """Return where the weights file is in torch's cache, or will be once it is downloaded."""
+    name = FILES.get((spec.architecture, spec.weights))
+    return _cache_path(name or _find_weights(spec).url)
+
+
+def named_hash(path: Path) -> str:
+    """Return how the SHA-256 of a weights file begins, by its name; empty where the name does not say it."""
+    named = re.search(r"-([0-9a-f]{8,})\.", path.name)
+    return named[1] if named else ""
+
+
+def download(spec: ModelSpec, on_progress: OnProgress | None = None) -> Path:
+    """Download the weights into torch's cache if they are not there; return the file.
+
+    Raises:
+        ModelError: the weights are out of reach, or arrive damaged.
+    """
+    url = _find_weights(spec).url
+    path = _cache_path(url)
+    if not path.is_file():
+        fetch(url, path, named_hash(path), on_progress)
+    return path
 
 
 def build(spec: ModelSpec) -> nn.Module:
@@ -82,11 +106,7 @@ def load(spec: ModelSpec, on_progress: OnProgress | None = None) -> nn.Module:
     Raises:
         ModelError: the weights are out of reach, damaged or do not fit.
     """
-    weights = _find_weights(spec)
-    path = _cache_path(weights.url)
-    if not path.is_file():
-        named = re.search(r"-([0-9a-f]{8,})\.", path.name)
-        fetch(weights.url, path, named[1] if named else "", on_progress)
+    path = download(spec, on_progress)
     network = build(spec)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
