@@ -34,6 +34,9 @@ ANNOTATIONS = ASSETS / "annotations"
 FINDINGS = ASSETS / "findings"
 """What was found with them about where perturbations fall; computed by the project's own command."""
 
+SHIPPED_SETS = ASSETS / "pictures"
+"""What is in sets of pictures that do not come with the project, but rows of attacks on them do."""
+
 TEST_IMAGES = ASSETS / "data"
 """Parquet files in the layout that :func:`sparsefool.data.datasets.load_dataset` reads."""
 
@@ -51,6 +54,9 @@ RUNS = HOME / "runs"
 
 OWN_RESULTS = RUNS / "results"
 """Tables of results that were measured on this machine, with their finished shards."""
+
+OWN_SETS = RUNS / "pictures"
+"""What is in the sets of pictures that were attacked on this machine."""
 
 DOWNLOADS = HOME / "data"
 """Data sets that torchvision has downloaded."""

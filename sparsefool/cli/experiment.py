@@ -12,8 +12,10 @@ from sparsefool.analysis.region_findings import shares_of
 from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
+from sparsefool.cli.pictures import with_pictures
 from sparsefool.cli.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup
+from sparsefool.data.photographs import Pictures
 from sparsefool.experiments.paper import (
     paper_comparison,
     paper_regions,
@@ -33,13 +35,15 @@ _DELTA = click.option("--delta", type=float, default=255.0, show_default=True, h
 
 
 _IMAGES = click.option(
-    "--images", type=click.IntRange(1), help="Test images.  [default: 1000, or all there are]"
+    "--images",
+    type=click.IntRange(1),
+    help="Test images.  [default: 1000, or all there are; with --data 4000 of them]",
 )
 
 
 def _with_one_setting(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a command that attacks with one λ and one δ."""
-    return DATASET(MODELS(_LAMBDA(_DELTA(_IMAGES(with_run_options(command))))))
+    return DATASET(MODELS(_LAMBDA(_DELTA(_IMAGES(with_pictures(with_run_options(command)))))))
 
 
 @experiment.command()
@@ -47,16 +51,18 @@ def _with_one_setting(command: Callable[..., None]) -> Callable[..., None]:
 @MODELS
 @click.option("--attack", "attacks", multiple=True, help="An attack's name; again for more.  [default: all]")
 @click.option("--images", type=click.IntRange(1), help="Images that each attack gets at most.")
+@with_pictures
 @with_run_options
 def comparison(
     dataset: str,
     models: tuple[str, ...],
     attacks: tuple[str, ...],
     images: int | None,
+    pictures: Pictures | None,
     options: RunOptions,
 ) -> None:
     """Compare the attacks of the paper on one data set (Tables 1 and 2)."""
-    table = run_in_terminal(paper_comparison(dataset, models, attacks, images), options)
+    table = run_in_terminal(paper_comparison(dataset, models, attacks, images, pictures), options)
     for (model, attack), summary in summarise_by(table.rows, ("model", "attack")).items():
         click.echo(f"{model}, {attack}: {describe(summary)}")
 
@@ -73,8 +79,9 @@ def comparison(
 @click.option(
     "--images",
     type=click.IntRange(1),
-    help="Test images.  [default: 200 of MNIST, 100 of CIFAR-10, 20 of ImageNet]",
+    help="Test images.  [default: 200 of MNIST and of --data, 100 of CIFAR-10, 20 of ImageNet]",
 )
+@with_pictures
 @with_run_options
 def sweep(
     dataset: str,
@@ -82,10 +89,11 @@ def sweep(
     lambdas: tuple[float, ...],
     deltas: tuple[float, ...],
     images: int | None,
+    pictures: Pictures | None,
     options: RunOptions,
 ) -> None:
     """SparseFool over λ and δ (Figures 4 and 6): every λ with every δ."""
-    table = run_in_terminal(paper_sweep(dataset, models, lambdas, deltas, images), options)
+    table = run_in_terminal(paper_sweep(dataset, models, lambdas, deltas, images, pictures), options)
     for (model, lambda_, delta), summary in summarise_by(table.rows, ("model", "lambda_", "delta")).items():
         click.echo(f"{model}, λ = {lambda_:g}, δ = {delta:g}: {describe(summary)}")
 

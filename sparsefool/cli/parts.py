@@ -9,8 +9,10 @@ from sparsefool.analysis.findings.compute import store_findings
 from sparsefool.analysis.findings.parts import shipped_annotations
 from sparsefool.analysis.part_findings import part_findings
 from sparsefool.cli.experiment import interval
+from sparsefool.cli.pictures import DATA
 from sparsefool.cli.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.data.annotations import read_annotations
+from sparsefool.data.listings.find import place_of
 from sparsefool.data.specs import find_dataset
 from sparsefool.experiments.annotated import annotated_pictures
 from sparsefool.experiments.paper import networks_of
@@ -28,11 +30,7 @@ from sparsefool.experiments.records.store import RecordStore
     multiple=True,
     help="Annotated parts of pictures (see the command annotate); again for more.  [default: the project's]",
 )
-@click.option(
-    "--photographs",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Parquet file with the photographs row-N.png of the annotations.",
-)
+@DATA
 @click.option("--lambda", "lambda_", type=float, help="λ.  [default: the paper's]")
 @click.option("--sparsest", is_flag=True, help="The attack sparsest instead of SparseFool.")
 @click.option("--weighted", is_flag=True, help="Count each pixel by how much it changed.")
@@ -41,7 +39,7 @@ def parts(
     dataset: str,
     models: tuple[str, ...],
     files: tuple[Path, ...],
-    photographs: Path | None,
+    place: Path | None,
     lambda_: float | None,
     sparsest: bool,
     weighted: bool,
@@ -57,7 +55,8 @@ def parts(
     else:
         setting = sparsefool_setting(find_dataset(dataset).paper_lambda if lambda_ is None else lambda_)
     chosen, holds = networks_of(dataset, models), RecordStore(options.results).holds
-    planned = annotated_pictures(dataset, chosen, setting, annotations, holds, photographs)
+    where = place_of(dataset, place)
+    planned = annotated_pictures(dataset, chosen, setting, annotations, holds, where)
     rows = run_in_terminal(planned, options).rows
     for model in planned.models:
         for found in part_findings(rows[rows["model"] == model], model, annotations, weighted=weighted):

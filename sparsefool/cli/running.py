@@ -11,8 +11,11 @@ import click
 from sparsefool import paths
 from sparsefool.backend.experiments import ExperimentRequest, run_experiment
 from sparsefool.cli.terminal import TerminalProgress, resumable
+from sparsefool.data.picture_sets import ship_sets
 from sparsefool.data.specs import DATASETS
+from sparsefool.errors import DataError
 from sparsefool.experiments.experiment import Experiment
+from sparsefool.experiments.records.record import LEFT_OUT, pictures_of
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import Table
 
@@ -72,10 +75,15 @@ def run_in_terminal(experiment: Experiment, options: RunOptions) -> Table:
     """
     with resumable(), TerminalProgress() as progress:
         table = run_experiment(ExperimentRequest(experiment, options.device), progress, options.results)
+    for name, why in table.provenance.get(LEFT_OUT, {}).items():
+        click.echo(f"Left out: {name}, which cannot be read. {why}", err=True)
+    if table.rows.empty:
+        raise DataError("None of the pictures can be read.")
     folder = options.results
     if options.ship:
         folder, store = paths.SHIPPED_RESULTS, RecordStore(options.results)
         for part in experiment.parts():
             store.ship(part)
+        ship_sets(filter(None, (pictures_of(part.record) for part in experiment.parts())))
     click.echo(f"{len(table.rows)} rows; they are kept in {folder}", err=True)
     return table

@@ -9,6 +9,7 @@ from sparsefool.errors import DataError
 Values = tuple[float, ...]
 
 _IMAGENET_NAMES = Path(__file__).with_name("imagenet_classes.txt")
+_IMAGENET_SYNSETS = Path(__file__).with_name("imagenet_synsets.txt")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class DatasetSpec:
         annotated_kinds: of the pictures whose parts are annotated; a picture may be of several kinds.
         fooling_pairs: the original class (None for any) and the fooling class of which Section 4.2 says where
             the perturbations lie.
+        read_synsets: returns the WordNet IDs of its classes, in the same order; None where they have none.
     """
 
     name: str
@@ -82,6 +84,7 @@ class DatasetSpec:
     second_look: str = ""
     annotated_kinds: tuple[ClassKind, ...] = ()
     fooling_pairs: tuple[tuple[int | None, int], ...] = ()
+    read_synsets: Callable[[], tuple[str, ...]] | None = None
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -100,6 +103,10 @@ def _cifar10_classes() -> tuple[str, ...]:
 def _imagenet_classes() -> tuple[str, ...]:
     """Return the 1,000 class names of ILSVRC 2012, as torchvision, slow to import, has them."""
     return tuple(_IMAGENET_NAMES.read_text(encoding="utf-8").splitlines())
+
+
+def _imagenet_synsets() -> tuple[str, ...]:
+    return tuple(_IMAGENET_SYNSETS.read_text(encoding="utf-8").splitlines())
 
 
 FIGURE_7 = (1.0, 2.0, 4.0, 8.0, 10.0, 16.0, 25.0, 50.0, 100.0, 255.0)
@@ -171,6 +178,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         kinds=(ClassKind("animals", tuple(range(398))), ClassKind("things", tuple(range(398, 1000)))),
         annotations=("imagenet-samples.jsonl", "imagenet-validation-200.jsonl"),
         annotated_kinds=(ClassKind("animals", tuple(range(398))),),
+        read_synsets=_imagenet_synsets,
     ),
 )
 

@@ -97,7 +97,7 @@ class AnnotatedPictures:
                 images = load_samples(spec.dataset, spec.input_size).images
                 rows["changed_by"] = changes(images[rows["image"].tolist()], rows)
             else:
-                rows["image"] = pd.Series([record.pictures.images[at] for at in rows["image"]], dtype=object)
+                rows["image"] = pd.Series([record.pictures.named[at] for at in rows["image"]], dtype=object)
             rows.insert(0, "model", record.model)
             tables.append(rows)
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
@@ -113,7 +113,7 @@ def annotated_pictures(
     setting: AttackSetting,
     annotations: Sequence[Annotation],
     holds: Holds,
-    photographs: Path | None = None,
+    place: Path | None = None,
 ) -> AnnotatedPictures:
     """Return an attack on annotated pictures that reads what rows there are.
 
@@ -125,9 +125,9 @@ def annotated_pictures(
         dataset: that of the networks.
         models: the networks.
         setting: the attack.
-        annotations: of test images of the data set, and of photographs.
+        annotations: of test images of the data set, and of other pictures.
         holds: tells whether rows are there.
-        photographs: the Parquet file with the photographs; not needed where they were attacked already.
+        place: the file or folder with these other pictures; not needed where they were attacked already.
 
     Raises:
         DataError: there is no such data set, or a picture is of another one or of another size.
@@ -140,13 +140,13 @@ def annotated_pictures(
     for model in models:
         for source in dict.fromkeys(each.dataset for each in annotations):
             record = AttackRecord(model, setting, spec.batch)
-            exact = _chosen(dataset, source, annotations, photographs)
-            known = _chosen(dataset, source, ours, photographs)
-            choices = [Part(replace(record, pictures=exact), len(exact.images))]
-            if set(exact.images) <= set(known.images):
-                choices.insert(0, Part(replace(record, pictures=known), len(known.images)))
+            exact = _chosen(dataset, source, annotations, place)
+            known = _chosen(dataset, source, ours, place)
+            choices = [Part(replace(record, pictures=exact), len(exact))]
+            if set(exact.named) <= set(known.named):
+                choices.insert(0, Part(replace(record, pictures=known), len(known)))
             if source == dataset:
-                choices.insert(0, Part(record, 1 + max(map(int, exact.images))))
+                choices.insert(0, Part(record, 1 + max(map(int, exact.named))))
             attacked.append(next((part for part in choices if holds(part)), choices[-1]))
     return AnnotatedPictures(tuple(attacked))
 
@@ -164,12 +164,12 @@ def _check(dataset: str, models: Sequence[str], annotations: Sequence[Annotation
                 )
 
 
-def _chosen(dataset: str, source: str, annotations: Sequence[Annotation], file: Path | None) -> Pictures:
+def _chosen(dataset: str, source: str, annotations: Sequence[Annotation], place: Path | None) -> Pictures:
     chosen = [each for each in annotations if each.dataset == source]
     return Pictures(
         dataset,
         source,
         tuple(each.image for each in chosen),
         tuple(each.class_name for each in chosen),
-        file,
+        place,
     )

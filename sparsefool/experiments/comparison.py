@@ -115,6 +115,7 @@ class Comparison:
                     "parameters": dict(run.record.setting.parameters),
                     "images": run.images,
                     "batch": run.record.batch,
+                    **({"pictures": dict(pictures.describe())} if (pictures := run.record.pictures) else {}),
                 }
                 for run in self.attack_runs
             ]

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from sparsefool.data.photographs import Pictures
 from sparsefool.experiments.records.record import Part, Task
 from sparsefool.zoo.loading import weights_sha256
 
@@ -50,9 +51,12 @@ class Experiment(Protocol):
         """Return everything that decides what the rows are, ready for JSON."""
 
 
-def stored_fields(experiment: object, names: Sequence[str]) -> dict[str, Any]:
-    """Return fields of an experiment that have the same names on disk, by these names."""
-    return {name: getattr(experiment, name) for name in names}
+def stored_fields(
+    experiment: object, names: Sequence[str], pictures: Pictures | None = None
+) -> dict[str, Any]:
+    """Return fields of an experiment that have the same names on disk, by these names, and its pictures."""
+    fields = {name: getattr(experiment, name) for name in names}
+    return fields if pictures is None else {**fields, "pictures": dict(pictures.describe())}
 
 
 def part_after_part(parts: Sequence[Part]) -> Sequence[Task]:

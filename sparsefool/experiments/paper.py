@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from sparsefool.data.photographs import Pictures
 from sparsefool.data.specs import FIGURE_7, DatasetSpec, find_dataset
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.comparison import AttackRun, Comparison
@@ -17,12 +18,22 @@ from sparsefool.experiments.transfer import Transfer
 from sparsefool.zoo.loading import available_models
 from sparsefool.zoo.specs import MODELS, find_spec
 
+MOST_PICTURES = 4000
+"""How many of a set of pictures are attacked if one is not told: as many as the paper's of ImageNet."""
+
+SWEPT_PICTURES = 200
+"""The same of a sweep, which attacks each picture many times."""
+
 FIGURE_4 = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 """λ of the sweep that stands for Figure 4."""
 
 
 def paper_comparison(
-    dataset: str, models: Sequence[str] = (), attacks: Sequence[str] = (), images: int | None = None
+    dataset: str,
+    models: Sequence[str] = (),
+    attacks: Sequence[str] = (),
+    images: int | None = None,
+    pictures: Pictures | None = None,
 ) -> Comparison:
     """Return the comparison that stands for the paper's tables on one data set.
 
@@ -31,6 +42,7 @@ def paper_comparison(
         models: the networks; where not given, those of the data set that load without a download.
         attacks: names or titles; all attacks of the comparison where not given.
         images: how many images each attack gets at most.
+        pictures: what is attacked instead of the test images.
 
     Raises:
         DataError: there is no such data set.
@@ -41,7 +53,7 @@ def paper_comparison(
     attack_runs = [
         run
         for model in networks_of(dataset, models)
-        for run in _attack_runs(spec, model, images or spec.test_images)
+        for run in _attack_runs(spec, model, images or usual_images(spec, pictures), pictures)
         if not attacks or run.record.setting.attack in attacks or run.name in attacks
     ]
     return Comparison(tuple(attack_runs))
@@ -63,6 +75,7 @@ def paper_sweep(
     lambdas: Sequence[float] = (),
     deltas: Sequence[float] = (),
     images: int | None = None,
+    pictures: Pictures | None = None,
 ) -> Sweep:
     """Return the sweep of Figure 4 (λ) or, where several δ are given, of Figure 6.
 
@@ -71,7 +84,8 @@ def paper_sweep(
         models: the networks; where not given, those of the data set that load without a download.
         lambdas, deltas: every λ is tried with every δ. Of each, what is not given is the paper's: λ as in
             Table 1 where there are several δ and as in Figure 4 otherwise, δ = 255.
-        images: how many; those of the data set (``sweep_images``) where not given.
+        images: how many; those of the data set (``sweep_images``) where not given, or 200 of the pictures.
+        pictures: what is attacked instead of the test images.
 
     Raises:
         DataError: there is no such data set.
@@ -83,8 +97,9 @@ def paper_sweep(
         models=networks_of(dataset, models),
         lambdas=tuple(lambdas or usual),
         deltas=tuple(deltas or (255.0,)),
-        images=images or spec.sweep_images,
+        images=images or (spec.sweep_images if pictures is None else min(len(pictures), SWEPT_PICTURES)),
         batch=spec.batch,
+        pictures=pictures,
     )
 
 
@@ -112,6 +127,7 @@ def paper_transfer(
     lambda_: float | None = None,
     delta: float = 255.0,
     images: int | None = None,
+    pictures: Pictures | None = None,
 ) -> Transfer:
     """Return the transfer of Table 3 on one data set.
 
@@ -120,14 +136,15 @@ def paper_transfer(
         models: two networks or more; where not given, those that load without a download.
         lambda_: λ; where not given, that of Table 1.
         delta: δ in 0..255.
-        images: how many; 1,000, or of ImageNet 20, where not given.
+        images: how many; 1,000, or of ImageNet 20, where not given; of the pictures 4,000 or all there are.
+        pictures: what is attacked instead of the test images.
 
     Raises:
         DataError: there is no such data set.
         ParameterError: there are fewer than two networks, or one of another data set, or a value is out of
             its range.
     """
-    return _one_setting(Transfer, dataset, models, lambda_, delta, images)
+    return _one_setting(Transfer, dataset, models, lambda_, delta, images, pictures)
 
 
 def paper_regions(
@@ -136,17 +153,19 @@ def paper_regions(
     lambda_: float | None = None,
     delta: float = 255.0,
     images: int | None = None,
+    pictures: Pictures | None = None,
 ) -> Regions:
     """Return the experiment on where perturbations fall (Figures 8 and 9) on one data set.
 
     Args:
-        dataset, models, lambda_, delta, images: as in :func:`paper_transfer`; one network is enough.
+        dataset, models, lambda_, delta, images, pictures: as in :func:`paper_transfer`; one network is
+            enough.
 
     Raises:
         DataError: there is no such data set.
         ParameterError: a network is of another data set, or a value is out of its range.
     """
-    return _one_setting(Regions, dataset, models, lambda_, delta, images)
+    return _one_setting(Regions, dataset, models, lambda_, delta, images, pictures)
 
 
 def usual_rounding(dataset: str, models: Sequence[str] = (), images: int | None = None) -> Rounding:
@@ -180,6 +199,7 @@ def _one_setting(
     lambda_: float | None,
     delta: float,
     images: int | None,
+    pictures: Pictures | None,
 ) -> _Experiment:
     """Return an experiment with one λ and one δ; what is not given is the paper's."""
     spec = find_dataset(dataset)
@@ -187,9 +207,15 @@ def _one_setting(
         models=networks_of(dataset, models),
         lambda_=spec.paper_lambda if lambda_ is None else lambda_,
         delta=delta,
-        images=images or spec.test_images,
+        images=images or usual_images(spec, pictures),
         batch=spec.batch,
+        pictures=pictures,
     )
+
+
+def usual_images(dataset: DatasetSpec, pictures: Pictures | None) -> int:
+    """Return how many images an experiment attacks if it is not told: of the pictures, or test images."""
+    return dataset.test_images if pictures is None else min(len(pictures), MOST_PICTURES)
 
 
 def networks_of(dataset: str, models: Sequence[str]) -> tuple[str, ...]:
@@ -221,11 +247,14 @@ def _check_attacks(dataset: DatasetSpec, attacks: Sequence[str]) -> None:
             )
 
 
-def _attack_runs(dataset: DatasetSpec, model: str, images: int) -> Sequence[AttackRun]:
+def _attack_runs(
+    dataset: DatasetSpec, model: str, images: int, pictures: Pictures | None = None
+) -> Sequence[AttackRun]:
     """Return the attacks of a data set's comparison on the first so many images, the costly ones on fewer."""
 
     def run(setting: AttackSetting, most: int, batch: int, sized_by: Part | None = None) -> AttackRun:
-        return AttackRun(AttackRecord(model, setting, batch, sized_by=sized_by), min(images, most))
+        record = AttackRecord(model, setting, batch, sized_by=sized_by, pictures=pictures)
+        return AttackRun(record, min(images, most))
 
     ours = run(sparsefool_setting(dataset.paper_lambda), images, dataset.batch)
     sparsest = run(AttackSetting("sparsest"), 500, dataset.batch)

@@ -11,6 +11,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
+from sparsefool.data.photographs import Pictures
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
@@ -71,16 +72,25 @@ class RegionsRecord:
         """Images of a block: as many as are attacked at once."""
         return self.attack.batch
 
+    @property
+    def pictures(self) -> Pictures | None:
+        """What is attacked instead of the test images."""
+        return self.attack.pictures
+
     def describe(self) -> Mapping[str, Any]:
         """Return the attack."""
         return {"regions_of": dict(self.attack.describe())}
 
     def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
         """Measure where the pixels of a block lie."""
+        import pandas as pd
+
         rows = context.rows(self.attack, first, last)
+        if rows.empty:
+            return pd.DataFrame({"image": [], "seconds": []})
         started = time.perf_counter()
         classifier = context.classifier(self.model)
-        images = context.images(self.model, first, last).images.to(classifier.device)
+        images = context.originals(self.model, self.pictures, rows).to(classifier.device)
         tops = [
             _top(activation_maps(classifier, images, torch.tensor(rows[column].to_numpy()).to(images.device)))
             for column in ("predicted", "fooling_label_8bit")
@@ -103,6 +113,7 @@ class Regions:
         lambda_, delta: of SparseFool.
         images: how many test images are attacked.
         batch: images attacked at once.
+        pictures: what is attacked instead of the test images.
 
     Raises:
         ParameterError: there is no network, or one twice, or no image, or a batch of one, or a value is out
@@ -114,6 +125,7 @@ class Regions:
     delta: float
     images: int
     batch: int
+    pictures: Pictures | None = None
     name: str = "regions"
 
     def __post_init__(self) -> None:
@@ -156,10 +168,11 @@ class Regions:
 
     def describe(self) -> Mapping[str, Any]:
         """Return all attributes, by the names that they have on disk."""
-        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch"))
+        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch"), self.pictures)
 
     def _parts(self, model: str) -> tuple[Part, Part]:
-        attack = AttackRecord(model, sparsefool_setting(self.lambda_, self.delta), self.batch)
+        setting = sparsefool_setting(self.lambda_, self.delta)
+        attack = AttackRecord(model, setting, self.batch, pictures=self.pictures)
         return Part(attack, self.images), Part(RegionsRecord(attack), self.images)
 
 

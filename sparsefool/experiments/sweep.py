@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
+from sparsefool.data.photographs import Pictures
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, block_after_block, stored_fields
 from sparsefool.experiments.records.attack_rows import AttackRecord, with_setting
@@ -25,6 +26,7 @@ class Sweep:
         deltas: δ, each from 0 to 255.
         images: how many test images are attacked.
         batch: images attacked at once.
+        pictures: what is attacked instead of the test images.
 
     Raises:
         ParameterError: something is missing, twice there or out of its range.
@@ -35,6 +37,7 @@ class Sweep:
     deltas: tuple[float, ...]
     images: int
     batch: int
+    pictures: Pictures | None = None
     name: str = "sweep"
 
     def __post_init__(self) -> None:
@@ -82,7 +85,8 @@ class Sweep:
 
     def describe(self) -> Mapping[str, Any]:
         """Return all attributes, by the names that they have on disk."""
-        return stored_fields(self, ("models", "lambdas", "deltas", "images", "batch"))
+        return stored_fields(self, ("models", "lambdas", "deltas", "images", "batch"), self.pictures)
 
     def _part(self, model: str, lambda_: float, delta: float) -> Part:
-        return Part(AttackRecord(model, sparsefool_setting(lambda_, delta), self.batch), self.images)
+        setting = sparsefool_setting(lambda_, delta)
+        return Part(AttackRecord(model, setting, self.batch, pictures=self.pictures), self.images)

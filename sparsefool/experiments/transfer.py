@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
@@ -14,6 +13,7 @@ from torch import Tensor
 from sparsefool.attacks import random_pixels
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
 from sparsefool.classifier import Classifier
+from sparsefool.data.photographs import Pictures
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
 from sparsefool.experiments.records.attack_rows import AttackRecord, rebuild_all, with_setting
@@ -66,6 +66,11 @@ class TransferRecord:
         """Images of a block: as many as are attacked at once."""
         return self.attack.batch
 
+    @property
+    def pictures(self) -> Pictures | None:
+        """What is attacked instead of the test images."""
+        return self.attack.pictures
+
     def describe(self) -> Mapping[str, Any]:
         """Return the attack and the target."""
         return {"attack": dict(self.attack.describe()), "target": self.target}
@@ -75,8 +80,10 @@ class TransferRecord:
         import pandas as pd
 
         rows = context.rows(self.attack, first, last)
+        if rows.empty:
+            return pd.DataFrame({"image": [], "seconds": []})
         target = context.classifier(self.target)
-        originals = context.images(self.attack.model, first, last).images
+        originals = context.originals(self.model, self.pictures, rows)
         adversarial = rebuild_all(originals, rows).to(target.device)
         originals = originals.to(target.device)
         started = time.perf_counter()
@@ -92,7 +99,7 @@ class TransferRecord:
             "target_noise": noise.adversarial_labels,
         }
         table = pd.DataFrame({name: labels.cpu().numpy() for name, labels in columns.items()})
-        table.insert(0, "image", np.arange(first, last))
+        table.insert(0, "image", rows["image"])
         return table.assign(seconds=(time.perf_counter() - started) / len(table))
 
 
@@ -105,6 +112,7 @@ class Transfer:
         lambda_, delta: of SparseFool.
         images: how many test images.
         batch: images attacked at once.
+        pictures: what is attacked instead of the test images.
 
     Raises:
         ParameterError: fewer than two networks, one twice, networks of several data sets or input sizes, or a
@@ -116,6 +124,7 @@ class Transfer:
     delta: float
     images: int
     batch: int
+    pictures: Pictures | None = None
     name: str = "transfer"
 
     def __post_init__(self) -> None:
@@ -179,7 +188,7 @@ class Transfer:
 
     def describe(self) -> Mapping[str, Any]:
         """Return all attributes, by the names that they have on disk."""
-        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch"))
+        return stored_fields(self, ("models", "lambda_", "delta", "images", "batch"), self.pictures)
 
     def _attack(self, source: str) -> Part:
         return Part(self._record(source), self.images)
@@ -188,7 +197,8 @@ class Transfer:
         return Part(TransferRecord(self._record(source), target), self.images)
 
     def _record(self, source: str) -> AttackRecord:
-        return AttackRecord(source, sparsefool_setting(self.lambda_, self.delta), self.batch)
+        setting = sparsefool_setting(self.lambda_, self.delta)
+        return AttackRecord(source, setting, self.batch, pictures=self.pictures)
 
 
 @torch.no_grad()

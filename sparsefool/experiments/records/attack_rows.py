@@ -23,7 +23,7 @@ from sparsefool.experiments.records.attack_settings import (
     find_attack,
     seed_of,
 )
-from sparsefool.experiments.records.record import Part, RunContext
+from sparsefool.experiments.records.record import LEFT_OUT, Part, RunContext
 from sparsefool.types import AttackResult, Outcome
 from sparsefool.zoo.specs import find_spec
 
@@ -38,7 +38,7 @@ class AttackRecord:
     The rows are those of :func:`rows_of`, with ``batch``, the images of their block, and ``precision``: that
     in which a network's convolutions were computed, ``float32`` or, on a GPU before it was turned off,
     ``TF32``. Of chosen pictures ``image`` is the place among them, and ``changed_by`` tells by how many
-    levels each value of ``changed_at`` changed.
+    levels each value of ``changed_at`` changed; one that cannot be read has no row (:data:`LEFT_OUT`).
 
     Attributes:
         model: the network.
@@ -47,7 +47,8 @@ class AttackRecord:
         seed: of all random draws.
         sized_by: the attack from which this one takes its size, ``counts``: as many elements in each channel
             as the median of that one over the images that it fooled (Section 4.2).
-        pictures: what is attacked instead of the test images, such as those with annotated parts.
+        pictures: what is attacked instead of the test images: a set of one's own, or those with annotated
+            parts.
     """
 
     model: str
@@ -86,16 +87,16 @@ class AttackRecord:
             described["sized_by"] = dict(self.sized_by.record.describe())
             described["sized_by_images"] = self.sized_by.images
         if self.pictures is not None:
-            described["pictures"] = {"of": self.pictures.source, "images": list(self.pictures.images)}
+            described["pictures"] = dict(self.pictures.describe())
         return described
 
     def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
         """Attack a block."""
         classifier = context.classifier(self.model)
-        if self.pictures is None:
-            gallery = context.images(self.model, first, last)
-        else:
-            gallery = self.pictures.load(find_spec(self.model).input_size, first, last)
+        loaded = context.load(self.model, self.pictures, first, last)
+        gallery = loaded.gallery
+        if not len(gallery):
+            return _no_rows(loaded.left_out)
         images = gallery.images.to(classifier.device)
         more: dict[str, Any] = {}
         if self.sized_by is not None:
@@ -110,7 +111,9 @@ class AttackRecord:
         )
         rows = rows_of(result, classifier, gallery, first, seconds, self.setting.delta)
         if self.pictures is not None:
+            rows["image"] = loaded.numbers
             rows["changed_by"] = changes(gallery.images, rows)
+            rows.attrs = {LEFT_OUT: dict(loaded.left_out)} if loaded.left_out else {}
         return rows.assign(batch=last - first, precision="float32")
 
     def _attack(
@@ -234,6 +237,15 @@ def changes(originals: Float[Tensor, "n c h w"], rows: "pd.DataFrame") -> list[N
     levels = (255 * originals).round().flatten(1).to(torch.int16).cpu().numpy()
     triples = zip(levels, rows["changed_at"], rows["changed_to"], strict=True)
     return [np.asarray(to, dtype=np.int16) - level[np.asarray(at)] for level, at, to in triples]
+
+
+def _no_rows(left_out: Mapping[str, str]) -> "pd.DataFrame":
+    """Return the table of a block of which no picture can be read."""
+    import pandas as pd
+
+    rows = pd.DataFrame({"image": np.zeros(0, np.int64), "seconds": np.zeros(0)})
+    rows.attrs = {LEFT_OUT: dict(left_out)}
+    return rows
 
 
 def _load_kernels(classifier: Classifier, images: Tensor) -> None:

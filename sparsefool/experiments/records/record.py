@@ -12,10 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from jaxtyping import Float
+from torch import Tensor
+
 from sparsefool.attacks import Boundary
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import Gallery
-from sparsefool.data.photographs import Pictures
+from sparsefool.data.photographs import LoadedPictures, Pictures
 from sparsefool.data.samples import count_samples, load_samples
 from sparsefool.errors import DataError
 from sparsefool.zoo.loading import load_model, weights_sha256
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sparsefool.experiments.records.store import RecordStore
+
+LEFT_OUT = "left_out"
+"""Where rows, in their ``attrs``, and provenances tell why pictures could not be read, by their names."""
 
 
 @runtime_checkable
@@ -82,7 +88,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Part:
-    """The first so many test images of a record."""
+    """The first so many images of a record."""
 
     record: Record
     images: int
@@ -95,8 +101,10 @@ class Part:
         """
         there = count_images(self.record)
         if not 0 < self.images <= there:
-            dataset = find_spec(self.record.model).dataset
-            raise DataError(f"There are {there} test images of {dataset}; {self.images} were asked for.")
+            pictures = pictures_of(self.record)
+            kind = f"test images of {find_spec(self.record.model).dataset}"
+            named = kind if pictures is None else f"pictures of {pictures.source}"
+            raise DataError(f"There are {there} {named}; {self.images} were asked for.")
         batch = self.record.batch
         return [Task(self.record, first, min(first + batch, there)) for first in range(0, self.images, batch)]
 
@@ -108,8 +116,14 @@ def count_images(record: Record) -> int:
         DataError: the data set's file is missing or damaged.
         ModelError: there is no such network.
     """
+    pictures = pictures_of(record)
+    return count_test_images(record.model) if pictures is None else len(pictures)
+
+
+def pictures_of(record: Record) -> Pictures | None:
+    """Return the pictures that a record is about instead of the test images; None if it is about these."""
     pictures: Pictures | None = getattr(record, "pictures", None)
-    return count_test_images(record.model) if pictures is None else len(pictures.images)
+    return pictures
 
 
 def count_test_images(model: str) -> int:
@@ -182,6 +196,32 @@ class RunContext:
             raise DataError(f"There are {len(samples)} test images of {spec.dataset}; {last} were asked for.")
         return samples.part(first, last)
 
+    def load(self, model: str, pictures: Pictures | None, first: int, last: int) -> LoadedPictures:
+        """Return likewise those of some pictures that can be read; test images if there are no ``pictures``.
+
+        Raises:
+            DataError: there are not that many, or they are missing.
+        """
+        if pictures is None:
+            return LoadedPictures(self.images(model, first, last), tuple(range(first, last)), {})
+        return pictures.load(find_spec(model).input_size, first, last)
+
+    def originals(
+        self, model: str, pictures: Pictures | None, rows: "pd.DataFrame"
+    ) -> Float[Tensor, "n c h w"]:
+        """Return the originals of an attack's rows, which are of one block, in their order.
+
+        Raises:
+            DataError: one cannot be read any more.
+        """
+        first, last = int(rows["image"].min()), int(rows["image"].max()) + 1
+        loaded = self.load(model, pictures, first, last)
+        places = {number: at for at, number in enumerate(loaded.numbers)}
+        gone = [image for image in rows["image"].tolist() if image not in places]
+        if gone:
+            raise DataError(f"Pictures that were attacked can no longer be read: {loaded.left_out}.")
+        return loaded.gallery.images[[places[image] for image in rows["image"].tolist()]]
+
     def rows(self, record: Record, first: int, last: int) -> "pd.DataFrame":
         """Return the rows of images ``first`` to ``last`` (exclusive); missing blocks are measured.
 
@@ -193,7 +233,7 @@ class RunContext:
             if task.last > first and not self.records.has(task):
                 self.records.measure(task, self)
         rows = self.records.rows(part)
-        return rows[rows["image"] >= first].reset_index(drop=True)
+        return rows if rows.empty else rows[rows["image"] >= first].reset_index(drop=True)
 
     def first_boundary(
         self, key: object, find: Callable[[], tuple[Boundary, float]]

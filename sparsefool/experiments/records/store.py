@@ -12,7 +12,15 @@ import torch
 from sparsefool import paths
 from sparsefool.devices import device_info, load_per_core
 from sparsefool.errors import DataError, ModelError, StoreError
-from sparsefool.experiments.records.record import Part, Record, RunContext, Task, record_key
+from sparsefool.experiments.records.record import (
+    LEFT_OUT,
+    Part,
+    Record,
+    RunContext,
+    Task,
+    pictures_of,
+    record_key,
+)
 from sparsefool.store.shards import Shards
 from sparsefool.store.tables import Table, read_table, write_table
 from sparsefool.versions import code_version, versions
@@ -59,7 +67,7 @@ class RecordStore:
         """Return the rows of a part that are there, each with the device it was measured on."""
         import pandas as pd
 
-        tables = self.tables(part)
+        tables = [table for table in self.tables(part) if len(table.rows)]
         if not tables:
             return pd.DataFrame()
         rows = pd.concat([_with_device(table) for table in tables], ignore_index=True)
@@ -81,12 +89,14 @@ class RecordStore:
         started = time.perf_counter()
         with _exact_float32():
             rows = task.record.measure(task.first, task.last, context)
+        left_out = rows.attrs.pop(LEFT_OUT, None)
         note = {
             "device": str(device_info(context.device)),
             "versions": versions(),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - started, 3),
             "load_per_core": load_per_core(),
+            **({LEFT_OUT: left_out} if left_out else {}),
         }
         self._shards(task.record).write(_name(task), Table(rows, note))
 
@@ -105,6 +115,7 @@ class RecordStore:
                 "record": dict(record.describe()),
                 "weights_sha256": {model: weights_sha256(model) for model in record.models},
                 **circumstances(self.tables(whole)),
+                **({"images": whole.images} if pictures_of(record) else {}),
             }
             write_table(path, Table(self.rows(whole), provenance))
         return path
@@ -116,7 +127,10 @@ class RecordStore:
     def _shipped_images(self, record: Record) -> int:
         """Return how many of the first images come with the project; they end with a block."""
         path = self._shipped_path(record)
-        return int(_read(path).rows["image"].max()) + 1 if path.is_file() else 0
+        if not path.is_file():
+            return 0
+        table = _read(path)
+        return int(table.provenance.get("images") or table.rows["image"].max() + 1)
 
     def _shipped_path(self, record: Record) -> Path:
         return self._shipped / f"{record_key(record)}.parquet"
@@ -130,6 +144,7 @@ def circumstances(tables: Iterable[Table]) -> dict[str, Any]:
     for note in notes:
         given = note["versions"]
         found += [each for each in (given if isinstance(given, list) else [given]) if each not in found]
+    left_out = {name: why for note in notes for name, why in note.get(LEFT_OUT, {}).items()}
     loads = [note["load_per_core"] for note in notes if note.get("load_per_core") is not None]
     dates = [note.get("first_date") or note["date"] for note in notes]
     return {
@@ -139,6 +154,7 @@ def circumstances(tables: Iterable[Table]) -> dict[str, Any]:
         "date": max(note["date"] for note in notes),
         "seconds": round(sum(note["seconds"] for note in notes), 1),
         "load_per_core": round(max(loads), 2) if loads else None,
+        **({LEFT_OUT: left_out} if left_out else {}),
     }
 
 
