@@ -5,17 +5,18 @@ from collections.abc import Callable
 import streamlit as st
 
 from sparsefool.view.comparison.controls import draw_comparison_controls
-from sparsefool.view.comparison.images import show_images
 from sparsefool.view.comparison.paper import show_paper_and_here
 from sparsefool.view.comparison.results import (
     find_comparison,
     offer_run,
     paper_tables,
+    show_each_image,
     show_files,
     show_no_result,
     show_rows,
     show_summary,
 )
+from sparsefool.view.shared.controls.measured_images import say_not_here
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BATCHES_ARE_KEPT, StoredResult, experiment_runs
 from sparsefool.view.shared.page import page_frame, show_tabs
@@ -26,10 +27,11 @@ with page_frame():
     with st.sidebar:
         controls = draw_comparison_controls()
         stored = find_comparison(controls)
-        offer_run(controls.request, runs, stored)
+        offer_run(controls, runs, stored)
         if controls.problem:
             st.warning(controls.problem, title="This cannot be run")
-    st.header(f"Attacks side by side on {dataset_title(controls.dataset)}", anchor=False)
+    subject = controls.chosen.title if controls.chosen else dataset_title(controls.dataset)
+    st.header(f"Attacks side by side on {subject}", anchor=False)
     show_status(runs, BATCHES_ARE_KEPT)
     growing = runs.running and runs.requested == controls.request
 
@@ -46,12 +48,18 @@ with page_frame():
         """Return what draws a tab of the stored result, or that there is none."""
         return lambda: draw(stored) if stored else show_no_result(controls)
 
+    def show_paper() -> None:
+        """Draw the paper's figures beside those here, on the chosen pictures of the data set if there are."""
+        if controls.chosen:
+            say_not_here(controls.chosen)
+        show_paper_and_here(paper_tables(controls.chosen))
+
     show_tabs(
         "section",
         {
             "Results": show_results,
-            "Image by image": if_stored(lambda result: show_images(result.table.rows)),
-            "Paper and here": lambda: show_paper_and_here(paper_tables()),
+            "Image by image": if_stored(lambda result: show_each_image(result, controls.chosen)),
+            "Paper and here": show_paper,
             "Download and reproduce": if_stored(show_files),
         },
     )

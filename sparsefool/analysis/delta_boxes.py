@@ -46,6 +46,9 @@ def stopped_by_delta(rows: "pd.DataFrame") -> Mapping[float, float]:
 def _level_changes(rows: "pd.DataFrame") -> Iterator[tuple[int, Float[np.ndarray, " m"]]]:
     """Yield the index of each row and by how many levels each of its m changed values moved."""
     for model, group in rows.groupby("model"):
+        if "changed_by" in group:
+            yield from zip(group.index, map(np.abs, group["changed_by"]), strict=True)
+            continue
         spec = find_spec(str(model))
         originals = load_samples(spec.dataset, spec.input_size).images.flatten(1)
         for row in group.itertuples():

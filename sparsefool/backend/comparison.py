@@ -1,15 +1,21 @@
 """Comparisons of attacks: which ones may be requested, and rebuilding the images of their rows."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.data.galleries import Gallery
+from sparsefool.data.photographs import Pictures
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import DataError, ParameterError
+from sparsefool.experiments.comparison import AttackRun, Comparison
+from sparsefool.experiments.experiment import Holds
 from sparsefool.experiments.paper import compared_attacks, paper_comparison
 from sparsefool.experiments.records.attack_rows import rebuild
+from sparsefool.experiments.records.record import Part
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS, find_spec, list_models
 
@@ -18,7 +24,12 @@ if TYPE_CHECKING:
 
 
 def comparison_request(
-    dataset: str, models: Sequence[str], attacks: Sequence[str], images: int, device: str = "auto"
+    dataset: str,
+    models: Sequence[str],
+    attacks: Sequence[str],
+    images: int,
+    device: str = "auto",
+    pictures: Pictures | None = None,
 ) -> ExperimentRequest:
     """Return the request for a comparison.
 
@@ -28,19 +39,46 @@ def comparison_request(
         attacks: titles in :func:`sparsefool.experiments.paper.compared_attacks`.
         images: how many test images each attack gets; the costly attacks get fewer.
         device: ``"auto"`` or a device name of torch.
+        pictures: what is attacked instead of the test images.
 
     Raises:
         ParameterError: one of them is something else, or the attacks cannot be compared: random noise needs
             SparseFool beside it.
     """
-    limits = compared_attacks(dataset)
+    limits = compared_attacks(dataset, pictures)
     unlisted = [model for model in models if _is_of(model, dataset)]
     _check("network", models, [*_models_of(dataset), *unlisted])
     _check("attack", attacks, limits)
     most = max(limits.values())
     if not 1 <= images <= most:
         raise ParameterError(f"The number of images must be from 1 to {most}; it is {images}.")
-    return ExperimentRequest(paper_comparison(dataset, models, attacks, images), device)
+    return ExperimentRequest(paper_comparison(dataset, models, attacks, images, pictures), device)
+
+
+def on_most_images(planned: Comparison, holds: Holds) -> Comparison | None:
+    """Return a comparison of those attacks that are stored, each on as many images as there are rows of.
+
+    Args:
+        planned: the comparison.
+        holds: tells whether rows are there.
+
+    Returns:
+        None if nothing is stored.
+    """
+    runs = [replace(run, images=count) for run in planned.attack_runs if (count := _most(run, holds))]
+    there = [run.part for run in runs]
+    runs = [run for run in runs if run.record.sized_by is None or run.record.sized_by in there]
+    return replace(planned, attack_runs=tuple(runs)) if runs else None
+
+
+def _most(run: AttackRun, holds: Holds) -> int:
+    """Return on how many of the first images of a run there are rows."""
+    batch, blocks = run.record.batch, -(-run.images // run.record.batch)
+
+    def is_missing(count: int) -> bool:
+        return not holds(Part(run.record, min(count * batch, run.images)))
+
+    return min(bisect_left(range(1, blocks + 1), True, key=is_missing) * batch, run.images)
 
 
 def _models_of(dataset: str) -> Sequence[str]:

@@ -60,7 +60,7 @@ class Pictures:
         source: what the set is called on disk; the data set's name for some of its test images.
         images: what the pictures are called: numbers of test images, names of files, or ``row-N.png`` of a
             Parquet file; or, of a whole set, its order.
-        classes: what they show, checked against their labels; empty where that is not known.
+        classes: what they show, checked against their labels; empty, or empty names, where that is not known.
         place: the file or folder with the pictures. It decides nothing that is described on disk, and is only
             needed to attack them.
     """
@@ -162,9 +162,10 @@ class Pictures:
         if at is None:
             raise DataError(f"{self.place} has {len(listing)} pictures; {name} is none of them.")
         shown = find_dataset(self.dataset).class_names[listing.entries[at].label]
-        if self.classes and self.classes[place] != shown:
+        said = self.classes[place] if self.classes else ""
+        if said and said != shown:
             raise DataError(
-                f"{name} is annotated as {self.classes[place]}; in {self.place} it is labelled {shown}. "
+                f"{name} is annotated as {said}; in {self.place} it is labelled {shown}. "
                 "Name the file that was annotated."
             )
         return at

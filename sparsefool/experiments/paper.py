@@ -59,14 +59,18 @@ def paper_comparison(
     return Comparison(tuple(attack_runs))
 
 
-def compared_attacks(dataset: str) -> dict[str, int]:
+def compared_attacks(dataset: str, pictures: Pictures | None = None) -> dict[str, int]:
     """Return the titles of the attacks that are compared on a data set, and how many images each gets.
+
+    Args:
+        dataset: its name.
+        pictures: what is attacked instead of the test images.
 
     Raises:
         DataError: there is no such data set.
     """
     spec = find_dataset(dataset)
-    return {run.name: run.images for run in _attack_runs(spec, "", spec.test_images)}
+    return {run.name: run.images for run in _attack_runs(spec, "", usual_images(spec, pictures), pictures)}
 
 
 def paper_sweep(

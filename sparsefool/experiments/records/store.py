@@ -69,7 +69,7 @@ class RecordStore:
 
         tables = [table for table in self.tables(part) if len(table.rows)]
         if not tables:
-            return pd.DataFrame()
+            return pd.DataFrame({"image": [], "seconds": []})
         rows = pd.concat([_with_device(table) for table in tables], ignore_index=True)
         return rows[rows["image"] < part.images].reset_index(drop=True)
 

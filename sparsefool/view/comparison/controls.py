@@ -7,9 +7,12 @@ import streamlit as st
 
 from sparsefool.backend.comparison import comparison_request
 from sparsefool.backend.experiments import ExperimentRequest
+from sparsefool.data.photographs import Pictures
+from sparsefool.data.picture_sets import PictureSet
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import compared_attacks
+from sparsefool.view.shared.controls.measured_images import choose_images
 from sparsefool.view.shared.controls.network import (
     choose_dataset,
     choose_device_name,
@@ -21,11 +24,19 @@ from sparsefool.view.shared.widgets import choose_pills, number_input
 
 @dataclass(frozen=True)
 class ComparisonControls:
-    """What the controls ask for; without a request, why there is none."""
+    """What the controls ask for; without a request, why there is none.
+
+    Attributes:
+        dataset: whose networks.
+        request: for the comparison.
+        problem: why there is no request.
+        chosen: the pictures that it is about, if not the test images.
+    """
 
     dataset: str
     request: ExperimentRequest | None
     problem: str = ""
+    chosen: PictureSet | None = None
 
 
 def draw_comparison_controls() -> ComparisonControls:
@@ -33,15 +44,17 @@ def draw_comparison_controls() -> ComparisonControls:
     dataset = choose_dataset(_start_over)
     models = choose_networks(dataset, "models")
     attacks = _choose_attacks(dataset)
-    images = _choose_images(dataset)
+    chosen = choose_images(dataset)
+    pictures = chosen.pictures if chosen else None
+    images = _choose_count(dataset, pictures)
     with st.expander("Advanced", icon=":material/tune:"):
         device = choose_device_name()
     request, problem = None, ""
     try:
-        request = comparison_request(dataset, models, attacks, images, device)
+        request = comparison_request(dataset, models, attacks, images, device, pictures)
     except SparseFoolError as error:
         problem = str(error)
-    return ComparisonControls(dataset, request, problem)
+    return ComparisonControls(dataset, request, problem, chosen)
 
 
 def _start_over(dataset: str) -> Mapping[str, object]:
@@ -66,10 +79,11 @@ def _choose_attacks(dataset: str) -> tuple[str, ...]:
     return tuple(title for title in limits if title in chosen)
 
 
-def _choose_images(dataset: str) -> int:
-    limits = compared_attacks(dataset)
+def _choose_count(dataset: str, pictures: Pictures | None) -> int:
+    limits = compared_attacks(dataset, pictures)
     most = max(limits.values())
-    images: int = number_input("Test images", 1, most, most, "images", step=10 if most > 20 else 1)
+    title, key = ("Test images", "images") if pictures is None else ("Pictures", "count")
+    images: int = number_input(title, 1, most, most, key, step=10 if most > 20 else 1)
     costly: dict[int, list[str]] = {}
     for title, limit in limits.items():
         if limit < most:

@@ -5,16 +5,22 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sparsefool.analysis.summaries import summarise_by
-from sparsefool.backend.experiments import ExperimentRequest
+from sparsefool.backend.comparison import on_most_images
+from sparsefool.data.picture_sets import PictureSet
 from sparsefool.data.specs import DATASETS, find_dataset
+from sparsefool.errors import StoreError
+from sparsefool.experiments.comparison import Comparison
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.paper import compared_attacks, paper_comparison
+from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.charts import PIXELS, VALUES, Count, overview_figure
 from sparsefool.view.comparison.controls import ComparisonControls
 from sparsefool.view.comparison.findings import comparison_finding
+from sparsefool.view.comparison.images import show_images
 from sparsefool.view.comparison.table import show_summary_table
 from sparsefool.view.shared.charts import chart_height, choose_chart_format, show_chart, text_size
+from sparsefool.view.shared.controls.measured_images import show_numbers_of_images
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import (
     ExperimentRuns,
@@ -33,9 +39,24 @@ from sparsefool.zoo.specs import find_spec
 if TYPE_CHECKING:
     import pandas as pd
 
+EACH_IMAGE = (
+    "label",
+    "attack",
+    "pixels_8bit",
+    "success_8bit",
+    "predicted",
+    "fooling_label_8bit",
+    "model",
+    "seconds",
+)
+"""What is told of each picture that the app does not have."""
 
-def offer_run(request: ExperimentRequest | None, runs: ExperimentRuns, stored: StoredResult | None) -> None:
-    """Draw the button that measures what is missing of a request."""
+
+def offer_run(controls: ComparisonControls, runs: ExperimentRuns, stored: StoredResult | None) -> None:
+    """Draw the button that measures what is missing, unless it is of pictures that are not here."""
+    if controls.chosen:
+        return
+    request = controls.request
     planned = request.experiment if request else None
     run_button(
         "Measure what is missing", runs, request, done=stored is not None and stored.experiment == planned
@@ -43,8 +64,21 @@ def offer_run(request: ExperimentRequest | None, runs: ExperimentRuns, stored: S
 
 
 def find_comparison(controls: ComparisonControls) -> StoredResult | None:
-    """Return what is stored of the chosen networks and attacks; a damaged file is reported."""
-    return find_result(controls.request.experiment) if controls.request else None
+    """Return what is stored of the chosen networks and attacks; a damaged file is reported.
+
+    Of pictures that are not here, each attack is shown on as many as there are rows of.
+    """
+    planned = controls.request.experiment if controls.request else None
+    if controls.chosen and isinstance(planned, Comparison):
+        return _find_on_most_images(planned)
+    return find_result(planned)
+
+
+def _find_on_most_images(planned: Comparison) -> StoredResult | None:
+    try:
+        return find_result(on_most_images(planned, RecordStore().holds))
+    except StoreError:
+        return find_result(planned)  # which reports it
 
 
 def show_no_result(controls: ComparisonControls) -> None:
@@ -52,17 +86,36 @@ def show_no_result(controls: ComparisonControls) -> None:
     if controls.problem:
         st.info(f"Change the choice on the left. {controls.problem}", title="Nothing to show")
         return
+    command = f"python -m sparsefool experiment comparison {controls.dataset}"
+    if controls.chosen:
+        how, command = "Measure it", f"{command} --data PICTURES"
+    else:
+        how = "Measure it with the button on the left, or"
     st.info(
-        f"Nothing of this choice on {dataset_title(controls.dataset)} is stored here. Measure it with the "
-        f"button on the left, or with `python -m sparsefool experiment comparison {controls.dataset}`; each "
-        "finished batch of images is kept.",
+        f"Nothing of this choice on {dataset_title(controls.dataset)} is stored here. {how} with "
+        f"`{command}`; each finished batch of images is kept.",
         title="No stored result",
     )
 
 
-def paper_tables() -> dict[str, Table]:
-    """Return what is stored of the paper's comparison, by data set; a damaged file is reported."""
+def show_each_image(stored: StoredResult, chosen: PictureSet | None) -> None:
+    """Draw what each attack changed in one picture after the other, or in numbers where they are not here."""
+    if chosen is None:
+        show_images(stored.table.rows)
+    else:
+        show_numbers_of_images(stored.table.rows, chosen, EACH_IMAGE)
+
+
+def paper_tables(chosen: PictureSet | None) -> dict[str, Table]:
+    """Return what is stored of the paper's comparison, by data set; a damaged file is reported.
+
+    Args:
+        chosen: pictures that count instead of the test images of their data set.
+    """
     results = {spec.name: find_result(paper_comparison(spec.name)) for spec in DATASETS}
+    if chosen:
+        dataset, pictures = chosen.pictures.dataset, chosen.pictures
+        results[dataset] = _find_on_most_images(paper_comparison(dataset, pictures=pictures))
     return {dataset: stored.table for dataset, stored in results.items() if stored}
 
 
@@ -134,4 +187,7 @@ def command_for(table: Table) -> str:
     words = [f"python -m sparsefool experiment comparison {find_spec(models[0]).dataset}"]
     words += [f"--model {model}" for model in models]
     words += [f'--attack "{title}"' for title in titles]
+    pictures = attack_runs[0].get("pictures")
+    if pictures:
+        words.append(f'--data PICTURES --data-name "{pictures["of"]}" --seed {pictures["seed"]}')
     return " ".join([*words, f"--images {max(run['images'] for run in attack_runs)}"])

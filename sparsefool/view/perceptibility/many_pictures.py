@@ -13,6 +13,8 @@ from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.backend.models import gallery_picture
+from sparsefool.data.photographs import Pictures
+from sparsefool.data.picture_sets import PictureSet
 from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4, paper_sweep
@@ -23,12 +25,14 @@ from sparsefool.view.perceptibility.sweep_charts import TITLES, sweep_figure
 from sparsefool.view.perceptibility.sweep_texts import headline, show_boxes, show_findings
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.controls.attack_address import open_attack_page
+from sparsefool.view.shared.controls.measured_images import choose_images
 from sparsefool.view.shared.controls.network import choose_networks
 from sparsefool.view.shared.experiments import (
     BATCHES_ARE_KEPT,
     StoredResult,
     choose_count,
     experiment_runs,
+    find_on_most_images,
     find_result,
     show_difference,
     show_exports,
@@ -47,26 +51,30 @@ def show_many_pictures(controls: SweepControls) -> None:
     """Draw the settings, the button that runs them, and the result."""
     dataset, runs = find_dataset(controls.spec.gallery), experiment_runs("sweep_runs")
     first = st.container()
+    chosen = choose_images(dataset.name)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         over = choose_one(
             "Over", [OVER_DELTA, OVER_LAMBDA, OVER_BOTH], "over", help=explain("delta", "lambda")
         )
-        count = choose_count(dataset.sweep_images, "images")
+        count = choose_count(*_usual_count(dataset, chosen))
         button = st.container(width="content")
     models = choose_networks(dataset.name, f"networks_{dataset.name}", with_own=False)
-    planned, request = _plan(dataset, over, models, count, controls)
-    usual = paper_sweep(dataset.name, (), *_values(dataset, over))
+    pictures = chosen.pictures if chosen else None
+    planned, request = _plan(dataset, over, models, count, controls, pictures)
+    usual = paper_sweep(dataset.name, (), *_values(dataset, over), pictures=pictures)
     stored = find_result(planned, usual)
-    with button:
-        run_button("Run", runs, request, done=stored is not None and stored.experiment == planned)
+    if chosen is not None:
+        stored = stored or find_on_most_images(usual)
+    else:
+        with button:
+            run_button("Run", runs, request, done=stored is not None and stored.experiment == planned)
     show_status(runs, BATCHES_ARE_KEPT)
     draw = partial(_draw, over=over, controls=controls)
     if runs.running and runs.requested == request:
         show_growing(runs, partial(draw, key="growing"))
     elif stored is None:
         st.info(
-            f"No sweep over {over} on {dataset.title} is stored here. Run one above: each finished batch of "
-            "images appears at once and is kept.",
+            f"No sweep over {over} on {dataset.title} is stored here. {_how_to_run(chosen)}",
             title="No stored result",
         )
     else:
@@ -76,6 +84,19 @@ def show_many_pictures(controls: SweepControls) -> None:
             first.subheader(headline(rows, AXIS[over]), anchor=False)
         _say_what_is_missing(planned, stored, fewer)
         _show_stored(stored, rows, over, draw)
+
+
+def _usual_count(dataset: DatasetSpec, chosen: PictureSet | None) -> tuple[int, str]:
+    """Return how many images are chosen at first, and the key of that choice."""
+    if chosen is None:
+        return dataset.sweep_images, "images"
+    return paper_sweep(dataset.name, pictures=chosen.pictures).images, "count"
+
+
+def _how_to_run(chosen: PictureSet | None) -> str:
+    if chosen is None:
+        return "Run one above: each finished batch of images appears at once and is kept."
+    return "Measure one with `python -m sparsefool experiment sweep` and `--data PICTURES`."
 
 
 def _on_fewer_images(planned: Sweep, there: Sequence[str]) -> Iterator[StoredResult]:
@@ -109,13 +130,18 @@ def _say_what_is_missing(planned: Sweep | None, stored: StoredResult, fewer: Seq
 
 
 def _plan(
-    dataset: DatasetSpec, over: str, models: Sequence[str], count: int, controls: SweepControls
+    dataset: DatasetSpec,
+    over: str,
+    models: Sequence[str],
+    count: int,
+    controls: SweepControls,
+    pictures: Pictures | None,
 ) -> tuple[Sweep | None, ExperimentRequest | None]:
     if not models:
         st.warning("Choose at least one network.", title="No network")
         return None, None
     try:
-        planned = paper_sweep(dataset.name, models, *_values(dataset, over), count)
+        planned = paper_sweep(dataset.name, models, *_values(dataset, over), count, pictures)
         planned.tasks()  # raises where there are not that many test images
     except SparseFoolError as error:
         st.warning(str(error), title="This cannot be run")

@@ -19,6 +19,7 @@ from sparsefool.view.regions.report import activation_html
 from sparsefool.view.regions.share_charts import share_finding
 from sparsefool.view.regions.where import find_measured, outlined_figures, shares_by_title, show_shares
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
+from sparsefool.view.shared.controls.measured_images import choose_images
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.experiments import StoredResult, show_exports, show_origin
 from sparsefool.view.shared.page import PROSE
@@ -42,7 +43,7 @@ def show_activation(dataset: str) -> None:
 
 def show_stored_maps(dataset: str) -> None:
     """Draw where the perturbations of many images fall beside the networks' activation maps."""
-    stored = find_measured(dataset)
+    stored = find_measured(dataset, choose_images(dataset))
     if stored is None:
         return
     rows = stored.table.rows

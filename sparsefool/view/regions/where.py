@@ -8,24 +8,34 @@ from jaxtyping import Bool
 
 from sparsefool.analysis.shares import Shares
 from sparsefool.backend.networks import ImageResult, NetworksReport, shares
+from sparsefool.data.picture_sets import PictureSet
 from sparsefool.experiments.paper import paper_regions
 from sparsefool.experiments.pixel_masks import share_inside
 from sparsefool.view.regions.share_charts import share_figure, share_sentence
 from sparsefool.view.shared.charts import show_chart
-from sparsefool.view.shared.experiments import StoredResult, find_result
+from sparsefool.view.shared.experiments import StoredResult, find_on_most_images, find_result
 from sparsefool.view.shared.palette import SKY, VERMILLION
 from sparsefool.view.shared.picture_rows import Contour, Figure
 from sparsefool.view.shared.pictures import Change, mark_changes
 from sparsefool.zoo.specs import find_spec
 
 
-def find_measured(dataset: str) -> StoredResult | None:
-    """Return what was measured on many images of a data set; where there is nothing, say so on the page."""
-    stored = find_result(paper_regions(dataset))
+def find_measured(dataset: str, chosen: PictureSet | None = None) -> StoredResult | None:
+    """Return what was measured on many images of a data set; where there is nothing, say so on the page.
+
+    Args:
+        dataset: its name.
+        chosen: the pictures that were attacked, if not the test images.
+    """
+    if chosen is None:
+        stored = find_result(paper_regions(dataset))
+    else:
+        stored = find_on_most_images(paper_regions(dataset, pictures=chosen.pictures))
     if stored is None:
+        of_these = " --data PICTURES" if chosen else ""
         st.info(
             "Nothing has been measured on many images of this data set yet; `python -m sparsefool experiment "
-            f"regions {dataset} --ship` does it."
+            f"regions {dataset}{of_these} --ship` does it."
         )
     return stored
 

@@ -1,7 +1,8 @@
 """Experiments on a page: running one, finding its stored result, its origin and its downloads."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -16,8 +17,12 @@ from sparsefool.backend.experiments import (
 )
 from sparsefool.errors import StoreError
 from sparsefool.experiments.experiment import Experiment
+from sparsefool.experiments.records.record import pictures_of
 from sparsefool.experiments.records.store import RecordStore
+from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.runner import is_shipped, read_experiment
+from sparsefool.experiments.sweep import Sweep
+from sparsefool.experiments.transfer import Transfer
 from sparsefool.store.tables import Table
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.runs import Runs, session_runs
@@ -35,6 +40,8 @@ _SETTINGS = (
     ("delta", "δ"),
     ("deltas", "δ"),
 )
+
+DAMAGED = "A result file is damaged"
 
 MISSING_SHOWN = 4
 """How many of the parts that are missing are named."""
@@ -74,31 +81,53 @@ def find_result(*experiments: Experiment | None) -> StoredResult | None:
             stored = experiment.stored(store.holds) if experiment is not None else None
             table = read_experiment(stored, store) if stored is not None else None
         except StoreError as error:
-            st.error(str(error), title="A result file is damaged")
+            st.error(str(error), title=DAMAGED)
             continue
         if stored is not None and table is not None:
             return StoredResult(stored, table, is_shipped(stored, store))
     return None
 
 
+def find_on_most_images(experiment: Transfer | Regions | Sweep) -> StoredResult | None:
+    """Return what is stored of an experiment on as many of its first images as there are rows of."""
+    store = RecordStore()
+
+    def is_missing(blocks: int) -> bool:
+        count = min(blocks * experiment.batch, experiment.images)
+        return replace(experiment, images=count).stored(store.holds) is None
+
+    blocks = -(-experiment.images // experiment.batch)
+    try:
+        there = bisect_left(range(1, blocks + 1), True, key=is_missing)
+    except StoreError as error:
+        st.error(str(error), title=DAMAGED)
+        return None
+    count = min(there * experiment.batch, experiment.images)
+    return find_result(replace(experiment, images=count)) if there else None
+
+
 def show_difference(stored: StoredResult, planned: Experiment | None) -> None:
     """Draw that what is shown is not, or not all of, what was chosen, if so."""
     if planned is None or stored.experiment == planned:
         return
-    missing = [part for part in planned.parts() if part not in stored.experiment.parts()]
+    shown = {part.record for part in stored.experiment.parts()}
+    missing = [part for part in planned.parts() if part.record not in shown]
     if len(missing) == len(planned.parts()):
         st.warning(
             "Nothing of your choice has been measured yet. Shown is the stored result described below; run "
             "yours to replace it.",
             title="Not your choice",
         )
-    else:
+    elif missing:
         titles = list(dict.fromkeys(part.record.title for part in missing))
         more = f" and {len(titles) - MISSING_SHOWN} more" if len(titles) > MISSING_SHOWN else ""
+        how = "The command" if any(pictures_of(part.record) for part in missing) else "A run"
         st.caption(
             f":material/pending: Chosen but not measured yet, so not shown: "
-            f"{', '.join(titles[:MISSING_SHOWN])}{more}. A run adds what is missing."
+            f"{', '.join(titles[:MISSING_SHOWN])}{more}. {how} adds what is missing."
         )
+    else:
+        st.caption(f":material/pending: Shown are the {stored.experiment.images:,} that are measured so far.")
 
 
 def show_origin(stored: StoredResult) -> None:

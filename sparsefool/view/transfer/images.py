@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sparsefool.analysis.transfer_rates import both_correct, transferred
+from sparsefool.data.picture_sets import PictureSet
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.experiments.records.attack_rows import rebuild
 from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.shared.controls.measured_images import show_numbers_of_images
 from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
 from sparsefool.view.shared.pictures import Change
 from sparsefool.zoo.specs import find_spec
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+EACH_IMAGE = ("label", "transferred", "predicted", "fooling_label_8bit", "target_before", "target_after")
+"""What is told of each picture that the app does not have."""
+
 PER_PAGE = 8
 """Images of each kind drawn at a time."""
 
@@ -25,13 +30,16 @@ SIDE = 84
 """Pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
 
 
-def show_cell(rows: "pd.DataFrame", source: str, target: str, correct: bool) -> None:
+def show_cell(
+    rows: "pd.DataFrame", source: str, target: str, correct: bool, chosen: PictureSet | None = None
+) -> None:
     """Draw the images of one cell that fooled the source, rounded to 8 bits, a page at a time.
 
     Args:
         rows: of the transfer.
         source, target: the cell.
         correct: whether to count only the images that source and target both classify correctly.
+        chosen: the pictures that the rows are about, if not the test images: these are told in numbers.
     """
     of_source = rows[(rows["source"] == source) & rows["success_8bit"]]
     cell = of_source[of_source["target"] == target]
@@ -39,6 +47,9 @@ def show_cell(rows: "pd.DataFrame", source: str, target: str, correct: bool) -> 
         cell = cell[both_correct(cell)]
     moved = transferred(cell)
     st.subheader(f"Made for {find_spec(source).title}, tried on {find_spec(target).title}", anchor=False)
+    if chosen is not None:
+        show_numbers_of_images(cell.assign(transferred=moved), chosen, EACH_IMAGE)
+        return
     st.caption(
         "Original and adversarial picture, in 8 bits. Below, every network's label before → after, that of "
         "the target in bold."

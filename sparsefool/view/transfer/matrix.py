@@ -7,6 +7,7 @@ import streamlit as st
 
 from sparsefool.analysis.paper_figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
+from sparsefool.data.picture_sets import PictureSet
 from sparsefool.view.shared.charts import show_chart, text_size
 from sparsefool.view.shared.glossary import entries
 from sparsefool.view.shared.palette import text_color
@@ -27,13 +28,14 @@ def choose_correct() -> bool:
     return choose_one("Images that count", (ALL, CORRECT), "count") == CORRECT
 
 
-def show_matrix(rows: "pd.DataFrame", correct: bool, key: str) -> None:
+def show_matrix(rows: "pd.DataFrame", correct: bool, key: str, chosen: PictureSet | None = None) -> None:
     """Draw the matrix with the finding, the images of the clicked cell, and what transferred images become.
 
     Args:
         rows: of a transfer.
         correct: whether to count only the images that source and target both classify correctly.
         key: of the matrix.
+        chosen: the pictures that the rows are about, if not the test images.
     """
     cells = transfer_matrix(rows, correct)
     event: Any = show_chart(
@@ -53,7 +55,7 @@ def show_matrix(rows: "pd.DataFrame", correct: bool, key: str) -> None:
     points = event["selection"]["points"] if event else []
     if points:
         source, target = points[0]["customdata"]
-        show_cell(rows, str(source), str(target), correct)
+        show_cell(rows, str(source), str(target), correct, chosen)
     _show_counting(cells)
     _show_table_3(cells)
     show_taken_classes(taken_classes(rows, correct))
