@@ -9,6 +9,7 @@ import pytest
 
 from sparsefool import paths
 from sparsefool.analysis.findings.parts import shipped_annotations
+from sparsefool.data.picture_sets import known_sets
 from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.experiments.annotated import SETTINGS, annotated_pictures
 from sparsefool.experiments.paper import (
@@ -45,6 +46,17 @@ def shipped_experiments():
         yield from annotated_experiments(name)
 
 
+def experiments_on_sets():
+    """Those on pictures that do not come with the project, of which rows do."""
+    for spec in DATASETS:
+        for known in known_sets(spec.name):
+            for planned in (paper_comparison, paper_regions, paper_sweep):
+                yield planned(spec.name, pictures=known.pictures)
+            yield paper_sweep(spec.name, deltas=spec.sweep_deltas, pictures=known.pictures)
+            if len(available_models(spec.name)) > 1:
+                yield paper_transfer(spec.name, pictures=known.pictures)
+
+
 def annotated_experiments(name):
     holds = RecordStore(paths.SHIPPED_RESULTS / "nothing").holds
     annotations = shipped_annotations(name)
@@ -66,7 +78,8 @@ def test_no_attack_is_stored_twice():
 
 
 def test_every_file_is_read_by_an_experiment_of_the_paper():
-    parts = chain.from_iterable(experiment.parts() for experiment in shipped_experiments())
+    experiments = (*shipped_experiments(), *experiments_on_sets())
+    parts = chain.from_iterable(experiment.parts() for experiment in experiments)
     known = {record_key(part.record) for part in parts}
     assert [path.stem for path in FILES if path.stem not in known] == []
 

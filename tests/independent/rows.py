@@ -178,7 +178,7 @@ def transfer(name: str) -> dict[tuple[str, str], pd.DataFrame]:
 def seconds(name: str, kind: str) -> float:
     """The seconds that the regions or the transfers of a data set have cost, beside the attacks'."""
     key = {"regions": "regions_of", "transfer": "target"}[kind]
-    own = [each for each in records() if key in each.described]
+    own = [each for each in records() if key in each.described and "pictures" not in str(each.described)]
     return sum(each.rows["seconds"].sum() for each in own if f"{kind}-{name}" in each.name)
 
 

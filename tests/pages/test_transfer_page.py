@@ -104,7 +104,7 @@ def test_a_clicked_cell_shows_what_transferred_and_what_did_not(tmp_path, monkey
 
     monkeypatch.setattr(matrix.st, "plotly_chart", clicked)
     stored_page(count="Both correct")
-    assert shown[-1] == (cell.source, cell.target, True)
+    assert shown[-1] == (cell.source, cell.target, True, None)
 
 
 def test_the_images_of_a_cell_are_those_that_fooled_the_source(tmp_path, monkeypatch):

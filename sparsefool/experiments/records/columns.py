@@ -5,7 +5,7 @@ COLUMNS = {
     "source": "network for which the image was made",
     "target": "network on which it was tried",
     "attack": "attack with its parameters, as the pages call it",
-    "image": "number of the test image, from 0",
+    "image": "number of the test image, or of one's own picture in the order of its seed, from 0",
     "lambda_": "λ; empty where the attack has none",
     "delta": "δ, in levels of 0 to 255",
     "label": "true class, by number",
