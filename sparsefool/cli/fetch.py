@@ -13,7 +13,7 @@ from sparsefool.zoo.paper_weights import PAPER_NETWORKS, State, WeightsFile, fet
 @click.argument("what", type=click.Choice(["paper"]))
 @click.option("--list", "only_list", is_flag=True, help="Say what is here and what is missing, no more.")
 def fetch(what: str, only_list: bool) -> None:  # noqa: ARG001 - there is one thing so far
-    """Download the weights of the paper's four ImageNet networks, paper, into torch's cache.
+    """Download the weights of the paper's four ImageNet networks into torch's cache.
 
     What is there is checked and kept. A download that was cut off goes on where it was: give the same command
     again. TORCH_HOME names another folder for the cache.
@@ -29,6 +29,7 @@ def fetch(what: str, only_list: bool) -> None:  # noqa: ARG001 - there is one th
                 except ModelError as error:
                     failed.append(str(error))
                     found = find_weights(spec)
+            progress.clear()
             click.echo(_line(found))
     if failed:
         raise ModelError(" ".join(failed))

@@ -27,6 +27,10 @@ class TerminalProgress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove the bar, so that a line can be printed in its place."""
         if self._visible:
             click.echo(_CLEAR_LINE, err=True, nl=False)
 
