@@ -14,6 +14,7 @@ from sparsefool.cli.terminal import TerminalProgress, resumable
 from sparsefool.data.specs import DATASETS
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.records.store import RecordStore
+from sparsefool.store.shards import UNSAVED
 from sparsefool.store.tables import Table
 
 
@@ -77,5 +78,8 @@ def run_in_terminal(experiment: Experiment, options: RunOptions) -> Table:
         folder, store = paths.SHIPPED_RESULTS, RecordStore(options.results)
         for part in experiment.parts():
             store.ship(part)
-    click.echo(f"{len(table.rows)} rows; they are kept in {folder}", err=True)
+    if UNSAVED in table.provenance:
+        click.echo(f"Not all rows could be saved. {table.provenance[UNSAVED]}", err=True)
+    else:
+        click.echo(f"{len(table.rows)} rows; they are kept in {folder}", err=True)
     return table
