@@ -3,7 +3,7 @@
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -55,6 +55,7 @@ _loaded: defaultdict[str, RecentlyUsed[str, LoadedModel]] = defaultdict(
     lambda: RecentlyUsed(MODELS_PER_DEVICE)
 )
 _loading = threading.Lock()
+_downloading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 def default_model() -> str:
@@ -120,19 +121,23 @@ def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
         DeviceError: the device does not exist here.
         Cancelled: ``progress`` cancelled it.
     """
-    with _alone(progress) if _loaded[device].get(name) is None else nullcontext():
+    known = _loaded[device].get(name)
+    if known is not None:
+        return known
+    # a download takes long, and must not hold up those who use other networks
+    with _alone(_loading if is_available(name) else _downloading[name], progress):
         return _loaded[device].get(name) or _load(name, device, progress)
 
 
 @contextmanager
-def _alone(progress: Progress) -> Iterator[None]:
-    """Wait until no other thread loads a network: it may be this one."""
-    while not _loading.acquire(timeout=LOOK_AGAIN):
+def _alone(lock: threading.Lock, progress: Progress) -> Iterator[None]:
+    """Wait until no other thread loads what may be the same network."""
+    while not lock.acquire(timeout=LOOK_AGAIN):
         progress.check()
     try:
         yield
     finally:
-        _loading.release()
+        lock.release()
 
 
 def _load(name: str, device: str, progress: Progress) -> LoadedModel:

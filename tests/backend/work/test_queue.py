@@ -57,7 +57,9 @@ def test_positions_count_up_from_the_next_job(worker):
 
 def test_jobs_count_as_unfinished_while_they_wait_or_run(worker):
     gates = [Gate() for _ in range(3)]
-    jobs = [worker.submit(gate, session=str(number)) for number, gate in enumerate(gates)]
+    jobs = [worker.submit(gates[0], session="first")]
+    assert gates[0].entered.wait(SOON)  # or the queue would be full
+    jobs += [worker.submit(gates[number], session=str(number)) for number in (1, 2)]
     jobs.append(worker.submit(gates[2], session="last"))
     assert jobs[0].unfinished == 4
     jobs[1].cancel()
