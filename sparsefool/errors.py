@@ -29,7 +29,11 @@ class ModelError(SparseFoolError):
 
 
 class DeviceError(SparseFoolError):
-    """A device was asked for that this machine does not have."""
+    """A device was asked for that this machine does not have, or it cannot do what it was asked."""
+
+
+class MemoryFullError(DeviceError):
+    """The memory of a device is full."""
 
 
 class QueueFullError(SparseFoolError):

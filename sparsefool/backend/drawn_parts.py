@@ -61,6 +61,11 @@ class PartsRequest:
         return self.images.device
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on which it runs."""
+        return self.images.networks
+
+    @property
     def subject(self) -> tuple[str, ...]:
         """The networks."""
         return self.images.models

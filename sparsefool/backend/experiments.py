@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparsefool.backend.models import loaded_model, within_memory
+from sparsefool.backend.placement import place_of
 from sparsefool.backend.progress import NullProgress, Progress
-from sparsefool.devices import choose_device
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.records.columns import COLUMNS
 from sparsefool.experiments.records.record import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import ExperimentProgress, read_experiment, run_tasks
+from sparsefool.store.shards import save_again
 from sparsefool.store.tables import Table, encode_table
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import find_spec
@@ -34,6 +35,11 @@ class ExperimentRequest:
     device: str = "auto"
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on which it runs."""
+        return tuple(self.experiment.models)
+
+    @property
     def subject(self) -> tuple[str, ...]:
         """The kind of experiment."""
         return (self.experiment.name,)
@@ -45,7 +51,7 @@ def run_experiment(
     """Run an experiment and return its table; blocks that are there already are not measured again.
 
     Networks that are not on this machine yet are downloaded first. Call it from one thread per device at a
-    time (:func:`sparsefool.backend.jobs.submit` does).
+    time (:class:`sparsefool.backend.work.devices.DevicePool` does).
 
     Args:
         request: what to measure, and where.
@@ -58,7 +64,7 @@ def run_experiment(
         DeviceError: the device does not exist, or its memory is full; finished blocks are kept.
         Cancelled: ``progress.check`` raised it; finished blocks are kept.
     """
-    device = str(choose_device(request.device))
+    device = place_of(request.device)
     progress, store = progress or NullProgress(), RecordStore(folder)
     return within_memory(
         lambda: _run(request.experiment, device, progress, store), device, "What is finished is kept."
@@ -66,6 +72,7 @@ def run_experiment(
 
 
 def _run(experiment: Experiment, device: str, progress: Progress, store: RecordStore) -> Table:
+    save_again()
     experiment.tasks()  # raises if there are not that many test images
     for name in experiment.models:
         if not is_available(name):

@@ -3,20 +3,21 @@
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from sparsefool.backend.passes.shared_passes import SharedPasses
+from sparsefool.backend.placement import place_of
 from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
-from sparsefool.backend.shared_passes import SharedPasses
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.image_files import fit
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
-from sparsefool.devices import choose_device, device_info, is_out_of_memory
-from sparsefool.errors import DeviceError, ParameterError
+from sparsefool.devices import device_info, is_out_of_memory
+from sparsefool.errors import MemoryFullError, ParameterError
 from sparsefool.zoo.loading import is_available, load_model, weights_sha256
 from sparsefool.zoo.own_networks import forget
 from sparsefool.zoo.specs import find_spec
@@ -54,6 +55,7 @@ _loaded: defaultdict[str, RecentlyUsed[str, LoadedModel]] = defaultdict(
     lambda: RecentlyUsed(MODELS_PER_DEVICE)
 )
 _loading = threading.Lock()
+_downloading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 def default_model() -> str:
@@ -75,7 +77,7 @@ def with_model(name: str, device: str, progress: Progress, work: Callable[[Loade
         DeviceError: the device does not exist, or its memory is full.
         Cancelled: ``progress`` cancelled it.
     """
-    place = str(choose_device(device))
+    place = place_of(device)
 
     def load_and_work() -> T:
         model = loaded_model(name, place, progress)
@@ -94,7 +96,7 @@ def within_memory(work: Callable[[], T], device: str, kept: str = "") -> T:
         kept: what is not lost if it does, as a sentence.
 
     Raises:
-        DeviceError: the memory was full.
+        MemoryFullError: the memory was full.
     """
     try:
         return work()
@@ -103,7 +105,7 @@ def within_memory(work: Callable[[], T], device: str, kept: str = "") -> T:
             raise
     saying = f"The memory of {device_info(device)} is full. {kept}".strip()
     # not while the error is handled: its frames would keep the memory
-    raise DeviceError(f"{saying} Choose a smaller network or another device.")
+    raise MemoryFullError(f"{saying} Choose a smaller network or another device.")
 
 
 def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
@@ -119,19 +121,23 @@ def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
         DeviceError: the device does not exist here.
         Cancelled: ``progress`` cancelled it.
     """
-    with _alone(progress) if _loaded[device].get(name) is None else nullcontext():
+    known = _loaded[device].get(name)
+    if known is not None:
+        return known
+    # a download takes long, and must not hold up those who use other networks
+    with _alone(_loading if is_available(name) else _downloading[name], progress):
         return _loaded[device].get(name) or _load(name, device, progress)
 
 
 @contextmanager
-def _alone(progress: Progress) -> Iterator[None]:
-    """Wait until no other thread loads a network: it may be this one."""
-    while not _loading.acquire(timeout=LOOK_AGAIN):
+def _alone(lock: threading.Lock, progress: Progress) -> Iterator[None]:
+    """Wait until no other thread loads what may be the same network."""
+    while not lock.acquire(timeout=LOOK_AGAIN):
         progress.check()
     try:
         yield
     finally:
-        _loading.release()
+        lock.release()
 
 
 def _load(name: str, device: str, progress: Progress) -> LoadedModel:

@@ -16,10 +16,10 @@ from sparsefool.backend.attack.report_store import report_store
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import recall_or_run
 from sparsefool.backend.models import loaded_model
+from sparsefool.backend.placement import make_of, place_of
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.classifier import Classifier
-from sparsefool.devices import choose_device
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.activation_maps import activation_maps
 from sparsefool.experiments.pixel_masks import central_pixels, highlighted_pixels, maps_of_next, share_inside
@@ -63,6 +63,11 @@ class NetworksRequest:
     def models(self) -> tuple[str, ...]:
         """The networks, in order."""
         return tuple(run.model for run in self.runs[0])
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on which it runs."""
+        return self.models
 
     @property
     def device(self) -> str:
@@ -218,9 +223,9 @@ class OnlyCheck(NullProgress):
 
 def _result(run: AttackRequest, progress: Progress) -> ImageResult:
     progress.check()
-    device = str(choose_device(run.device))
+    device = place_of(run.device)
     model = loaded_model(run.model, device, progress)
-    key = (code_version(), run, model.weights_sha256, device)
+    key = (code_version(), run, model.weights_sha256, make_of(device))
     return _results.recall(key, lambda: _new_result(run, model.classifier, progress))
 
 

@@ -53,6 +53,11 @@ class PlaneRequest:
         return self.attack.device
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on which it runs."""
+        return self.attack.networks
+
+    @property
     def subject(self) -> tuple[str, ...]:
         """What it is about, whatever the parameters."""
         return (*self.attack.subject, self.kind)

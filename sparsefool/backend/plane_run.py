@@ -9,6 +9,7 @@ from torch import Tensor
 from sparsefool.attacks import GRADIENT_GROWTH
 from sparsefool.backend.attack.request import OVERSHOOT, AttackRequest
 from sparsefool.backend.models import LoadedModel, with_model
+from sparsefool.backend.placement import make_of
 from sparsefool.backend.plane_request import ATTACK, RANDOM, PlaneReport, PlaneRequest
 from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
@@ -49,7 +50,7 @@ def run_plane(request: PlaneRequest, progress: Progress) -> PlaneReport:
     """
 
     def find(model: LoadedModel, device: str) -> PlaneReport:
-        key = (code_version(), model.weights_sha256, device, request)
+        key = (code_version(), model.weights_sha256, make_of(device), request)
         return _reports.recall(key, lambda: _run(request, model, device, progress))
 
     return with_model(request.attack.model, request.device, progress, find)

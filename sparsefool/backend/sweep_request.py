@@ -52,6 +52,11 @@ class SweepRequest:
         return tuple((lambda_, delta) for lambda_ in self.lambdas for delta in self.deltas)
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on which it runs."""
+        return (self.model,)
+
+    @property
     def subject(self) -> tuple[str, ...]:
         """The picture and the network, whatever λ and δ."""
         return self.picture_sha256, self.model

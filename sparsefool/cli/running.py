@@ -17,6 +17,7 @@ from sparsefool.errors import DataError
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.records.record import LEFT_OUT, pictures_of
 from sparsefool.experiments.records.store import RecordStore
+from sparsefool.store.shards import UNSAVED
 from sparsefool.store.tables import Table
 
 
@@ -85,5 +86,8 @@ def run_in_terminal(experiment: Experiment, options: RunOptions) -> Table:
         for part in experiment.parts():
             store.ship(part)
         ship_sets(filter(None, (pictures_of(part.record) for part in experiment.parts())))
-    click.echo(f"{len(table.rows)} rows; they are kept in {folder}", err=True)
+    if UNSAVED in table.provenance:
+        click.echo(f"Not all rows could be saved. {table.provenance[UNSAVED]}", err=True)
+    else:
+        click.echo(f"{len(table.rows)} rows; they are kept in {folder}", err=True)
     return table

@@ -1,6 +1,8 @@
 """What commands share in a terminal: progress on stderr, errors as one plain line, exit codes."""
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -55,13 +57,27 @@ def resumable(command: str = "the same command") -> Iterator[None]:
         raise KeyboardInterrupt(kept) from interruption
 
 
+@contextmanager
+def _ended_by_sigterm_as_by_ctrl_c() -> Iterator[None]:
+    """Let a program that is told to end remove what is half-written, and say what is kept."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class CommandGroup(click.Group):
     """A group whose commands report expected errors as one line on stderr and exit with code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the requested command."""
         try:
-            return super().invoke(ctx)
+            with _ended_by_sigterm_as_by_ctrl_c():
+                return super().invoke(ctx)
         except (SparseFoolError, OSError) as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(WRONG_USE)

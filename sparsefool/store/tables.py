@@ -61,11 +61,13 @@ def read_table(path: Path) -> Table:
     try:
         content = pq.read_table(pa.BufferReader(path.read_bytes()))  # at once: the file may be replaced
         note = json.loads((content.schema.metadata or {})[_KEY])
+        form = note.get("format")
+        provenance = note["provenance"] if form == FORMAT else {}
         rows = content.to_pandas()
     except FileNotFoundError as error:
         raise StoreError(f"There is no file {path}.") from error
-    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError, AttributeError) as error:
         raise StoreError(f"{path} is no readable table of results ({type(error).__name__}).") from error
-    if note.get("format") != FORMAT:
-        raise StoreError(f"{path} is of format {note.get('format')}; this version reads format {FORMAT}.")
-    return Table(rows, note["provenance"])
+    if form != FORMAT:
+        raise StoreError(f"{path} is of format {form}; this version reads format {FORMAT}.")
+    return Table(rows, provenance)

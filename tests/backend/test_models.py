@@ -1,5 +1,6 @@
 import gc
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from sparsefool.backend.progress import NullProgress
 from sparsefool.errors import Cancelled, DeviceError, ModelError
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.own_networks import register
+from tests.backend.gate import SOON, Gate
 from tests.own_network import describe, weights_file
 from tests.tiny_model import put_in_place, tiny_classifier
 
@@ -34,6 +36,27 @@ def test_a_network_is_loaded_once_per_device(loads):
     assert loaded_model("a", "cpu", NullProgress()) is first
     assert loaded_model("a", "cuda:0", NullProgress()) is not first
     assert loads == [("a", "cpu"), ("a", "cuda:0")]
+
+
+def test_a_download_holds_up_nobody_who_uses_another_network(loads, monkeypatch):
+    gate = Gate()
+
+    class Downloading(NullProgress):
+        def report(self, *_):
+            gate(self)
+
+    monkeypatch.setattr(models, "is_available", lambda name: name != "far")
+    with ThreadPoolExecutor(2) as pool:
+        far = pool.submit(loaded_model, "far", "cpu", Downloading())
+        assert gate.entered.wait(SOON)
+        near = pool.submit(loaded_model, "near", "cpu", NullProgress())
+        try:
+            assert near.result(SOON).classifier is not None
+            assert not far.done()
+        finally:
+            gate.open.set()
+        far.result(SOON)
+    assert [name for name, _ in loads] == ["near", "far"]
 
 
 def test_only_the_networks_used_last_are_kept(loads):

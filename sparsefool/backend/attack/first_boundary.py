@@ -1,9 +1,17 @@
-"""The first linearisation of a picture, which depends on neither λ nor δ nor the region: it is kept."""
+"""The first linearisation of a picture, which depends on neither λ nor δ nor the region: it is kept.
 
+One of another device of the same make is moved: the next run of a session may well be elsewhere.
+"""
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import torch
 from torch import Tensor
 
 from sparsefool.attacks import Boundary
 from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.backend.placement import make_of
 from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.classifier import Classifier
@@ -39,13 +47,13 @@ def first_boundary(
         request.attack,
         request.model,
         weights_sha256,
-        str(images.device),
+        make_of(str(images.device)),
         request.picture_sha256,
         *arguments.values(),
     )
     known = _kept.get(key)
     if known is not None:
-        return known, True
+        return _moved(known, images.device), True
     progress.report(0, request.max_iter, "Finding the decision boundary")
     boundary = finder.run(classifier, images, **arguments, observer=lambda _: progress.check())
     _kept.put(key, boundary)
@@ -55,3 +63,13 @@ def first_boundary(
 def forget_boundaries() -> None:
     """Forget all, as in a process that has just started: the next run counts the passes for its own."""
     _kept.clear()
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    """Return a record with its tensors, however deep, on a device."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if is_dataclass(value) and not isinstance(value, type):
+        moved = {field.name: _moved(getattr(value, field.name), device) for field in fields(value)}
+        return replace(value, **moved)
+    return value

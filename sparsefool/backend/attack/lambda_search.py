@@ -36,6 +36,11 @@ class LambdaSearch:
         return self.request.device
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on which it runs."""
+        return self.request.networks
+
+    @property
     def subject(self) -> tuple[str, ...]:
         """The picture and the network, whatever the parameters."""
         return self.request.subject

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import zipfile
+import zlib
 from typing import Any
 
 import numpy as np
@@ -103,7 +104,9 @@ def unpack(data: bytes, request: AttackRequest, origin: Origin) -> AttackReport:
         TypeError,
         OSError,
         EOFError,
+        NotImplementedError,
         zipfile.BadZipFile,
+        zlib.error,
     ) as error:
         raise StoreError(f"It is no readable report ({type(error).__name__}).") from error
 

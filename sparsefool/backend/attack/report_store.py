@@ -16,8 +16,8 @@ from sparsefool.backend.attack.report import AttackReport, Origin
 from sparsefool.backend.attack.report_packing import pack, unpack
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.models import known_weights
+from sparsefool.backend.placement import AUTO, places_of
 from sparsefool.backend.recently_used import RecentlyUsed
-from sparsefool.devices import choose_device
 from sparsefool.errors import SparseFoolError, StoreError
 from sparsefool.versions import engine_version
 from sparsefool.zoo.specs import find_spec
@@ -75,20 +75,22 @@ class ReportStore:
     def find(self, request: AttackRequest) -> AttackReport | None:
         """Return the finished report of a request, for its own picture's name; None where there is none.
 
-        Those that come with the project answer a request that leaves the device open, unless this process has
-        one of its own. Nothing is loaded but the report. A damaged file is named in the log, and ignored.
+        A request that leaves the device open is answered by one of this process, whatever its device, and
+        else by one that comes with the project. Nothing is loaded but the report. A damaged file is named in
+        the log, and ignored.
         """
         try:
             weights = known_weights(request.model)
             if weights is None:
                 return None
-            key, device = report_key(request, weights), str(choose_device(request.device))
+            key, devices = report_key(request, weights), places_of(request.device)
         except SparseFoolError:  # whoever runs the request is told
             return None
-        data = self._kept.get((device, key))
-        if data is not None:
-            return self._open(data, (device, key), request, Origin.KEPT)
-        if request.device != "auto":
+        for device in devices:
+            data = self._kept.get((device, key))
+            if data is not None:
+                return self._open(data, (device, key), request, Origin.KEPT)
+        if request.device != AUTO:
             return None
         path = shipped_file(request.model, self._shipped)
         try:

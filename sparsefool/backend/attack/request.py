@@ -115,6 +115,11 @@ class AttackRequest:
         return self.count == "features"
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on which it runs."""
+        return (self.model,)
+
+    @property
     def subject(self) -> tuple[str, ...]:
         """The picture and the network, whatever the parameters."""
         return self.picture_sha256, self.model

@@ -21,7 +21,7 @@ from sparsefool.experiments.records.record import (
     pictures_of,
     record_key,
 )
-from sparsefool.store.shards import Shards
+from sparsefool.store.shards import UNSAVED, Shards
 from sparsefool.store.tables import Table, read_table, write_table
 from sparsefool.versions import code_version, versions
 from sparsefool.zoo.loading import weights_sha256
@@ -137,7 +137,10 @@ class RecordStore:
 
 
 def circumstances(tables: Iterable[Table]) -> dict[str, Any]:
-    """Return on what, with what and when tables were measured, which may be several days and devices."""
+    """Return on what, with what and when tables were measured, which may be several days and devices.
+
+    If some are in memory only, it says under :data:`sparsefool.store.shards.UNSAVED` why.
+    """
     notes = [table.provenance for table in tables]
     devices = {device for note in notes for device in note.get("devices") or [note["device"]]}
     found: list[Mapping[str, str]] = []
@@ -147,6 +150,7 @@ def circumstances(tables: Iterable[Table]) -> dict[str, Any]:
     left_out = {name: why for note in notes for name, why in note.get(LEFT_OUT, {}).items()}
     loads = [note["load_per_core"] for note in notes if note.get("load_per_core") is not None]
     dates = [note.get("first_date") or note["date"] for note in notes]
+    unsaved = [note[UNSAVED] for note in notes if UNSAVED in note]
     return {
         "devices": sorted(devices),
         "versions": found,
@@ -155,6 +159,7 @@ def circumstances(tables: Iterable[Table]) -> dict[str, Any]:
         "seconds": round(sum(note["seconds"] for note in notes), 1),
         "load_per_core": round(max(loads), 2) if loads else None,
         **({LEFT_OUT: left_out} if left_out else {}),
+        **({UNSAVED: unsaved[0]} if unsaved else {}),
     }
 
 

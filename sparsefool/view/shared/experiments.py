@@ -23,6 +23,7 @@ from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.runner import is_shipped, read_experiment
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.transfer import Transfer
+from sparsefool.store.shards import UNSAVED
 from sparsefool.store.tables import Table
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.runs import Runs, session_runs
@@ -144,6 +145,11 @@ def show_origin(stored: StoredResult) -> None:
         f"identity {note['identity']}",
     ]
     st.caption(" · ".join(facts))
+    if UNSAVED in note:
+        st.warning(
+            f"It stays until the server ends. Download it, or make room and run it again. {note[UNSAVED]}",
+            title="This result could not be saved",
+        )
     show_load(stored)
 
 

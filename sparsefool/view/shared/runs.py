@@ -11,8 +11,9 @@ from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.report_store import report_store
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
-from sparsefool.backend.jobs import Job, JobState, submit
 from sparsefool.backend.progress import Progress
+from sparsefool.backend.work.devices import device_pool
+from sparsefool.backend.work.job import Job, JobState
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.streamlit_internals import session_alive
 
@@ -32,6 +33,10 @@ class Request(Protocol):
     @property
     def device(self) -> str:
         """``"auto"`` or a device name of torch."""
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The networks on which it runs."""
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -108,24 +113,28 @@ class Runs(Generic[Q, R]):
     def start(self, request: Q) -> None:
         """Start a request in place of the last one; do nothing while it is already running.
 
-        It runs even where its result is known.
+        It runs even where its result is known. If the last one still waits, it takes its place in the queue.
         """
         if self.running and request == self.requested:
             return
-        self.cancel()
+        self._keep_result()
+        earlier, self.job, self.refusal = self.job, None, None
         self.requested = request
         run = self.run
         try:
-            self.job = submit(
+            self.job = device_pool().submit(
                 lambda progress: run(request, progress),
                 session=self.session,
                 device=request.device,
                 alone=self.alone,
                 key=self.key(request),
+                networks=request.networks,
                 is_wanted=session_alive(),
             )
         except SparseFoolError as error:
             self.refusal = error
+            if earlier is not None:
+                earlier.cancel()
 
     def adopt(self, request: Q, report: R) -> None:
         """Take the result of a request from elsewhere, as if it had been run here last."""

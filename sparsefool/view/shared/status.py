@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from sparsefool.backend.attack.report import Step
 from sparsefool.backend.attack.shortfall import logits
-from sparsefool.backend.jobs import Job, JobState
+from sparsefool.backend.work.job import Job, JobState
 from sparsefool.errors import Cancelled, ModelError, QueueFullError, SparseFoolError
 from sparsefool.view.shared.runs import Request, Runs
 

@@ -8,7 +8,8 @@ import torch
 from sparsefool.attacks import GRADIENT_GROWTH, find_attack, sparsefool
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
-from sparsefool.backend.jobs import JobState, Worker
+from sparsefool.backend.work.devices import device_pool
+from sparsefool.backend.work.job import JobState
 from sparsefool.errors import Cancelled, DeviceError, ParameterError
 from sparsefool.types import Outcome
 from tests.tiny_model import TINY, put_in_place, tiny_classifier, tiny_picture
@@ -185,7 +186,7 @@ def test_a_cancel_stops_within_one_iteration(classifier):
 
 
 def test_it_runs_as_a_job():
-    job = Worker("cpu").submit(lambda progress: run_attack(ask(**SLOW), progress), session="a")
+    job = device_pool().submit(lambda progress: run_attack(ask(**SLOW), progress), session="a", device="cpu")
     assert job.wait(30)
     assert job.state is JobState.DONE
     assert job.result.success
@@ -195,7 +196,9 @@ def test_it_runs_as_a_job():
 
 @pytest.mark.usefixtures("classifier")
 def test_sparsest_promises_no_number_of_steps():
-    job = Worker("cpu").submit(lambda progress: run_attack(ask(attack="sparsest"), progress), session="a")
+    job = device_pool().submit(
+        lambda progress: run_attack(ask(attack="sparsest"), progress), session="a", device="cpu"
+    )
     assert job.wait(30)
     assert job.state is JobState.DONE
     assert job.result.success

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from sparsefool.backend.jobs import JobState
+from sparsefool.backend.work.devices import DevicePool
+from sparsefool.backend.work.job import JobState
 from sparsefool.errors import Cancelled, QueueFullError
 from sparsefool.view.shared.runs import Runs
 from sparsefool.view.shared.status import POLL, update_interval
@@ -17,6 +18,7 @@ class Question:
     text: str
     about: str = "sums"
     device: str = "cpu"
+    networks: tuple[str, ...] = ()
 
     @property
     def subject(self):
@@ -133,7 +135,7 @@ def test_a_refusal_is_kept_until_another_run_is_taken(answering, monkeypatch):
 
     runs = Runs(answering)
     with monkeypatch.context() as patch:
-        patch.setattr("sparsefool.view.shared.runs.submit", full)
+        patch.setattr(DevicePool, "submit", full)
         runs.submit(Question("a"))
     assert isinstance(runs.error, QueueFullError)
     assert not runs.running

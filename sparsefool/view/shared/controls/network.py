@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from sparsefool.backend.models import default_model
+from sparsefool.backend.placement import AUTO
 from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.devices import available_devices, choose_device, device_info
 from sparsefool.view.shared.controls.own_network import (
@@ -109,8 +110,13 @@ def _choose_networks(dataset: str, key: str, most: int | None, first: int | None
 
 def choose_device_name() -> str:
     """Draw the choice of a device; return ``"auto"`` or a device name of torch."""
-    name = select("Device", ["auto", *(device.name for device in available_devices())], "device")
-    st.caption(str(device_info(choose_device(name))))
+    name = select("Device", [AUTO, *(device.name for device in available_devices())], "device")
+    chosen = choose_device(name)
+    alike = [each for each in available_devices() if name == AUTO and each.name.startswith(chosen.type)]
+    if len(alike) > 1:
+        st.caption(f"The idlest of {len(alike)} when a run starts: {', '.join(map(str, alike))}")
+    else:
+        st.caption(str(device_info(chosen)))
     return name
 
 

@@ -3,29 +3,20 @@ import time
 
 import pytest
 
-from sparsefool.backend.jobs import FIRST_GUESS, NEWS, JobState, Worker, submit, worker_for
+from sparsefool.backend.work.devices import DevicePool, device_pool
+from sparsefool.backend.work.job import JobState
+from sparsefool.backend.work.worker import FIRST_GUESS, NEWS
 from sparsefool.errors import Cancelled, DeviceError, QueueFullError
+from tests.backend.gate import SOON, Gate
 
-SOON = 10.0
 
-
-class Gate:
-    """Work that runs until it is let through, checking for a cancel in between."""
-
-    def __init__(self):
-        self.entered = threading.Event()
-        self.open = threading.Event()
-
-    def __call__(self, progress):
-        self.entered.set()
-        while not self.open.wait(0.005):
-            progress.check()
-        return "through"
+def one_device(side_by_side=1, **options):
+    return DevicePool(["test device"], side_by_side, **options)
 
 
 @pytest.fixture
 def worker():
-    return Worker("test device", longest_wait=2.5)
+    return one_device(longest_wait=2.5)
 
 
 @pytest.fixture
@@ -66,7 +57,9 @@ def test_positions_count_up_from_the_next_job(worker):
 
 def test_jobs_count_as_unfinished_while_they_wait_or_run(worker):
     gates = [Gate() for _ in range(3)]
-    jobs = [worker.submit(gate, session=str(number)) for number, gate in enumerate(gates)]
+    jobs = [worker.submit(gates[0], session="first")]
+    assert gates[0].entered.wait(SOON)  # or the queue would be full
+    jobs += [worker.submit(gates[number], session=str(number)) for number in (1, 2)]
     jobs.append(worker.submit(gates[2], session="last"))
     assert jobs[0].unfinished == 4
     jobs[1].cancel()
@@ -293,16 +286,27 @@ def test_what_is_expected_to_wait_follows_from_what_jobs_took(worker):
 
 
 def test_the_time_of_a_job_is_a_running_mean():
-    worker = Worker("test device")
+    worker = one_device()
+
+    def expected_wait():
+        gate = Gate()
+        jobs = [worker.submit(gate, session=name) for name in "ab"]
+        assert gate.entered.wait(SOON)
+        wait = jobs[1].expected_wait
+        for job in jobs:
+            job.cancel()
+        assert jobs[0].wait(SOON)
+        return wait
+
     for _ in range(40):
         assert worker.submit(lambda _: None, session="a").wait(SOON)
-    assert worker.expected_wait(1) < 0.1 * FIRST_GUESS
+    assert expected_wait() < 0.1 * FIRST_GUESS
     assert worker.submit(lambda _: time.sleep(0.2), session="a").wait(SOON)
-    assert worker.expected_wait(2) >= 2 * NEWS * 0.2
+    assert expected_wait() >= NEWS * 0.2
 
 
 def test_jobs_run_side_by_side_and_the_next_starts_when_one_ends():
-    worker = Worker("test device", threads=2)
+    worker = one_device(side_by_side=2)
     gates = [Gate() for _ in range(3)]
     jobs = [worker.submit(gate, session=name) for gate, name in zip(gates, "abc", strict=True)]
     assert all(gate.entered.wait(SOON) for gate in gates[:2])
@@ -317,7 +321,7 @@ def test_jobs_run_side_by_side_and_the_next_starts_when_one_ends():
 
 
 def test_a_new_job_cancels_the_one_of_its_session_that_runs_beside_others():
-    worker = Worker("test device", threads=2)
+    worker = one_device(side_by_side=2)
     gates = [Gate() for _ in range(3)]
     jobs = [worker.submit(gate, session=name) for gate, name in zip(gates, "aba", strict=True)]
     assert jobs[0].wait(SOON)
@@ -331,12 +335,15 @@ def test_a_new_job_cancels_the_one_of_its_session_that_runs_beside_others():
 
 
 def test_a_device_has_two_workers_and_their_threads_are_daemons():
-    assert worker_for("cpu") is worker_for("cpu")
-    assert worker_for("cpu") is not worker_for("cpu", alone=True)
+    gate, jobs = Gate(), []
     for alone in (False, True):
-        job = submit(lambda _: threading.current_thread(), session="a", device="cpu", alone=alone)
-        assert job.wait(SOON)
-        assert job.result.daemon
-        assert job.result.name.startswith("sparsefool-cpu-")
+        jobs.append(device_pool().submit(gate, session=f"alone: {alone}", device="cpu", alone=alone))
+        assert gate.entered.wait(SOON), "one does not wait for the other"
+        gate.entered.clear()
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("sparsefool-cpu-")]
+    assert len(threads) >= 2
+    assert all(thread.daemon for thread in threads)
+    gate.open.set()
+    assert all(job.wait(SOON) for job in jobs)
     with pytest.raises(DeviceError, match="no device 'cuda:99'"):
-        worker_for("cuda:99")
+        device_pool().submit(gate, session="a", device="cuda:99")
