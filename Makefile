@@ -40,7 +40,7 @@ $(VENV)/app.stamp: requirements.txt | $(BIN)/python
 	$(BIN)/pip install --quiet -r requirements.txt
 	touch $@
 
-$(VENV)/test.stamp: requirements-test.txt requirements.txt | $(BIN)/python
+$(VENV)/test.stamp: requirements-test.txt requirements-cluster.txt requirements.txt | $(BIN)/python
 	$(BIN)/pip install --quiet -r requirements-test.txt
 	touch $@ $(VENV)/app.stamp
 

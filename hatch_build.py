@@ -8,7 +8,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 
 class RequirementsFiles(MetadataHookInterface):
-    """The dependencies are those of requirements.txt; the extra ``test`` adds requirements-test.txt.
+    """The dependencies are those of requirements.txt; each extra adds those of a file of its name.
 
     There is no extra for requirements-benchmark.txt: what its packages ask for cannot be installed beside
     Streamlit.
@@ -17,11 +17,20 @@ class RequirementsFiles(MetadataHookInterface):
     def update(self, metadata: dict[str, Any]) -> None:
         """Set the dependencies in the table ``[project]``."""
         metadata["dependencies"] = self._read("requirements.txt")
-        metadata["optional-dependencies"] = {"test": self._read("requirements-test.txt")}
+        metadata["optional-dependencies"] = {
+            extra: self._read(f"requirements-{extra}.txt") for extra in ("cluster", "test")
+        }
 
     def _read(self, name: str) -> list[str]:
-        lines = Path(self.root, name).read_text(encoding="utf-8").splitlines()
-        return [line.strip() for line in lines if line.strip() and not line.startswith(("#", "-"))]
+        """Return the requirements in a file and in those that it refers to, but for requirements.txt."""
+        found = []
+        for line in Path(self.root, name).read_text(encoding="utf-8").splitlines():
+            kind, _, other = line.partition(" ")
+            if kind == "-r" and other != "requirements.txt":
+                found += self._read(other.strip())
+            elif line.strip() and not line.startswith(("#", "-")):
+                found.append(line.strip())
+        return found
 
 
 class Bundle(BuildHookInterface[Any]):

@@ -4,6 +4,7 @@ import os
 import platform
 import time
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
@@ -89,6 +90,7 @@ def load_per_core() -> float | None:
         return None
 
 
+@cache
 def _cpu_title() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:

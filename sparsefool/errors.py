@@ -36,6 +36,10 @@ class MemoryFullError(DeviceError):
     """The memory of a device is full."""
 
 
+class ClusterError(SparseFoolError):
+    """A cluster is out of reach, or has no worker that can be used."""
+
+
 class QueueFullError(SparseFoolError):
     """Too many jobs wait for a device."""
 

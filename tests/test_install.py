@@ -48,10 +48,12 @@ def test_the_wheel_asks_for_what_the_requirements_list(wheel):
     metadata = metadata_of(wheel)
     asked = [Requirement(line) for line in metadata.get_all("Requires-Dist")]
     base = {str(each) for each in asked if each.marker is None}
-    extra = {f"{each.name}{each.specifier}" for each in asked if each.marker is not None}
     assert base == listed("requirements.txt")
-    assert extra == listed("requirements-test.txt")
-    assert metadata.get_all("Provides-Extra") == ["test"]
+    assert metadata.get_all("Provides-Extra") == ["cluster", "test"]
+    cluster = listed("requirements-cluster.txt")
+    for extra, expected in (("cluster", cluster), ("test", cluster | listed("requirements-test.txt"))):
+        with_it = [each for each in asked if each.marker and each.marker.evaluate({"extra": extra})]
+        assert {f"{each.name}{each.specifier}" for each in with_it} == expected
 
 
 def test_the_wheel_says_what_it_is(wheel):

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from sparsefool import paths
+from sparsefool.backend.cluster.connection import VARIABLE, Cluster
 from sparsefool.backend.experiments import ExperimentRequest, run_experiment
 from sparsefool.cli.terminal import TerminalProgress, resumable
 from sparsefool.data.picture_sets import ship_sets
@@ -29,11 +30,13 @@ class RunOptions:
         device: ``"auto"`` or a device name of torch.
         results: folder for the blocks of rows.
         ship: whether to put the rows into ``assets/results`` too.
+        cluster: where it runs if not in this process.
     """
 
     device: str
     results: Path
     ship: bool
+    cluster: Cluster | None = None
 
 
 DATASET = click.argument("dataset", type=click.Choice([spec.name for spec in DATASETS]))
@@ -48,6 +51,20 @@ _RESULTS = click.option(
     default=paths.OWN_RESULTS,
     help="Where rows are kept.  [default: runs/results]",
 )
+_CLUSTER = click.option(
+    "--cluster",
+    envvar=VARIABLE,
+    metavar="local|ADDRESS",
+    help="Measure in processes on this machine (local), or on the workers of a Dask scheduler, such as "
+    f"tcp://HOST:8786. [default: in this process, or as {VARIABLE} says]",
+)
+_WORKER_CORES = click.option(
+    "--worker-cores",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Cores of each process of --cluster local. With a GPU, there is a process for each GPU.",
+)
 _SHIP = click.option("--ship", is_flag=True, help="Put the finished rows into assets/results too.")
 
 
@@ -57,9 +74,14 @@ def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
     @_DEVICE
     @_RESULTS
     @_SHIP
+    @_CLUSTER
+    @_WORKER_CORES
     @wraps(command)
-    def command_with_options(device: str, results: Path, ship: bool, **others: Any) -> None:
-        command(options=RunOptions(device, results, ship), **others)
+    def command_with_options(
+        device: str, results: Path, ship: bool, cluster: str | None, worker_cores: int, **others: Any
+    ) -> None:
+        where = Cluster(cluster, worker_cores) if cluster else None
+        command(options=RunOptions(device, results, ship, where), **others)
 
     return command_with_options
 
@@ -75,7 +97,8 @@ def run_in_terminal(experiment: Experiment, options: RunOptions) -> Table:
         SparseFoolError: as :func:`sparsefool.backend.experiments.run_experiment`.
     """
     with resumable(), TerminalProgress() as progress:
-        table = run_experiment(ExperimentRequest(experiment, options.device), progress, options.results)
+        request = ExperimentRequest(experiment, options.device)
+        table = run_experiment(request, progress, options.results, options.cluster)
     for name, why in table.provenance.get(LEFT_OUT, {}).items():
         click.echo(f"Left out: {name}, which cannot be read. {why}", err=True)
     if table.rows.empty:

@@ -81,6 +81,10 @@ class RegionsRecord:
         """Return the attack."""
         return {"regions_of": dict(self.attack.describe())}
 
+    def needs(self, first: int, last: int, /) -> Sequence[Task]:
+        """Return the block of the attack."""
+        return [Task(self.attack, first, last)]
+
     def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
         """Measure where the pixels of a block lie."""
         import pandas as pd

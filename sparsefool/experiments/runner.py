@@ -1,9 +1,11 @@
 """Running an experiment block by block; finished blocks are kept, so it can be interrupted at any moment."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sparsefool.experiments.costs import Costs, Pace
 from sparsefool.experiments.experiment import Experiment, identity
 from sparsefool.experiments.records.record import Part, RunContext, Task
 from sparsefool.experiments.records.store import RecordStore, circumstances
@@ -20,17 +22,37 @@ class ExperimentProgress:
 
     Attributes:
         done, total: images measured, and to be measured in all.
-        next: the next block; None at the end.
-        rows: all rows so far.
+        next: the first block that is not there yet; None at the end.
+        pace: in words, images per second and the time left.
+        read: reads all rows that are there.
     """
 
     done: int
     total: int
     next: Task | None
-    rows: "pd.DataFrame"
+    pace: Pace
+    read: Callable[[], "pd.DataFrame"]
 
 
-def run_tasks(experiment: Experiment, context: RunContext) -> Iterator[ExperimentProgress]:
+Executor = Callable[[Sequence[Task], RunContext, Costs], Iterator[Task]]
+"""Measures blocks, keeps their rows among the context's records, learns what they cost, and yields each block
+once it is kept. What is kept already is not measured again."""
+
+
+def one_by_one(tasks: Sequence[Task], context: RunContext, costs: Costs) -> Iterator[Task]:
+    """Measure blocks here, one after the other: the :data:`Executor` where no other is given."""
+    for task in tasks:
+        context.check()
+        if not context.records.has(task):
+            started = time.perf_counter()
+            context.records.measure(task, context)
+            costs.learn(task, time.perf_counter() - started)
+        yield task
+
+
+def run_tasks(
+    experiment: Experiment, context: RunContext, execute: Executor = one_by_one
+) -> Iterator[ExperimentProgress]:
     """Measure the blocks that are not there yet.
 
     An experiment that was interrupted continues with the next block; the rows are the same, apart from times.
@@ -38,6 +60,7 @@ def run_tasks(experiment: Experiment, context: RunContext) -> Iterator[Experimen
     Args:
         experiment: what to measure; the weights of its networks are on this machine.
         context: the device, where rows are kept, and the check that may end the run.
+        execute: measures the blocks, here or elsewhere.
 
     Yields:
         How far it has got: before the first block that is missing, and after each.
@@ -48,15 +71,21 @@ def run_tasks(experiment: Experiment, context: RunContext) -> Iterator[Experimen
     store = context.records
     tasks = experiment.tasks()
     total = sum(task.images for task in tasks)
-    missing = [task for task in tasks if not store.has(task)]
-    done = total - sum(task.images for task in missing)
-    for task in missing:
-        yield ExperimentProgress(done, total, task, experiment.table(store.rows))
-        context.check()
-        if not store.has(task):
-            store.measure(task, context)
-        done += task.images
-    yield ExperimentProgress(total, total, None, experiment.table(store.rows))
+    missing = dict.fromkeys(task for task in tasks if not store.has(task))
+    costs = Costs(store)
+    pace = Pace(missing, costs)
+    left = sum(task.images for task in missing)
+
+    def reached() -> ExperimentProgress:
+        first = next(iter(missing), None)
+        return ExperimentProgress(total - left, total, first, pace, lambda: experiment.table(store.rows))
+
+    yield reached()
+    for task in execute(list(missing), context, costs) if missing else ():
+        del missing[task]
+        left -= task.images
+        pace.finish(task)
+        yield reached()
 
 
 def read_experiment(experiment: Experiment, store: RecordStore) -> Table | None:

@@ -75,6 +75,10 @@ class TransferRecord:
         """Return the attack and the target."""
         return {"attack": dict(self.attack.describe()), "target": self.target}
 
+    def needs(self, first: int, last: int, /) -> Sequence[Task]:
+        """Return the block of the attack."""
+        return [Task(self.attack, first, last)]
+
     def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
         """Try a block on the target."""
         import pandas as pd

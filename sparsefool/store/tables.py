@@ -55,19 +55,35 @@ def read_table(path: Path) -> Table:
     Raises:
         StoreError: the file is missing, damaged, or no table of results; the message names it.
     """
+    try:
+        return decode_table(path.read_bytes(), str(path))  # at once: the file may be replaced
+    except FileNotFoundError as error:
+        raise StoreError(f"There is no file {path}.") from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read ({type(error).__name__}).") from error
+
+
+def decode_table(data: bytes, name: str) -> Table:
+    """Return a table that :func:`encode_table` wrote.
+
+    Args:
+        data: the Parquet file.
+        name: what an error calls it.
+
+    Raises:
+        StoreError: it is damaged, or no table of results.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        content = pq.read_table(pa.BufferReader(path.read_bytes()))  # at once: the file may be replaced
+        content = pq.read_table(pa.BufferReader(data))
         note = json.loads((content.schema.metadata or {})[_KEY])
         form = note.get("format")
         provenance = note["provenance"] if form == FORMAT else {}
         rows = content.to_pandas()
-    except FileNotFoundError as error:
-        raise StoreError(f"There is no file {path}.") from error
     except (pa.ArrowException, OSError, ValueError, KeyError, AttributeError) as error:
-        raise StoreError(f"{path} is no readable table of results ({type(error).__name__}).") from error
+        raise StoreError(f"{name} is no readable table of results ({type(error).__name__}).") from error
     if form != FORMAT:
-        raise StoreError(f"{path} is of format {form}; this version reads format {FORMAT}.")
+        raise StoreError(f"{name} is of format {form}; this version reads format {FORMAT}.")
     return Table(rows, provenance)

@@ -251,7 +251,7 @@ def test_the_circumstances_speak_of_all_rows():
 
 def made_table(date, seconds, load):
     note = {"device": f"made on {date}", "versions": {"torch": date}, "date": date, "seconds": seconds}
-    return Table(Squares().measure(0, 2, RunContext("cpu", None)), {**note, "load_per_core": load})
+    return Table(Squares().measure(0, 2, RunContext("cpu", RecordStore())), {**note, "load_per_core": load})
 
 
 def test_networks_are_computed_in_float32_and_the_users_choice_comes_back(store, monkeypatch):
@@ -275,7 +275,7 @@ def test_networks_are_computed_in_float32_and_the_users_choice_comes_back(store,
 
 def test_two_experiments_that_read_one_record_measure_it_once(store):
     def run(*parts):
-        return list(run_tasks(Reading(parts), RunContext("cpu", store)))[-1].rows
+        return list(run_tasks(Reading(parts), RunContext("cpu", store)))[-1].read()
 
     first = run(Part(Squares(), 8))
     assert MEASURED == [0, 4]

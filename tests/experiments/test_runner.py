@@ -1,3 +1,5 @@
+from collections import namedtuple
+
 import pandas as pd
 import pytest
 
@@ -27,8 +29,13 @@ def store(tmp_path):
     return RecordStore(tmp_path / "own", tmp_path / "shipped")
 
 
+Reached = namedtuple("Reached", "done total next rows")
+
+
 def run(store, experiment=READING, check=lambda: None):
-    return list(run_tasks(experiment, RunContext("cpu", store, check)))
+    """Return the steps of a run, with the rows that there were at each."""
+    steps = run_tasks(experiment, RunContext("cpu", store, check))
+    return [Reached(step.done, step.total, step.next, step.read()) for step in steps]
 
 
 def test_rows_and_progress_grow_block_by_block(store):

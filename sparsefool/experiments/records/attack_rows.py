@@ -23,7 +23,7 @@ from sparsefool.experiments.records.attack_settings import (
     find_attack,
     seed_of,
 )
-from sparsefool.experiments.records.record import LEFT_OUT, Part, RunContext
+from sparsefool.experiments.records.record import LEFT_OUT, Part, RunContext, Task
 from sparsefool.types import AttackResult, Outcome
 from sparsefool.zoo.specs import find_spec
 
@@ -89,6 +89,10 @@ class AttackRecord:
         if self.pictures is not None:
             described["pictures"] = dict(self.pictures.describe())
         return described
+
+    def needs(self, first: int, last: int, /) -> Sequence[Task]:  # noqa: ARG002
+        """Return all blocks of the attack that this one takes its size from."""
+        return () if self.sized_by is None else self.sized_by.tasks()
 
     def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
         """Attack a block."""

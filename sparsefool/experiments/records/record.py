@@ -27,8 +27,6 @@ from sparsefool.zoo.specs import find_spec
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sparsefool.experiments.records.store import RecordStore
-
 LEFT_OUT = "left_out"
 """Where rows, in their ``attrs``, and provenances tell why pictures could not be read, by their names."""
 
@@ -67,6 +65,14 @@ class Record(Protocol):
         """
 
 
+@runtime_checkable
+class DependentRecord(Record, Protocol):
+    """A record whose rows are computed from those of other records."""
+
+    def needs(self, first: int, last: int, /) -> "Sequence[Task]":
+        """Return the blocks of other records whose rows :meth:`measure` reads for these images."""
+
+
 @dataclass(frozen=True)
 class Task:
     """One block of a record: images ``first`` to ``last`` (exclusive)."""
@@ -84,6 +90,10 @@ class Task:
     def images(self) -> int:
         """How many images are measured; progress counts them."""
         return self.last - self.first
+
+    def needs(self) -> "Sequence[Task]":
+        """Return the blocks of other records that have to be there before."""
+        return self.record.needs(self.first, self.last) if isinstance(self.record, DependentRecord) else ()
 
 
 @dataclass(frozen=True)
@@ -152,6 +162,20 @@ def record_key(record: Record) -> str:
     return f"{record.label}-{re.sub('[^a-z0-9]+', '-', record.model)}-{digest}"
 
 
+@runtime_checkable
+class Records(Protocol):
+    """Rows that are there already, and a place for those that are measured."""
+
+    def has(self, task: Task, /) -> bool:
+        """Return whether the rows of a block are there."""
+
+    def rows(self, part: Part, /) -> "pd.DataFrame":
+        """Return the rows of a part that are there, each with the device it was measured on."""
+
+    def measure(self, task: Task, context: "RunContext", /) -> None:
+        """Measure a block and keep it."""
+
+
 class RunContext:
     """What records are measured with: networks and images on one device, and a check that may end the run.
 
@@ -165,7 +189,7 @@ class RunContext:
     def __init__(
         self,
         device: str,
-        records: "RecordStore",
+        records: Records,
         check: Callable[[], object] = lambda: None,
         load: Callable[[str], Classifier] | None = None,
     ) -> None:
@@ -173,6 +197,7 @@ class RunContext:
         self._load = load or (lambda name: load_model(name, device))
         self._models: dict[str, Classifier] = {}
         self._boundary: tuple[object, tuple[Boundary, float]] | None = None
+        self._rows: tuple[object, pd.DataFrame] | None = None
 
     def classifier(self, model: str) -> Classifier:
         """Return a network on the device; it is loaded once.
@@ -225,15 +250,20 @@ class RunContext:
     def rows(self, record: Record, first: int, last: int) -> "pd.DataFrame":
         """Return the rows of images ``first`` to ``last`` (exclusive); missing blocks are measured.
 
+        The last ones are kept: many blocks may need the same rows, one after the other.
+
         Raises:
             DataError: there are not that many test images.
         """
-        part = Part(record, last)
-        for task in part.tasks():
-            if task.last > first and not self.records.has(task):
-                self.records.measure(task, self)
-        rows = self.records.rows(part)
-        return rows if rows.empty else rows[rows["image"] >= first].reset_index(drop=True)
+        key = record, first, last
+        if self._rows is None or self._rows[0] != key:
+            part = Part(record, last)
+            for task in part.tasks():
+                if task.last > first and not self.records.has(task):
+                    self.records.measure(task, self)
+            rows = self.records.rows(part)
+            self._rows = key, rows if rows.empty else rows[rows["image"] >= first].reset_index(drop=True)
+        return self._rows[1]
 
     def first_boundary(
         self, key: object, find: Callable[[], tuple[Boundary, float]]

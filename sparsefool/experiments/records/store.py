@@ -65,13 +65,8 @@ class RecordStore:
 
     def rows(self, part: Part) -> "pd.DataFrame":
         """Return the rows of a part that are there, each with the device it was measured on."""
-        import pandas as pd
-
-        tables = [table for table in self.tables(part) if len(table.rows)]
-        if not tables:
-            return pd.DataFrame({"image": [], "seconds": []})
-        rows = pd.concat([_with_device(table) for table in tables], ignore_index=True)
-        return rows[rows["image"] < part.images].reset_index(drop=True)
+        rows = rows_of_tables(self.tables(part))
+        return rows if rows.empty else rows[rows["image"] < part.images].reset_index(drop=True)
 
     def tables(self, part: Part) -> Sequence[Table]:
         """Return the tables that hold a part, as far as it was measured.
@@ -86,19 +81,27 @@ class RecordStore:
 
     def measure(self, task: Task, context: RunContext) -> None:
         """Measure a block and keep it."""
-        started = time.perf_counter()
-        with _exact_float32():
-            rows = task.record.measure(task.first, task.last, context)
-        left_out = rows.attrs.pop(LEFT_OUT, None)
-        note = {
-            "device": str(device_info(context.device)),
-            "versions": versions(),
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": round(time.perf_counter() - started, 3),
-            "load_per_core": load_per_core(),
-            **({LEFT_OUT: left_out} if left_out else {}),
-        }
-        self._shards(task.record).write(_name(task), Table(rows, note))
+        self.keep(task, measure_block(task, context))
+
+    @property
+    def claims(self) -> Path:
+        """The folder in which commands that write into this one say what they are at."""
+        return self._own / "claims"
+
+    def keep(self, task: Task, table: Table) -> None:
+        """Keep a block that was measured, here or elsewhere."""
+        self._shards(task.record).write(_name(task), table)
+
+    def read(self, task: Task) -> Table:
+        """Return the rows of a block that is there.
+
+        Raises:
+            StoreError: it is not, or its file is damaged.
+        """
+        if task.last > self._shipped_images(task.record):
+            return self._shards(task.record).read([_name(task)])[0]
+        whole = _read(self._shipped_path(task.record))
+        return Table(whole.rows[whole.rows["image"].between(task.first, task.last - 1)], whole.provenance)
 
     def ship(self, part: Part) -> Path:
         """Put a finished part among the records that come with the project; return its file.
@@ -134,6 +137,31 @@ class RecordStore:
 
     def _shipped_path(self, record: Record) -> Path:
         return self._shipped / f"{record_key(record)}.parquet"
+
+
+def measure_block(task: Task, context: RunContext) -> Table:
+    """Return the rows of a block, measured now, with on what, with what and when."""
+    started = time.perf_counter()
+    with _exact_float32():
+        rows = task.record.measure(task.first, task.last, context)
+    left_out = rows.attrs.pop(LEFT_OUT, None)
+    note = {
+        "device": str(device_info(context.device)),
+        "versions": versions(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - started, 3),
+        "load_per_core": load_per_core(),
+        **({LEFT_OUT: left_out} if left_out else {}),
+    }
+    return Table(rows, note)
+
+
+def rows_of_tables(tables: Sequence[Table]) -> "pd.DataFrame":
+    """Return the rows of several tables, each with the device it was measured on."""
+    import pandas as pd
+
+    filled = [_with_device(table) for table in tables if len(table.rows)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"image": [], "seconds": []})
 
 
 def circumstances(tables: Iterable[Table]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sparsefool.backend.experiments import (
     table_parquet,
 )
 from sparsefool.errors import StoreError
+from sparsefool.experiments.costs import duration
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.records.record import pictures_of
 from sparsefool.experiments.records.store import RecordStore
@@ -141,7 +142,7 @@ def show_origin(stored: StoredResult) -> None:
         f"{kind}, measured {last if first == last else f'{first} to {last}'} on {', '.join(note['devices'])}",
         *_settings(description),
         f"{len(stored.table.rows):,} rows",
-        f"{_duration(float(note['seconds']))} of computing time",
+        f"{duration(float(note['seconds']))} of computing time",
         f"identity {note['identity']}",
     ]
     st.caption(" · ".join(facts))
@@ -196,12 +197,6 @@ def _settings(description: Mapping[str, Any]) -> list[str]:
 def _numbers(value: Any) -> str:
     values = value if isinstance(value, list | tuple) else [value]
     return ", ".join(f"{each:g}" for each in values)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
 def experiment_runs(key: str) -> ExperimentRuns:

@@ -1,0 +1,132 @@
+"""Which blocks are sent to a worker next, and how many of them together."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sparsefool.experiments.costs import Costs
+from sparsefool.experiments.records.record import Record, Task
+
+LONGEST = 30.0
+"""Seconds that a group of blocks shall last at most: so much is lost with a worker that dies. A block that
+lasts longer is a group by itself."""
+
+SHORTEST = 2.0
+"""Seconds that a group shall last at least, so that sending it costs little beside it."""
+
+ROUNDS = 4
+"""Groups that each worker shall get of what is left, at least: the fewer, the longer some wait at the end."""
+
+
+@dataclass
+class _Waiting:
+    """Blocks that need the same blocks of other records, and those of the latter that are not there yet."""
+
+    needed: frozenset[Task]
+    missing: set[Task]
+    tasks: list[Task] = field(default_factory=list)
+
+
+class Agenda:
+    """The blocks that are still to be sent; those that need others wait until these are there.
+
+    Args:
+        tasks: the blocks, in the order in which they shall be measured.
+        there: tells whether the rows of a block are there.
+    """
+
+    def __init__(self, tasks: Iterable[Task], there: Callable[[Task], bool]) -> None:
+        self._ready: dict[Task, None] = {}
+        self._waiting: dict[frozenset[Task], _Waiting] = {}
+        self._dependents: defaultdict[Task, list[_Waiting]] = defaultdict(list)
+        self._left = Counter[Record]()
+        known: dict[Task, bool] = {}
+
+        def add(task: Task) -> bool:
+            """Return whether a block is there; if not, put it on the agenda, after those that it needs."""
+            if task not in known:
+                known[task] = there(task)
+                if not known[task]:
+                    self._add(task, frozenset(needed for needed in task.needs() if not add(needed)))
+            return known[task]
+
+        for task in tasks:
+            add(task)
+
+    def __bool__(self) -> bool:
+        return bool(self._ready or self._waiting)
+
+    @property
+    def ready(self) -> list[Task]:
+        """The blocks that can be sent."""
+        return list(self._ready)
+
+    def take(self, costs: Costs, workers: int, free: Callable[[Task], bool]) -> tuple[Task, ...]:
+        """Return blocks to send together, on the same networks; none where all that is left has to wait.
+
+        Blocks about the same images stay together where they can: they share their first boundary.
+
+        Args:
+            costs: what blocks cost. One of unknown cost is sent by itself; of others no more than twice as
+                many as their cost is known from, for the first few may have been quick ones.
+            workers: how many there are.
+            free: tells whether nobody else measures a block.
+        """
+        most = self._group_seconds(costs, workers)
+        group: list[Task] = []
+        counts = Counter[Record]()
+        seconds = 0.0
+        for task in self._ready:
+            if (group and task.record.models != group[0].record.models) or not free(task):
+                continue
+            each = costs.per_image(task.record)
+            if group:
+                same = (task.record.model, task.first) == (group[-1].record.model, group[-1].first)
+                if each is None or seconds + each * task.images > (2 * most if same else most):
+                    break
+                if counts[task.record] >= 2 * costs.blocks(task.record):
+                    break
+            group.append(task)
+            counts[task.record] += 1
+            if each is None:
+                break
+            seconds += each * task.images
+        for task in group:
+            self._remove(task)
+        return tuple(group)
+
+    def put_back(self, tasks: Iterable[Task]) -> None:
+        """Let blocks come next that were taken and got lost."""
+        first = dict.fromkeys(tasks)
+        for task in first:
+            self._left[task.record] += task.images
+        self._ready = {**first, **self._ready}
+
+    def finish(self, task: Task) -> None:
+        """Let the blocks come that have only waited for this one, which is there now."""
+        if task in self._ready:
+            self._remove(task)
+        for waiting in self._dependents.pop(task, ()):
+            waiting.missing.discard(task)
+            if not waiting.missing:
+                del self._waiting[waiting.needed]
+                self._ready.update(dict.fromkeys(waiting.tasks))
+
+    def _add(self, task: Task, needed: frozenset[Task]) -> None:
+        self._left[task.record] += task.images
+        if not needed:
+            self._ready[task] = None
+            return
+        if needed not in self._waiting:
+            self._waiting[needed] = _Waiting(needed, set(needed))
+            for each in needed:
+                self._dependents[each].append(self._waiting[needed])
+        self._waiting[needed].tasks.append(task)
+
+    def _remove(self, task: Task) -> None:
+        del self._ready[task]
+        self._left[task.record] -= task.images
+
+    def _group_seconds(self, costs: Costs, workers: int) -> float:
+        left = sum(count * (costs.per_image(record) or 0.0) for record, count in self._left.items())
+        return min(max(left / (ROUNDS * workers), SHORTEST), LONGEST)
