@@ -58,6 +58,8 @@ def run_experiment(
     progress: Progress | None = None,
     folder: Path | None = None,
     cluster: Cluster | None = None,
+    *,
+    anew: bool = False,
 ) -> Table:
     """Run an experiment and return its table; blocks that are there already are not measured again.
 
@@ -71,6 +73,7 @@ def run_experiment(
         folder: for the blocks; :data:`sparsefool.paths.OWN_RESULTS` where not given.
         cluster: where blocks are measured; where not given, on the cluster of this server if it has one, and
             otherwise here.
+        anew: whether blocks that come with the project are measured all the same.
 
     Raises:
         SparseFoolError: a network, the images or a file cannot be used.
@@ -79,7 +82,7 @@ def run_experiment(
             kept.
         Cancelled: ``progress.check`` raised it; finished blocks are kept.
     """
-    progress, store = progress or NullProgress(), RecordStore(folder)
+    progress, store = progress or NullProgress(), RecordStore(folder, anew=anew)
     growing = _GrowingTable(progress)
     cluster = cluster or cluster_of_this_server()
     if cluster is None or any(find_spec(model).source == "own" for model in request.experiment.models):

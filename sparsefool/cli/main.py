@@ -11,6 +11,7 @@ from sparsefool.cli.fetch import fetch
 from sparsefool.cli.first_pictures import openings, planes, samples
 from sparsefool.cli.models import models
 from sparsefool.cli.parts import findings, parts
+from sparsefool.cli.reproduce import reproduce
 from sparsefool.cli.speed import speed
 from sparsefool.cli.terminal import CommandGroup
 from sparsefool.cli.train import train
@@ -22,7 +23,7 @@ def main() -> None:
     """Sparse adversarial perturbations: attack networks with SparseFool, and train small ones."""
 
 
-for command in (app, attack, annotate, models, fetch, train, evaluate, experiment):
+for command in (app, attack, annotate, models, fetch, train, evaluate, experiment, reproduce):
     main.add_command(command)
 for command in (parts, findings, openings, samples, planes, speed, moves):
     experiment.add_command(command)

@@ -44,7 +44,7 @@ def with_pictures(command: Callable[..., None]) -> Callable[..., None]:
         unused = [option for option, value in given.items() if value is not None]
         if found is None and unused:
             raise ParameterError(f"{unused[0]} is about the pictures that --data names; there is no --data.")
-        pictures = found and _open(found, dataset, seed or 0, data_name or "", data_title or "")
+        pictures = found and open_pictures(found, dataset, seed or 0, data_name or "", data_title or "")
         command(dataset=dataset, pictures=pictures, **others)
 
     with_options: Callable[..., None] = command_with_options
@@ -53,7 +53,7 @@ def with_pictures(command: Callable[..., None]) -> Callable[..., None]:
     return with_options
 
 
-def _open(place: Path, dataset: str, seed: int, name: str, title: str) -> Pictures:
+def open_pictures(place: Path, dataset: str, seed: int = 0, name: str = "", title: str = "") -> Pictures:
     """Return the pictures at a place; say what they are and what was left out."""
     found = open_set(place, dataset, seed, name, title)
     keep_set(found)

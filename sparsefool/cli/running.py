@@ -31,12 +31,19 @@ class RunOptions:
         results: folder for the blocks of rows.
         ship: whether to put the rows into ``assets/results`` too.
         cluster: where it runs if not in this process.
+        anew: whether rows that come with the project are measured all the same.
     """
 
     device: str
     results: Path
     ship: bool
     cluster: Cluster | None = None
+    anew: bool = False
+
+    @property
+    def store(self) -> RecordStore:
+        """Where rows are read and kept."""
+        return RecordStore(self.results, anew=self.anew)
 
 
 DATASET = click.argument("dataset", type=click.Choice([spec.name for spec in DATASETS]))
@@ -98,7 +105,7 @@ def run_in_terminal(experiment: Experiment, options: RunOptions) -> Table:
     """
     with resumable(), TerminalProgress() as progress:
         request = ExperimentRequest(experiment, options.device)
-        table = run_experiment(request, progress, options.results, options.cluster)
+        table = run_experiment(request, progress, options.results, options.cluster, anew=options.anew)
     for name, why in table.provenance.get(LEFT_OUT, {}).items():
         click.echo(f"Left out: {name}, which cannot be read. {why}", err=True)
     if table.rows.empty:

@@ -39,10 +39,12 @@ class RecordStore:
     Args:
         own: folder for the blocks that are measured.
         shipped: folder of the records that come with the project.
+        anew: whether those do not count, so that all is measured here.
     """
 
-    def __init__(self, own: Path | None = None, shipped: Path | None = None) -> None:
-        self._own, self._shipped = own or paths.OWN_RESULTS, shipped or paths.SHIPPED_RESULTS
+    def __init__(self, own: Path | None = None, shipped: Path | None = None, *, anew: bool = False) -> None:
+        self._own = own or paths.OWN_RESULTS
+        self._shipped = self._own if anew else shipped or paths.SHIPPED_RESULTS
 
     def has(self, task: Task) -> bool:
         """Return whether the rows of a block are there."""
