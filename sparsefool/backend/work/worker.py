@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from sparsefool.backend.work.job import JobState, Run
+from sparsefool.backend.work.job import JobState
+from sparsefool.backend.work.run import Run
 from sparsefool.errors import QueueFullError
 
 FIRST_GUESS = 1.0
@@ -52,6 +53,12 @@ class Worker:
             return *self._running, *self._waiting
 
     @property
+    def waiting(self) -> tuple[Run[Any], ...]:
+        """The runs that wait, the next one first."""
+        with self.changed:
+            return tuple(self._waiting)
+
+    @property
     def unfinished(self) -> int:
         """How many jobs wait or run."""
         return sum(len(run.jobs) for run in self.runs)
@@ -69,12 +76,13 @@ class Worker:
                 place = len(self._waiting)
             self._insert(place, run)
 
-    def take_over(self, run: Run[Any], other: "Worker") -> None:
-        """Let a run of another worker wait here, before all others."""
+    def take_over(self, run: Run[Any], other: "Worker", *, first: bool) -> None:
+        """Let a run of another worker wait here, before all others or last."""
         with self.changed:
-            other._running.remove(run)
+            if not other.withdraw(run):
+                other._running.remove(run)
             run.wait_in(self)
-            self._insert(0, run)
+            self._insert(0 if first else len(self._waiting), run)
 
     def waits(self, session: str) -> bool:
         """Return whether a run of this session waits here, whose place another may take."""

@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from sparsefool.backend.work.devices import DevicePool
-from sparsefool.backend.work.job import JobState, Run
+from sparsefool.backend.work.job import JobState
+from sparsefool.backend.work.run import Run
 from sparsefool.errors import QueueFullError
 from tests.backend.gate import SOON, Gate, until
 
