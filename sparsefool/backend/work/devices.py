@@ -31,10 +31,8 @@ SIDE_BY_SIDE_CPU, SIDE_BY_SIDE_GPU = 8, 64
 LONGEST_WAIT, LONGEST_WAIT_ALONE = 120.0, 3600.0
 """Seconds that a new job may be expected to wait, for an attack and for what takes longer."""
 
-
 MOST_DRIVERS = 2
 """Devices whose drivers may fail under one run; then it is taken for the cause."""
-
 
 _one_at_a_time = threading.Lock()
 
@@ -121,8 +119,10 @@ class DevicePool:
     def _best(self, networks: tuple[str, ...], without: Collection[str] = ()) -> Sequence[str]:
         """Return the devices of the best kind that are not set aside; none where all are."""
         for names in self._kinds():
-            usable = [name for name in names if name not in without]
-            if usable := [name for name in usable if not self._set_aside.holds(name, networks)]:
+            usable = [
+                name for name in names if name not in without and not self._set_aside.holds(name, networks)
+            ]
+            if usable:
                 return usable
         return ()
 

@@ -153,10 +153,11 @@ class Worker:
                 if run is not None:
                     self._take_off(run)
                 self._start_thread()
+                self.changed.notify()  # it may have been this thread that was told of new work
 
     def _take_off(self, run: Run[Any]) -> None:
         with self.changed:
-            if run.queue is not self:  # it goes on elsewhere
+            if run not in self._running:  # it goes on elsewhere
                 return
             self._running.remove(run)
             if not run.finished:
