@@ -97,7 +97,7 @@ class DevicePool:
             runs = [run for pair in self._workers.values() for worker in pair for run in worker.runs]
             superseded = [job for run in runs for job in run.jobs if job.session == session]
             same = (run for run in runs if key is not None and run.key == key)
-            run = next((run for run in same if run.cancel_reason is None and not run.finished), None)
+            run = next((run for run in same if run.cancel_reason is None), None)
             if run is None:
                 worker = self._worker(session, device, alone, networks)
                 run = Run(worker, work, key, networks, alone=alone, anywhere=device == AUTO)

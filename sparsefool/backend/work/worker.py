@@ -48,9 +48,9 @@ class Worker:
 
     @property
     def runs(self) -> tuple[Run[Any], ...]:
-        """All runs, those that take place first."""
+        """All unfinished runs, those that take place first."""
         with self.changed:
-            return *self._running, *self._waiting
+            return tuple(run for run in (*self._running, *self._waiting) if not run.finished)
 
     @property
     def waiting(self) -> tuple[Run[Any], ...]:

@@ -10,6 +10,7 @@ from sparsefool.backend.placement import place_of
 from sparsefool.backend.work.devices import DevicePool
 from sparsefool.backend.work.faults import SET_ASIDE, SetAside
 from sparsefool.backend.work.job import JobState
+from sparsefool.backend.work.worker import Worker
 from sparsefool.errors import DeviceError, MemoryFullError, QueueFullError
 from tests.backend.gate import SOON, Gate, until
 
@@ -83,6 +84,20 @@ def test_the_idlest_is_chosen_and_an_experiment_keeps_out_of_the_way_of_attacks(
     gate.open.set()
     ended(long)
     assert ended(pool.submit(where, session="a")) == ["cuda:0"]
+
+
+def test_a_run_that_has_just_ended_does_not_count(monkeypatch):
+    pool, may_go_on, take_off = DevicePool(FOUR, side_by_side=1), threading.Event(), Worker._take_off
+
+    def late(self, run):
+        assert may_go_on.wait(SOON)
+        take_off(self, run)
+
+    monkeypatch.setattr(Worker, "_take_off", late)
+    assert ended(pool.submit(where, session="a")) == ["cuda:0"]
+    job = pool.submit(where, session="b")
+    may_go_on.set()
+    assert ended(job) == ["cuda:0"]
 
 
 def test_a_device_that_was_chosen_gets_the_job_however_busy_it_is():
