@@ -66,6 +66,8 @@ def default_model() -> str:
 def with_model(name: str, device: str, progress: Progress, work: Callable[[LoadedModel, str], T]) -> T:
     """Return what ``work`` makes of a network and its device.
 
+    Where the memory is full, other networks give up theirs, and the work begins again.
+
     Args:
         name: as for :func:`sparsefool.load_model`.
         device: ``"auto"`` or a device name of torch.
@@ -84,6 +86,11 @@ def with_model(name: str, device: str, progress: Progress, work: Callable[[Loade
         progress.check()
         return work(model, place)
 
+    try:
+        return within_memory(load_and_work, place)
+    except MemoryFullError:
+        if not _loaded[place].discard_others(name):
+            raise
     return within_memory(load_and_work, place)
 
 

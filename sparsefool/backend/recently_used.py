@@ -53,6 +53,14 @@ class RecentlyUsed(Generic[K, V]):
         with self._lock:
             self._remove(key)
 
+    def discard_others(self, key: K) -> bool:
+        """Remove all values but that kept under ``key``; return whether there were any."""
+        with self._lock:
+            others = [each for each in self._values if each != key]
+            for other in others:
+                self._remove(other)
+        return bool(others)
+
     def clear(self) -> None:
         """Remove all values."""
         with self._lock:

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from sparsefool.backend import models
-from sparsefool.backend.models import default_model, loaded_model, within_memory
+from sparsefool.backend.models import default_model, loaded_model, with_model, within_memory
 from sparsefool.backend.progress import NullProgress
-from sparsefool.errors import Cancelled, DeviceError, ModelError
+from sparsefool.errors import Cancelled, DeviceError, MemoryFullError, ModelError
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.own_networks import register
 from tests.backend.gate import SOON, Gate
@@ -104,6 +104,37 @@ def test_a_full_memory_is_one_error_wherever_it_was_full(error):
 
     with pytest.raises(DeviceError, match=r"is full\. Enough is kept\. Choose a smaller network"):
         within_memory(work, "cpu", "Enough is kept.")
+
+
+@pytest.mark.usefixtures("loads")
+def test_where_memory_is_full_other_networks_go_and_the_work_begins_again():
+    others = [weakref.ref(loaded_model(name, "cpu", NullProgress())) for name in ("a", "b")]
+    attempts = []
+
+    def work(model, device):
+        attempts.append(model)
+        if models._loaded["cpu"].get("a") is not None:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return device
+
+    assert with_model("large", "cpu", NullProgress(), work) == "cpu"
+    assert len(attempts) == 2
+    assert attempts[0] is attempts[1], "its own network stays"
+    gc.collect()
+    assert [other() for other in others] == [None, None]
+
+
+@pytest.mark.usefixtures("loads")
+def test_where_memory_is_full_without_others_it_is_said():
+    attempts = []
+
+    def work(*_):
+        attempts.append(1)
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    with pytest.raises(MemoryFullError, match="is full"):
+        with_model("large", "cpu", NullProgress(), work)
+    assert len(attempts) == 1
 
 
 def test_any_other_error_stays_what_it_is():

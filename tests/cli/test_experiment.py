@@ -1,9 +1,11 @@
+import errno
 import re
 import signal
 import subprocess
 import sys
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 import torch
@@ -53,6 +55,17 @@ def test_a_comparison_prints_a_line_for_each_attack_and_keeps_its_rows(tmp_path)
     found = blocks(tmp_path)
     assert list(found) == [("random-pixels", "00000"), ("sparsefool", "00000")]
     assert all(len(table.rows) == 20 for table in found.values())
+
+
+def test_rows_that_could_not_be_saved_are_printed_and_said_to_be_lost(tmp_path, monkeypatch):
+    def full(path, _):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    outcome = run(*comparison(tmp_path, "--images", "3"))
+    assert "mnist/lenet, SparseFool: fooled 3/3" in outcome.stdout
+    assert "Not all rows could be saved. No space left on device: " in outcome.stderr
+    assert "are kept in" not in outcome.stderr
 
 
 def test_a_sweep_prints_a_line_for_each_pair(tmp_path):

@@ -20,7 +20,8 @@ from typing import Any
 
 from sparsefool.backend.placement import AUTO
 from sparsefool.backend.work.faults import Fault, SetAside, fault_of
-from sparsefool.backend.work.job import Job, Run, T, Work
+from sparsefool.backend.work.job import Job, T
+from sparsefool.backend.work.run import Run, Work
 from sparsefool.backend.work.worker import Worker
 from sparsefool.devices import available_devices, choose_device
 
@@ -30,10 +31,8 @@ SIDE_BY_SIDE_CPU, SIDE_BY_SIDE_GPU = 8, 64
 LONGEST_WAIT, LONGEST_WAIT_ALONE = 120.0, 3600.0
 """Seconds that a new job may be expected to wait, for an attack and for what takes longer."""
 
-
 MOST_DRIVERS = 2
 """Devices whose drivers may fail under one run; then it is taken for the cause."""
-
 
 _one_at_a_time = threading.Lock()
 
@@ -98,10 +97,10 @@ class DevicePool:
             runs = [run for pair in self._workers.values() for worker in pair for run in worker.runs]
             superseded = [job for run in runs for job in run.jobs if job.session == session]
             same = (run for run in runs if key is not None and run.key == key)
-            run = next((run for run in same if run.cancel_reason is None and not run.finished), None)
+            run = next((run for run in same if run.cancel_reason is None), None)
             if run is None:
                 worker = self._worker(session, device, alone, networks)
-                run = Run(worker, work, key, networks, anywhere=device == AUTO)
+                run = Run(worker, work, key, networks, alone=alone, anywhere=device == AUTO)
                 worker.queue(run, session)
             job = Job(run, session, is_wanted)
             run.jobs.append(job)
@@ -120,8 +119,10 @@ class DevicePool:
     def _best(self, networks: tuple[str, ...], without: Collection[str] = ()) -> Sequence[str]:
         """Return the devices of the best kind that are not set aside; none where all are."""
         for names in self._kinds():
-            usable = [name for name in names if name not in without]
-            if usable := [name for name in usable if not self._set_aside.holds(name, networks)]:
+            usable = [
+                name for name in names if name not in without and not self._set_aside.holds(name, networks)
+            ]
+            if usable:
                 return usable
         return ()
 
@@ -138,7 +139,10 @@ class DevicePool:
         return self._workers[min(names, key=load)][alone]
 
     def _move(self, run: Run[Any], error: BaseException) -> bool:
-        """Give a run to another device if its own has failed; return whether it waits there."""
+        """Give a run to another device if its own has failed; return whether it waits there.
+
+        So are runs that wait for the device and would fail likewise.
+        """
         fault = fault_of(error)
         if fault is None:
             return False
@@ -146,13 +150,23 @@ class DevicePool:
             failed = run.queue.device
             self._set_aside.add(failed, fault, run.networks)
             run.faults[failed] = fault
+            for worker in self._workers[failed]:
+                for other in worker.waiting:
+                    if self._set_aside.holds(failed, other.networks):
+                        self._give(other)
             drivers = sum(each is Fault.DRIVER for each in run.faults.values())
-            names = self._best(run.networks, without=run.faults)
-            if not run.anywhere or drivers >= MOST_DRIVERS or not names:
-                return False
-            (old,) = (worker for worker in self._workers[failed] if worker is run.queue)
-            alone = old is self._workers[failed][1]
-            self._idlest(names, alone).take_over(run, old)
+            return drivers < MOST_DRIVERS and self._give(run, first=True)
+
+    def _give(self, run: Run[Any], *, first: bool = False) -> bool:
+        """Give a run to the idlest of the devices that are left for it; return whether there is one.
+
+        There it waits before all others, or last.
+        """
+        names = self._best(run.networks, without=run.faults)
+        if not run.anywhere or not names:
+            return False
+        worker = self._workers[run.queue.device][run.alone]
+        self._idlest(names, run.alone).take_over(run, worker, first=first)
         return True
 
 

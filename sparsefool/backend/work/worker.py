@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from sparsefool.backend.work.job import JobState, Run
+from sparsefool.backend.work.job import JobState
+from sparsefool.backend.work.run import Run
 from sparsefool.errors import QueueFullError
 
 FIRST_GUESS = 1.0
@@ -47,9 +48,15 @@ class Worker:
 
     @property
     def runs(self) -> tuple[Run[Any], ...]:
-        """All runs, those that take place first."""
+        """All unfinished runs, those that take place first."""
         with self.changed:
-            return *self._running, *self._waiting
+            return tuple(run for run in (*self._running, *self._waiting) if not run.finished)
+
+    @property
+    def waiting(self) -> tuple[Run[Any], ...]:
+        """The runs that wait, the next one first."""
+        with self.changed:
+            return tuple(self._waiting)
 
     @property
     def unfinished(self) -> int:
@@ -69,12 +76,13 @@ class Worker:
                 place = len(self._waiting)
             self._insert(place, run)
 
-    def take_over(self, run: Run[Any], other: "Worker") -> None:
-        """Let a run of another worker wait here, before all others."""
+    def take_over(self, run: Run[Any], other: "Worker", *, first: bool) -> None:
+        """Let a run of another worker wait here, before all others or last."""
         with self.changed:
-            other._running.remove(run)
+            if not other.withdraw(run):
+                other._running.remove(run)
             run.wait_in(self)
-            self._insert(0, run)
+            self._insert(0 if first else len(self._waiting), run)
 
     def waits(self, session: str) -> bool:
         """Return whether a run of this session waits here, whose place another may take."""
@@ -145,10 +153,11 @@ class Worker:
                 if run is not None:
                     self._take_off(run)
                 self._start_thread()
+                self.changed.notify()  # it may have been this thread that was told of new work
 
     def _take_off(self, run: Run[Any]) -> None:
         with self.changed:
-            if run.queue is not self:  # it goes on elsewhere
+            if run not in self._running:  # it goes on elsewhere
                 return
             self._running.remove(run)
             if not run.finished:

@@ -148,7 +148,8 @@ def show_origin(stored: StoredResult) -> None:
     st.caption(" · ".join(facts))
     if UNSAVED in note:
         st.warning(
-            f"It stays until the server ends. Download it, or make room and run it again. {note[UNSAVED]}",
+            "It stays until the server ends, and is saved with the next experiment if there is room by then. "
+            f"Download it to be sure. {note[UNSAVED]}",
             title="This result could not be saved",
         )
     show_load(stored)

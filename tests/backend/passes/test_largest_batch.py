@@ -1,6 +1,10 @@
+import time
+
 import pytest
 import torch
 
+from sparsefool.attacks import find_attack
+from sparsefool.backend.passes import largest_batch
 from sparsefool.backend.passes.largest_batch import (
     LONGEST_PASS,
     MEMORY_SHARE,
@@ -9,6 +13,8 @@ from sparsefool.backend.passes.largest_batch import (
     PASS_COST_CPU,
     LargestBatch,
 )
+from sparsefool.backend.passes.shared_passes import SharedPasses
+from tests.backend.passes.networks import at_once, counting, pictures
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda:0")
 
@@ -67,6 +73,22 @@ def test_where_memory_ends_it_is_halved_and_grows_again():
     for _ in range(9):
         largest.was_too_large(largest.images)
     assert largest.images == 1
+
+
+def test_a_slow_network_passes_few_images_at_a_time(monkeypatch):
+    monkeypatch.setattr(largest_batch, "LONGEST_PASS", 0.06)
+    network, classifier = counting()
+    forward = network.forward
+
+    def slow(images):
+        time.sleep(0.01 * (len(images) + PASS_COST_CPU))
+        return forward(images)
+
+    network.forward = slow
+    results = at_once(SharedPasses(classifier), find_attack("sparsefool").run, pictures())
+    assert all(bool(result.success) for result in results)
+    assert len(network.sizes) > 1
+    assert max(network.sizes[1:]) <= 4, "the first pass was measured"
 
 
 def test_what_is_given_is_not_measured():

@@ -10,6 +10,7 @@ from sparsefool.backend.placement import place_of
 from sparsefool.backend.work.devices import DevicePool
 from sparsefool.backend.work.faults import SET_ASIDE, SetAside
 from sparsefool.backend.work.job import JobState
+from sparsefool.backend.work.worker import Worker
 from sparsefool.errors import DeviceError, MemoryFullError, QueueFullError
 from tests.backend.gate import SOON, Gate, until
 
@@ -83,6 +84,20 @@ def test_the_idlest_is_chosen_and_an_experiment_keeps_out_of_the_way_of_attacks(
     gate.open.set()
     ended(long)
     assert ended(pool.submit(where, session="a")) == ["cuda:0"]
+
+
+def test_a_run_that_has_just_ended_does_not_count(monkeypatch):
+    pool, may_go_on, take_off = DevicePool(FOUR, side_by_side=1), threading.Event(), Worker._take_off
+
+    def late(self, run):
+        assert may_go_on.wait(SOON)
+        take_off(self, run)
+
+    monkeypatch.setattr(Worker, "_take_off", late)
+    assert ended(pool.submit(where, session="a")) == ["cuda:0"]
+    job = pool.submit(where, session="b")
+    may_go_on.set()
+    assert ended(job) == ["cuda:0"]
 
 
 def test_a_device_that_was_chosen_gets_the_job_however_busy_it_is():
@@ -165,6 +180,31 @@ def test_the_jobs_of_a_device_that_fails_come_before_those_that_wait_elsewhere()
     busy.open.set()
     ended(*jobs)
     assert order == ["moved", "moved", "waiting"]
+
+
+def test_what_waits_for_a_device_that_fails_is_given_to_others_at_once():
+    pool, gates = DevicePool(FOUR[:3], side_by_side=1), [Gate() for _ in range(3)]
+    failing, tried = Failing("cuda:0"), []
+
+    def fails(progress):
+        gates[0](progress)
+        return failing(progress)
+
+    jobs = [pool.submit(work, session=f"busy {at}") for at, work in enumerate((fails, *gates[1:]))]
+    assert all(gate.entered.wait(SOON) for gate in gates)
+    waiting = [pool.submit(lambda at: tried.append(where(at)), session=str(at)) for at in range(6)]
+    chosen = pool.submit(where, session="chosen", device="cuda:0")
+    assert sorted(job.position for job in waiting) == [1, 1, 1, 2, 2, 2]
+    gates[0].open.set()
+    assert ended(chosen) == ["cuda:0"], "whoever has chosen a device gets it"
+    until(lambda: jobs[0].position == 1)
+    assert not tried
+    assert sorted(job.position for job in (jobs[0], *waiting)) == [1, 1, 2, 2, 3, 3, 4]
+    for gate in gates[1:]:
+        gate.open.set()
+    ended(*jobs, *waiting)
+    assert failing.tried[0] == "cuda:0"
+    assert set(tried) == {"cuda:1", "cuda:2"}
 
 
 def test_a_full_memory_sets_a_device_aside_for_these_networks_only():

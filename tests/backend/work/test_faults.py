@@ -6,7 +6,8 @@ import threading
 import pytest
 
 from sparsefool.backend.work.devices import DevicePool
-from sparsefool.backend.work.job import JobState, Run
+from sparsefool.backend.work.job import JobState
+from sparsefool.backend.work.run import Run
 from sparsefool.errors import QueueFullError
 from tests.backend.gate import SOON, Gate, until
 
@@ -17,12 +18,31 @@ def own_thread(_progress):
     return threading.current_thread()
 
 
+def kill(thread):
+    """Let a thread end as soon as it goes on."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_work_of_which_a_thread_was_told_that_is_killed_goes_to_an_idle_one(victim):
+    pool, both = DevicePool(["a device"], side_by_side=2), threading.Barrier(2)
+
+    def work(_progress):
+        both.wait(SOON)
+        return threading.current_thread()
+
+    jobs = [pool.submit(work, session=name) for name in "ab"]
+    assert all(job.wait(SOON) for job in jobs)
+    kill(jobs[victim].result)
+    assert pool.submit(own_thread, session="c").wait(SOON)
+
+
 def test_a_thread_that_is_killed_while_it_is_idle_is_replaced():
     pool = DevicePool(["a device"], side_by_side=1)
     first = pool.submit(own_thread, session="a")
     assert first.wait(SOON)
     thread = first.result
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+    kill(thread)
     jobs = [pool.submit(own_thread, session=name) for name in "bc"]
     assert all(job.wait(SOON) for job in jobs)
     assert [job.state for job in jobs] == [JobState.DONE] * 2

@@ -112,11 +112,9 @@ def choose_device_name() -> str:
     """Draw the choice of a device; return ``"auto"`` or a device name of torch."""
     name = select("Device", [AUTO, *(device.name for device in available_devices())], "device")
     chosen = choose_device(name)
-    alike = [each for each in available_devices() if name == AUTO and each.name.startswith(chosen.type)]
-    if len(alike) > 1:
-        st.caption(f"The idlest of {len(alike)} when a run starts: {', '.join(map(str, alike))}")
-    else:
-        st.caption(str(device_info(chosen)))
+    alike = [each.name for each in available_devices() if each.name.partition(":")[0] == chosen.type]
+    idlest = f"The idlest of {', '.join(alike)} when a run is queued"
+    st.caption(idlest if name == AUTO and len(alike) > 1 else str(device_info(chosen)))
     return name
 
 
