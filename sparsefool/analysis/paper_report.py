@@ -106,8 +106,9 @@ def _circumstances(measured: Sequence[Measured]) -> str:
     days = " to ".join(dict.fromkeys((dates[0], dates[-1])))
     return (
         f"<p>Measured {days} on {escape('; '.join(devices))}; all rows together took {seconds / 60:,.0f} "
-        "minutes. 95 % intervals are in brackets, where there are enough images for one. Pixels are medians over the fooled images, δ = 255 unless stated. The "
-        "networks of MNIST and CIFAR-10 are this project's own, trained anew.</p>"
+        "minutes. 95 % intervals are in brackets, where there are enough images for one. Pixels are medians "
+        "over the fooled images, δ = 255 unless stated. The networks of MNIST and CIFAR-10 are this "
+        "project's own, trained anew.</p>"
     )
 
 

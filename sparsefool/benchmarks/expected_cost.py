@@ -1,4 +1,4 @@
-"""How long experiments will take here: the passes that an attack took before, times a pass on this machine."""
+"""How long experiments will take here: the passes that attacks took before, times a pass on this machine."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ MANY = 100
 """Rows, at most, over which the passes of an attack are averaged."""
 
 BESIDES = 1.15
-"""What an attack takes with all that is no pass, over its passes: 1.01 to 1.03 on large networks, more on small."""
+"""What an attack takes in all, over its passes: 1.01 to 1.03 on large networks, more on small ones."""
 
 
 @dataclass

@@ -13,8 +13,9 @@ from sparsefool.backend.models import loaded_model
 from sparsefool.backend.placement import place_of as device_of
 from sparsefool.backend.progress import NullProgress
 from sparsefool.benchmarks.expected_cost import ExpectedCost
-from sparsefool.cli.pictures import open_pictures, place_of
+from sparsefool.cli.pictures import open_pictures
 from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
+from sparsefool.data.listings.find import place_of
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.costs import duration
 from sparsefool.experiments.records.store import RecordStore
@@ -26,9 +27,7 @@ PHOTOGRAPHS = "imagenet"
 
 @click.command()
 @click.option("--quick", is_flag=True, help="A few images of each data set: some minutes.")
-@click.option(
-    "--full", is_flag=True, help="As many images as there are, and as the paper has: days on a CPU."
-)
+@click.option("--full", is_flag=True, help="As many images as there are and the paper has: days on a CPU.")
 @click.option("--stored", is_flag=True, help="Take the rows that come with the project; measure the rest.")
 @click.option("--cost", "only_cost", is_flag=True, help="Say how long it will take, and end.")
 @click.option(
