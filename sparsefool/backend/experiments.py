@@ -138,7 +138,7 @@ class _GrowingTable:
         self._reached = reached
         started = time.perf_counter()
         if self._spent <= READING_SECONDS + READING * (started - self._started) or reached.next is None:
-            self._rows = reached.read()
+            self._rows = reached.rows
             self._spent += time.perf_counter() - started
         title = reached.next.title if reached.next else "Done"
         self.report(0, 0, f"{self._where} · {reached.pace}" if self._where else title)

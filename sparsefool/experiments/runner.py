@@ -24,7 +24,7 @@ class ExperimentProgress:
         done, total: images measured, and to be measured in all.
         next: the first block that is not there yet; None at the end.
         pace: in words, images per second and the time left.
-        read: reads all rows that are there.
+        read: reads the rows that are there.
     """
 
     done: int
@@ -32,6 +32,11 @@ class ExperimentProgress:
     next: Task | None
     pace: Pace
     read: Callable[[], "pd.DataFrame"]
+
+    @property
+    def rows(self) -> "pd.DataFrame":
+        """The rows that are there now; they are read each time, which takes long if there are many."""
+        return self.read()
 
 
 Executor = Callable[[Sequence[Task], RunContext, Costs], Iterator[Task]]

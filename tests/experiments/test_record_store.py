@@ -275,7 +275,7 @@ def test_networks_are_computed_in_float32_and_the_users_choice_comes_back(store,
 
 def test_two_experiments_that_read_one_record_measure_it_once(store):
     def run(*parts):
-        return list(run_tasks(Reading(parts), RunContext("cpu", store)))[-1].read()
+        return list(run_tasks(Reading(parts), RunContext("cpu", store)))[-1].rows
 
     first = run(Part(Squares(), 8))
     assert MEASURED == [0, 4]

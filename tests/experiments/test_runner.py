@@ -35,7 +35,7 @@ Reached = namedtuple("Reached", "done total next rows")
 def run(store, experiment=READING, check=lambda: None):
     """Return the steps of a run, with the rows that there were at each."""
     steps = run_tasks(experiment, RunContext("cpu", store, check))
-    return [Reached(step.done, step.total, step.next, step.read()) for step in steps]
+    return [Reached(step.done, step.total, step.next, step.rows) for step in steps]
 
 
 def test_rows_and_progress_grow_block_by_block(store):

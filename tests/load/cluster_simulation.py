@@ -132,7 +132,10 @@ def simulate(experiment: Comparison, workers: int) -> dict[str, Any]:
     ideal = max(sum(lengths) / workers, max(lengths))
     settings = {
         "distributed.admin.large-graph-warning-threshold": "1 GiB",
-        "distributed.worker.profile.enabled": False,  # 100 times a second, 64 workers in one process
+        # what each of 64 workers in one process would do 100, 50 and 2 times a second
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.tick.interval": "1 s",
+        "distributed.admin.system-monitor.interval": "10 s",
     }
     with (
         tempfile.TemporaryDirectory() as folder,
