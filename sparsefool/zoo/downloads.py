@@ -69,8 +69,6 @@ def fetch(url: str, path: Path, hash_prefix: str = "", on_progress: OnProgress |
                 raise OSError(f"its SHA-256 is {digest}, but must begin with {hash_prefix}")
             part.replace(path)
     except (OSError, HTTPException) as error:
-        if isinstance(error, HTTPError):
-            error.close()
         raise ModelError(unreachable(path.name, url, path, error)) from error
 
 
@@ -126,10 +124,9 @@ def _transfer(url: str, part: Path, on_progress: OnProgress | None) -> None:
                 return _receive(answer, part, on_progress)
         except (OSError, HTTPException) as error:
             if isinstance(error, HTTPError):
+                error.close()
                 if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and part.is_file():
-                    whole = error.headers.get("Content-Range") == f"bytes */{_size(part)}"
-                    error.close()
-                    if whole:
+                    if error.headers.get("Content-Range") == f"bytes */{_size(part)}":
                         return None
                     part.unlink()
                     continue
