@@ -4,6 +4,7 @@ What has arrived is kept beside the file that it will be, with the ending ``.par
 there, if the server lets it.
 """
 
+import errno
 import hashlib
 import re
 import time
@@ -32,6 +33,7 @@ ATTEMPTS = 5
 """Connections in a row that bring nothing, after which a download ends."""
 
 _CHUNK = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _SPAN = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
@@ -133,7 +135,8 @@ def _transfer(url: str, part: Path, on_progress: OnProgress | None) -> None:
                 if error.code < 500:
                     raise
             failures = 0 if _size(part) > most else failures + 1
-            if not answered or failures == ATTEMPTS:
+            full = isinstance(error, OSError) and error.errno in _FULL
+            if full or not answered or failures == ATTEMPTS:
                 raise
             most = max(most, _size(part))
             time.sleep(PAUSE_SECONDS * 2**failures)

@@ -128,6 +128,15 @@ def test_without_a_connection_the_message_says_what_to_do(path: Path) -> None:
         fetch("http://127.0.0.1:9/weights.pth", path)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_ends_a_download_at_once(server: Server, path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    partial_path(path).symlink_to("/dev/full")
+    with pytest.raises(ModelError, match="No space left on device"):
+        fetch(server.url, path)
+    assert server.starts == [0]
+
+
 def test_what_the_callback_raises_ends_the_download_which_can_go_on(server: Server, path: Path) -> None:
     def stop(*_: int) -> None:
         raise Cancelled("enough")
