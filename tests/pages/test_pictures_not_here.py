@@ -105,6 +105,11 @@ def test_beside_the_paper_stand_the_chosen_pictures():
     assert set(ours["n"]) == {str(ALL)}
 
 
+def test_beside_the_paper_it_is_said_that_such_pictures_can_be_chosen():
+    page = open_page("comparison", data="MNIST", section="Paper and here")
+    assert f"CIFAR-10 was also measured on {ALL} {TITLE}: choose CIFAR-10 and" in words(page)
+
+
 def test_without_the_choice_the_test_images_are_shown():
     page = open_page("comparison", measured_on_cifar10="1,000 test images")
     assert page.header[0].value == "Attacks side by side on CIFAR-10"

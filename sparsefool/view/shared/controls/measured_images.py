@@ -1,6 +1,7 @@
 """The choice of the images that a stored result is about: test images, or pictures that the app has not."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from sparsefool.data.photographs import SeededOrder
 from sparsefool.data.picture_sets import PictureSet, known_sets
 from sparsefool.data.samples import count_samples
+from sparsefool.data.specs import DATASETS
 from sparsefool.errors import StoreError
 from sparsefool.view.shared.widgets import select
 from sparsefool.zoo.specs import find_spec
@@ -39,6 +41,17 @@ def choose_images(dataset: str) -> PictureSet | None:
     found = sets[titles.index(chosen)]
     say_not_here(found)
     return found
+
+
+def point_to_sets() -> None:
+    """Draw which sets of pictures can be chosen on this page, of any data set."""
+    with suppress(StoreError):  # which is reported where the set is to be chosen
+        for spec in DATASETS:
+            for each in known_sets(spec.name):
+                st.caption(
+                    f":material/hide_image: {spec.title} was also measured on {each.heading}: choose "
+                    f"{spec.title} and, under Measured on, {each.pictures.source}."
+                )
 
 
 def say_not_here(chosen: PictureSet) -> None:
