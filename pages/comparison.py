@@ -16,7 +16,7 @@ from sparsefool.view.comparison.results import (
     show_rows,
     show_summary,
 )
-from sparsefool.view.shared.controls.measured_images import say_not_here
+from sparsefool.view.shared.controls.measured_images import point_to_sets, say_not_here
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BATCHES_ARE_KEPT, StoredResult, experiment_runs
 from sparsefool.view.shared.page import page_frame, show_tabs
@@ -52,6 +52,8 @@ with page_frame():
         """Draw the paper's figures beside those here, on the chosen pictures of the data set if there are."""
         if controls.chosen:
             say_not_here(controls.chosen)
+        else:
+            point_to_sets()
         show_paper_and_here(paper_tables(controls.chosen))
 
     show_tabs(

@@ -37,6 +37,11 @@ class PictureSet:
     notes: tuple[str, ...] = ()
 
     @property
+    def digest(self) -> str:
+        """The digest of all its pictures."""
+        return self.pictures.images.digest if isinstance(self.pictures.images, SeededOrder) else ""
+
+    @property
     def heading(self) -> str:
         """How many pictures of what."""
         return f"{len(self.listed):,} {self.title}"
@@ -49,8 +54,8 @@ def open_set(place: Path, dataset: str, seed: int = 0, name: str = "", title: st
         place: of a Parquet file or a folder, as in :func:`~sparsefool.data.listings.find.list_pictures`.
         dataset: whose classes they show.
         seed: of the order.
-        name: what the set is called on disk. Where not given, that of a known set of the same pictures and
-            seed, or else the name of the file or folder.
+        name: what the set is called on disk. Where not given, as a known set of the same pictures is, or else
+            the file or folder.
         title: what it holds, for a person; where not given, likewise, or ``pictures of NAME``.
 
     Raises:
@@ -58,7 +63,7 @@ def open_set(place: Path, dataset: str, seed: int = 0, name: str = "", title: st
     """
     listing = list_pictures(place, dataset)
     order = SeededOrder(seed, len(listing), listing.digest)
-    known = next((each for each in known_sets(dataset) if each.pictures.images == order), None)
+    known = next((each for each in known_sets(dataset) if each.digest == order.digest), None)
     if known is not None:
         name, title = name or known.pictures.source, title or known.title
     name = name or _usual_name(place, dataset)

@@ -4,6 +4,7 @@ What has arrived is kept beside the file that it will be, with the ending ``.par
 there, if the server lets it.
 """
 
+import errno
 import hashlib
 import re
 import time
@@ -32,6 +33,7 @@ ATTEMPTS = 5
 """Connections in a row that bring nothing, after which a download ends."""
 
 _CHUNK = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _SPAN = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
@@ -69,8 +71,6 @@ def fetch(url: str, path: Path, hash_prefix: str = "", on_progress: OnProgress |
                 raise OSError(f"its SHA-256 is {digest}, but must begin with {hash_prefix}")
             part.replace(path)
     except (OSError, HTTPException) as error:
-        if isinstance(error, HTTPError):
-            error.close()
         raise ModelError(unreachable(path.name, url, path, error)) from error
 
 
@@ -126,17 +126,17 @@ def _transfer(url: str, part: Path, on_progress: OnProgress | None) -> None:
                 return _receive(answer, part, on_progress)
         except (OSError, HTTPException) as error:
             if isinstance(error, HTTPError):
+                error.close()
                 if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and part.is_file():
-                    whole = error.headers.get("Content-Range") == f"bytes */{_size(part)}"
-                    error.close()
-                    if whole:
+                    if error.headers.get("Content-Range") == f"bytes */{_size(part)}":
                         return None
                     part.unlink()
                     continue
                 if error.code < 500:
                     raise
             failures = 0 if _size(part) > most else failures + 1
-            if not answered or failures == ATTEMPTS:
+            full = isinstance(error, OSError) and error.errno in _FULL
+            if full or not answered or failures == ATTEMPTS:
                 raise
             most = max(most, _size(part))
             time.sleep(PAUSE_SECONDS * 2**failures)

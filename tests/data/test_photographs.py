@@ -144,7 +144,8 @@ def test_what_is_in_a_set_is_kept_and_its_name_goes_on(tmp_path):
     folder.rename(tmp_path / "elsewhere")
     again = open_set(tmp_path / "elsewhere", "imagenet")
     assert (again.pictures, again.title) == (found.pictures, found.title), "the same pictures, the same rows"
-    assert open_set(tmp_path / "elsewhere", "imagenet", seed=1).pictures.source == "elsewhere"
+    assert open_set(tmp_path / "elsewhere", "imagenet", seed=1).pictures.source == "birds of June"
+    assert open_set(tmp_path / "elsewhere", "imagenet", name="July").pictures.source == "July"
     ship_sets([found.pictures])
     assert [path.name for path in (tmp_path / "shipped").iterdir()] == [path.name]
     assert len(known_sets("imagenet")) == 1

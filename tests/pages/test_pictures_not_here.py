@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 MODELS = ("cifar10/resnet18", "cifar10/vgg19")
 ALL, FEW = 25, 20
 """Blocks have 20 pictures, the last one 5."""
-HEADING = f"{ALL} {TITLE}"
+NOT_HERE = f"{ALL} {TITLE}, not in the app"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def _measured(folder, monkeypatch):
 def open_page(name, **address):
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
     page.switch_page(f"pages/{name}.py")
-    for key, value in {"data": "CIFAR-10", "measured_on_cifar10": HEADING, **address}.items():
+    for key, value in {"data": "CIFAR-10", "measured_on_cifar10": "noise", **address}.items():
         page.query_params[key] = value
     page.run()
     assert not page.exception
@@ -72,7 +72,7 @@ def table_of_attacks(page):
 def test_the_comparison_tells_each_attack_on_as_many_pictures_as_there_are_rows_of():
     page = open_page("comparison", models=["ResNet-18"])
     assert page.header[0].value == f"Attacks side by side on {TITLE}"
-    assert "These pictures are not in the app" in words(page)
+    assert NOT_HERE in words(page)
     html = table_of_attacks(page)
     assert '"row">SparseFool</th><td>25</td>' in html
     assert '"row">SparseFool, sparsest</th><td>20</td>' in html
@@ -99,14 +99,19 @@ def test_the_command_that_repeats_it_names_the_pictures():
 
 def test_beside_the_paper_stand_the_chosen_pictures():
     page = open_page("comparison", section="Paper and here")
-    assert f"{HEADING}. These pictures are not in the app" in words(page)
+    assert NOT_HERE in words(page)
     figures = next(each.value for each in page.table if "Pixels, here" in each.value)
     ours = figures[figures["Attack"].str.contains("SparseFool")]
     assert set(ours["n"]) == {str(ALL)}
 
 
+def test_beside_the_paper_it_is_said_that_such_pictures_can_be_chosen():
+    page = open_page("comparison", data="MNIST", section="Paper and here")
+    assert f"CIFAR-10 was also measured on {ALL} {TITLE}: choose CIFAR-10 and" in words(page)
+
+
 def test_without_the_choice_the_test_images_are_shown():
-    page = open_page("comparison", measured_on_cifar10="1,000 test images, in the app")
+    page = open_page("comparison", measured_on_cifar10="1,000 test images")
     assert page.header[0].value == "Attacks side by side on CIFAR-10"
     assert "not in the app" not in words(page)
     assert has_button(page)
@@ -119,7 +124,7 @@ def test_a_data_set_without_such_pictures_has_no_choice():
 
 def test_transfer_is_told_on_the_pictures_that_were_measured():
     page = open_page("transfer", networks_cifar10=["ResNet-18", "VGG-19"])
-    assert f"{HEADING}. These pictures are not in the app" in words(page)
+    assert NOT_HERE in words(page)
     assert "Shown are the 20 that are measured so far." in words(page)
     assert len(page.get("plotly_chart")) == 2
     assert not has_button(page)
@@ -143,7 +148,7 @@ def test_the_pictures_of_a_cell_are_told_in_numbers(monkeypatch):
 
 def test_regions_are_told_on_the_pictures_that_were_measured():
     page = open_page("regions", view="Where the network looks")
-    assert "These pictures are not in the app" in words(page)
+    assert NOT_HERE in words(page)
     assert any("n = 20 images" in each.value for each in page.caption)
 
 

@@ -84,7 +84,7 @@ def test_a_server_that_sends_another_part_than_was_asked_for_costs_time_and_no_b
     server.fault = fault
     partial_path(path).parent.mkdir(parents=True)
     partial_path(path).write_bytes(CONTENT[:1000])
-    fetch(server.url, path, HASH)
+    fetch(server.url, path)
     assert path.read_bytes() == CONTENT
     assert server.starts == ([1000] if fault == "whole" else [1000, 0])
 
@@ -100,6 +100,7 @@ def test_a_part_that_is_whole_too_long_or_of_another_file_ends_well(
     fetch(server.url, path, HASH[:8])
     assert path.read_bytes() == CONTENT
     assert left(path) == ["weights.pth"]
+    assert server.starts == [len(there), *([] if there == CONTENT else [0])]
 
 
 @pytest.mark.parametrize(
@@ -125,6 +126,15 @@ def test_a_failure_says_why_and_leaves_no_file_that_looks_whole(
 def test_without_a_connection_the_message_says_what_to_do(path: Path) -> None:
     with pytest.raises(ModelError, match=r"weights.pth could not be downloaded.*Check the connection"):
         fetch("http://127.0.0.1:9/weights.pth", path)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_ends_a_download_at_once(server: Server, path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    partial_path(path).symlink_to("/dev/full")
+    with pytest.raises(ModelError, match="No space left on device"):
+        fetch(server.url, path)
+    assert server.starts == [0]
 
 
 def test_what_the_callback_raises_ends_the_download_which_can_go_on(server: Server, path: Path) -> None:

@@ -87,6 +87,8 @@ class _Walk:
 
 def _walk_classes(found: _Walk, folder: Path, classes: "list[os.DirEntry[str]]", spec: DatasetSpec) -> None:
     empty = []
+    above = [folder.resolve(), *folder.resolve().parents]
+    found.entered |= {_identity(each) for each in (*above, *(Path(each.path) for each in classes))}
     for each in classes:
         label = find_label(spec, each.name, f"In {folder}, the folder")
         before = len(found.entries)
@@ -98,15 +100,17 @@ def _walk_classes(found: _Walk, folder: Path, classes: "list[os.DirEntry[str]]",
 
 
 def _walk(found: _Walk, folder: Path, name: str, label: int) -> None:
-    state = folder.stat()
-    if (state.st_dev, state.st_ino) in found.entered:
-        return  # a link has led here before
-    found.entered.add((state.st_dev, state.st_ino))
     for each in sorted(_shown(folder), key=lambda each: each.name):
-        if _is_folder(each):
-            _walk(found, Path(each.path), f"{name}/{each.name}", label)
-        else:
+        if not _is_folder(each):
             found.take(each, f"{name}/{each.name}", label)
+        elif _identity(Path(each.path)) not in found.entered:  # a link may lead back, up or to another class
+            found.entered.add(_identity(Path(each.path)))
+            _walk(found, Path(each.path), f"{name}/{each.name}", label)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    state = folder.stat()
+    return state.st_dev, state.st_ino
 
 
 def _shown(folder: Path) -> "Iterator[os.DirEntry[str]]":

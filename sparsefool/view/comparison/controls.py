@@ -47,8 +47,10 @@ def draw_comparison_controls() -> ComparisonControls:
     chosen = choose_images(dataset)
     pictures = chosen.pictures if chosen else None
     images = _choose_count(dataset, pictures)
-    with st.expander("Advanced", icon=":material/tune:"):
-        device = choose_device_name()
+    device = "auto"
+    if chosen is None:
+        with st.expander("Advanced", icon=":material/tune:"):
+            device = choose_device_name()
     request, problem = None, ""
     try:
         request = comparison_request(dataset, models, attacks, images, device, pictures)

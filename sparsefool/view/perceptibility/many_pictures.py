@@ -124,7 +124,8 @@ def _say_what_is_missing(planned: Sweep | None, stored: StoredResult, fewer: Seq
     ]
     missing = [find_spec(model).title for model in planned.models if model not in drawn]
     if missing:
-        said.append(f"Not measured yet, so not drawn: {' and '.join(missing)}. A run adds what is missing.")
+        how = "A run" if planned.pictures is None else "The command"
+        said.append(f"Not measured yet, so not drawn: {' and '.join(missing)}. {how} adds what is missing.")
     if said:
         st.caption(f":material/pending: {' '.join(said)}")
 

@@ -70,7 +70,7 @@ def draw_transfer_controls() -> TransferControls:
         help=explain("lambda"),
     )
     delta = _number("δ, levels", "delta", "delta", 255.0, help=explain("delta"))
-    device = choose_device_name()
+    device = "auto" if chosen else choose_device_name()
     try:
         planned = paper_transfer(dataset, models, lambda_, delta, count, pictures) if models else None
         if planned is None:

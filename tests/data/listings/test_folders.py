@@ -94,7 +94,9 @@ def test_links_to_files_and_folders_are_followed_and_broken_ones_said(tmp_path):
 
 def test_a_loop_of_links_ends_and_no_picture_is_taken_twice(tmp_path):
     make_folder(tmp_path, [f"{TENCH}/a.png", f"{TENCH}/deeper/b.png", f"{GOLDFISH}/c.png"])
-    (tmp_path / TENCH / "deeper" / "up").symlink_to(tmp_path / TENCH)
+    for name, target in (("up", tmp_path / TENCH), ("all", tmp_path), ("aside", tmp_path / GOLDFISH)):
+        (tmp_path / TENCH / "deeper" / name).symlink_to(target)
+    (tmp_path / TENCH / "root").symlink_to(tmp_path.parent)
     assert listed(tmp_path)[0] == {"a.png": 0, "b.png": 0, "c.png": 1}
 
 

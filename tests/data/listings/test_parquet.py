@@ -127,3 +127,4 @@ def test_pictures_are_looked_for_in_the_folder_of_their_data_set(tmp_path, monke
     assert place_of("imagenet", None) == inner
     (inner / "cifar10").mkdir()
     assert place_of("imagenet", None) is None, "a folder of other data sets"
+    assert place_of("cifar10", None) is None

@@ -1,6 +1,7 @@
 """The choice of the images that a stored result is about: test images, or pictures that the app has not."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from sparsefool.data.photographs import SeededOrder
 from sparsefool.data.picture_sets import PictureSet, known_sets
 from sparsefool.data.samples import count_samples
+from sparsefool.data.specs import DATASETS
 from sparsefool.errors import StoreError
 from sparsefool.view.shared.widgets import select
 from sparsefool.zoo.specs import find_spec
@@ -15,7 +17,7 @@ from sparsefool.zoo.specs import find_spec
 if TYPE_CHECKING:
     import pandas as pd
 
-NOT_HERE = "These pictures are not in the app: it has the numbers, and a command measures more of them."
+NOT_HERE = "not in the app: it has the numbers but no pictures, and a command measures more."
 
 
 def choose_images(dataset: str) -> PictureSet | None:
@@ -32,30 +34,41 @@ def choose_images(dataset: str) -> PictureSet | None:
     if not sets:
         return None
     titles = _titles(sets)
-    here = f"{count_samples(dataset):,} test images, in the app"
+    here = f"{count_samples(dataset):,} test images"
     chosen = select("Measured on", [here, *titles], f"measured_on_{dataset}")
     if chosen == here:
         return None
-    st.caption(f":material/hide_image: {NOT_HERE}")
-    return sets[titles.index(chosen)]
+    found = sets[titles.index(chosen)]
+    say_not_here(found)
+    return found
+
+
+def point_to_sets() -> None:
+    """Draw which sets of pictures can be chosen on this page, of any data set."""
+    with suppress(StoreError):  # which is reported where the set is to be chosen
+        for spec in DATASETS:
+            for each in known_sets(spec.name):
+                st.caption(
+                    f":material/hide_image: {spec.title} was also measured on {each.heading}: choose "
+                    f"{spec.title} and, under Measured on, {each.pictures.source}."
+                )
 
 
 def say_not_here(chosen: PictureSet) -> None:
     """Draw what pictures a result is about, and that they are not in the app."""
-    st.caption(f":material/hide_image: {chosen.heading}. {NOT_HERE}")
+    st.caption(f":material/hide_image: {chosen.heading}, {NOT_HERE}")
 
 
 def _titles(sets: Sequence[PictureSet]) -> list[str]:
-    """Return a title for each set; those with the same heading are told apart."""
-    titles: list[str] = []
-    for each in sets:
-        order = each.pictures.images
-        assert isinstance(order, SeededOrder)
-        title = each.heading
-        if [other.heading for other in sets].count(title) > 1:
-            title += f" ({each.pictures.source}, seed {order.seed}, {order.digest[:4]})"
-        titles.append(title)
-    return titles
+    """Return a title for each set, its name; those of the same name are told apart."""
+    names = [each.pictures.source for each in sets]
+    orders = [each.pictures.images for each in sets]
+    return [
+        f"{name}, seed {order.seed}, {order.digest[:4]}"
+        if names.count(name) > 1 and isinstance(order, SeededOrder)
+        else name
+        for name, order in zip(names, orders, strict=True)
+    ]
 
 
 def show_numbers_of_images(rows: "pd.DataFrame", chosen: PictureSet, columns: Sequence[str]) -> None:
