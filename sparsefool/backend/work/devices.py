@@ -14,11 +14,12 @@ left, or the drivers of :data:`MOST_DRIVERS` have failed under it, has it failed
 
 import threading
 from collections.abc import Callable, Collection, Hashable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
 from sparsefool.backend.placement import AUTO
+from sparsefool.backend.serving.figures import QUEUE, watch
 from sparsefool.backend.work.faults import Fault, SetAside, fault_of
 from sparsefool.backend.work.job import Job, Run, T, Work
 from sparsefool.backend.work.worker import Worker
@@ -59,11 +60,16 @@ class DevicePool:
         self._set_aside = set_aside or SetAside()
         self._workers = {
             device: (
-                Worker(device, side_by_side or _side_by_side(device), longest_wait, self._lock, self._move),
-                Worker(device, 1, LONGEST_WAIT_ALONE, self._lock, self._move),
+                self._new_worker(device, "attack", side_by_side or _side_by_side(device), longest_wait),
+                self._new_worker(device, "long", 1, LONGEST_WAIT_ALONE),
             )
             for device in devices
         }
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The workers of all devices."""
+        return tuple(worker for pair in self._workers.values() for worker in pair)
 
     def submit(
         self,
@@ -108,6 +114,9 @@ class DevicePool:
             for other in superseded:
                 other.cancel("A newer run took the place of this one.")
         return job
+
+    def _new_worker(self, device: str, kind: str, threads: int, longest_wait: float) -> Worker:
+        return Worker(device, kind, threads, longest_wait, self._lock, self._move)
 
     def _worker(self, session: str, device: str, alone: bool, networks: tuple[str, ...]) -> Worker:
         """Return the worker for new work: where its session waits, or has the fewest runs."""
@@ -168,4 +177,7 @@ def device_pool() -> DevicePool:
 
 @cache
 def _pool() -> DevicePool:
-    return DevicePool([each.name for each in available_devices()])
+    pool = DevicePool([each.name for each in available_devices()])
+    for worker in pool.workers:
+        watch(QUEUE, partial(getattr, worker, "waiting"), device=worker.device, kind=worker.kind)
+    return pool
