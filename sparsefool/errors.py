@@ -46,3 +46,7 @@ class QueueFullError(SparseFoolError):
 
 class Cancelled(SparseFoolError):  # noqa: N818 - an outcome, not a fault
     """A job was cancelled by the person who started it."""
+
+
+class LimitError(SparseFoolError):
+    """What was asked for is beyond what this server gives to a session."""

@@ -2,7 +2,7 @@
 
 In a checkout both lie in the repository. An installed package carries the shipped files inside itself, in a
 folder ``bundle``, and writes into the user's own data folder. The environment variable SPARSEFOOL_HOME names
-another folder to write into.
+another folder to write into; then libraries keep their caches in it too, and nothing is written elsewhere.
 """
 
 import os
@@ -60,3 +60,15 @@ OWN_SETS = RUNS / "pictures"
 
 DOWNLOADS = HOME / "data"
 """Data sets that torchvision has downloaded."""
+
+TEMPORARY = HOME / "temporary"
+"""Temporary files, where SPARSEFOOL_HOME is set: uploads of more than 1 MB on their way."""
+
+CACHES = {
+    "TORCH_HOME": HOME / "cache" / "torch",
+    "HF_HOME": HOME / "cache" / "huggingface",
+    "MPLCONFIGDIR": HOME / "cache" / "matplotlib",
+    "XDG_CACHE_HOME": HOME / "cache",
+    "TMPDIR": TEMPORARY,
+}
+"""Where libraries write if SPARSEFOOL_HOME is set, by the environment variable that each of them reads."""

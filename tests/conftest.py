@@ -3,6 +3,8 @@
 import os
 import tempfile
 
+import pytest
+
 
 def pytest_configure(config):
     """Give each process of tests one thread, and a folder of its own for what the project writes.
@@ -15,3 +17,19 @@ def pytest_configure(config):
     os.environ["SPARSEFOOL_HOME"] = home.name
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["PYTHONPATH"] = str(config.rootpath)
+
+
+@pytest.fixture
+def set_limits(monkeypatch, tmp_path):
+    """Return what sets limits of the server for the length of a test; the others have their defaults."""
+    from sparsefool.backend.serving import limits
+
+    def set_(**values):
+        lines = (f"{name} = {str(value).lower()}\n" for name, value in values.items())
+        (tmp_path / "limits.toml").write_text("".join(lines))
+        monkeypatch.setenv(limits.VARIABLE, str(tmp_path / "limits.toml"))
+        limits.limits.cache_clear()
+
+    yield set_
+    monkeypatch.delenv(limits.VARIABLE, raising=False)
+    limits.limits.cache_clear()

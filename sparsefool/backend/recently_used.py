@@ -24,6 +24,11 @@ class RecentlyUsed(Generic[K, V]):
         self._values: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def total(self) -> int:
+        """What all values together take."""
+        return self._total
+
     def get(self, key: K) -> V | None:
         """Return the value kept under ``key``, or None."""
         with self._lock:

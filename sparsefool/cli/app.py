@@ -3,11 +3,19 @@
 import os
 import runpy
 import sys
+from pathlib import Path
 
 import click
 
-from sparsefool.backend.cluster.connection import VARIABLE, cluster_of_this_server
-from sparsefool.paths import APP
+from sparsefool.backend.cluster.connection import VARIABLE as CLUSTER
+from sparsefool.backend.cluster.connection import cluster_of_this_server
+from sparsefool.backend.serving.figures_server import ADDRESS, serve_figures
+from sparsefool.backend.serving.limits import VARIABLE as LIMITS
+from sparsefool.backend.serving.limits import limits
+from sparsefool.paths import APP, TEMPORARY
+
+LARGEST_UPLOAD = 500
+"""Megabytes of an uploaded file at most, whatever a session may keep."""
 
 
 @click.command()
@@ -16,20 +24,50 @@ from sparsefool.paths import APP
 )
 @click.option(
     "--cluster",
-    envvar=VARIABLE,
+    envvar=CLUSTER,
     metavar="ADDRESS",
     help="Experiments run on the workers of this Dask scheduler, such as tcp://HOST:8786.  [default: here]",
 )
+@click.option("--for-class", "preset", flag_value="for-class", help="Limits for a class of a hundred.")
+@click.option("--public", "preset", flag_value="public", help="Limits for a server that anybody can reach.")
+@click.option(
+    "--limits",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TOML file of limits: see docs/serving.md.",
+)
+@click.option(
+    "--figures",
+    type=click.IntRange(0, 65535),
+    envvar="SPARSEFOOL_FIGURES",
+    help=f"Port of {ADDRESS} for figures: / as text, /metrics for Prometheus; 0 for a free one.",
+)
 @click.argument("streamlit_options", nargs=-1, type=click.UNPROCESSED, metavar="[-- STREAMLIT OPTIONS]")
-def app(port: int | None, cluster: str | None, streamlit_options: tuple[str, ...]) -> None:
+def app(
+    port: int | None,
+    cluster: str | None,
+    preset: str | None,
+    file: Path | None,
+    figures: int | None,
+    streamlit_options: tuple[str, ...],
+) -> None:
     """Open the app in the browser; Ctrl-C ends it.
 
     What follows -- goes to Streamlit: sparsefool app -- --server.headless true. Its settings are those that
     come with the app, in whatever folder the command is given.
     """
+    if preset and file:
+        raise click.UsageError(f'Give --{preset} or --limits; a file can say preset = "{preset}" itself.')
+    if preset or file:
+        os.environ[LIMITS] = preset or str(file)
+    if os.environ.get("SPARSEFOOL_HOME"):
+        TEMPORARY.mkdir(parents=True, exist_ok=True)
+    largest = min(LARGEST_UPLOAD, limits().megabytes_per_session)
+    options = [f"--server.maxUploadSize={largest}", *([f"--server.port={port}"] if port else [])]
     if cluster:
-        os.environ[VARIABLE] = cluster
+        os.environ[CLUSTER] = cluster
         cluster_of_this_server()
-    options = streamlit_options if port is None else (f"--server.port={port}", *streamlit_options)
-    sys.argv = ["streamlit", "run", str(APP), *options]
+    if figures is not None:
+        click.echo(f"Figures: http://{ADDRESS}:{serve_figures(figures)}")
+    sys.argv = ["streamlit", "run", str(APP), *options, *streamlit_options]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

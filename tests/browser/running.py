@@ -33,14 +33,14 @@ def running_server(log, program="streamlit"):
             [*command, "--server.address=127.0.0.1"], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
         )
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server, log)
+        wait_until_healthy(f"http://127.0.0.1:{port}/_stcore/health", server, log)
         yield f"http://127.0.0.1:{port}/", server
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _wait_until_healthy(url, server, log):
+def wait_until_healthy(url, server, log):
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -10,6 +10,8 @@ import urllib.request
 import pytest
 from click.testing import CliRunner
 
+from sparsefool import paths
+from sparsefool.backend.serving.limits import VARIABLE, limits
 from sparsefool.cli.main import main
 from sparsefool.paths import APP, ROOT
 
@@ -45,6 +47,79 @@ def test_the_apps_own_settings_hold_in_any_folder(tmp_path):
         text=True,
     )
     assert json.loads(answer.stdout) == [str(APP), "#00619a", False, 7, 8612], answer.stderr
+
+
+SAID = """
+import json, os, sys
+from streamlit import config
+from streamlit.web import bootstrap
+
+def report(*_):
+    from sparsefool.backend.serving.limits import limits
+    print(json.dumps([limits().sessions, limits().own_networks, config.get_option("server.maxUploadSize")]))
+
+bootstrap.run = report
+from sparsefool.cli.main import main
+main(["app", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], [500, True, 500]),
+        (["--for-class"], [150, False, 50]),
+        (["--public"], [60, False, 20]),
+        (["--limits", "limits.toml"], [3, True, 50]),
+        (["--public", "--", "--server.maxUploadSize", "7"], [60, False, 7]),
+    ],
+)
+def test_limits_are_those_of_the_preset_or_the_file(arguments, expected, tmp_path):
+    (tmp_path / "limits.toml").write_text('preset = "for-class"\nsessions = 3\nown_networks = true\n')
+    answer = subprocess.run(
+        [sys.executable, "-c", SAID, *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(answer.stdout) == expected, answer.stderr
+
+
+def test_two_kinds_of_limits_are_refused(tmp_path):
+    (tmp_path / "limits.toml").touch()
+    done = CliRunner().invoke(main, ["app", "--public", "--limits", str(tmp_path / "limits.toml")])
+    assert done.exit_code == 2
+    assert 'preset = "public"' in done.output
+
+
+def test_wrong_limits_are_one_line_before_anything_starts(tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, "")
+    (tmp_path / "limits.toml").write_text("session = 3")
+    limits.cache_clear()
+    done = CliRunner().invoke(main, ["app", "--limits", str(tmp_path / "limits.toml")])
+    limits.cache_clear()
+    assert done.exit_code == 2
+    assert "There is no limit 'session'" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_with_one_folder_everything_is_written_there(tmp_path):
+    told = """
+import json, os, tempfile
+import sparsefool.cli
+print(json.dumps([os.environ[each] for each in ("TORCH_HOME", "HF_HOME", "MPLCONFIGDIR", "TMPDIR")]))
+"""
+    environment = {name: value for name, value in os.environ.items() if name not in paths.CACHES}
+    answer = subprocess.run(
+        [sys.executable, "-c", told],
+        env=environment | {"PYTHONPATH": str(ROOT), "SPARSEFOOL_HOME": str(tmp_path / "one")},
+        capture_output=True,
+        text=True,
+    )
+    assert all(folder.startswith(str(tmp_path / "one")) for folder in json.loads(answer.stdout)), (
+        answer.stderr
+    )
 
 
 def test_the_app_answers_and_ctrl_c_ends_it(tmp_path):

@@ -42,6 +42,7 @@ class Person:
         refused: how often it has said that the queue is full.
         exceptions: those shown on the page.
         pictures: what identifies the originals of all pictures on the page: one, unless it shows another's.
+        session: what the server calls it.
     """
 
     server: str
@@ -50,6 +51,7 @@ class Person:
     refused: int = 0
     exceptions: list[str] = field(default_factory=list)
     pictures: set[str] = field(default_factory=set)
+    session: str = ""
     _sliders: dict[str, str] = field(default_factory=dict)
     _values: dict[str, str] = field(default_factory=dict)
     _fragments: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -115,7 +117,9 @@ class Person:
                 kind = message.WhichOneof("type")
             elif message.hash and message.metadata.cacheable:
                 self._messages[message.hash] = message
-            if kind == "auto_rerun":
+            if kind == "new_session":
+                self.session = message.new_session.initialize.session_id
+            elif kind == "auto_rerun":
                 self._fragments[message.auto_rerun.fragment_id] = (
                     message.auto_rerun.interval,
                     time.monotonic(),

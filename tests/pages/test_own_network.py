@@ -15,6 +15,7 @@ from sparsefool.classifier import Classifier
 from sparsefool.cli.main import main
 from sparsefool.errors import ModelError
 from sparsefool.view.shared.controls import own_network
+from sparsefool.view.shared.serving import admission
 from sparsefool.zoo import own_networks, weight_files
 from sparsefool.zoo.own_networks import OwnNetwork
 from sparsefool.zoo.specs import find_spec
@@ -191,15 +192,13 @@ def test_each_upload_is_forgotten_when_another_is_used(monkeypatch):
 
 def test_a_session_without_a_browser_is_ended_and_its_network_forgotten(monkeypatch):
     over = []
-    monkeypatch.setattr(own_network, "session_ender", lambda: lambda: bool(over))
-    page = submit(opened(), weights_file())
-    owner = page.session_state["session_networks"].owner
-    own_network._end_sessions()
-    assert owner in own_network._sessions
+    monkeypatch.setattr(admission, "_enders", {"test session id": lambda: bool(over)})
+    submit(opened(), weights_file())
+    admission._end_sessions()
     assert len(names()) == 1
     over.append(True)
-    own_network._end_sessions()
-    assert owner not in own_network._sessions
+    admission._end_sessions()
+    assert not admission._enders
     assert not names()
 
 

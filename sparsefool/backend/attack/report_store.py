@@ -18,6 +18,7 @@ from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.models import known_weights
 from sparsefool.backend.placement import AUTO, places_of
 from sparsefool.backend.recently_used import RecentlyUsed
+from sparsefool.backend.serving.figures import LOOKUPS, REPORT_BYTES, watch
 from sparsefool.errors import SparseFoolError, StoreError
 from sparsefool.versions import engine_version
 from sparsefool.zoo.specs import find_spec
@@ -79,6 +80,11 @@ class ReportStore:
         else by one that comes with the project. Nothing is loaded but the report. A damaged file is named in
         the log, and ignored.
         """
+        report = self._find(request)
+        LOOKUPS.labels(report.origin if report else "missing").inc()
+        return report
+
+    def _find(self, request: AttackRequest) -> AttackReport | None:
         try:
             weights = known_weights(request.model)
             if weights is None:
@@ -99,6 +105,11 @@ class ReportStore:
         except StoreError as error:
             _log.warning("%s: %s It is ignored; `sparsefool experiment openings` makes it anew.", path, error)
             return None
+
+    @property
+    def size(self) -> int:
+        """The bytes of the reports of this process."""
+        return self._kept.total
 
     def keep(self, report: AttackReport) -> None:
         """Keep a report for all who ask for the same on the same device."""
@@ -143,4 +154,6 @@ def read_shipped(path: Path, key: str) -> bytes | None:
 @cache
 def report_store() -> ReportStore:
     """Return the store of this process."""
-    return ReportStore()
+    store = ReportStore()
+    watch(REPORT_BYTES, lambda: store.size)
+    return store

@@ -25,6 +25,8 @@ from sparsefool.backend.passes.questions import (
     grouped,
 )
 from sparsefool.backend.passes.shared_classifier import SharedClassifier
+from sparsefool.backend.serving.figures import PASS_IMAGES
+from sparsefool.backend.serving.limits import limits
 from sparsefool.classifier import Classifier
 from sparsefool.devices import is_out_of_memory
 
@@ -46,12 +48,14 @@ class SharedPasses:
 
     Args:
         classifier: the network.
-        most_images: the images that share a pass at most; measured where None.
+        most_images: the images that share a pass at most; where None, what the server's limits say or,
+            else, what is measured.
     """
 
     def __init__(self, classifier: Classifier, most_images: int | None = None) -> None:
         self.classifier = classifier
-        self._largest = LargestBatch(classifier.device, most_images)
+        fixed = most_images or limits().images_per_pass or None
+        self._largest = LargestBatch(classifier.device, fixed)
         self._changed = threading.Condition()
         self._members = 0
         self._asked: list[Question] = []
@@ -168,6 +172,7 @@ class SharedPasses:
 
     def _pass_forwards(self, questions: Sequence[LogitsQuestion]) -> None:
         images = torch.cat([each.images for each in questions])
+        self._count("forward", len(images))
         graph = None
         if any(each.with_graph for each in questions):
             with self._largest.measured(len(images), with_graph=True):
@@ -202,6 +207,7 @@ class SharedPasses:
     def _pass_backwards_anew(self, questions: Sequence[GradientsQuestion]) -> None:
         """Let images of several graphs pass forwards again, and then backwards all at once."""
         images = torch.cat([each.images for each in questions]).requires_grad_()
+        self._count("forward", len(images))
         graph = Graph(images, self.classifier(images))
         gradients = self._gradients(graph, torch.cat([each.weights for each in questions], 1))
         start = 0
@@ -211,5 +217,9 @@ class SharedPasses:
             start = end
 
     def _gradients(self, graph: Graph, weights: Float[Tensor, "m n k"]) -> Float[Tensor, "m n c h w"]:
+        self._count("backward", len(graph.images))
         scores = (graph.logits * weights).sum(2)
         return self.classifier.input_gradients(scores, graph.images, keep_graph=True)
+
+    def _count(self, direction: str, images: int) -> None:
+        PASS_IMAGES.labels(self.classifier.device.type, direction).observe(images)

@@ -14,11 +14,12 @@ left, or the drivers of :data:`MOST_DRIVERS` have failed under it, has it failed
 
 import threading
 from collections.abc import Callable, Collection, Hashable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
 from sparsefool.backend.placement import AUTO
+from sparsefool.backend.serving.figures import QUEUE, watch
 from sparsefool.backend.work.faults import Fault, SetAside, fault_of
 from sparsefool.backend.work.job import Job, T
 from sparsefool.backend.work.run import Run, Work
@@ -28,7 +29,7 @@ from sparsefool.devices import available_devices, choose_device
 SIDE_BY_SIDE_CPU, SIDE_BY_SIDE_GPU = 8, 64
 """Attacks that run at a time on one device."""
 
-LONGEST_WAIT, LONGEST_WAIT_ALONE = 120.0, 3600.0
+LONGEST_WAIT, LONGEST_WAIT_ALONE = 300.0, 3600.0
 """Seconds that a new job may be expected to wait, for an attack and for what takes longer."""
 
 MOST_DRIVERS = 2
@@ -58,11 +59,16 @@ class DevicePool:
         self._set_aside = set_aside or SetAside()
         self._workers = {
             device: (
-                Worker(device, side_by_side or _side_by_side(device), longest_wait, self._lock, self._move),
-                Worker(device, 1, LONGEST_WAIT_ALONE, self._lock, self._move),
+                self._new_worker(device, "attack", side_by_side or _side_by_side(device), longest_wait),
+                self._new_worker(device, "long", 1, LONGEST_WAIT_ALONE),
             )
             for device in devices
         }
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The workers of all devices."""
+        return tuple(worker for pair in self._workers.values() for worker in pair)
 
     def submit(
         self,
@@ -107,6 +113,9 @@ class DevicePool:
             for other in superseded:
                 other.cancel("A newer run took the place of this one.")
         return job
+
+    def _new_worker(self, device: str, kind: str, threads: int, longest_wait: float) -> Worker:
+        return Worker(device, kind, threads, longest_wait, self._lock, self._move)
 
     def _worker(self, session: str, device: str, alone: bool, networks: tuple[str, ...]) -> Worker:
         """Return the worker for new work: where its session waits, or has the fewest runs."""
@@ -174,6 +183,10 @@ def _side_by_side(device: str) -> int:
     return SIDE_BY_SIDE_CPU if device.startswith("cpu") else SIDE_BY_SIDE_GPU
 
 
+def _count_waiting(worker: Worker) -> int:
+    return len(worker.waiting)
+
+
 def device_pool() -> DevicePool:
     """Return the workers of the devices of this machine."""
     with _one_at_a_time:
@@ -182,4 +195,7 @@ def device_pool() -> DevicePool:
 
 @cache
 def _pool() -> DevicePool:
-    return DevicePool([each.name for each in available_devices()])
+    pool = DevicePool([each.name for each in available_devices()])
+    for worker in pool.workers:
+        watch(QUEUE, partial(_count_waiting, worker), device=worker.device, kind=worker.kind)
+    return pool

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from sparsefool.backend.serving.figures import JOB_SECONDS
 from sparsefool.backend.work.job import JobState
 from sparsefool.backend.work.run import Run
 from sparsefool.errors import QueueFullError
@@ -22,6 +23,7 @@ class Worker:
 
     Args:
         device: the device, for the threads' names and messages.
+        kind: what the figures call its runs.
         threads: runs that take place at a time.
         longest_wait: seconds that a new run may be expected to wait; else it is refused.
         lock: shared by the workers between which runs may move.
@@ -31,12 +33,14 @@ class Worker:
     def __init__(
         self,
         device: str,
+        kind: str,
         threads: int,
         longest_wait: float,
         lock: threading.RLock,
         move: Callable[[Run[Any], BaseException], bool],
     ) -> None:
         self.device = device
+        self.kind = kind
         self.changed = threading.Condition(lock)
         self.move = move
         self._longest_wait = longest_wait
@@ -163,5 +167,6 @@ class Worker:
             if not run.finished:
                 run.error = RuntimeError("The thread of this run has ended.")
                 run.finish(JobState.FAILED)
+            JOB_SECONDS.labels(self.device, self.kind, run.state).observe(run.seconds)
             if run.state is JobState.DONE:
                 self._mean_seconds += NEWS * (run.seconds - self._mean_seconds)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from sparsefool.errors import ParameterError
+from sparsefool.errors import ParameterError, SparseFoolError
 from sparsefool.view.shared.prepared_views import (
     MAX_BYTES,
     MAX_NAME,
@@ -15,6 +15,7 @@ from sparsefool.view.shared.prepared_views import (
     read_file,
     shipped_lists,
 )
+from sparsefool.view.shared.serving.uploads import uploaded_bytes
 
 _FILE = "views_file"
 
@@ -187,6 +188,6 @@ def _take_file(presentation: Presentation) -> None:
     if file is None:
         return
     try:
-        presentation.replace(read_file(file.getvalue()))
-    except ParameterError as error:
+        presentation.replace(read_file(uploaded_bytes(file)))
+    except SparseFoolError as error:
         presentation.problem = str(error)

@@ -38,7 +38,7 @@ class NetworksControls:
 
 def networks_runs() -> Runs[NetworksRequest, NetworksReport]:
     """Return the runs of the Regions page, which the user starts; what is finished is collected."""
-    runs = session_runs("networks_runs", run_networks, alone=True)
+    runs = session_runs("networks_runs", run_networks, alone=True, experiment=True)
     runs.collect()
     return runs
 

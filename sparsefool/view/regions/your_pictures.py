@@ -44,7 +44,7 @@ ABOUT_INTERVALS = (
 def show_your_pictures(dataset: str) -> None:
     """Draw the parts that were drawn on pictures of a data set, and what they hold on several networks."""
     drawn = [each for each in drawn_pictures() if each.dataset == dataset]
-    runs = session_runs("parts_runs", run_parts, alone=True)
+    runs = session_runs("parts_runs", run_parts, alone=True, experiment=True)
     runs.collect()
     with st.sidebar:
         request, problem = _choose(dataset, drawn)

@@ -202,7 +202,7 @@ def _numbers(value: Any) -> str:
 
 def experiment_runs(key: str) -> ExperimentRuns:
     """Return the runs of a page's experiments in this session."""
-    runs = session_runs(key, run_experiment, alone=True)
+    runs = session_runs(key, run_experiment, alone=True, experiment=True)
     runs.collect()
     return runs
 

@@ -14,6 +14,8 @@ from sparsefool.runtime import prepare_runtime
 from sparsefool.view.components.address import show_copy_link
 from sparsefool.view.shared.palette import FOLLOW_THEME
 from sparsefool.view.shared.query_parameters import end_lookups, start_lookups, unusable_values
+from sparsefool.view.shared.serving.admission import require_place
+from sparsefool.view.shared.serving.uploads import check_uploads
 from sparsefool.view.shared.streamlit_internals import (
     announce_page,
     came_by_history,
@@ -80,6 +82,8 @@ def prepare_app(page: str) -> None:
     Args:
         page: its place in the address.
     """
+    check_uploads()
+    require_place()
     if "torch" not in sys.modules:
         prepare_runtime()
         with st.spinner("Starting PyTorch…"):

@@ -12,6 +12,7 @@ from sparsefool.backend.attack.report_store import report_store
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.progress import Progress
+from sparsefool.backend.serving.experiment_limits import check_experiments, within_time
 from sparsefool.backend.work.devices import device_pool
 from sparsefool.backend.work.job import Job, JobState
 from sparsefool.errors import SparseFoolError
@@ -55,6 +56,7 @@ class Runs(Generic[Q, R]):
         run: runs a request, on its device's worker.
         recall: returns a finished result of a request, or None; it must be quick.
         alone: whether the worker runs one such run at a time; attacks run side by side.
+        experiment: whether a run attacks many pictures: the server may forbid it, and bounds its time.
         key: returns what equal requests of different sessions have in common, which then share a run; by
             default each has a run of its own.
         session: identifies this page of this session to the worker.
@@ -69,6 +71,7 @@ class Runs(Generic[Q, R]):
     recall: Callable[[Q], R | None] = lambda _: None
     key: Callable[[Q], Hashable] = lambda _: None
     alone: bool = False
+    experiment: bool = False
     session: str = field(default_factory=lambda: uuid4().hex)
     requested: Q | None = None
     job: Job[R] | None = None
@@ -120,8 +123,10 @@ class Runs(Generic[Q, R]):
         self._keep_result()
         earlier, self.job, self.refusal = self.job, None, None
         self.requested = request
-        run = self.run
+        run = within_time(self.run) if self.experiment else self.run
         try:
+            if self.experiment:
+                check_experiments()
             self.job = device_pool().submit(
                 lambda progress: run(request, progress),
                 session=self.session,
@@ -159,15 +164,18 @@ class Runs(Generic[Q, R]):
             self.completed, self.report, self._kept = self.requested, self.job.result, self.job
 
 
-def session_runs(key: str, run: Callable[[Q, Progress], R], *, alone: bool = False) -> Runs[Q, R]:
+def session_runs(
+    key: str, run: Callable[[Q, Progress], R], *, alone: bool = False, experiment: bool = False
+) -> Runs[Q, R]:
     """Return the runs that this session keeps under ``key``.
 
     Args:
         key: of the session state.
         run: runs their requests.
-        alone: as of :class:`Runs`.
+        alone, experiment: as of :class:`Runs`.
     """
-    runs = cast("Runs[Q, R]", st.session_state.setdefault(key, Runs(run, alone=alone)))
+    new = Runs(run, alone=alone, experiment=experiment)
+    runs = cast("Runs[Q, R]", st.session_state.setdefault(key, new))
     runs.run = run
     return runs
 

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from sparsefool.backend.attack.report import Step
 from sparsefool.backend.attack.shortfall import logits
+from sparsefool.backend.serving.experiment_limits import why_no_experiments
 from sparsefool.backend.work.job import Job, JobState
 from sparsefool.errors import Cancelled, ModelError, QueueFullError, SparseFoolError
 from sparsefool.view.shared.runs import Request, Runs
@@ -54,13 +55,14 @@ def run_button(
             if then is not None:
                 then()
 
+    refusal = why_no_experiments() if runs.experiment else ""
     st.button(
         "Done" if done else label,
         type="secondary" if done else "primary",
         icon=":material/check:" if done else ":material/play_arrow:",
         key="run",
-        disabled=request is None or done or (runs.running and runs.requested == request),
-        help="This result is already here." if done else None,
+        disabled=bool(refusal) or request is None or done or (runs.running and runs.requested == request),
+        help="This result is already here." if done else refusal or None,
         on_click=start,
         width="stretch",
     )
@@ -84,6 +86,8 @@ def show_status(runs: Runs[Any, Any], kept: str = "") -> DeltaGenerator:
             _ending(runs, runs.error)
             if kept:
                 st.caption(kept)
+        elif runs.experiment and (refusal := why_no_experiments()):
+            st.caption(f":material/block: {refusal}")
     return place
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.runtime.state.query_params import QueryParams
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 GRACE = 3.0
 """Seconds a browser may be disconnected before its page counts as closed: connections do drop."""
@@ -25,6 +27,9 @@ ABSENCE = 100.0
 After two minutes Streamlit lets it come back no more, but keeps all that the session has, its uploads too,
 until the next visitor leaves.
 """
+
+MOST_REFUSED = 20
+"""Refused uploads of a session of which the name is kept."""
 
 PAGE_OPENED = "sparsefool_page_opened"
 """The query string by which :func:`announce_page` tells that a page has been opened."""
@@ -191,6 +196,61 @@ def forget_upload(file_id: str) -> None:
     context = get_script_run_ctx()
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, file_id)
+
+
+def kept_uploads() -> dict[str, dict[str, int]]:
+    """Return the bytes of each uploaded file that the server keeps, by session."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None:
+        return _sizes(context.uploaded_file_mgr)
+    return _sizes(runtime.get_instance().uploaded_file_mgr) if runtime.exists() else {}
+
+
+def limit_uploads(refuse: Callable[[str, str, int, Mapping[str, Mapping[str, int]]], bool]) -> None:
+    """Have ``refuse`` decide on each file from now on, before the server keeps it.
+
+    One that is refused is kept without its content, so that the page runs and can say why; of a session, the
+    last :data:`MOST_REFUSED`.
+
+    Args:
+        refuse: called with the session, the file's identity and its bytes, and with :func:`kept_uploads`.
+    """
+    keep = MemoryUploadedFileManager.add_file
+
+    @wraps(keep)
+    def add_file(uploads: MemoryUploadedFileManager, session_id: str, file: UploadedFileRec) -> None:
+        if not refuse(session_id, file.file_id, len(file.data), _sizes(uploads)):
+            keep(uploads, session_id, file)
+            return
+        keep(uploads, session_id, file._replace(data=b""))
+        empty = [name for name, size in _sizes(uploads)[session_id].items() if size == 0]
+        for name in empty[:-MOST_REFUSED]:
+            uploads.remove_file(session_id, name)
+
+    setattr(MemoryUploadedFileManager, "add_file", add_file)  # noqa: B010
+
+
+def _sizes(uploads: object) -> dict[str, dict[str, int]]:
+    if not isinstance(uploads, MemoryUploadedFileManager):
+        return {}
+    sessions = list(uploads.file_storage.items())
+    return {name: {each.file_id: len(each.data) for each in list(files.values())} for name, files in sessions}
+
+
+def session_id() -> str:
+    """Return what identifies this session; empty where there is none."""
+    context = get_script_run_ctx()
+    return context.session_id if context is not None else ""
+
+
+def serves_sessions() -> bool:
+    """Return whether this process is a server."""
+    return runtime.exists()
+
+
+def is_session_open(session: str) -> bool:
+    """Return whether the browser of a session is connected; may be called from any thread of a server."""
+    return runtime.exists() and bool(runtime.get_instance().is_active_session(session))
 
 
 def session_alive() -> Callable[[], bool]:

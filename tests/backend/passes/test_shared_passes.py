@@ -169,3 +169,10 @@ def test_whatever_ends_the_thread_of_the_passes_is_told_to_those_who_wait(monkey
         patched.setattr(shared_passes, "grouped", broken)
         assert at_once(passes, ask, pictures(3)) == [True] * 3
     assert len(at_once(passes, lambda shared, image: shared(image), pictures(3))) == 3
+
+
+def test_the_server_may_bound_the_images_of_a_pass(set_limits):
+    set_limits(images_per_pass=2)
+    network, classifier = counting()
+    at_once(SharedPasses(classifier), find_attack("sparsefool").run, pictures())
+    assert max(network.sizes) == 2

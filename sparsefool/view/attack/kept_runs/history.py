@@ -11,13 +11,15 @@ from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.errors import ModelError
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.controls.region import RegionChoice
+from sparsefool.view.shared.serving.uploads import room_left
 from sparsefool.zoo.specs import find_spec
 
 MOST_RUNS = 24
 """Runs kept in one session."""
 
 MOST_BYTES = 64 * 2**20
-"""Bytes that their trajectories may have in all; the run shown and the pinned one stay whatever they have."""
+"""Bytes that their trajectories may have in all, or fewer where the server gives a session less room; the run
+shown and the pinned one stay whatever they have."""
 
 DRAG_SECONDS = 1.2
 """Runs that follow each other faster and differ in λ and δ alone are one move of a slider: the last stays."""
@@ -130,7 +132,8 @@ class RunHistory:
         )
 
     def _drop_old(self) -> None:
-        while len(self.runs) > MOST_RUNS or sum(run.bytes for run in self.runs) > MOST_BYTES:
+        most_bytes = min(MOST_BYTES, room_left())
+        while len(self.runs) > MOST_RUNS or sum(run.bytes for run in self.runs) > most_bytes:
             old = next((run for run in self.runs if run not in (self.shown, self.pinned)), None)
             if old is None:
                 return

@@ -4,14 +4,13 @@ Both belong to the session. A network of one's own is forgotten when another tak
 session ends; a link cannot lead to it.
 """
 
-import gc
 import re
 import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any
 from uuid import uuid4
 
@@ -19,10 +18,13 @@ import streamlit as st
 from streamlit.typing import UploadedFile
 
 from sparsefool.backend.models import forget_network
+from sparsefool.backend.serving.limits import limits
 from sparsefool.data.specs import DatasetSpec, find_dataset
-from sparsefool.errors import ModelError, ParameterError, SparseFoolError
+from sparsefool.errors import LimitError, ModelError, ParameterError, SparseFoolError
 from sparsefool.runtime import return_freed_memory
-from sparsefool.view.shared.streamlit_internals import forget_upload, session_ender
+from sparsefool.view.shared.serving.admission import when_ended
+from sparsefool.view.shared.serving.uploads import count_as_held, uploaded_bytes
+from sparsefool.view.shared.streamlit_internals import forget_upload, session_id
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.own_networks import MAX_CLASSES, MAX_SIDE, describe_network, register
 from sparsefool.zoo.specs import ModelSpec, find_spec
@@ -33,8 +35,9 @@ _FIRST = {1: "lenet", 3: "resnet18"}
 """The architecture selected at first, by the colour channels of the data set's images."""
 _KEY, _NAMED, _FILE = "session_networks", "named_network_name", "own_file"
 _NAME = re.compile(r"own/[0-9a-f]{12}")
-_PAUSE = 5.0
-"""Seconds between two looks at the sessions that have a network."""
+_SWITCHED_OFF = (
+    "Networks of one's own are switched off on this server. On your own machine, `sparsefool app` takes them."
+)
 
 
 @dataclass(eq=False)
@@ -60,36 +63,25 @@ _ended: SimpleQueue[str] = SimpleQueue()
 A session ends in whichever thread collects garbage, perhaps while that holds the locks that forgetting takes;
 only this queue may be used there.
 """
-_sessions: dict[str, tuple["weakref.ref[_SessionNetworks]", Callable[[], bool]]] = {}
-"""For the owner of each network, the networks of its session, and what ends it once its browser has gone."""
 
 
 @cache
 def _start_forgetting() -> None:
     """Start the thread that forgets the networks of ended sessions; there is one in the process."""
+    when_ended(_forget_network_of)
     threading.Thread(target=_forget_ended, name="sparsefool-forgetting", daemon=True).start()
 
 
 def _forget_ended() -> None:
     while True:
-        try:
-            forget_network(_ended.get(timeout=_PAUSE))
-        except Empty:
-            _end_sessions()
-        else:
-            return_freed_memory()
-
-
-def _end_sessions() -> None:
-    over = [owner for owner, (_, end) in list(_sessions.items()) if end()]
-    for owner in over:
-        networks = _sessions.pop(owner)[0]()
-        if networks is not None and networks.own is not None:
-            networks.own.forget()
-        del networks
-    if over:
-        gc.collect()
+        forget_network(_ended.get())
         return_freed_memory()
+
+
+def _forget_network_of(session: str) -> None:
+    networks = _of_sessions.pop(session, None)
+    if networks is not None and networks.own is not None:
+        networks.own.forget()
 
 
 @dataclass(eq=False)
@@ -111,6 +103,9 @@ class _SessionNetworks:
     problem: str = ""
 
 
+_of_sessions: "weakref.WeakValueDictionary[str, _SessionNetworks]" = weakref.WeakValueDictionary()
+
+
 def session_networks(gallery: str) -> list[ModelSpec]:
     """Return the networks of this session, beside the listed ones, that are shown images of a data set."""
     networks = _networks()
@@ -130,6 +125,8 @@ def why_no_choice(text: str) -> str:
     """Return why a network in the address is none of the choices, as the predicate of a sentence."""
     if _NAME.search(text):
         return "belongs to another session: upload its weights again"
+    if text.startswith(LIBRARIES) and not limits().own_networks:
+        return "is switched off on this server"
     return "is not one of the choices"
 
 
@@ -147,6 +144,9 @@ def draw_own_network(dataset: str, use: Callable[[ModelSpec], None]) -> None:
         return
     networks = _networks()
     with expander:
+        if not limits().own_networks:
+            st.caption(_SWITCHED_OFF)
+            return
         _draw_named(networks, dataset, use)
         _draw_upload(networks, find_dataset(dataset), use)
         if networks.problem:
@@ -161,7 +161,7 @@ def _networks() -> _SessionNetworks:
 def _add_linked(networks: _SessionNetworks) -> None:
     """Add the network of a library that the address names, if there is such a network."""
     linked = st.query_params.get("model", "").partition(" ")[0]
-    if linked.startswith(LIBRARIES) and linked not in networks.named:
+    if linked.startswith(LIBRARIES) and linked not in networks.named and limits().own_networks:
         try:
             find_spec(linked)
         except ModelError:
@@ -190,6 +190,7 @@ def _use_named(networks: _SessionNetworks, dataset: str, use: Callable[[ModelSpe
     """Use the network that was named; this runs before the page, so that no later run can drop it."""
     networks.problem, name = "", st.session_state[_NAMED]
     try:
+        _check_switched_on()
         if not name:
             raise ModelError("Choose a network first.")
         spec = find_spec(name)
@@ -208,7 +209,7 @@ def _draw_upload(networks: _SessionNetworks, dataset: DatasetSpec, use: Callable
         return f"own_{name}_{dataset.name}"
 
     with st.form("own_network", border=False):
-        megabytes = MAX_BYTES // 1_000_000
+        megabytes = min(MAX_BYTES // 1_000_000, limits().megabytes_per_session)
         st.file_uploader("Weights: safetensors, .pt or .pth", max_upload_size=megabytes, key=_FILE)
         names = _architectures()
         st.selectbox("Architecture", names, names.index(_FIRST[dataset.channels]), key=key("architecture"))
@@ -233,6 +234,7 @@ def _use_uploaded(networks: _SessionNetworks, dataset: DatasetSpec, use: Callabl
     """Use the network that was uploaded, in place of the session's earlier one."""
     networks.problem = ""
     try:
+        _check_switched_on()
         file = st.session_state[_FILE]
         if file is None:
             raise ModelError("Choose a file of weights first.")
@@ -247,8 +249,14 @@ def _use_uploaded(networks: _SessionNetworks, dataset: DatasetSpec, use: Callabl
         if networks.own is not None:
             networks.own.forget()
         networks.own = _Own(spec)
-        _sessions.setdefault(networks.owner, (weakref.ref(networks), session_ender()))
+        _of_sessions[session_id()] = networks
+        count_as_held(file)
     use(spec)
+
+
+def _check_switched_on() -> None:
+    if not limits().own_networks:
+        raise LimitError(_SWITCHED_OFF)
 
 
 def _register(file: UploadedFile, owner: str, dataset: DatasetSpec) -> ModelSpec:
@@ -260,7 +268,7 @@ def _register(file: UploadedFile, owner: str, dataset: DatasetSpec) -> ModelSpec
     same = value("same") and value("classes") == len(dataset.class_names)
     names = tuple(line.strip() for line in value("names").rstrip().splitlines())
     own = describe_network(
-        file.getvalue(),
+        uploaded_bytes(file),
         value("architecture"),
         value("classes"),
         input_size=(value("height"), value("width")),

@@ -9,13 +9,15 @@ from streamlit.typing import UploadedFile
 
 from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.models import picture_for
+from sparsefool.backend.serving.limits import limits
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.image_files import FORMATS, MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
-from sparsefool.errors import ImageError
+from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.pictures import data_uri
 from sparsefool.view.shared.query_parameters import check_option
+from sparsefool.view.shared.serving.uploads import uploaded_bytes
 from sparsefool.view.shared.widgets import choose_one
 from sparsefool.zoo.specs import ModelSpec
 
@@ -40,21 +42,23 @@ def choose_picture(spec: ModelSpec) -> SelectedImage | None:
 
     Raises:
         ImageError: the file cannot be read, or is too small for the network.
+        LimitError: the server has not taken it.
     """
     source = choose_one("Picture", SOURCES, "source", width="stretch")
+    megabytes = min(MAX_BYTES // 1_000_000, limits().megabytes_per_session)
     if source == SAMPLES:
         return _choose_sample(spec)
     if source == "File":  # of any ending, or none: the content decides whether it is read
         file = st.file_uploader(
             "Picture file",
-            max_upload_size=MAX_BYTES // 1_000_000,
+            max_upload_size=megabytes,
             key="file",
             label_visibility="collapsed",
         )
         st.caption(f"{FORMATS}.")
     else:
         file = st.camera_input("Take a picture", key="camera", label_visibility="collapsed")
-    st.caption("At most 10 MB. A link to this page keeps every control, but not your own picture.")
+    st.caption(f"At most {megabytes} MB. A link to this page keeps every control, but not your own picture.")
     return None if file is None else _read(file, spec)
 
 
@@ -117,12 +121,12 @@ def _read(file: UploadedFile, spec: ModelSpec) -> SelectedImage:
     known, outcome = st.session_state.get(_DECODED, (None, None))
     if known != key:
         try:
-            outcome = picture_for(spec.name, read_picture(file.getvalue(), file.name))
-        except ImageError as error:
+            outcome = picture_for(spec.name, read_picture(uploaded_bytes(file), file.name))
+        except SparseFoolError as error:
             outcome = error
         st.session_state[_DECODED] = (key, outcome)
-    if isinstance(outcome, ImageError):
-        raise ImageError(*outcome.args)
+    if isinstance(outcome, SparseFoolError):
+        raise type(outcome)(*outcome.args)
     return SelectedImage(outcome)
 
 

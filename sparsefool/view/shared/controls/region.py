@@ -11,6 +11,7 @@ from sparsefool.data.image_files import FORMATS, MAX_BYTES, read_picture
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import LONGEST_TEXT, Region, mask_region, parse_region
 from sparsefool.errors import ParameterError, SparseFoolError
+from sparsefool.view.shared.serving.uploads import uploaded_bytes
 from sparsefool.view.shared.widgets import choose_one
 
 ANYWHERE, INSIDE, OUTSIDE = "Anywhere", "Only inside", "Only outside"
@@ -111,6 +112,6 @@ def _take_file(size: tuple[int, int]) -> None:
     if file is None:
         return
     try:
-        put_region(mask_region(read_picture(file.getvalue(), file.name), size))
+        put_region(mask_region(read_picture(uploaded_bytes(file), file.name), size))
     except SparseFoolError as error:
         st.session_state[_PROBLEM] = str(error)

@@ -8,6 +8,7 @@ from sparsefool.errors import DataError, SparseFoolError
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.parts.numbers import literal
 from sparsefool.view.shared.parts.session import drawn_pictures, put_annotations, remove_all_parts
+from sparsefool.view.shared.serving.uploads import uploaded_bytes
 
 MOST_BYTES = 2_000_000
 """Size of a file at most."""
@@ -52,7 +53,7 @@ def _take_file() -> None:
     if file is None:
         return
     try:
-        state[_NEWS] = _take(file.getvalue(), file.name)
+        state[_NEWS] = _take(uploaded_bytes(file), file.name)
     except SparseFoolError as error:
         state[_PROBLEM] = str(error)
 

@@ -1,0 +1,1 @@
+"""Serving others: what a session may take, and figures of how the server does."""
