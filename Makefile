@@ -14,7 +14,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses $(WORK
 .PHONY: run quick test lint format clean
 
 run: $(VENV)/app.stamp
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(BIN)/python -m sparsefool app --port $(PORT)
 
 quick: lint
 	$(PYTEST) -m "not browser and not imagenet and not program and not thorough and not figures"

@@ -1,5 +1,6 @@
 """``sparsefool app``: the app in the browser."""
 
+import importlib
 import os
 import runpy
 import sys
@@ -16,6 +17,9 @@ from sparsefool.paths import APP, TEMPORARY
 
 LARGEST_UPLOAD = 500
 """Megabytes of an uploaded file at most, whatever a session may keep."""
+
+IMPORTED_AHEAD = ("pandas", "plotly.graph_objects", "pyarrow.parquet", "scipy.stats", "torchvision")
+"""What pages import when they first need it: a server that imports it at its start makes nobody wait."""
 
 
 @click.command()
@@ -69,5 +73,7 @@ def app(
         cluster_of_this_server()
     if figures is not None:
         click.echo(f"Figures: http://{ADDRESS}:{serve_figures(figures)}")
+    for module in IMPORTED_AHEAD:
+        importlib.import_module(module)
     sys.argv = ["streamlit", "run", str(APP), *options, *streamlit_options]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

@@ -32,6 +32,25 @@ main(["app", *sys.argv[1:]])
 """
 
 
+IMPORTED = """
+import sys
+from streamlit.web import bootstrap
+
+needed = {"pandas", "plotly", "scipy.stats", "torchvision"}
+bootstrap.run = lambda *_: print(*sorted(needed & set(sys.modules)))
+from sparsefool.cli.main import main
+assert "pandas" not in sys.modules
+main(["app"])
+"""
+
+
+def test_what_pages_need_is_imported_before_anybody_comes():
+    answer = subprocess.run(
+        [sys.executable, "-c", IMPORTED], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.split() == ["pandas", "plotly", "scipy.stats", "torchvision"]
+
+
 @pytest.mark.parametrize("arguments", [("--port", "0"), ("--port", "x"), ("--server.headless", "true")])
 def test_a_wrong_option_is_refused_before_anything_starts(arguments):
     assert CliRunner().invoke(main, ["app", *arguments]).exit_code == 2
