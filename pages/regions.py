@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from sparsefool.view.regions.activation import show_activation
-from sparsefool.view.regions.classes import CHOICES as CLASSES
-from sparsefool.view.regions.classes import show_classes
+from sparsefool.view.regions.activation.maps import show_activation
+from sparsefool.view.regions.classes.by_fooling_class import CHOICES as CLASSES
+from sparsefool.view.regions.classes.by_fooling_class import show_classes
 from sparsefool.view.regions.controls import CHOICES as PICTURES
 from sparsefool.view.regions.controls import start_over
-from sparsefool.view.regions.networks import show_networks
-from sparsefool.view.regions.parts import CHOICES as PARTS
-from sparsefool.view.regions.parts import show_finding
+from sparsefool.view.regions.networks.same_image import show_networks
+from sparsefool.view.regions.parts.finding import CHOICES as PARTS
+from sparsefool.view.regions.parts.finding import show_finding
 from sparsefool.view.regions.your_pictures import show_your_pictures
 from sparsefool.view.shared.controls.network import choose_dataset
 from sparsefool.view.shared.page import page_frame, show_tabs

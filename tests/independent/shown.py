@@ -32,8 +32,8 @@ def regions_findings(dataset: str) -> AppTest:
 
         from sparsefool.analysis.overlap import overlaps_of
         from sparsefool.experiments.paper import paper_regions
-        from sparsefool.view.regions.activation import show_stored_maps
-        from sparsefool.view.regions.overlaps import overlap_figure, overlap_sentences
+        from sparsefool.view.regions.activation.maps import show_stored_maps
+        from sparsefool.view.regions.networks.overlaps import overlap_figure, overlap_sentences
         from sparsefool.view.shared.experiments import find_result
         from sparsefool.view.shared.page import page_frame
 
@@ -52,7 +52,7 @@ def regions_classes(dataset: str) -> AppTest:
     """What the page Regions shows of fooling classes."""
 
     def draw(dataset):
-        from sparsefool.view.regions.classes import show_classes
+        from sparsefool.view.regions.classes.by_fooling_class import show_classes
         from sparsefool.view.shared.page import page_frame
 
         with page_frame():

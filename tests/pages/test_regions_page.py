@@ -17,8 +17,9 @@ from sparsefool.experiments.paper import paper_regions
 from sparsefool.experiments.records.record import record_key
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment
-from sparsefool.view.regions import class_findings, controls
-from sparsefool.view.regions.part_examples import EXAMPLES, examples_of
+from sparsefool.view.regions import controls
+from sparsefool.view.regions.classes import findings as class_findings
+from sparsefool.view.regions.parts.examples import EXAMPLES, examples_of
 from sparsefool.view.regions.report import activation_html, classes_html, networks_html, parts_html
 from sparsefool.view.shared.pictures import changed_mask
 from tests.pages import attack_page

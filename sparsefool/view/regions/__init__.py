@@ -1,1 +1,1 @@
-"""What the Regions page shows."""
+"""What the Regions page shows: a folder for each of its first four tabs."""

@@ -10,25 +10,25 @@ from sparsefool.analysis.region_findings import Contrast, contrasts_of, shares_o
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.networks import NetworksRequest, overlaps
 from sparsefool.view.components.picture import report_layer
-from sparsefool.view.regions.class_findings import ClassFindings
-from sparsefool.view.regions.contrasts import (
+from sparsefool.view.regions.activation.contrasts import (
     contrast_figure,
     contrast_finding,
     contrast_sentences,
     kind_sentences,
 )
-from sparsefool.view.regions.network_figures import networks_figures
-from sparsefool.view.regions.overlaps import overlap_figure, overlap_sentences
-from sparsefool.view.regions.part_chart import part_figure
-from sparsefool.view.regions.part_examples import Example
-from sparsefool.view.regions.part_texts import (
+from sparsefool.view.regions.activation.share_charts import share_figure, share_finding, share_sentence
+from sparsefool.view.regions.classes.findings import ClassFindings
+from sparsefool.view.regions.networks.figures import networks_figures
+from sparsefool.view.regions.networks.overlaps import overlap_figure, overlap_sentences
+from sparsefool.view.regions.parts.chart import part_figure
+from sparsefool.view.regions.parts.examples import Example
+from sparsefool.view.regions.parts.texts import (
     METHOD,
     numbers,
     part_finding,
     setting_title,
     verdict_sentence,
 )
-from sparsefool.view.regions.share_charts import share_figure, share_finding, share_sentence
 from sparsefool.view.shared.downloads import report_chart, report_code, report_json, report_page
 from sparsefool.view.shared.picture_rows import row_html, tiles_html
 from sparsefool.zoo.specs import find_spec

@@ -4,14 +4,14 @@ from sparsefool.analysis.overlap import Overlap
 from sparsefool.analysis.region_findings import ALL, BASELINES, Contrast
 from sparsefool.analysis.shares import Shares
 from sparsefool.analysis.statistics import Estimate
-from sparsefool.view.regions.contrasts import (
+from sparsefool.view.regions.activation.contrasts import (
     contrast_figure,
     contrast_finding,
     contrast_sentences,
     kind_sentences,
 )
-from sparsefool.view.regions.overlaps import overlap_figure, overlap_sentences
-from sparsefool.view.regions.share_charts import share_sentence
+from sparsefool.view.regions.activation.share_charts import share_sentence
+from sparsefool.view.regions.networks.overlaps import overlap_figure, overlap_sentences
 
 VGG19, RESNET18 = "cifar10/vgg19", "cifar10/resnet18"
 NOTHING = math.nan, math.nan

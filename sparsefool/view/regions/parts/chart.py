@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.findings.parts import PartFinding
 from sparsefool.analysis.statistics import Estimate
-from sparsefool.view.regions.part_texts import p_text, part_title
+from sparsefool.view.regions.parts.texts import p_text, part_title
 from sparsefool.view.shared.charts import chart_height
 from sparsefool.view.shared.dot_chart import LINE, Series, dot_figure
 from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION

@@ -13,11 +13,11 @@ from sparsefool.analysis.region_findings import fooling_table
 from sparsefool.data.specs import class_names, find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.regions.class_findings import ClassFindings
-from sparsefool.view.regions.fooling_texts import HOW, example_sentence, network_sentence, pair_sentence
-from sparsefool.view.regions.part_texts import glued
+from sparsefool.view.regions.activation.where import find_measured
+from sparsefool.view.regions.classes.findings import ClassFindings
+from sparsefool.view.regions.classes.texts import HOW, example_sentence, network_sentence, pair_sentence
+from sparsefool.view.regions.parts.texts import glued
 from sparsefool.view.regions.report import classes_html
-from sparsefool.view.regions.where import find_measured
 from sparsefool.view.shared.controls.network import class_title
 from sparsefool.view.shared.downloads import offer_report
 from sparsefool.view.shared.experiments import show_exports, show_origin

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.findings.networks import NetworkFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
-from sparsefool.view.regions.part_chart import MARKS
-from sparsefool.view.regions.part_texts import p_text, percent
+from sparsefool.view.regions.parts.chart import MARKS
+from sparsefool.view.regions.parts.texts import p_text, percent
 from sparsefool.view.shared.dot_chart import Series, dot_figure
 from sparsefool.zoo.specs import find_spec
 

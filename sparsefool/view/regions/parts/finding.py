@@ -16,16 +16,16 @@ from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError, StoreError
 from sparsefool.experiments.annotated import SETTINGS
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.regions.activation import show_stored_maps
-from sparsefool.view.regions.part_chart import part_figure
-from sparsefool.view.regions.part_examples import (
+from sparsefool.view.regions.activation.maps import show_stored_maps
+from sparsefool.view.regions.parts.chart import part_figure
+from sparsefool.view.regions.parts.examples import (
     LARGEST,
     SMALLEST,
     Example,
     examples_of,
     show_examples,
 )
-from sparsefool.view.regions.part_texts import (
+from sparsefool.view.regions.parts.texts import (
     METHOD,
     glued,
     numbers,

@@ -8,8 +8,8 @@ from sparsefool.analysis.findings.parts import PartFinding
 from sparsefool.analysis.findings.robustness import GROWN
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.backend.part_files import parts_csv, parts_latex
-from sparsefool.view.regions.part_chart import part_figure
-from sparsefool.view.regions.part_texts import (
+from sparsefool.view.regions.parts.chart import part_figure
+from sparsefool.view.regions.parts.texts import (
     glued,
     numbers,
     part_finding,

@@ -2,7 +2,7 @@ import math
 
 from sparsefool.analysis.findings.networks import NetworkFinding
 from sparsefool.analysis.statistics import Estimate
-from sparsefool.view.regions.network_findings import network_figure, network_sentence, network_sentences
+from sparsefool.view.regions.networks.findings import network_figure, network_sentence, network_sentences
 
 RESNET18, VGG19, LINF = "cifar10/resnet18", "cifar10/vgg19", "cifar10/resnet18-linf"
 

@@ -21,7 +21,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import LONGEST_TEXT, Region
 from sparsefool.experiments.annotated import SETTINGS, annotated_pictures
 from sparsefool.experiments.records.store import RecordStore
-from sparsefool.view.regions.part_texts import one_of, percent
+from sparsefool.view.regions.parts.texts import one_of, percent
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.controls.region import ANYWHERE, RegionChoice

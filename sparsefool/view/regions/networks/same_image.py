@@ -13,15 +13,15 @@ from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.networks import NetworksRequest, finished_reports, overlaps
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.controls import draw_networks_controls, networks_runs
-from sparsefool.view.regions.network_figures import networks_figures
-from sparsefool.view.regions.network_findings import (
+from sparsefool.view.regions.networks.figures import networks_figures
+from sparsefool.view.regions.networks.findings import (
     NOTE,
     network_figure,
     network_sentence,
     network_sentences,
 )
-from sparsefool.view.regions.overlaps import overlap_title
-from sparsefool.view.regions.part_texts import glued
+from sparsefool.view.regions.networks.overlaps import overlap_title
+from sparsefool.view.regions.parts.texts import glued
 from sparsefool.view.regions.report import networks_html
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.downloads import offer_report

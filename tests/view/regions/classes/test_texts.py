@@ -3,8 +3,8 @@ import numpy as np
 from sparsefool.analysis.findings.fooling_classes import ANY, FoolingClassFinding
 from sparsefool.analysis.findings.fooling_parts import ABOVE, FoolingPartFinding
 from sparsefool.analysis.statistics import Estimate
-from sparsefool.view.regions.class_findings import heat_over
-from sparsefool.view.regions.fooling_texts import example_sentence, network_sentence, pair_sentence
+from sparsefool.view.regions.classes.findings import heat_over
+from sparsefool.view.regions.classes.texts import example_sentence, network_sentence, pair_sentence
 
 VGG19 = "cifar10/vgg19"
 TITLES = ("airplane", "automobile", "bird", "cat", "deer")

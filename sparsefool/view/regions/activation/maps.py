@@ -8,16 +8,21 @@ from sparsefool.analysis.region_findings import contrasts_of, shares_of
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.networks import NetworksReport
 from sparsefool.view.components.picture_saving import saved_figure
-from sparsefool.view.regions.contrasts import (
+from sparsefool.view.regions.activation.contrasts import (
     contrast_figure,
     contrast_finding,
     contrast_sentences,
     kind_sentences,
 )
+from sparsefool.view.regions.activation.share_charts import share_finding
+from sparsefool.view.regions.activation.where import (
+    find_measured,
+    outlined_figures,
+    shares_by_title,
+    show_shares,
+)
 from sparsefool.view.regions.controls import draw_networks_controls, networks_runs
 from sparsefool.view.regions.report import activation_html
-from sparsefool.view.regions.share_charts import share_finding
-from sparsefool.view.regions.where import find_measured, outlined_figures, shares_by_title, show_shares
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.controls.measured_images import choose_images
 from sparsefool.view.shared.downloads import offer_report

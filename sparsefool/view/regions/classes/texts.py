@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sparsefool.analysis.findings.fooling_classes import ANY, FoolingClassFinding
 from sparsefool.analysis.findings.fooling_parts import ABOVE, FoolingPartFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
-from sparsefool.view.regions.part_texts import p_text, percent
+from sparsefool.view.regions.parts.texts import p_text, percent
 
 HOW = (
     "Each perturbation is smoothed (a Gaussian kernel of 1/16 of the image's height) and the mean maps are "

@@ -1,0 +1,1 @@
+"""Whether perturbations fall where the network looks."""

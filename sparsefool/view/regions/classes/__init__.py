@@ -1,0 +1,1 @@
+"""Whether the place depends on the fooling class."""

@@ -1,0 +1,1 @@
+"""The same image on several networks."""

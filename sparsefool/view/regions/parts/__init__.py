@@ -1,0 +1,1 @@
+"""Where the perturbations fall: annotated parts, measured."""
