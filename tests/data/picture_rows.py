@@ -35,6 +35,6 @@ def network(model):
 
 
 def measure(experiment):
-    """Measure an experiment on the networks of :func:`network`; return its rows."""
-    *_, done = run_tasks(experiment, RunContext("cpu", RecordStore(), load=network))
-    return done.rows
+    """Measure an experiment on the networks of :func:`network`."""
+    for _ in run_tasks(experiment, RunContext("cpu", RecordStore(), load=network)):
+        pass
