@@ -3,8 +3,9 @@
 import ctypes
 import os
 import platform
+from contextlib import suppress
 
-from sparsefool.paths import CACHES
+from sparsefool.paths import CACHES, TEMPORARY
 
 _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # the names of malloc.h
 _KEPT = 2**30
@@ -28,6 +29,8 @@ def prepare_runtime() -> None:
     if os.environ.get("SPARSEFOOL_HOME"):
         for variable, folder in CACHES.items():
             os.environ.setdefault(variable, str(folder))
+        with suppress(OSError):  # where it cannot be written, what needs it says so
+            TEMPORARY.mkdir(parents=True, exist_ok=True)
     library = _glibc()
     if library is not None:
         for name, value in ((_MMAP_MAX, 0), (_TRIM_THRESHOLD, _KEPT), (_ARENA_MAX, 1)):

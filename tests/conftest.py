@@ -15,6 +15,7 @@ def pytest_configure(config):
     home = tempfile.TemporaryDirectory(prefix="sparsefool-tests-")
     config.add_cleanup(home.cleanup)
     os.environ["SPARSEFOOL_HOME"] = home.name
+    os.environ.setdefault("TMPDIR", tempfile.gettempdir())  # that of the tests themselves
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["PYTHONPATH"] = str(config.rootpath)
 

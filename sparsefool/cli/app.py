@@ -13,7 +13,7 @@ from sparsefool.backend.cluster.connection import cluster_of_this_server
 from sparsefool.backend.serving.figures_server import ADDRESS, serve_figures
 from sparsefool.backend.serving.limits import VARIABLE as LIMITS
 from sparsefool.backend.serving.limits import limits
-from sparsefool.paths import APP, TEMPORARY
+from sparsefool.paths import APP
 
 LARGEST_UPLOAD = 500
 """Megabytes of an uploaded file at most, whatever a session may keep."""
@@ -64,8 +64,6 @@ def app(
         raise click.UsageError(f'Give --{preset} or --limits; a file can say preset = "{preset}" itself.')
     if preset or file:
         os.environ[LIMITS] = preset or str(file)
-    if os.environ.get("SPARSEFOOL_HOME"):
-        TEMPORARY.mkdir(parents=True, exist_ok=True)
     largest = min(LARGEST_UPLOAD, limits().megabytes_per_session)
     options = [f"--server.maxUploadSize={largest}", *([f"--server.port={port}"] if port else [])]
     if cluster:

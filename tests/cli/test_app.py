@@ -127,7 +127,8 @@ def test_with_one_folder_everything_is_written_there(tmp_path):
     told = """
 import json, os, tempfile
 import sparsefool.cli
-print(json.dumps([os.environ[each] for each in ("TORCH_HOME", "HF_HOME", "MPLCONFIGDIR", "TMPDIR")]))
+names = "TORCH_HOME", "HF_HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME"
+print(json.dumps([tempfile.gettempdir(), *map(os.environ.get, names)]))
 """
     environment = {name: value for name, value in os.environ.items() if name not in paths.CACHES}
     answer = subprocess.run(

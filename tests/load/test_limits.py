@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import count
 
@@ -144,5 +145,6 @@ async def come_and_go(server):
 
 
 def test_places_and_uploads_are_bounded_and_given_back(tmp_path):
-    with limited(tmp_path, sessions=2, megabytes_per_session=1, uploads_per_minute=2) as server:
-        asyncio.run(come_and_go(server))
+    limits = {"sessions": 2, "megabytes_per_session": 1, "uploads_per_minute": 2}
+    with limited(tmp_path, **limits) as server, ThreadPoolExecutor(1) as beside_the_browsers_loop:
+        beside_the_browsers_loop.submit(asyncio.run, come_and_go(server)).result()

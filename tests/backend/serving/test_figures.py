@@ -1,4 +1,5 @@
 import re
+import threading
 import urllib.request
 from functools import partial
 
@@ -84,3 +85,21 @@ def test_people_read_the_same_figures_in_lines(address):
     assert re.search(r"^Seconds that a job has run.*\(cpu, long, done\) +n = \d+, mean", text, re.MULTILINE)
     assert "_created" not in text
     assert max(map(len, text.splitlines())) < 140
+
+
+def test_the_queue_of_a_device_is_counted(address):
+    entered, go_on = threading.Event(), threading.Event()
+
+    def work(_):
+        entered.set()
+        assert go_on.wait(SOON)
+
+    jobs = [device_pool().submit(work, session="first", device="cpu", alone=True)]
+    assert entered.wait(SOON)
+    jobs += [
+        device_pool().submit(work, session=each, device="cpu", alone=True) for each in ("second", "third")
+    ]
+    assert figures(address)["sparsefool_jobs_waiting", "cpu", "long"] == 2
+    go_on.set()
+    assert all(job.wait(SOON) for job in jobs)
+    assert figures(address)["sparsefool_jobs_waiting", "cpu", "long"] == 0
