@@ -32,7 +32,9 @@ main(["app", *sys.argv[1:]])
 """
 
 
-@pytest.mark.parametrize("arguments", [("--port", "0"), ("--port", "x"), ("--server.headless", "true")])
+@pytest.mark.parametrize(
+    "arguments", [("--port", "0"), ("--port", "x"), ("--server.headless", "true"), ("--cluster", "local")]
+)
 def test_a_wrong_option_is_refused_before_anything_starts(arguments):
     assert CliRunner().invoke(main, ["app", *arguments]).exit_code == 2
 
