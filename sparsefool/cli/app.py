@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sparsefool.backend.cluster.connection import VARIABLE as CLUSTER
-from sparsefool.backend.cluster.connection import cluster_of_this_server
+from sparsefool.backend.cluster.connection import cluster_for_a_server
 from sparsefool.backend.serving.figures_server import ADDRESS, serve_figures
 from sparsefool.backend.serving.limits import VARIABLE as LIMITS
 from sparsefool.backend.serving.limits import limits
@@ -67,8 +67,8 @@ def app(
     largest = min(LARGEST_UPLOAD, limits().megabytes_per_session)
     options = [f"--server.maxUploadSize={largest}", *([f"--server.port={port}"] if port else [])]
     if cluster:
+        cluster_for_a_server(cluster)
         os.environ[CLUSTER] = cluster
-        cluster_of_this_server()
     if figures is not None:
         click.echo(f"Figures: http://{ADDRESS}:{serve_figures(figures)}")
     for module in IMPORTED_AHEAD:

@@ -40,6 +40,9 @@ def kill_again_and_again(times: int, seed: int, folder: Path, processes: Process
     length = 0.0
     for number in range(times + 1):
         if "scheduler" not in cluster or cluster["scheduler"].poll() is not None:
+            for process in cluster.values():
+                process.kill()
+                process.wait()
             cluster["scheduler"], address = processes.start_scheduler(folder / "scheduler.json")
         for name in (f"worker-{each}" for each in range(WORKERS)):
             if name not in cluster or cluster[name].poll() is not None:

@@ -201,7 +201,7 @@ def test_a_small_comparison_runs_to_its_end_and_is_there_after_a_reload():
 def test_cancelling_keeps_what_is_finished_and_another_run_goes_on(monkeypatch, folders):
     def one_part_only(request, progress):
         for advance in comparison_runs_of(request, folders, progress):
-            progress.report(advance.done, advance.total, "SparseFool", advance.rows)
+            progress.report(advance.done, advance.total, "SparseFool", advance.read())
             while advance.done:
                 progress.check()
                 time.sleep(0.01)

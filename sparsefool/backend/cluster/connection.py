@@ -72,10 +72,18 @@ def cluster_of_this_server() -> Cluster | None:
     Raises:
         ParameterError: it names none that can be used, or a local one: a server's process cannot start it.
     """
-    address = os.environ.get(VARIABLE)
+    return cluster_for_a_server(os.environ.get(VARIABLE))
+
+
+def cluster_for_a_server(address: str | None) -> Cluster | None:
+    """Return the cluster with an address; None where there is no address.
+
+    Raises:
+        ParameterError: it names none that can be used, or a local one: a server's process cannot start it.
+    """
     if address == LOCAL:
         raise ParameterError(
-            f"{VARIABLE}={LOCAL} is for commands; a server needs a scheduler's address (docs/cluster.md)."
+            f"The cluster {LOCAL!r} is for commands; a server needs a scheduler's address (docs/cluster.md)."
         )
     return Cluster(address) if address else None
 

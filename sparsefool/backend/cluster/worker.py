@@ -82,7 +82,7 @@ def _difference(expected: Expected) -> str:
     try:
         choose_device(expected.device)
     except DeviceError as error:
-        return str(error)
+        return str(error).rstrip(".")
     return ""
 
 

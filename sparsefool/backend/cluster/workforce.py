@@ -52,7 +52,7 @@ class Workforce:
     def refused(self) -> str:
         """Which workers cannot be used, and why; empty if all can."""
         reasons = [f"{worker.name}: {worker.reason}" for worker in self._workers.values() if worker.reason]
-        return "; ".join(reasons)
+        return "; ".join(sorted(reasons))
 
     def look(self, there: Mapping[str, Any]) -> None:
         """Take note of the workers that have come, answered and gone, given those that are there."""
