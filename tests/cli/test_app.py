@@ -32,7 +32,6 @@ main(["app", *sys.argv[1:]])
 """
 
 
-<<<<<<< HEAD
 IMPORTED = """
 import sys
 from streamlit.web import bootstrap
@@ -52,12 +51,9 @@ def test_what_pages_need_is_imported_before_anybody_comes():
     assert answer.stdout.split() == ["pandas", "plotly", "scipy.stats", "torchvision"]
 
 
-@pytest.mark.parametrize("arguments", [("--port", "0"), ("--port", "x"), ("--server.headless", "true")])
-=======
 @pytest.mark.parametrize(
     "arguments", [("--port", "0"), ("--port", "x"), ("--server.headless", "true"), ("--cluster", "local")]
 )
->>>>>>> a0b1a2a2dead5a54638a1c883a4c93663606c4bd
 def test_a_wrong_option_is_refused_before_anything_starts(arguments):
     assert CliRunner().invoke(main, ["app", *arguments]).exit_code == 2
 
