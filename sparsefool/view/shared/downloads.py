@@ -38,6 +38,17 @@ def offer_download(label: str, data: bytes | Callable[[], bytes], file_name: str
     )
 
 
+def offer_table(name: str, csv: Callable[[], bytes], latex: Callable[[], bytes]) -> None:
+    """Draw the buttons that download a table as CSV and as LaTeX, made on demand.
+
+    Args:
+        name: of the files, without an extension.
+        csv, latex: make them.
+    """
+    offer_download("Table", csv, f"{name}.csv", "text/csv")
+    offer_download("Table", latex, f"{name}.tex", "application/x-tex")
+
+
 def offer_report(make: Callable[[], str], file_name: str) -> None:
     """Draw the button that downloads a page's findings as one HTML file, made on demand."""
     st.download_button(

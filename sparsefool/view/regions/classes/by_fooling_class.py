@@ -10,6 +10,7 @@ from sparsefool import paths
 from sparsefool.analysis.findings.fooling_classes import FoolingClassFinding, read_fooling_classes
 from sparsefool.analysis.findings.fooling_parts import FoolingPartFinding, read_fooling_parts
 from sparsefool.analysis.region_findings import fooling_table
+from sparsefool.backend.finding_files import classes_csv, classes_latex
 from sparsefool.data.specs import class_names, find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.components.picture_saving import saved_figure
@@ -19,7 +20,7 @@ from sparsefool.view.regions.classes.texts import HOW, example_sentence, network
 from sparsefool.view.regions.parts.texts import glued
 from sparsefool.view.regions.report import classes_html
 from sparsefool.view.shared.controls.network import class_title
-from sparsefool.view.shared.downloads import offer_report
+from sparsefool.view.shared.downloads import offer_report, offer_table
 from sparsefool.view.shared.experiments import show_exports, show_origin
 from sparsefool.view.shared.picture_rows import show_tiles
 from sparsefool.view.shared.widgets import select
@@ -104,6 +105,9 @@ def _show_maps(findings: ClassFindings, dataset: str) -> None:
             said = example_sentence(label, fooling_label, own, parts, findings.titles)
             st.markdown(glued(said))
     if own:
+        with st.container(horizontal=True, gap="small"):
+            name = f"sparsefool-fooling-classes-{dataset}"
+            offer_table(name, lambda: classes_csv(own), lambda: classes_latex(own))
         with st.expander("How it is measured", icon=":material/straighten:"):
             st.markdown(HOW)
 

@@ -10,6 +10,7 @@ from sparsefool.analysis.findings.networks import NetworkFinding, read_networks
 from sparsefool.analysis.overlap import Overlap
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.attack.report import AttackReport
+from sparsefool.backend.finding_files import networks_csv, networks_latex
 from sparsefool.backend.networks import NetworksRequest, finished_reports, overlaps
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.controls import draw_networks_controls, networks_runs
@@ -24,7 +25,7 @@ from sparsefool.view.regions.networks.overlaps import overlap_title
 from sparsefool.view.regions.parts.texts import glued
 from sparsefool.view.regions.report import networks_html
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
-from sparsefool.view.shared.downloads import offer_report
+from sparsefool.view.shared.downloads import offer_report, offer_table
 from sparsefool.view.shared.page import lecture_mode
 from sparsefool.view.shared.picture_rows import FIGURE_SIDE, row_html
 from sparsefool.view.shared.status import run_button, show_status
@@ -111,7 +112,10 @@ def _show_many(dataset: str) -> None:
             name="agreement of networks",
             alt=" ".join(sentences),
         )
-        choose_chart_format()
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            choose_chart_format()
+            name = f"sparsefool-networks-{dataset}"
+            offer_table(name, lambda: networks_csv(findings), lambda: networks_latex(findings))
         with st.expander("In numbers, and what is counted", icon=":material/table:"):
             st.markdown("\n".join(f"- {line}" for line in sentences))
             st.caption(NOTE)

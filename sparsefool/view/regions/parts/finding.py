@@ -10,7 +10,7 @@ import streamlit as st
 from sparsefool import paths
 from sparsefool.analysis.findings.parts import PartFinding, read_parts
 from sparsefool.analysis.findings.robustness import read_variants
-from sparsefool.backend.part_files import parts_csv, parts_latex
+from sparsefool.backend.finding_files import parts_csv, parts_latex
 from sparsefool.data.annotations import OBJECT
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError, StoreError
@@ -37,7 +37,7 @@ from sparsefool.view.regions.parts.texts import (
 )
 from sparsefool.view.regions.report import parts_html
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
-from sparsefool.view.shared.downloads import offer_download, offer_report
+from sparsefool.view.shared.downloads import offer_report, offer_table
 from sparsefool.view.shared.page import PROSE
 from sparsefool.view.shared.widgets import choose_one, select
 from sparsefool.zoo.specs import find_spec
@@ -142,8 +142,7 @@ def _show_numbers(choice: PartChoice, dataset: str, examples: Sequence[Example])
     name = f"sparsefool-parts-{dataset}"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         choose_chart_format()
-        offer_download("Table", lambda: parts_csv(choice.beside), f"{name}.csv", "text/csv")
-        offer_download("Table", lambda: parts_latex(choice.beside), f"{name}.tex", "application/x-tex")
+        offer_table(name, lambda: parts_csv(choice.beside), lambda: parts_latex(choice.beside))
         offer_report(partial(parts_html, choice.finding, choice.beside, examples), f"{name}-report.html")
     with st.expander("All numbers", icon=":material/table:"):
         st.dataframe(

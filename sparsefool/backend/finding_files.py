@@ -1,0 +1,125 @@
+r"""Findings of the Regions page as files for other programs: numbers as numbers, and tables for LaTeX.
+
+The columns of the CSV files are those that docs/annotations.md describes. The LaTeX tables need
+``\usepackage{booktabs}``.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from sparsefool.analysis.findings import networks as network_findings
+from sparsefool.analysis.findings import parts as part_findings
+from sparsefool.analysis.findings.fooling_classes import ANY, FoolingClassFinding
+from sparsefool.analysis.findings.networks import NetworkFinding
+from sparsefool.analysis.findings.parts import PartFinding
+from sparsefool.analysis.statistics import Estimate
+from sparsefool.data.specs import class_names
+from sparsefool.zoo.specs import find_spec
+
+
+def parts_csv(findings: Sequence[PartFinding]) -> bytes:
+    """Return one line for each finding on a part, as CSV."""
+    return bytes(part_findings.as_table(findings).to_csv(index=False).encode())
+
+
+def networks_csv(findings: Sequence[NetworkFinding]) -> bytes:
+    """Return one line for each finding on two networks, as CSV."""
+    return bytes(network_findings.as_table(findings).to_csv(index=False).encode())
+
+
+def classes_csv(findings: Sequence[FoolingClassFinding]) -> bytes:
+    """Return one line for each finding on fooling classes, as CSV."""
+    import pandas as pd
+
+    return bytes(pd.DataFrame([asdict(each) for each in findings]).to_csv(index=False).encode())
+
+
+def parts_latex(findings: Sequence[PartFinding]) -> bytes:
+    """Return findings of one attack on parts as a LaTeX table."""
+    lines = [
+        {
+            "Network": find_spec(each.model).title,
+            "Pictures": each.kind,
+            "Part": each.found.part,
+            "n": each.found.n,
+            "Pixels (%)": f"{100 * each.found.share:.1f}",
+            "Area (%)": f"{100 * each.found.area:.1f}",
+            "Times as many": _with_interval(each.found.of_object),
+            "p, random": _p(each.found.random.p),
+            "p, others": _p(each.found.others.p),
+            "p, disc": _p(each.found.centre.p),
+        }
+        for each in findings
+    ]
+    caption = (
+        r"Share of the perturbed pixels on the object that lie on the part, the part's share of its "
+        r"area, and their ratio, in the mean over n pictures, with 95\,\% intervals; p-values after Holm."
+    )
+    return _latex(lines, "lllrrrlrrr", caption)
+
+
+def networks_latex(findings: Sequence[NetworkFinding]) -> bytes:
+    """Return findings on pairs of networks as a LaTeX table."""
+    lines = [
+        {
+            "Networks": f"{find_spec(each.first).title}, {find_spec(each.second).title}",
+            "Measure": each.measure,
+            "n": each.n,
+            "Same image (%)": _with_interval(each.shared.times(100), ".1f"),
+            "Other images (%)": f"{100 * each.others:.1f}",
+            "Difference": _with_interval(each.gain.times(100), ".1f"),
+            "p": _p(each.p),
+        }
+        for each in findings
+    ]
+    caption = (
+        r"How far the perturbations of an image for two networks agree, and those of other images of its "
+        r"class, in the mean over n images, with 95\,\% intervals; p-values not corrected."
+    )
+    return _latex(lines, "llrlrlr", caption)
+
+
+def classes_latex(findings: Sequence[FoolingClassFinding]) -> bytes:
+    """Return findings on fooling classes as a LaTeX table."""
+    lines = [
+        {
+            "Network": find_spec(each.model).title,
+            "Original": _class(each.model, each.original),
+            "Fooling": _class(each.model, each.fooling),
+            "n": each.n,
+            "Others": each.others,
+            "Effect": f"{each.effect:.3f}",
+            "By chance": f"{each.chance:.3f}",
+            "p": _p(each.p),
+            "p, Holm": _p(each.p_corrected),
+        }
+        for each in findings
+    ]
+    caption = (
+        r"Whether smoothed perturbation maps depend on the fooling class: the share of the variation that "
+        r"it explains (any fooling class), or the total variation between mean maps of n images that lead "
+        r"to a class and of others."
+    )
+    return _latex(lines, "lllrrrrrr", caption)
+
+
+def _latex(lines: Sequence[Mapping[str, object]], column_format: str, caption: str) -> bytes:
+    import pandas as pd
+
+    shown = pd.DataFrame(lines).style.format(escape="latex").format_index(escape="latex", axis=1)
+    table: str = shown.hide(axis="index").to_latex(hrules=True, column_format=column_format, caption=caption)
+    return table.encode()
+
+
+def _class(model: str, label: int) -> str:
+    return "any" if label == ANY else class_names(find_spec(model).dataset)[label]
+
+
+def _with_interval(estimate: Estimate, form: str = ".2f") -> str:
+    low, high = estimate.interval
+    return f"{estimate.value:{form}}" + ("" if math.isnan(low) else f" ({low:{form}} to {high:{form}})")
+
+
+def _p(p: float) -> str:
+    return "--" if math.isnan(p) else f"{p:.2g}"
