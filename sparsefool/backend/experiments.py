@@ -85,7 +85,8 @@ def run_experiment(
     progress, store = progress or NullProgress(), RecordStore(folder, anew=anew)
     growing = _GrowingTable(progress)
     cluster = cluster or cluster_of_this_server()
-    if cluster is None or any(find_spec(model).source == "own" for model in request.experiment.models):
+    only_here = any(find_spec(model).source == "own" for model in request.experiment.models)
+    if cluster is None or only_here or all(map(store.holds, request.experiment.parts())):
         device = place_of(request.device)
         return within_memory(
             lambda: _run(request.experiment, device, growing, store), device, "What is finished is kept."

@@ -8,6 +8,7 @@ from sparsefool.backend.experiments import ExperimentRequest, run_experiment
 from sparsefool.experiments.records.record import Part
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.zoo.own_networks import forget, register
+from tests.backend.cluster.same_rows import assert_same_rows
 from tests.backend.listening import Listening
 from tests.experiments.made_records import Reading, Squares
 from tests.own_network import describe, weights_file
@@ -41,3 +42,9 @@ def test_a_network_of_ones_own_stays_here(tmp_path):
     finally:
         forget(own)
     assert not any("worker" in text for _, _, text, _ in listening.reports)
+
+
+def test_where_all_is_there_no_cluster_is_asked(monkeypatch, tmp_path):
+    table = run_experiment(ExperimentRequest(SWEEP, "cpu"), None, tmp_path)
+    monkeypatch.setenv(VARIABLE, "tcp://127.0.0.1:9")
+    assert_same_rows(run_experiment(ExperimentRequest(SWEEP, "cpu"), None, tmp_path).rows, table.rows)
