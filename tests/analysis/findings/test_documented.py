@@ -10,6 +10,8 @@ NAMES = {
     "cifar10/vgg19": "VGG-19, n",
     "cifar10/resnet18-linf": "ResNet-18, adversarially trained",
     "imagenet/efficientnet-lite0": "EfficientNet-Lite0, ImageNet",
+    "imagenet/efficientnet-lite1": "EfficientNet-Lite1, ImageNet",
+    "imagenet/efficientnet-lite2": "EfficientNet-Lite2, ImageNet",
 }
 
 
