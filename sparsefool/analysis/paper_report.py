@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 VERDICTS = {True: "holds", False: "does not hold", None: "cannot be told"}
 
+LONGEST_NUMBER = 26
+"""Characters of a number with its unit and interval, at most; longer texts are broken."""
+
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:76rem;margin:2rem auto;padding:0 1rem}
 body{color:#1a1a1a;background:#fff}
@@ -87,15 +90,20 @@ def _finding(figures: Sequence[PaperComparisonRow], claims: Sequence[Claim]) -> 
 
 def _within(each: PaperComparisonRow) -> Iterator[bool]:
     """Yield for each figure of the paper with an interval here whether it lies within."""
+    for _, paper, here in _pairs(each):
+        yield here.interval[0] <= paper <= here.interval[1]
+
+
+def _pairs(each: PaperComparisonRow) -> Iterator[tuple[str, float, Estimate]]:
+    """Yield what both have, fooling rate and pixels in percent: the paper's, and the one with an interval."""
     if each.paper and each.here:
-        pairs = (
-            (each.paper.fooling_rate, each.here.fooling_rate.times(100)),
-            (each.paper.pixels, each.here.percent),
-        )
-        for paper, here in pairs:
-            low, high = here.interval
-            if paper is not None and not math.isnan(low):
-                yield low <= paper <= high
+        rate, pixels = each.here.fooling_rate.times(100), each.here.percent
+        for name, paper, here in (
+            ("fooled", each.paper.fooling_rate, rate),
+            ("pixels", each.paper.pixels, pixels),
+        ):
+            if paper is not None and not math.isnan(here.interval[0]):
+                yield name, paper, here
 
 
 def _circumstances(measured: Sequence[Measured]) -> str:
@@ -115,9 +123,9 @@ def _circumstances(measured: Sequence[Measured]) -> str:
 def _disagreements(figures: Sequence[PaperComparisonRow], claims: Sequence[Claim]) -> Iterator[str]:
     """Yield where the paper and the figures here differ, as a list."""
     lines = [
-        f"{each.attack} on {each.network} ({each.place}): {each.remark}"
+        f"{each.attack} on {each.network} ({each.place}): {'; '.join(differences)}. {' '.join(each.reasons)}"
         for each in figures
-        if not all(_within(each))
+        if (differences := list(_differences(each)))
     ]
     lines += [
         f"{find_spec(claim.model).title}: {claim.text} does not hold: {claim.here}."
@@ -127,6 +135,13 @@ def _disagreements(figures: Sequence[PaperComparisonRow], claims: Sequence[Claim
     if lines:
         items = "".join(f"<li>{escape(line)}</li>" for line in lines)
         yield f"<h2>Where they disagree</h2><ul>{items}</ul>"
+
+
+def _differences(each: PaperComparisonRow) -> Iterator[str]:
+    """Yield each figure of the paper that lies outside the interval here, beside it."""
+    for name, paper, here in _pairs(each):
+        if not here.interval[0] <= paper <= here.interval[1]:
+            yield f"{name} {_in_words(here, ' %')} here, {paper:g} % in the paper"
 
 
 def _figure_lines(figures: Sequence[PaperComparisonRow]) -> Sequence[Mapping[str, str]]:
@@ -141,9 +156,9 @@ def _figure_lines(figures: Sequence[PaperComparisonRow]) -> Sequence[Mapping[str
             "pixels, paper": _of_paper(each.paper.pixels if each.paper else None, " %"),
             "pixels, here": _in_words(each.here.percent, " %"),
             "seconds, paper": _of_paper(each.paper.seconds if each.paper else None),
-            "seconds, here": f"{each.here.mean_seconds:.2g}",
+            "seconds, here": _short(each.here.mean_seconds),
             "passes here": f"{each.here.forwards.value:,.0f} + {each.here.backwards.value:,.0f}",
-            "": each.remark,
+            "within": " ".join("yes" if inside else "no" for inside in _within(each)),
         }
         for each in figures
         if each.here
@@ -230,7 +245,7 @@ def _table(lines: Sequence[Mapping[str, str]]) -> str:
 
 
 def _kind(text: str) -> str:
-    return ' class="number"' if text[:1].isdigit() else ""
+    return ' class="number"' if text[:1].isdigit() and len(text) <= LONGEST_NUMBER else ""
 
 
 def _of_paper(value: float | None, unit: str = "") -> str:
@@ -241,5 +256,9 @@ def _in_words(estimate: Estimate, unit: str = "") -> str:
     if math.isnan(estimate.value):
         return "–"
     low, high = estimate.interval
-    interval = "" if math.isnan(low) else f" ({low:.3g} to {high:.3g})"
-    return f"{estimate.value:.3g}{unit}{interval}"
+    interval = "" if math.isnan(low) else f" ({_short(low)} to {_short(high)})"
+    return f"{_short(estimate.value)}{unit}{interval}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
