@@ -11,6 +11,7 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from sparsefool.backend.attack.run import run_attack
+from sparsefool.backend.work.devices import DevicePool
 from sparsefool.data.image_files import FORMATS
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import ModelError, QueueFullError
@@ -240,7 +241,7 @@ def test_a_full_queue_is_said_to_be_full(monkeypatch):
     def full(*_, **__):
         raise QueueFullError("16 runs already wait for cpu, the limit.")
 
-    monkeypatch.setattr(runs, "submit", full)
+    monkeypatch.setattr(DevicePool, "submit", full)
     page = settle(new_page(**NOT_STORED))
     assert "16 runs already wait" in texts(page.warning)
     monkeypatch.undo()
