@@ -6,16 +6,16 @@ from sparsefool.cli.annotate import annotate
 from sparsefool.cli.app import app
 from sparsefool.cli.attack import attack
 from sparsefool.cli.evaluate import evaluate
-from sparsefool.cli.experiment import experiment
+from sparsefool.cli.experiments.experiment import experiment
+from sparsefool.cli.experiments.first_pictures import openings, planes, samples
+from sparsefool.cli.experiments.parts import findings, parts
+from sparsefool.cli.experiments.reproduce import reproduce
+from sparsefool.cli.experiments.speed import speed
+from sparsefool.cli.experiments.warm_starts import moves
 from sparsefool.cli.fetch import fetch
-from sparsefool.cli.first_pictures import openings, planes, samples
 from sparsefool.cli.models import models
-from sparsefool.cli.parts import findings, parts
-from sparsefool.cli.reproduce import reproduce
-from sparsefool.cli.speed import speed
 from sparsefool.cli.terminal import CommandGroup
 from sparsefool.cli.train import train
-from sparsefool.cli.warm_starts import moves
 
 
 @click.group(cls=CommandGroup)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from sparsefool.analysis.paper_figures import SAMPLES, TABLE_3
+from sparsefool.analysis.paper.figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import Rate, taken_classes, transfer_matrix
 from sparsefool.zoo.specs import find_spec
 

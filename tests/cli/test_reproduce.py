@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from sparsefool.cli import reproduce as command
+from sparsefool.cli.experiments import reproduce as command
 from sparsefool.cli.main import main
 from sparsefool.data.specs import find_dataset
 from sparsefool.experiments import reproduction

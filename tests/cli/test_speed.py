@@ -5,8 +5,8 @@ from statistics import median
 import pytest
 from click.testing import CliRunner
 
+from sparsefool.cli.experiments.speed import speed
 from sparsefool.cli.main import main
-from sparsefool.cli.speed import speed
 from sparsefool.zoo import own_networks
 from sparsefool.zoo.own_networks import forget
 from tests.own_network import ARCHITECTURE, CLASSES, safetensors_file

@@ -4,7 +4,7 @@ from click.testing import CliRunner
 
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import find_boundary, sparsefool
-from sparsefool.cli.warm_starts import moves
+from sparsefool.cli.experiments.warm_starts import moves
 
 
 def test_the_passes_are_those_of_the_attacks():

@@ -1,6 +1,6 @@
 import pytest
 
-from sparsefool.analysis.paper_figures import PAPER_FIGURES
+from sparsefool.analysis.paper.figures import PAPER_FIGURES
 from sparsefool.data.specs import find_dataset
 from sparsefool.experiments import reproduction
 from sparsefool.experiments.reproduction import FULL, PLACES, QUICK, USUAL, paper_networks

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sparsefool.analysis.paper_figures import PAPER_FIGURES, SAMPLES, STATED_RATIOS, TABLE_3
+from sparsefool.analysis.paper.figures import PAPER_FIGURES, SAMPLES, STATED_RATIOS, TABLE_3
 from sparsefool.data.specs import DATASETS
 from tests.independent import paper, rows
 from tests.independent.shown import page

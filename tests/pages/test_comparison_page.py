@@ -286,7 +286,7 @@ def test_a_picture_is_found_by_its_number_or_a_part_of_its_class():
 
 @pytest.mark.usefixtures("shipped")
 def test_paper_and_here_shows_both_and_what_is_missing(monkeypatch):
-    monkeypatch.setattr("sparsefool.analysis.paper_comparison.is_available", lambda _: False)
+    monkeypatch.setattr("sparsefool.analysis.paper.comparison.is_available", lambda _: False)
     small = {"mnist": comparison_request("mnist", ("mnist/lenet",), MEASURED, 4).experiment}
     monkeypatch.setattr("sparsefool.view.comparison.results.paper_comparison", small.get)
     page = settle(new_page(section="Paper and here"))

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from sparsefool.analysis.paper_claims import SIGNIFICANT, Claim, check_claims
-from sparsefool.analysis.paper_comparison import PaperComparisonRow, compare_with_paper
-from sparsefool.analysis.paper_figures import PaperFigure
+from sparsefool.analysis.paper.claims import SIGNIFICANT, Claim, check_claims
+from sparsefool.analysis.paper.comparison import PaperComparisonRow, compare_with_paper
+from sparsefool.analysis.paper.figures import PaperFigure
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.paper_chart import (
     compared_pixels,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from sparsefool.analysis.paper_comparison import PaperComparisonRow
+from sparsefool.analysis.paper.comparison import PaperComparisonRow
 from sparsefool.view.comparison.texts import short
 from sparsefool.view.shared.charts import layout
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREY

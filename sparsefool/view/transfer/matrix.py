@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sparsefool.analysis.paper_figures import SAMPLES, TABLE_3
+from sparsefool.analysis.paper.figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
 from sparsefool.data.picture_sets import PictureSet
 from sparsefool.view.shared.charts import show_chart, text_size

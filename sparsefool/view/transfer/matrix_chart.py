@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from sparsefool.analysis.paper_figures import TABLE_3
+from sparsefool.analysis.paper.figures import TABLE_3
 from sparsefool.analysis.transfer_rates import Rate, TransferRate
 from sparsefool.view.shared.charts import SCALE, cell_texts, layout
 from sparsefool.zoo.specs import find_spec

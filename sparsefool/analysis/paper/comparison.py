@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sparsefool.analysis.paper_figures import PAPER_FIGURES, STAND_IN, PaperFigure
+from sparsefool.analysis.paper.figures import PAPER_FIGURES, STAND_IN, PaperFigure
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.store.tables import Table

@@ -8,9 +8,9 @@ from sparsefool import paths
 from sparsefool.analysis.findings.compute import store_findings
 from sparsefool.analysis.findings.parts import shipped_annotations
 from sparsefool.analysis.part_findings import part_findings
-from sparsefool.cli.experiment import interval
-from sparsefool.cli.pictures import DATA
-from sparsefool.cli.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
+from sparsefool.cli.experiments.experiment import interval
+from sparsefool.cli.experiments.pictures import DATA
+from sparsefool.cli.experiments.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.data.annotations import read_annotations
 from sparsefool.data.listings.find import place_of
 from sparsefool.data.specs import find_dataset

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from sparsefool.analysis.paper_report import Measured, paper_report
+from sparsefool.analysis.paper.report import Measured, paper_report
 from sparsefool.atomic_files import replacing
 from sparsefool.backend.models import loaded_model
 from sparsefool.backend.placement import place_of as device_of
 from sparsefool.backend.progress import NullProgress
 from sparsefool.benchmarks.expected_cost import ExpectedCost
-from sparsefool.cli.pictures import open_pictures
-from sparsefool.cli.running import RunOptions, run_in_terminal, with_run_options
+from sparsefool.cli.experiments.pictures import open_pictures
+from sparsefool.cli.experiments.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.data.listings.find import place_of
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.costs import duration

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from sparsefool.analysis.paper_claims import check_claims
+from sparsefool.analysis.paper.claims import check_claims
 from sparsefool.data.specs import DATASETS
 from sparsefool.experiments.paper import paper_comparison
 from sparsefool.experiments.records.store import RecordStore

@@ -12,8 +12,8 @@ from sparsefool.analysis.region_findings import shares_of
 from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
-from sparsefool.cli.pictures import with_pictures
-from sparsefool.cli.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
+from sparsefool.cli.experiments.pictures import with_pictures
+from sparsefool.cli.experiments.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup
 from sparsefool.data.photographs import Pictures
 from sparsefool.experiments.paper import (

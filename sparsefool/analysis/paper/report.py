@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from sparsefool.analysis.curve_svg import curve_svg
-from sparsefool.analysis.paper_claims import Claim, check_claims
-from sparsefool.analysis.paper_comparison import PaperComparisonRow, compare_with_paper
-from sparsefool.analysis.paper_figures import TABLE_3
+from sparsefool.analysis.paper.claims import Claim, check_claims
+from sparsefool.analysis.paper.comparison import PaperComparisonRow, compare_with_paper
+from sparsefool.analysis.paper.curve_svg import curve_svg
+from sparsefool.analysis.paper.figures import TABLE_3
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix

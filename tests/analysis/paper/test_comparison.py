@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from sparsefool.analysis.paper_comparison import STAND_IN_ATTACKS, compare_with_paper
-from sparsefool.analysis.paper_figures import PAPER_FIGURES
+from sparsefool.analysis.paper.comparison import STAND_IN_ATTACKS, compare_with_paper
+from sparsefool.analysis.paper.figures import PAPER_FIGURES
 from sparsefool.store.tables import Table
 
 
@@ -52,7 +52,7 @@ def test_planes_behind_the_iterate_are_told_with_the_median_of_the_other_images(
 
 
 def test_every_figure_of_the_paper_has_a_line_even_if_nothing_is_measured(monkeypatch):
-    monkeypatch.setattr("sparsefool.analysis.paper_comparison.is_available", lambda _: False)
+    monkeypatch.setattr("sparsefool.analysis.paper.comparison.is_available", lambda _: False)
     found = compare_with_paper({})
     assert len(found) == len(PAPER_FIGURES) + len(STAND_IN_ATTACKS)
     assert all(each.here is None and each.remark.startswith("Not measured yet") for each in found)

@@ -7,7 +7,7 @@ import click
 from sparsefool.backend.attack.openings import openings as openings_of
 from sparsefool.backend.attack.openings import run_openings, ship_openings
 from sparsefool.backend.stored_planes import EXAMPLES, compute_plane, store_plane
-from sparsefool.cli.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
+from sparsefool.cli.experiments.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import TerminalProgress, resumable
 from sparsefool.experiments.paper import sample_grids
 from sparsefool.experiments.sample_grid import SAMPLES

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sparsefool.analysis.paper_figures import PAPER_FIGURES, STATED_RATIOS, PaperFigure
+from sparsefool.analysis.paper.figures import PAPER_FIGURES, STATED_RATIOS, PaperFigure
 from sparsefool.analysis.statistics import Estimate, estimate_rate, estimate_ratio, holm, permutation_p
 from sparsefool.analysis.summaries import batch_seconds
 from sparsefool.store.tables import Table

@@ -4,8 +4,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from sparsefool.analysis.curve_svg import curve_svg
-from sparsefool.analysis.paper_report import Measured, paper_report
+from sparsefool.analysis.paper.curve_svg import curve_svg
+from sparsefool.analysis.paper.report import Measured, paper_report
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
