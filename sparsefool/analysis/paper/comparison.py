@@ -155,12 +155,17 @@ def _reasons(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) 
 def _difference(what: str, paper: float | None, here: Estimate) -> str:
     if paper is None or math.isnan(here.value):
         return ""
-    low, high = here.interval
-    if math.isnan(low):
+    if math.isnan(here.interval[0]):
         return f"{what}: too few images to compare."
-    if low - ROUNDING <= paper <= high + ROUNDING:
+    if lies_within(paper, here):
         return f"{what}: the paper's lies within the interval."
     return f"{what}: {'higher' if here.value > paper else 'lower'} here."
+
+
+def lies_within(paper: float, here: Estimate) -> bool:
+    """Return whether a figure of the paper, in percent and rounded, lies within the interval of one here."""
+    low, high = here.interval
+    return low - ROUNDING <= paper <= high + ROUNDING
 
 
 def _where(here: Summary, tables: Mapping[str, Table], model: str) -> str:

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sparsefool.analysis.paper.claims import Claim, check_claims
-from sparsefool.analysis.paper.comparison import PaperComparisonRow, compare_with_paper
+from sparsefool.analysis.paper.comparison import PaperComparisonRow, compare_with_paper, lies_within
 from sparsefool.analysis.paper.curve_svg import curve_svg
 from sparsefool.analysis.paper.figures import TABLE_3
 from sparsefool.analysis.statistics import Estimate
@@ -91,7 +91,7 @@ def _finding(figures: Sequence[PaperComparisonRow], claims: Sequence[Claim]) -> 
 def _within(each: PaperComparisonRow) -> Iterator[bool]:
     """Yield for each figure of the paper with an interval here whether it lies within."""
     for _, paper, here in _pairs(each):
-        yield here.interval[0] <= paper <= here.interval[1]
+        yield lies_within(paper, here)
 
 
 def _pairs(each: PaperComparisonRow) -> Iterator[tuple[str, float, Estimate]]:
@@ -140,7 +140,7 @@ def _disagreements(figures: Sequence[PaperComparisonRow], claims: Sequence[Claim
 def _differences(each: PaperComparisonRow) -> Iterator[str]:
     """Yield each figure of the paper that lies outside the interval here, beside it."""
     for name, paper, here in _pairs(each):
-        if not here.interval[0] <= paper <= here.interval[1]:
+        if not lies_within(paper, here):
             yield f"{name} {_in_words(here, ' %')} here, {paper:g} % in the paper"
 
 
@@ -158,7 +158,9 @@ def _figure_lines(figures: Sequence[PaperComparisonRow]) -> Sequence[Mapping[str
             "seconds, paper": _of_paper(each.paper.seconds if each.paper else None),
             "seconds, here": _short(each.here.mean_seconds),
             "passes here": f"{each.here.forwards.value:,.0f} + {each.here.backwards.value:,.0f}",
-            "within": " ".join("yes" if inside else "no" for inside in _within(each)),
+            "within the interval": ", ".join(
+                f"{name}{'' if lies_within(paper, here) else ' not'}" for name, paper, here in _pairs(each)
+            ),
         }
         for each in figures
         if each.here

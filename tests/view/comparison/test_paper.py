@@ -7,7 +7,7 @@ def page():
     from sparsefool.store.tables import Table
     from sparsefool.view.comparison.paper import show_paper_and_here
     from sparsefool.view.shared.query_parameters import start_lookups
-    from tests.analysis.test_paper_claims import LENET, rows
+    from tests.analysis.paper.test_claims import LENET, rows
 
     parts = [
         rows(LENET, "SparseFool", list(range(10, 30))),
