@@ -1,6 +1,6 @@
 """The controls of the tabs about chosen pictures: several networks and pictures, and one attack for all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,8 +8,9 @@ import streamlit as st
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.models import gallery_picture
 from sparsefool.backend.networks import NetworksReport, NetworksRequest, run_networks
+from sparsefool.data.pictures import Picture
 from sparsefool.errors import SparseFoolError
-from sparsefool.view.shared.controls.attack import choose_advanced, choose_delta, choose_lambda
+from sparsefool.view.shared.controls.attack import Advanced, choose_advanced, choose_delta, choose_lambda
 from sparsefool.view.shared.controls.network import (
     choose_networks,
     networks_here,
@@ -55,24 +56,38 @@ def draw_networks_controls(dataset: str) -> NetworksControls:
     gallery = samples(dataset, find_spec(models[0]).input_size)
     truths = tuple(gallery.class_names[gallery.labels[number]] for number in numbers)
     try:
-        runs = tuple(
-            tuple(
-                AttackRequest(
-                    model,
-                    gallery_picture(model, dataset, number),
-                    lambda_,
-                    delta,
-                    advanced.max_iter,
-                    advanced.candidates,
-                    device=advanced.device,
-                )
-                for model in models
-            )
-            for number in numbers
-        )
+        pictures = [[gallery_picture(model, dataset, number) for model in models] for number in numbers]
+        runs = attack_requests(models, pictures, lambda_, delta, advanced)
         return NetworksControls(NetworksRequest(runs, truths))
     except SparseFoolError as error:
         return NetworksControls(problem=str(error))
+
+
+def attack_requests(
+    models: Sequence[str],
+    pictures: Sequence[Sequence[Picture]],
+    lambda_: float,
+    delta: float,
+    advanced: Advanced,
+) -> tuple[tuple[AttackRequest, ...], ...]:
+    """Return an attack on each picture for each network.
+
+    Args:
+        models: the networks.
+        pictures: each as each of the networks takes it.
+        lambda_, delta, advanced: of all attacks.
+
+    Raises:
+        ParameterError: a value is out of its range.
+    """
+    limits = advanced.max_iter, advanced.candidates
+    return tuple(
+        tuple(
+            AttackRequest(model, picture, lambda_, delta, *limits, device=advanced.device)
+            for model, picture in zip(models, row, strict=True)
+        )
+        for row in pictures
+    )
 
 
 def _choose_pictures(dataset: str) -> list[int]:

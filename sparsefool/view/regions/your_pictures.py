@@ -8,7 +8,6 @@ import streamlit as st
 
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.attack.report import AttackReport
-from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.drawn_parts import Masks, PartsReport, PartsRequest, run_parts
 from sparsefool.backend.models import picture_for
 from sparsefool.backend.networks import NetworksRequest
@@ -17,6 +16,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.components.picture_saving import saved_figure
+from sparsefool.view.regions.controls import attack_requests
 from sparsefool.view.shared.controls.attack import choose_advanced, choose_delta, choose_lambda
 from sparsefool.view.shared.controls.network import choose_networks, dataset_title
 from sparsefool.view.shared.downloads import offer_download
@@ -69,21 +69,8 @@ def _choose(dataset: str, drawn: Sequence[DrawnPicture]) -> tuple[PartsRequest |
     if not models or not drawn:
         return None, "Choose at least one network."
     try:
-        runs = tuple(
-            tuple(
-                AttackRequest(
-                    model,
-                    _picture(each, model),
-                    lambda_,
-                    delta,
-                    advanced.max_iter,
-                    advanced.candidates,
-                    device=advanced.device,
-                )
-                for model in models
-            )
-            for each in drawn
-        )
+        pictures = [[_picture(each, model) for model in models] for each in drawn]
+        runs = attack_requests(models, pictures, lambda_, delta, advanced)
         images = NetworksRequest(runs, tuple(each.annotation.class_name for each in drawn))
     except SparseFoolError as error:
         return None, str(error)

@@ -29,16 +29,17 @@ NOTE = (
     "Agreement goes from 0 (nothing in common) to 100 %. Pixels: those of the one network that have one of "
     "the other's there, or at most 1 or 2 pixels away, in the mean of both ways. Smoothed map: what the two "
     "kernel densities have in common. Head: 100 % minus the difference of the shares of pixels on the head. "
-    "Other images: the one network's perturbation and the other's of another image of the same class, which "
-    "shows habits of place. Intervals are 95 % bootstrap intervals over images; p-values are two-sided, from "
-    "5,000 exchanges of images within their class, and not corrected."
+    "Other images: the one network's perturbation and the other's of another image of the same class (on "
+    "ImageNet, where hardly two have the same class, of the same kind, such as animals), which shows habits "
+    "of place. Intervals are 95 % bootstrap intervals over images; p-values are two-sided, from 5,000 "
+    "exchanges of such images, and not corrected."
 )
 
 _NOTHING = Estimate(math.nan, (math.nan, math.nan))
 
 
 def network_figure(findings: Sequence[NetworkFinding]) -> go.Figure:
-    """Return by how much two networks agree more on the same image than on others of its class."""
+    """Return by how much two networks agree more on the same image than on others like it."""
     measures = [name for name in TITLES if any(each.measure == name for each in findings)]
     found = {(each.first, each.second, each.measure): each for each in findings}
     series = []
@@ -58,7 +59,7 @@ def network_figure(findings: Sequence[NetworkFinding]) -> go.Figure:
         labels,
         series,
         "networks",
-        "Agreement on the same image, minus on other images of its class",
+        "Agreement on the same image, minus on other images like it",
         line_at=(0.0, "as on other images"),
     )
 

@@ -26,7 +26,7 @@ CLAIMS = {
 
 BASELINES = {
     "random": "random places on the {object}",
-    "others": "the perturbations of other pictures of its class",
+    "others": "the perturbations of other pictures like it",
     "centre": "a disc of its size in the middle of the picture",
 }
 """What the part is compared with, by the attributes of an enrichment."""
@@ -44,7 +44,8 @@ also over outlines as drawn, one pixel wider and one pixel tighter, because nobo
 **p-values** are two-sided, of 5,000 random draws each, corrected by Holm's method for the number of parts:
 
 - random places: as many pixels anywhere on the object;
-- other pictures: perturbations exchanged among pictures of a class, which shows habits of place;
+- other pictures: perturbations exchanged among pictures of a class (of ImageNet, where hardly two pictures
+  have the same class, among animals), which shows habits of place;
 - disc: as many pixels as the part has, in the middle of the picture, which shows closeness to the centre.
 """
 
