@@ -1,5 +1,6 @@
 """``sparsefool app``: the app in the browser."""
 
+import gc
 import importlib
 import os
 import runpy
@@ -73,5 +74,6 @@ def app(
         click.echo(f"Figures: http://{ADDRESS}:{serve_figures(figures)}")
     for module in IMPORTED_AHEAD:
         importlib.import_module(module)
+    gc.freeze()  # else full garbage collections go through all of them, and everybody waits half a second
     sys.argv = ["streamlit", "run", str(APP), *options, *streamlit_options]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

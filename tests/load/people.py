@@ -83,15 +83,20 @@ class Person:
         self._fragments.clear()
         await self._rerun()
 
-    async def wait_for(self, words: str) -> float | None:
-        """Return the seconds until the page says something new with these words; None if it does not."""
+    async def wait_for(self, words: str, *, asks: bool = True) -> float | None:
+        """Return the seconds until the page says something new with these words; None if it does not.
+
+        Args:
+            words: part of a text.
+            asks: whether to ask for the page's fragments meanwhile, as often as a browser does.
+        """
         begun, known, refused = time.monotonic(), len(self.texts), self.refused
         while time.monotonic() - begun < PATIENCE:
             if any(words in text for text in self.texts[known:]):
                 return time.monotonic() - begun
             if self.refused > refused:
                 return None
-            for name, (interval, last) in list(self._fragments.items()):
+            for name, (interval, last) in list(self._fragments.items()) if asks else ():
                 if time.monotonic() - last >= interval:
                     self._fragments[name] = (interval, time.monotonic())
                     await self._rerun(name)

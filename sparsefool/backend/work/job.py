@@ -45,6 +45,7 @@ class Job(Generic[T]):
         self._is_wanted = is_wanted
         self._left: Leaving | None = None
         self._finished = threading.Event()
+        self._tell: Callable[[], None] = lambda: None
 
     @property
     def finished(self) -> bool:
@@ -107,7 +108,17 @@ class Job(Generic[T]):
         """Wait until the job is finished, at most ``timeout`` seconds; return whether it is."""
         return self._finished.wait(timeout)
 
+    def when_finished(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called once the job is finished; at once if it is. It replaces what was given before.
+
+        It is called on the thread that ends the job, and must be quick.
+        """
+        self._tell = tell
+        if self.finished:
+            tell()
+
     def end(self, leaving: Leaving | None = None) -> None:
         """Take note that the run has ended, or that it goes on for others."""
         self._left = leaving
         self._finished.set()
+        self._tell()

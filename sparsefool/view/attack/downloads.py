@@ -3,6 +3,7 @@
 import re
 from functools import partial
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from sparsefool.backend.attack.files import perturbation_npz, result_json
@@ -121,7 +122,7 @@ def attack_html(report: AttackReport, sample: Sample | None) -> str:
     last = len(report.steps) - 1
     charts = [("Pixels", pixel_figure(report, after))]
     if last > 0:
-        charts.insert(0, ("Trajectory", trajectory_figure(report, last)))
+        charts.insert(0, ("Trajectory", go.Figure(trajectory_figure(report, last))))
     original = "original.png"
     return report_page(
         headline(report),

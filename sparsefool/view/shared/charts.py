@@ -1,14 +1,17 @@
 """What the charts of all pages share: layout, saving, legends, and text in the cells of heat maps."""
 
+import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 from plotly.colors import sample_colorscale, unlabel_rgb
+from plotly.io import to_json
 
 from sparsefool.view.shared.page import lecture_mode
 from sparsefool.view.shared.palette import CLEAR, GREY, text_color
@@ -26,6 +29,8 @@ LECTURE_GROWTH = 1.35
 """How much taller a chart is in lecture mode."""
 
 _KEY = "chart_format"
+
+_AXIS = re.compile(r"[xy]axis\d*")
 
 
 def choose_chart_format() -> None:
@@ -75,36 +80,58 @@ def chart_config(name: str, zoom: bool = False) -> dict[str, Any]:
     }
 
 
-def show_chart(figure: go.Figure, key: str, alt: str, *, name: str = "", **more: Any) -> Any:
+def show_chart(
+    figure: go.Figure | Mapping[str, Any], key: str, alt: str, *, name: str = "", **more: Any
+) -> Any:
     """Draw a chart whose texts are as readable as the page's, and return what is selected in it.
 
     Args:
-        figure: the chart; the fonts that it leaves open are set.
+        figure: the chart, or plotly's description of it; the fonts that it leaves open are set. A description
+            is drawn sooner: plotly takes long to check one, and each is checked only once.
         key: of the widget.
         alt: what it shows, for those who cannot see it.
         name: as for :func:`chart_config`; by default the key.
         more: further arguments of streamlit's ``plotly_chart``; a ``config`` replaces the usual one.
     """
     options = {"config": chart_config(name or key)} | more
-    return st.plotly_chart(readable(figure), key=key, alt=alt, **options)
+    return st.plotly_chart(_checked(to_json(readable(figure), validate=False)), key=key, alt=alt, **options)
 
 
-def readable(figure: go.Figure) -> go.Figure:
-    """Return a figure with the texts of its axes, legend and colour bars in the page's colour and size.
+def readable(figure: go.Figure | Mapping[str, Any]) -> dict[str, Any]:
+    """Return a figure's description with the texts of its axes, legend and colour bars in the page's style.
 
     Streamlit's theme makes them pale and small. What the figure itself says of them stays.
     """
-    colour, size = text_color(), text_size(AXIS_TEXT)
-    bars = [trace.colorbar for trace in figure.select_traces({"type": "heatmap"})]
-    fonts = [figure.layout.legend.font]
-    for each in (*figure.select_xaxes(), *figure.select_yaxes(), *bars):
-        fonts += [each.tickfont, each.title.font]
-    for font in fonts:  # each assignment costs a server half a millisecond
-        if font.color is None:
-            font.color = colour
-        if font.size is None:
-            font.size = size
-    return figure
+    described = figure.to_dict() if isinstance(figure, go.Figure) else figure
+    font = {"color": text_color(), "size": text_size(AXIS_TEXT)}
+    frame: Mapping[str, Any] = described.get("layout", {})
+    axes = {"xaxis", "yaxis"} | {name for name in frame if _AXIS.fullmatch(name)}
+    texts = {name: _with_font(frame.get(name, {}), font) for name in axes}
+    legend = frame.get("legend", {})
+    legend = {**legend, "font": {**font, **legend.get("font", {})}}
+    bars = [
+        {**trace, "colorbar": _with_font(trace.get("colorbar", {}), font)}
+        if trace["type"] == "heatmap"
+        else trace
+        for trace in described.get("data", ())
+    ]
+    return {**described, "data": bars, "layout": {**frame, **texts, "legend": legend}}
+
+
+def _with_font(axis: Mapping[str, Any], font: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an axis or a colour bar with a font for its ticks and its title."""
+    title = axis.get("title", {})
+    return {
+        **axis,
+        "tickfont": {**font, **axis.get("tickfont", {})},
+        "title": {**title, "font": {**font, **title.get("font", {})}},
+    }
+
+
+@lru_cache(maxsize=256)
+def _checked(described: str) -> go.Figure:
+    """Return a figure that plotly has checked, which takes it ten times as long as all else."""
+    return go.Figure(json.loads(described))
 
 
 SCALE = "Cividis_r"

@@ -12,6 +12,7 @@ from sparsefool.backend.serving.experiment_limits import why_no_experiments
 from sparsefool.backend.work.job import Job, JobState
 from sparsefool.errors import Cancelled, ModelError, QueueFullError, SparseFoolError
 from sparsefool.view.shared.runs import Request, Runs
+from sparsefool.view.shared.streamlit_internals import fragment_rerunner
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ POLL = 0.15
 REDRAW = 1.2
 """Seconds between updates of intermediate results."""
 
-UPDATES = 20
+UPDATES = 10
 """Updates of the progress per second that a server affords for all of its sessions together."""
 
 DIM = "<style>.st-key-result{opacity:.45;transition:opacity .3s}</style>"
@@ -127,6 +128,7 @@ def _progress(runs: Runs[Any, Any]) -> None:
     job = runs.job
     if job is None or job.finished:
         st.rerun()
+    job.when_finished(fragment_rerunner())
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(job.status.fraction, _text(job))
         st.button("Cancel", icon=":material/stop_circle:", key="cancel", on_click=job.cancel)

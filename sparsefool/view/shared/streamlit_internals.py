@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 from typing import NoReturn
@@ -10,11 +11,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import RerunData, RerunException, get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext, ThreadState
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
@@ -27,6 +29,9 @@ ABSENCE = 100.0
 After two minutes Streamlit lets it come back no more, but keeps all that the session has, its uploads too,
 until the next visitor leaves.
 """
+
+RETRY = 0.05
+"""Seconds until :func:`fragment_rerunner` looks again whether a session's script has come to its end."""
 
 MOST_REFUSED = 20
 """Refused uploads of a session of which the name is kept."""
@@ -285,6 +290,39 @@ def session_ender() -> Callable[[], bool]:
         return not server.is_active_session(session)
 
     return end
+
+
+def fragment_rerunner() -> Callable[[], None]:
+    """Return a function, callable from any thread, that reruns the fragment that is being drawn.
+
+    It runs as soon as the session's script has come to its end, as if the fragment's time (``run_every``) had
+    come; not at all if the page no longer has it.
+    """
+    context = get_script_run_ctx()
+    if context is None or not runtime.exists():
+        return lambda: None
+    server, session, fragment = runtime.get_instance(), context.session_id, ThreadState.get().fragment_id
+    loop, known = server._get_async_objs().eventloop, context.cached_message_hashes
+
+    def rerun() -> None:
+        info = server._session_mgr.get_active_session_info(session)
+        if info is None:
+            return
+        if info.session._scriptrunner is not None:  # only at its end the session knows its address
+            loop.call_later(RETRY, rerun)
+            return
+        state = ClientState()
+        state.CopyFrom(info.session._client_state)
+        state.ClearField("widget_states")
+        state.fragment_id, state.is_auto_rerun = fragment or "", True
+        state.cached_message_hashes[:] = known
+        info.session.request_rerun(state)
+
+    def tell() -> None:
+        with suppress(RuntimeError):  # the server is ending
+            loop.call_soon_threadsafe(rerun)
+
+    return tell
 
 
 def _seen_within(seconds: float) -> Callable[[], bool]:

@@ -43,6 +43,20 @@ def test_a_job_returns_its_result_and_its_last_status(worker):
     assert job.position == 0
 
 
+def test_who_watches_a_job_is_told_when_it_is_finished_or_at_once_if_it_is(worker):
+    gate, told, earlier = Gate(), threading.Event(), threading.Event()
+    job = worker.submit(gate, session="a")
+    job.when_finished(earlier.set)
+    job.when_finished(told.set)
+    assert not told.is_set()
+    gate.open.set()
+    assert told.wait(SOON)
+    assert job.finished
+    assert not earlier.is_set(), "the newer one has taken its place"
+    job.when_finished(earlier.set)
+    assert earlier.is_set()
+
+
 @pytest.mark.usefixtures("busy")
 def test_positions_count_up_from_the_next_job(worker):
     jobs = [worker.submit(Gate(), session=name) for name in "abc"]

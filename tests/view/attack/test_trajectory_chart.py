@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import plotly.graph_objects as go
+
 from sparsefool.backend.attack.shortfall import find_shortfall
 from sparsefool.view.attack.pixel_chart import MANY_POINTS, changed_table, pixel_figure
 from sparsefool.view.attack.promise_chart import promise_alt, promise_figure
@@ -8,7 +10,7 @@ from tests.view.attack_report import make_report, steps_of
 
 
 def test_the_trajectory_shows_every_iteration_and_marks_the_current_one():
-    figure = trajectory_figure(make_report(), 1)
+    figure = go.Figure(trajectory_figure(make_report(), 1))
     margin, pixels, *classes = figure.data
     assert list(margin.x) == [0, 1]
     assert list(margin.y) == [4.0, -1.0]
@@ -20,9 +22,9 @@ def test_the_trajectory_shows_every_iteration_and_marks_the_current_one():
 
 
 def test_another_step_or_another_delta_does_not_reset_the_zoom():
-    first = trajectory_figure(make_report(), 0).layout.uirevision
+    first = trajectory_figure(make_report(), 0)["layout"]["uirevision"]
     assert first is not None
-    assert trajectory_figure(make_report(delta=20), 1).layout.uirevision == first
+    assert trajectory_figure(make_report(delta=20), 1)["layout"]["uirevision"] == first
 
 
 def test_the_map_has_a_ring_at_each_changed_pixel_that_tells_its_values():
@@ -44,12 +46,12 @@ def test_the_table_lists_every_changed_value():
 def test_what_the_planes_promised_is_a_dashed_line_without_a_point_at_the_original():
     original, step = make_report().steps
     report = make_report(steps=(original, replace(step, promised=-2.5)))
-    figure = trajectory_figure(report, 1)
+    figure = go.Figure(trajectory_figure(report, 1))
     promised = figure.data[-1]
     assert (promised.name, promised.line.dash) == ("promised", "dash")
     assert list(promised.y) == [None, -2.5]
     assert "dashed" in figure.layout.annotations[0].text
-    assert "dashed" not in trajectory_figure(make_report(), 1).layout.annotations[0].text
+    assert "dashed" not in trajectory_figure(make_report(), 1)["layout"]["annotations"][0]["text"]
 
 
 def test_the_chart_of_a_stuck_run_shows_both_curves_and_the_level_below_which_it_fools():

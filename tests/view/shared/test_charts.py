@@ -9,7 +9,7 @@ from sparsefool.view.shared.palette import text_color
 
 
 def test_the_texts_of_all_axes_and_of_the_legend_have_the_pages_colour():
-    figure = readable(make_subplots(2, 1))
+    figure = go.Figure(readable(make_subplots(2, 1)))
     for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
         for font in (axis.tickfont, axis.title.font):
             assert (font.color, font.size) == (text_color(), charts.AXIS_TEXT)
@@ -18,7 +18,8 @@ def test_the_texts_of_all_axes_and_of_the_legend_have_the_pages_colour():
 
 
 def test_the_texts_of_colour_bars_have_the_pages_colour_and_keep_their_title():
-    bar = readable(go.Figure(go.Heatmap(z=[[1]], colorbar={"title": {"text": "Pixels, %"}}))).data[0].colorbar
+    figure = go.Figure(go.Heatmap(z=[[1]], colorbar={"title": {"text": "Pixels, %"}}))
+    bar = go.Figure(readable(figure)).data[0].colorbar
     assert (bar.title.text, bar.title.font.color, bar.tickfont.color) == (
         "Pixels, %",
         text_color(),
@@ -28,13 +29,13 @@ def test_the_texts_of_colour_bars_have_the_pages_colour_and_keep_their_title():
 
 def test_what_a_figure_says_itself_of_its_texts_stays():
     figure = go.Figure().update_xaxes(tickfont_size=9, title_font_color="#ff0000")
-    axis = readable(figure).layout.xaxis
-    assert (axis.tickfont.size, axis.title.font.color) == (9, "#ff0000")
+    axis = readable(figure)["layout"]["xaxis"]
+    assert (axis["tickfont"]["size"], axis["title"]["font"]["color"]) == (9, "#ff0000")
 
 
 def test_in_lecture_mode_the_texts_are_larger(monkeypatch):
     monkeypatch.setattr(charts, "lecture_mode", lambda: True)
-    assert readable(go.Figure()).layout.xaxis.tickfont.size == charts.LECTURE_TEXT
+    assert readable({})["layout"]["xaxis"]["tickfont"]["size"] == charts.LECTURE_TEXT
 
 
 @pytest.mark.parametrize(

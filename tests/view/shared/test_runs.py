@@ -185,7 +185,7 @@ def test_equal_requests_of_two_sessions_share_a_run_if_they_have_a_key(answering
     assert (first.report, second.report, len(answering.asked)) == ("A", "A", 1)
 
 
-@pytest.mark.parametrize(("people", "times"), [(1, 1), (3, 1), (24, 8), (90, 30)])
+@pytest.mark.parametrize(("people", "times"), [(1, 1), (3, 2), (24, 16), (90, 60)])
 def test_of_many_runs_each_is_redrawn_less_often(answering, people, times):
     runs = Runs(answering)
     runs.job = SimpleNamespace(unfinished=people)
