@@ -15,10 +15,12 @@ import random
 import re
 import statistics
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -38,20 +40,24 @@ class Person:
     Attributes:
         server: its address.
         link: the page's query string.
+        page: its place in the address; empty for the Attack page.
         texts: all that the page has said.
         refused: how often it has said that the queue is full.
         exceptions: those shown on the page.
         pictures: what identifies the originals of all pictures on the page: one, unless it shows another's.
         session: what the server calls it.
+        buttons: the identities of the buttons that the page has had since the last move, by label.
     """
 
     server: str
     link: str
+    page: str = ""
     texts: list[str] = field(default_factory=list)
     refused: int = 0
     exceptions: list[str] = field(default_factory=list)
     pictures: set[str] = field(default_factory=set)
     session: str = ""
+    buttons: dict[str, str] = field(default_factory=dict)
     _sliders: dict[str, str] = field(default_factory=dict)
     _values: dict[str, str] = field(default_factory=dict)
     _fragments: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -59,12 +65,17 @@ class Person:
     _moves: int = 0
 
     async def open(self) -> None:
-        """Connect, and ask for the page."""
+        """Connect, again after :meth:`close` to the same session, and ask for the page."""
         address = urlsplit(self.server)
         scheme = "wss" if address.scheme == "https" else "ws"
         place = urlunsplit((scheme, address.netloc, f"{address.path.rstrip('/')}/_stcore/stream", "", ""))
+        known = ["no-token", self.session] if self.session else []
         self._socket = await websockets.connect(
-            place, subprotocols=["streamlit"], max_size=2**28, open_timeout=PATIENCE
+            place,
+            subprotocols=["streamlit", *known],
+            max_size=2**28,
+            open_timeout=PATIENCE,
+            close_timeout=1.0,
         )
         self._reader = asyncio.create_task(self._read())
         await self._rerun()
@@ -81,7 +92,23 @@ class Person:
         moved = {"moved": {"run": str(id(self)), "count": self._moves, "value": delta}}
         self._values[slider] = json.dumps(moved)
         self._fragments.clear()
+        self.buttons.clear()
         await self._rerun()
+
+    async def press(self, label: str) -> None:
+        """Press the button with this label."""
+        await self._rerun(button=self.buttons[label])
+
+    async def upload(self, size: int) -> None:
+        """Upload a file of so many bytes, as a browser does."""
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+        request = urllib.request.Request(
+            f"{self.server.rstrip('/')}/_stcore/upload_file/{self.session}/{uuid4()}",
+            head + bytes(size) + b"\r\n--x--\r\n",
+            {"Content-Type": "multipart/form-data; boundary=x"},
+            method="PUT",
+        )
+        (await asyncio.to_thread(urllib.request.urlopen, request, timeout=PATIENCE)).close()
 
     async def wait_for(self, words: str, *, asks: bool = True) -> float | None:
         """Return the seconds until the page says something new with these words; None if it does not.
@@ -90,9 +117,19 @@ class Person:
             words: part of a text.
             asks: whether to ask for the page's fragments meanwhile, as often as a browser does.
         """
-        begun, known, refused = time.monotonic(), len(self.texts), self.refused
-        while time.monotonic() - begun < PATIENCE:
-            if any(words in text for text in self.texts[known:]):
+        known = len(self.texts)
+        return await self._wait(
+            lambda: any(words in text for text in self.texts[known:]), PATIENCE, asks=asks
+        )
+
+    async def wait_for_button(self, label: str, patience: float) -> float | None:
+        """Return the seconds until the page has a button; None if it has none within so many seconds."""
+        return await self._wait(lambda: label in self.buttons, patience)
+
+    async def _wait(self, found: Callable[[], bool], patience: float, *, asks: bool = True) -> float | None:
+        begun, refused = time.monotonic(), self.refused
+        while time.monotonic() - begun < patience:
+            if found():
                 return time.monotonic() - begun
             if self.refused > refused:
                 return None
@@ -103,10 +140,14 @@ class Person:
             await asyncio.sleep(0.05)
         return None
 
-    async def _rerun(self, fragment: str = "") -> None:
+    async def _rerun(self, fragment: str = "", button: str = "") -> None:
         message = BackMsg()
         message.rerun_script.query_string = self.link
+        message.rerun_script.page_name = self.page
         message.rerun_script.fragment_id = fragment
+        if button:
+            pressed = message.rerun_script.widget_states.widgets.add()
+            pressed.id, pressed.trigger_value = button, True
         for name, value in self._values.items():
             state = message.rerun_script.widget_states.widgets.add()
             state.id, state.json_value = name, value
@@ -140,6 +181,8 @@ class Person:
             if element.bidi_component.component_name.endswith("slider"):
                 self._sliders[data["label"]] = element.bidi_component.id
             self.texts.append(content)
+        elif kind == "button":
+            self.buttons[element.button.label] = element.button.id
         elif kind == "exception":
             self.exceptions.append(element.exception.message)
         elif kind == "alert":

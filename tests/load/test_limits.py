@@ -8,7 +8,6 @@ import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from itertools import count
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -51,7 +50,6 @@ class Server:
     def __init__(self, port, figures):
         self.address = f"http://127.0.0.1:{port}/"
         self._figures = f"http://127.0.0.1:{figures}/metrics"
-        self._files = count()
 
     def figure(self, name, **labels):
         with urllib.request.urlopen(self._figures, timeout=SOON) as answer:
@@ -64,18 +62,6 @@ class Server:
         while self.figure(name, **labels) != value:
             assert time.monotonic() < deadline, (name, labels, self.figure(name, **labels))
             await asyncio.sleep(0.1)
-
-    async def upload(self, person, size):
-        """Upload a file of a size as a browser does."""
-        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
-        request = urllib.request.Request(
-            f"{self.address}_stcore/upload_file/{person.session}/{next(self._files)}",
-            head + bytes(size) + b"\r\n--x--\r\n",
-            {"Content-Type": "multipart/form-data; boundary=x"},
-            method="PUT",
-        )
-        with await asyncio.to_thread(urllib.request.urlopen, request, timeout=SOON) as answer:
-            assert answer.status == 204
 
 
 def free_port(stack):
@@ -119,16 +105,16 @@ async def come_and_go(server):
     assert server.figure("sparsefool_sessions") == 2
     assert server.figure("sparsefool_sessions_refused_total") == 1
 
-    await server.upload(first, 900_000)
-    await server.upload(first, 900_000)
+    await first.upload(900_000)
+    await first.upload(900_000)
     assert server.figure("sparsefool_upload_bytes") == 900_000
-    await server.upload(second, 100)
-    await server.upload(second, 100)
-    await server.upload(second, 100)
+    await second.upload(100)
+    await second.upload(100)
+    await second.upload(100)
     assert server.figure("sparsefool_uploads_total", outcome="kept") == 3
     assert server.figure("sparsefool_uploads_total", outcome="refused") == 2
     assert server.figure("sparsefool_upload_bytes") == 900_200
-    await server.upload(third, 100)
+    await third.upload(100)
     assert server.figure("sparsefool_upload_bytes") == 900_200, "it has no place"
 
     await first.close()
