@@ -122,7 +122,7 @@ def held(server: psutil.Process) -> dict[str, int]:
 
 
 async def measure(soak: Soak, server: psutil.Process, people: int) -> dict[str, Any]:
-    """Return what a server held after :data:`SETTLED`, at the end, and when all had left, and what went on."""
+    """Return what a server held after :data:`SETTLED` and at the end, and what went on."""
     begun, settled = time.monotonic(), None
     visitors = [asyncio.create_task(soak.stay(number)) for number in range(people - 1)]
     visitors.append(asyncio.create_task(soak.experiment()))
@@ -140,7 +140,7 @@ async def measure(soak: Soak, server: psutil.Process, people: int) -> dict[str, 
         "people": people,
         "after ten minutes": settled,
         "at the end": last,
-        "once all had left": held(server),
+        "when all had left": held(server),
         **soak.counts,
         "exceptions": sorted(soak.exceptions),
     }
