@@ -8,7 +8,7 @@ from sparsefool.view.perceptibility.grid_map import show_grid_map
 from sparsefool.view.perceptibility.many_pictures import show_many_pictures
 from sparsefool.view.shared.page import page_frame, show_tabs
 
-with page_frame():
+with page_frame("How visible is the change?"):
     with st.sidebar:
         controls = draw_sweep_controls()
     show_tabs(

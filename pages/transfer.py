@@ -25,12 +25,13 @@ with page_frame("Made for one network, tried on the others"):
             done = stored is not None and stored.experiment == controls.planned
             run_button("Run", runs, controls.request, done=done)
     if controls.problem:
-        st.warning(controls.problem, title="This cannot be run")
+        st.warning(controls.problem, title="Nothing to run")
     show_status(runs, BATCHES_ARE_KEPT)
     if controls.chosen:
         say_not_here(controls.chosen)
-    correct = choose_correct()
-    if runs.running and runs.requested == controls.request:
+    growing = runs.running and runs.requested == controls.request
+    correct = choose_correct() if growing or stored else False
+    if growing:
         show_growing(runs, lambda rows: show_matrix(rows, correct, "growing"))
     elif stored is None:
         show_no_result(controls)

@@ -3,17 +3,8 @@
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.view.shared.controls.attack import COUNT_TITLES
+from sparsefool.view.shared.wording import this_one, with_article
 from sparsefool.zoo.specs import find_spec
-
-_NO_ARTICLE = {
-    *("binoculars", "brass", "broccoli", "carbonara", "chain mail", "corn", "dough", "espresso"),
-    *("Great Pyrenees", "guacamole", "hay", "hen-of-the-woods", "ice cream", "mashed potato"),
-    *("parallel bars", "red wine", "sunglasses", "swimming trunks", "toilet tissue"),
-}
-"""Names of classes that are plurals or cannot be counted."""
-
-_AS_YOU = ("uni", "eu", "ur", "us")
-"""Beginnings with a vowel that is spoken as a consonant."""
 
 
 def headline(report: AttackReport, truth: str = "") -> str:
@@ -100,21 +91,6 @@ def move_in_words(before: AttackReport, after: AttackReport) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun in the singular or plural."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def with_article(name: str) -> str:
-    """Return the name of a class with its article: a cat, an 8, binoculars."""
-    if name in _NO_ARTICLE or name.startswith("class "):
-        return name
-    lower = name.lower()
-    vowel = lower[:1] in tuple("aeiou") and not lower.startswith(_AS_YOU)
-    return f"{'an' if vowel or lower.startswith(('8', 'hourglass')) or lower in ('11', '18') else 'a'} {name}"
-
-
-def this_one(name: str) -> str:
-    """Return the name of a class as that of the picture shown: this cat, these binoculars."""
-    plural = name in _NO_ARTICLE and name.endswith("s")
-    return f"{'these' if plural else 'this'} {name}"
 
 
 def _few(report: AttackReport) -> int:

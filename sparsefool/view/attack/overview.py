@@ -14,6 +14,7 @@ from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.palette import AFTER, BEFORE
 from sparsefool.view.shared.picture_rows import Contour, contours_html
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, svg_uri
+from sparsefool.view.shared.wording import percent
 
 STRONGEST = 4
 """Classes shown under a picture."""
@@ -86,8 +87,8 @@ def _bar(name: str, probability: float, colour: str) -> str:
     return (
         f'<tr><td style="{cell};padding-right:.4em;line-height:1.15">{escape(name)}</td>'
         f'<td style="{cell};width:38%"><img src="{svg_uri(track)}" alt="" style="{style}"></td>'
-        f'<td style="{cell};width:3.6em;text-align:right;font-variant-numeric:tabular-nums">'
-        f"{probability:.1%}</td></tr>"
+        f'<td style="{cell};width:3.8em;white-space:nowrap;text-align:right;'
+        f'font-variant-numeric:tabular-nums">{percent(probability, 1)}</td></tr>'
     )
 
 

@@ -31,6 +31,7 @@ from sparsefool.view.shared.palette import DARK, SKY
 from sparsefool.view.shared.parts.files import show_parts_file
 from sparsefool.view.shared.picture_rows import Contour, outline
 from sparsefool.view.shared.pictures import changed_mask
+from sparsefool.view.shared.wording import percent
 
 MOST_TARGETS = 4000
 """Invisible points that let the chart be selected; the drawn shape itself gives the pixels."""
@@ -82,11 +83,11 @@ def show_region_panel(report: AttackReport, image: SelectedImage, choice: Region
 def _findings(report: AttackReport, region: Region) -> None:
     changed = changed_mask(report.request.picture, report.adversarial)
     total, inside = int(changed.sum()), int((changed & region.mask).sum())
-    share = f"{inside / total:.0%}" if total else "none"
+    share = percent(inside / total) if total else "none"
     st.metric(
         "Perturbed pixels inside the region",
         f"{inside:,} of {total:,}",
-        f"{share}; the region covers {region.share:.1%} of the picture",
+        f"{share}; the region covers {percent(region.share, 1)} of the picture",
         delta_color="off",
         delta_arrow="off",
         help="If the pixels fell anywhere with equal chance, their share inside would be the share that the "

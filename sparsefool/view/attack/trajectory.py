@@ -13,6 +13,7 @@ from sparsefool.view.components.player import Player
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, to_picture
 from sparsefool.view.shared.widgets import choose_one
+from sparsefool.view.shared.wording import percent
 
 PLAYER = Player("step", "Iteration", pace=0.6, shortcuts=True)
 
@@ -54,7 +55,7 @@ def _show_step(report: AttackReport, step: Step) -> None:
     change = Change(report.request.picture, picture)
     if layer == LAYERS[1]:
         picture = mark_changes(report.request.picture, picture)
-    seen = f"{step.prediction.name} ({step.prediction.confidence:.1%})"
+    seen = f"{step.prediction.name} ({percent(step.prediction.confidence, 1)})"
     with saved_figure("iteration", switches=True):
         noun = report.request.step_noun
         show_picture(picture, f"After {noun.lower()} {step.iteration} the network sees {seen}.", change)

@@ -92,7 +92,7 @@ def _rows(noun: str, iterations: Mapping[str, Any]) -> dict[str, Any]:
     for row, more in (
         (1, {}),
         (2, {"rangemode": "tozero"}),
-        (3, {"tickformat": ".0%", "range": [-0.04, 1.04]}),
+        (3, {"ticksuffix": " %", "range": [-4, 104]}),
     ):
         low, high = _domain(row)
         last = {"title": {"text": noun}} if row == 3 else {"matches": "x3", "showticklabels": False}
@@ -130,8 +130,8 @@ def _class_lines(report: AttackReport, iterations: Sequence[int]) -> list[dict[s
     colours = [BEFORE, *((AFTER,) if report.after.label != report.before.label else ()), *OTHERS]
     lines = []
     for label, colour in zip(labels, colours, strict=False):
-        values = [float(each.prediction.probabilities[label]) for each in report.steps]
-        line = _line(3, iterations, values, names[label], colour, "%{y:.1%}")
+        values = [100 * float(each.prediction.probabilities[label]) for each in report.steps]
+        line = _line(3, iterations, values, names[label], colour, "%{y:.1f} %")
         lines.append({**line, "showlegend": True})
     return lines
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sparsefool.analysis.summaries import Summary
 from sparsefool.view.comparison.charts import Count, Summaries
-from sparsefool.view.comparison.texts import listed
+from sparsefool.view.shared.wording import listed, percent
 from sparsefool.zoo.specs import find_spec
 
 NEARLY_ALWAYS = 0.9
@@ -21,7 +21,7 @@ def comparison_finding(summaries: Summaries, count: Count, baseline: str) -> str
     """
     models = list(dict.fromkeys(model for model, _ in summaries))
     best = {model: found for model in models if (found := _fewest(summaries, model, count))}
-    share = f"{NEARLY_ALWAYS:.0%}".replace("%", " %")
+    share = percent(NEARLY_ALWAYS)
     if not best:
         return f"No attack that is shown fools {share} of the images."
     opening = f"Of the attacks that fool at least {share} of the images, "

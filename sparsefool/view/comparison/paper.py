@@ -21,6 +21,7 @@ from sparsefool.view.shared.charts import choose_chart_format, show_chart, text_
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BUSY, load_per_core
 from sparsefool.view.shared.palette import text_color
+from sparsefool.view.shared.wording import glued
 from sparsefool.zoo.specs import find_spec
 
 VERDICTS = {
@@ -40,6 +41,7 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
     measured = [each for each in figures if each.here]
     drawn = compared_pixels(figures)
     if drawn:
+        st.subheader(glued(paper_finding(drawn)), anchor=False)
         show_chart(
             paper_figure(drawn, text_size(13), text_color()),
             key="paper_chart",
@@ -47,7 +49,6 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
             alt="Median of the pixels changed in percent of the image, the paper's and the one here, for "
             "each attack and network; the table of all figures has the numbers.",
         )
-        st.markdown(paper_finding(drawn))
         choose_chart_format()
     far = disagreements(measured)
     if far:

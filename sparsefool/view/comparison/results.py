@@ -34,6 +34,7 @@ from sparsefool.view.shared.experiments import (
 from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.status import run_button
 from sparsefool.view.shared.widgets import choose_one
+from sparsefool.view.shared.wording import glued
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -142,6 +143,8 @@ def show_rows(rows: "pd.DataFrame", dataset: str, key: str) -> None:
     if not summaries:
         return
     count = _choose_count(dataset)
+    finding = comparison_finding(summaries, count, next(iter(compared_attacks(dataset))))
+    st.subheader(glued(finding), anchor=False)
     show_chart(
         overview_figure(summaries, count, text_size(13), text_color(), chart_height(390)),
         key=key,
@@ -149,7 +152,6 @@ def show_rows(rows: "pd.DataFrame", dataset: str, key: str) -> None:
         alt=f"{count.words.capitalize()} changed against seconds per image, one mark for each "
         "attack and network, with 95 % intervals; the table below has the numbers.",
     )
-    st.markdown(comparison_finding(summaries, count, next(iter(compared_attacks(dataset)))))
     st.caption(
         "Lower left is better: fewer changes in less time. Both axes are logarithmic; lines through a mark "
         "are 95 % intervals. A hollow mark fools fewer than half of the images: its median is of easy ones."

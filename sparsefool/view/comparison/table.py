@@ -12,9 +12,10 @@ from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, FEWEST_FOR_MEDIAN, E
 from sparsefool.analysis.summaries import Summary
 from sparsefool.backend.summary_files import summary_csv, summary_latex
 from sparsefool.view.comparison.charts import Summaries
-from sparsefool.view.comparison.texts import MARKS, NOTHING, device_words, short
+from sparsefool.view.comparison.texts import MARKS, NOTHING, short
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.glossary import entries, explain
+from sparsefool.view.shared.wording import device_words
 from sparsefool.zoo.specs import find_spec
 
 HEADINGS = {

@@ -1,8 +1,7 @@
 """The numbers and sentences of a comparison: estimates with their intervals, devices, and the finding."""
 
 import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sparsefool.analysis.statistics import Estimate
 
@@ -29,21 +28,6 @@ def short(value: float) -> str:
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
-
-
-def device_words(device: str) -> str:
-    """Return a device in short: without its memory, and with its threads in good English."""
-    name = re.sub(r" \([^()]*\)", "", device)
-    return re.sub(r", (\d+) threads?$", lambda found: _threads(int(found[1])), name)
-
-
-def _threads(count: int) -> str:
-    return f", {count} thread{'' if count == 1 else 's'}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as an enumeration: ``a, b and c``."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 MARKS: Mapping[int, str] = dict(enumerate("¹²³⁴⁵⁶⁷⁸⁹", start=1))

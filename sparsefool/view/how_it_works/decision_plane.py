@@ -30,6 +30,7 @@ from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import REDRAW, result_container, show_status, update_interval
 from sparsefool.view.shared.widgets import choose_one, number_input
+from sparsefool.view.shared.wording import day
 from sparsefool.zoo.specs import find_spec
 
 _TITLES = {ATTACK: "Through x, x_B, final x", RANDOM: "Normal and random"}
@@ -103,7 +104,7 @@ def _show_stored_plane(example: PlaneExample) -> bool:
         _show_report(report, f"plane_{example.name}", STORED_HEIGHT)
         st.caption(
             f"{find_spec(example.model).title}, sample {example.index + 1} "
-            f"({report.names[report.start_label]}), λ = {example.lambda_:g}. Stored on {date}; "
+            f"({report.names[report.start_label]}), λ = {example.lambda_:g}. Stored on {day(date)}; "
             "`sparsefool experiment planes` computes it anew."
         )
     return True

@@ -7,6 +7,7 @@ import streamlit as st
 from sparsefool.backend.plane_request import RANDOM, PlaneReport
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.palette import GREEN, ORANGE, PURPLE
+from sparsefool.view.shared.wording import percent
 
 MOST_NAMED = 3
 """Most angles that are listed one by one."""
@@ -15,31 +16,33 @@ FLAT, BENT = 0.1, 0.4
 """Up to which bend, in parts of the way from x to x_B, a boundary is called almost straight; and from which
 one it is called bent."""
 
+_X_B = "x<sub>B</sub>"
+"""The boundary point, in HTML."""
+
 
 def show_legend(report: PlaneReport) -> None:
     """Draw what the colours of the lines mean."""
     attack = report.kind != RANDOM
-    st.html(
-        legend_html(
-            ("currentColor", "true boundary"),
-            (PURPLE, "line assumed" + (" (dashed: moved by λ)" if attack else "")),
-            *((ORANGE, "images tested, round by round"),) * attack,
-            (GREEN, "x_B, found by DeepFool"),
-        )
+    legend = legend_html(
+        ("currentColor", "true boundary"),
+        (PURPLE, "line assumed" + (" (dashed: moved by λ)" if attack else "")),
+        *((ORANGE, "images tested, round by round"),) * attack,
+        (GREEN, "x_B, found by DeepFool"),
     )
+    st.html(legend.replace("x_B", _X_B))
 
 
 def finding(report: PlaneReport) -> str:
     """Return in one sentence how straight the boundary is in this window."""
     part = report.flatness.bend / report.distance
-    where = "Close to x_B" if report.kind == RANDOM else "Along the whole attack"
+    where = "Close to $x_B$" if report.kind == RANDOM else "Along the whole attack"
     if math.isnan(part):
         return "The boundary is not in view here."
     if part <= FLAT:
         return f"{where}, the boundary is almost straight: a line can stand in for it."
     if part < BENT:
         return f"{where}, the boundary is gently curved: a line is a fair guide."
-    return f"{where}, the boundary bends: the line is a guide only near x_B, so it takes several rounds."
+    return f"{where}, the boundary bends: the line is a guide only near $x_B$, so it takes several rounds."
 
 
 def show_plane_numbers(report: PlaneReport) -> None:
@@ -48,9 +51,9 @@ def show_plane_numbers(report: PlaneReport) -> None:
     if math.isfinite(flat.bend):
         _number(
             f"{flat.bend:.1f} levels" if flat.bend < 10 else f"{flat.bend:.0f} levels",
-            f"from straight: {flat.bend / distance:.0%} of the {distance:.0f} levels from x to x_B, in a "
-            f"window {_width(report):.0f} levels wide (at {flat.found} of {flat.places} places; ℓ2 over all "
-            "values).",
+            f"from straight: {percent(flat.bend / distance)} of the {distance:.0f} levels from x to {_X_B}, "
+            f"in a window {_width(report):.0f} levels wide (at {flat.found} of {flat.places} places; ℓ2 "
+            "over all values).",
         )
         _number(f"{flat.rms:.0f} levels", f"from the line that was assumed. {_about_the_line(report)}")
     if report.kind != RANDOM:
@@ -73,9 +76,9 @@ def _about_the_line(report: PlaneReport) -> str:
     if report.flatness.bend < 0.5 * report.flatness.rms:
         return (
             "The two run side by side: DeepFool stops a little beyond the boundary, and the line goes "
-            "through x_B."
+            f"through {_X_B}."
         )
-    return "So far from x_B it says little, and the next round draws a new one."
+    return f"So far from {_X_B} it says little, and the next round draws a new one."
 
 
 def _about_turns(report: PlaneReport) -> str:

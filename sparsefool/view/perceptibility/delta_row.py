@@ -24,6 +24,7 @@ from sparsefool.view.shared.palette import GREY, rgb
 from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
 from sparsefool.view.shared.pictures import Change
 from sparsefool.view.shared.widgets import choose_one
+from sparsefool.view.shared.wording import glued, percent, with_article
 
 AT = "at"
 """Key of the choice of δ, and its query parameter."""
@@ -60,7 +61,7 @@ def show_delta_row(controls: SweepControls) -> None:
 
 def finding(report: SweepReport) -> str:
     """Return what the row shows, as one or two sentences."""
-    before, fooling = report.before.name, [point for point in report.points if point.success]
+    before, fooling = with_article(report.before.name), [point for point in report.points if point.success]
     if not fooling:
         return f"At every δ the network still sees {before}, with λ = {report.request.lambdas[0]:g}."
     total = report.request.picture.height * report.request.picture.width
@@ -75,7 +76,7 @@ def finding(report: SweepReport) -> str:
 
 
 def _report(report: SweepReport, sample: Sample | None) -> None:
-    st.subheader(finding(report), anchor=False)
+    st.subheader(glued(finding(report)), anchor=False)
     if not any(point.success for point in report.points):
         st.warning("Raise λ, or allow more iterations under Advanced.", title="No image was fooled")
     options = [f"{point.delta:g}" for point in report.points]
@@ -137,23 +138,24 @@ def _comparison(report: SweepReport, point: SweepPoint) -> None:
         show_comparator(
             report.request.picture, point.adversarial, report.before.name, point.after.name, "comparator"
         )
-    right.caption(entries("ssim", "psnr"))
-    _numbers(point)
+    with right:
+        _numbers(point)
+        st.caption(entries("ssim", "psnr"))
 
 
 def _numbers(point: SweepPoint) -> None:
     finite = point.psnr != float("inf")
     numbers = (
         ("Pixels changed", f"{point.pixels:,}", f"{percent_text(point.percent)} of all", explain("pixel")),
-        ("Network sees", point.after.name, f"{100 * point.after.confidence:.0f} % sure", explain("label")),
+        ("Network sees", point.after.name, f"{percent(point.after.confidence)} sure", explain("label")),
         ("Largest change", f"{point.max_change:.0f}", f"of {point.delta:g} levels", None),
         ("Mean change", f"{point.mean_change:.1f}", "levels", "Of the changed values."),
         ("SSIM", f"{point.ssim:.4f}", "1 if equal", _SSIM),
         ("PSNR", f"{point.psnr:.1f} dB" if finite else "∞", "∞ if equal", explain("psnr")),
     )
-    columns = st.columns(3)
+    columns = st.columns(2)
     for position, (label, value, more, explanation) in enumerate(numbers):
-        columns[position % 3].metric(
+        columns[position % 2].metric(
             label, value, more, delta_color="off", delta_arrow="off", help=explanation
         )
 

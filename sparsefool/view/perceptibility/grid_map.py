@@ -18,6 +18,7 @@ from sparsefool.view.perceptibility.sweeps import show_facts, show_sweep
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.widgets import choose_one
+from sparsefool.view.shared.wording import glued, with_article
 
 GRIDS = {
     "Coarse, 5 × 6": (MAP_LAMBDAS, MAP_DELTAS),
@@ -41,7 +42,7 @@ def show_grid_map(controls: SweepControls) -> None:
 def finding(report: SweepReport) -> str:
     """Return what the map shows, as one or two sentences."""
     fooling = [point for point in report.points if point.success]
-    before = report.before.name
+    before = with_article(report.before.name)
     if not fooling:
         return f"None of {len(report.points)} pairs of λ and δ fools the network: it still sees {before}."
     fewest, gentlest = (
@@ -83,7 +84,7 @@ def show_map(cells: Sequence[GridPoint], key: str) -> tuple[float, float] | None
 
 
 def _report(report: SweepReport, sample: Sample | None) -> None:
-    st.subheader(finding(report), anchor=False)
+    st.subheader(glued(finding(report)), anchor=False)
     clicked = show_map(grid_points(report.points), "picture_map")
     show_facts(report)
     choose_chart_format()

@@ -41,6 +41,7 @@ from sparsefool.view.shared.experiments import (
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.status import run_button, show_growing, show_status
 from sparsefool.view.shared.widgets import choose_one
+from sparsefool.view.shared.wording import glued, percent
 from sparsefool.zoo.specs import find_spec
 
 OVER_DELTA, OVER_LAMBDA, OVER_BOTH = "δ (Figure 6)", "λ (Figure 4)", "λ × δ"
@@ -81,7 +82,7 @@ def show_many_pictures(controls: SweepControls) -> None:
         fewer = [] if planned is None else list(_on_fewer_images(planned, stored.experiment.models))
         rows = pd.concat([stored.table.rows, *(each.table.rows for each in fewer)], ignore_index=True)
         if over != OVER_BOTH:
-            first.subheader(headline(rows, AXIS[over]), anchor=False)
+            first.subheader(glued(headline(rows, AXIS[over])), anchor=False)
         _say_what_is_missing(planned, stored, fewer)
         _show_stored(stored, rows, over, draw)
 
@@ -175,8 +176,8 @@ def _draw(rows: pd.DataFrame, over: str, controls: SweepControls, key: str) -> N
         for model, group in rows.groupby("model", sort=False):
             st.markdown(
                 f"**{find_spec(str(model)).title}**, n = {group['image'].nunique()} images; medians over the "
-                f"fooled ones, in brackets where fewer than {LEAST_SHARE:.0%} or {FEWEST_FOOLED} are fooled. "
-                "A cell opens with the sample that is chosen here."
+                f"fooled ones, in brackets where fewer than {percent(LEAST_SHARE)} or {FEWEST_FOOLED} are "
+                "fooled. A cell opens with the sample that is chosen here."
             )
             clicked = show_map(grid_points(group), f"{key}_map_{model}")
             if clicked is not None:

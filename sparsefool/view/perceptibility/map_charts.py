@@ -11,9 +11,14 @@ from sparsefool.analysis.survivors import enough_fooled
 from sparsefool.view.perceptibility.sweep_charts import AXES
 from sparsefool.view.shared.charts import SCALE, cell_texts, chart_height, layout, text_size
 from sparsefool.view.shared.palette import GREY, VERMILLION
+from sparsefool.view.shared.wording import percent
 
 CELL, RING = 62, 52
 """Height of a cell and diameter of the ring in it, in CSS pixels."""
+
+
+TICKS = [float(f"{digit}e{exponent}") for exponent in range(-3, 3) for digit in (1, 2, 5)]
+"""Marks of a logarithmic axis in percent."""
 
 
 def percent_text(percent: float) -> str:
@@ -44,7 +49,7 @@ def map_figure(
             x=[f"{delta:g}" for delta in deltas],
             y=[f"{lambda_:g}" for lambda_ in lambdas],
             colorscale=SCALE,
-            colorbar=_percent_bar([cell.percent for cell in fooling if cell.percent > 0]),
+            colorbar=_percent_bar(),
             xgap=2,
             ygap=2,
             hoverinfo="skip",
@@ -72,9 +77,8 @@ def front_figure(cells: Sequence[GridPoint]) -> go.Figure:
     best = _scatter(front, VERMILLION, "Pareto front", "lines+markers")
     figure = go.Figure([others, best.update(line={"shape": "hv", "width": 2})])
     figure.update_xaxes(title_text="Largest change of a value, levels", rangemode="tozero")
-    ticks = [float(f"{digit}e{exponent}") for exponent in range(-3, 3) for digit in (1, 2, 5)]
-    texts = [f"{tick:g}" for tick in ticks]
-    figure.update_yaxes(title_text="Pixels changed, %", type="log", tickvals=ticks, ticktext=texts)
+    texts = [f"{tick:g}" for tick in TICKS]
+    figure.update_yaxes(title_text="Pixels changed, %", type="log", tickvals=TICKS, ticktext=texts)
     figure.update_layout(
         **layout("front"),
         height=chart_height(360),
@@ -98,18 +102,16 @@ def _numbers(fooling: Sequence[GridPoint]) -> go.Scatter:
 def _cell_text(cell: GridPoint) -> str:
     if cell.n == 1:
         return percent_text(cell.percent)
-    percent = percent_text(cell.percent)
-    percent = percent if enough_fooled(cell.fooled, cell.n) else f"({percent})"
-    return f"{percent}<br>{cell.fooled / cell.n:.0%} fooled"
+    pixels = percent_text(cell.percent)
+    pixels = pixels if enough_fooled(cell.fooled, cell.n) else f"({pixels})"
+    return f"{pixels}<br>{percent(cell.fooled / cell.n)} fooled"
 
 
-def _percent_bar(known: Sequence[float]) -> dict[str, Any]:
-    low, high = (math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))) if known else (0, 1)
-    ticks = [float(exponent) for exponent in range(low, high + 1)]
+def _percent_bar() -> dict[str, Any]:
     return {
         "title": {"text": "Pixels, %"},
-        "tickvals": ticks,
-        "ticktext": [f"{10**tick:g}" for tick in ticks],
+        "tickvals": [math.log10(tick) for tick in TICKS],
+        "ticktext": [f"{tick:g}" for tick in TICKS],
         "thickness": 12,
     }
 

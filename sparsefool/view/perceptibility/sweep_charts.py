@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 LINES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
-AXES = {"delta": "δ, levels of 0 to 255", "lambda_": "λ"}
+AXES = {"delta": "δ, levels of 0 to 255", "lambda_": "λ, aim beyond the boundary"}
 
 TITLES = (
     "Pixels changed: median over the fooled",

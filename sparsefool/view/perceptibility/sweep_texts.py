@@ -10,6 +10,7 @@ from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.survivors import FEWEST_FOOLED, LEAST_SHARE, Sparsity, sparsity_by
 from sparsefool.view.shared.glossary import explain_columns
+from sparsefool.view.shared.wording import percent
 from sparsefool.zoo.specs import find_spec
 
 NOT_REACHED = "not reached"
@@ -39,10 +40,10 @@ PAPER = {
 }
 
 EXPLANATION = (
-    f"Over the fooled images, there is a line where at least {LEAST_SHARE:.0%} and {FEWEST_FOOLED} images "
-    "are fooled. A hollow circle is the median of fewer, the easier ones, and cannot be compared with the "
-    "others. Over all images, one that is not fooled counts as more pixels than any other, so the median is "
-    "not reached where no more than half are fooled. Bands and brackets: 95 % intervals, none where there "
+    f"Over the fooled images, there is a line where at least {percent(LEAST_SHARE)} and {FEWEST_FOOLED} "
+    "images are fooled. A hollow circle is the median of fewer, the easier ones, and cannot be compared with "
+    "the others. Over all images, one that is not fooled counts as more pixels than any other, so the median "
+    "is not reached where no more than half are fooled. Bands and brackets: 95 % intervals, none where there "
     "are too few images."
 )
 
@@ -146,7 +147,7 @@ def sentences(network: str, rows: pd.DataFrame, axis: str) -> Sequence[str]:
     if never:
         said.append(f"{network}: no image is fooled at {symbol} = {', '.join(never)}, so there is no median.")
     stopped = stopped_by_delta(rows) if axis == "delta" else {}
-    limited = [f"{share:.0%} (δ = {value:g})" for value, share in stopped.items() if value in ends]
+    limited = [f"{percent(share)} (δ = {value:g})" for value, share in stopped.items() if value in ends]
     if limited:
         said.append(
             f"{network}: share of the changed values that δ itself limited, of the fooled images: "

@@ -13,6 +13,7 @@ from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.shared.controls.attack import show_no_picture
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import result_container, show_status, update_interval
+from sparsefool.view.shared.wording import day, device_words
 
 REFRESH = 0.5
 """Seconds between updates of the pictures that are done so far."""
@@ -70,12 +71,9 @@ def _sweep_runs(key: str, request: SweepRequest) -> SweepRuns:
 
 def show_facts(report: SweepReport) -> None:
     """Draw where a report comes from and what it has cost."""
+    stored = f"Stored result that comes with the project, computed on {day(report.date)}"
+    origin = f"{stored if report.stored else 'Computed just now'} on {device_words(report.device)}."
     with st.expander("Where this comes from", icon=":material/info:"):
-        origin = (
-            f"Stored result that comes with the project, computed on {report.date[:10]} on {report.device}."
-            if report.stored
-            else f"Computed just now on {report.device}."
-        )
         st.markdown(
             f"{origin} {len(report.points)} attacks with λ = "
             f"{', '.join(f'{value:g}' for value in report.request.lambdas)}, which share the first boundary: "

@@ -35,6 +35,12 @@ MOST_NETWORKS = 4
 MOST_DRAWN = 12
 """Pictures that are shown; all are measured."""
 
+ABOUT = (
+    "Does the network look at the face, the wheels, the background? Outline what you ask about on the Attack "
+    "page and give it a name. Here you then see how many of the perturbed pixels lie on it, on several "
+    "networks, and whether chance would put as many there."
+)
+
 ABOUT_INTERVALS = (
     f"Only pictures that fool a network count for it. From {FEWEST_FOR_MEAN} of them on there is a 95 % "
     "interval, a bootstrap's over pictures: of fewer it would hold too seldom."
@@ -48,6 +54,8 @@ def show_your_pictures(dataset: str) -> None:
     runs.collect()
     with st.sidebar:
         request, problem = _choose(dataset, drawn)
+    if not drawn:
+        st.markdown(ABOUT)
     st.markdown(_inventory(drawn, dataset))
     buttons = st.container(horizontal=True, gap="small")
     if drawn:

@@ -29,6 +29,7 @@ from sparsefool.store.tables import Table
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.widgets import number_input
+from sparsefool.view.shared.wording import day, device_words
 
 BATCHES_ARE_KEPT = "Finished batches are kept: run again to continue from there."
 """What the page says about an experiment that was interrupted."""
@@ -136,14 +137,14 @@ def show_origin(stored: StoredResult) -> None:
     """Draw where a result comes from, when and on what it was measured, and doubts about its timings."""
     note = stored.table.provenance
     kind = "Stored result that comes with the project" if stored.shipped else "Result from this machine"
-    first, last = str(note["first_date"])[:10], str(note["date"])[:10]
+    first, last = (day(str(note[name])) for name in ("first_date", "date"))
+    when = f"on {last}" if first == last else f"from {first} to {last}"
     description: Mapping[str, Any] = note["description"]
     facts = [
-        f"{kind}, measured {last if first == last else f'{first} to {last}'} on {', '.join(note['devices'])}",
+        f"{kind}, measured {when} on {', '.join(map(device_words, note['devices']))}",
         *_settings(description),
         f"{len(stored.table.rows):,} rows",
         f"{duration(float(note['seconds']))} of computing time",
-        f"identity {note['identity']}",
     ]
     st.caption(" · ".join(facts))
     if UNSAVED in note:

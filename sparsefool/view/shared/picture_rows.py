@@ -10,6 +10,8 @@ import streamlit as st
 from jaxtyping import Bool
 
 from sparsefool.data.pictures import Picture
+from sparsefool.view.shared.charts import LECTURE_GROWTH
+from sparsefool.view.shared.page import lecture_mode
 from sparsefool.view.shared.palette import DARK
 from sparsefool.view.shared.pictures import Change, data_uri, enlarge, framed, svg_uri
 
@@ -53,8 +55,8 @@ class Tile:
 
 
 def show_tiles(tiles: Iterable[Tile], side: int = TILE_SIDE) -> None:
-    """Draw tiles from left to right, in as many rows as needed."""
-    st.html(tiles_html(tiles, side))
+    """Draw tiles from left to right, in as many rows as needed; larger in lecture mode."""
+    st.html(tiles_html(tiles, round(side * LECTURE_GROWTH) if lecture_mode() else side))
 
 
 def tiles_html(tiles: Iterable[Tile], side: int = TILE_SIDE) -> str:

@@ -23,6 +23,7 @@ from sparsefool.view.shared.controls.network import (
     choose_device_name,
     choose_networks,
     dataset_title,
+    networks_of,
 )
 from sparsefool.view.shared.experiments import (
     StoredResult,
@@ -72,14 +73,23 @@ def draw_transfer_controls() -> TransferControls:
     delta = _number("δ, levels", "delta", "delta", 255.0, help=explain("delta"))
     device = "auto" if chosen else choose_device_name()
     try:
-        planned = paper_transfer(dataset, models, lambda_, delta, count, pictures) if models else None
-        if planned is None:
-            return TransferControls(dataset, None, None, "Choose at least two networks.", chosen)
+        if len(models) < 2:
+            return TransferControls(dataset, None, None, _too_few(dataset), chosen)
+        planned = paper_transfer(dataset, models, lambda_, delta, count, pictures)
         planned.tasks()  # raises where there are not that many images
     except SparseFoolError as error:
         return TransferControls(dataset, None, None, str(error), chosen)
     request = None if chosen else ExperimentRequest(planned, device)
     return TransferControls(dataset, planned, request, "", chosen)
+
+
+def _too_few(dataset: str) -> str:
+    if len(networks_of(dataset)) > 1:
+        return "Choose at least two networks."
+    return (
+        f"{dataset_title(dataset)} has a single network here, and a transfer needs two. Choose another data "
+        "set, or add a network of your own in the sidebar."
+    )
 
 
 def find_transfer(controls: TransferControls) -> StoredResult | None:
@@ -98,14 +108,16 @@ def find_transfer(controls: TransferControls) -> StoredResult | None:
 
 
 def show_no_result(controls: TransferControls) -> None:
-    """Draw that nothing is stored, and what to do."""
+    """Draw that nothing is stored, and what to do; nothing where the choice has a problem, which is told."""
+    if controls.problem:
+        return
     how = "and run it"
     if controls.chosen:
         command = f"python -m sparsefool experiment transfer {controls.dataset} --data PICTURES"
         how = f"and measure it with `{command}`"
     st.info(
-        f"No transfer result on {dataset_title(controls.dataset)} is stored here. Choose at least two "
-        f"networks {how}; each finished batch of images is kept.",
+        f"No transfer result on {dataset_title(controls.dataset)} is stored for this choice. Choose others, "
+        f"or stay with it {how}; each finished batch of images is kept.",
         title="No stored result",
     )
 

@@ -12,6 +12,7 @@ from sparsefool.view.shared.charts import show_chart, text_size
 from sparsefool.view.shared.glossary import entries
 from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.widgets import choose_one
+from sparsefool.view.shared.wording import answered, glued, percents
 from sparsefool.view.transfer.images import show_cell
 from sparsefool.view.transfer.matrix_chart import cell_lines, matrix_figure
 from sparsefool.view.transfer.taken_classes import show_taken_classes
@@ -38,6 +39,7 @@ def show_matrix(rows: "pd.DataFrame", correct: bool, key: str, chosen: PictureSe
         chosen: the pictures that the rows are about, if not the test images.
     """
     cells = transfer_matrix(rows, correct)
+    st.subheader(glued(matrix_finding(cells)), anchor=False)
     event: Any = show_chart(
         matrix_figure(cells, text_size(13), text_color()),
         key=key,
@@ -47,7 +49,6 @@ def show_matrix(rows: "pd.DataFrame", correct: bool, key: str, chosen: PictureSe
         alt="Fooling rates: rows are source networks, columns target networks. "
         + " ".join(f"{cell.source} to {cell.target}: {', '.join(cell_lines(cell))}." for cell in cells),
     )
-    st.markdown(matrix_finding(cells))
     st.caption(
         "Rows: the network that the pictures were made for. Columns: the network that they were tried on. "
         "Darker is more often. Click a cell to see its images."
@@ -77,20 +78,15 @@ def _show_counting(cells: Sequence[TransferRate]) -> None:
 
 
 def matrix_finding(cells: Sequence[TransferRate]) -> str:
-    """Return as one sentence whether perturbations transfer more often than noise fools."""
+    """Return whether perturbations transfer more often than noise fools."""
     others = [cell for cell in cells if cell.source != cell.target and cell.fooled.n]
     if not others:
         return "No perturbation has been tried on another network yet."
     rates = [cell.fooled.estimate.value for cell in others]
     verdicts = [cell.beyond_noise for cell in others]
-    clauses = [
-        f"in {verdicts.count(verdict)} {words}"
-        for verdict, words in ((True, "more"), (False, "less"), (None, "it cannot be told"))
-        if verdicts.count(verdict)
-    ]
     return (
-        f"**The perturbations fool another network on {min(rates):.1%} to {max(rates):.1%} of the images. Is "
-        f"that more often than noise of the same size? Of {len(others)} pairs: {', '.join(clauses)}.**"
+        f"The perturbations fool another network on {percents(min(rates), max(rates), 1)} of the images. Is "
+        f"that more often than noise of the same size? {answered(verdicts)}."
     )
 
 

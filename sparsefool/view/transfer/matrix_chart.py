@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from sparsefool.analysis.paper.figures import TABLE_3
 from sparsefool.analysis.transfer_rates import Rate, TransferRate
 from sparsefool.view.shared.charts import SCALE, cell_texts, layout
+from sparsefool.view.shared.wording import percent, percents
 from sparsefool.zoo.specs import find_spec
 
 _AGAINST_NOISE = {True: "more than noise", False: "less than noise", None: "not told from noise"}
@@ -88,13 +89,13 @@ def cell_lines(cell: TransferRate) -> list[str]:
     if not rate.n:
         return ["no image", "n = 0"]
     paper = TABLE_3.get((cell.source, cell.target))
-    lines = [f"{rate.estimate.value:.1%}", _interval(rate), f"{rate.count:,} of {rate.n:,}"]
+    lines = [percent(rate.estimate.value, 1), _interval(rate), f"{rate.count:,} of {rate.n:,}"]
     if cell.source == cell.target:
         lines.append("only these count")
     else:
-        noise = cell.noise.estimate
-        lines += [f"noise {noise.value:.1%}", _interval(cell.noise), _AGAINST_NOISE[cell.beyond_noise]]
-    return lines if paper is None else [*lines, f"paper: {paper:g}%"]
+        noise = percent(cell.noise.estimate.value, 1)
+        lines += [f"noise {noise}", _interval(cell.noise), _AGAINST_NOISE[cell.beyond_noise]]
+    return lines if paper is None else [*lines, f"paper: {paper:g} %"]
 
 
 def _text(cell: TransferRate) -> str:
@@ -104,7 +105,7 @@ def _text(cell: TransferRate) -> str:
 
 def _interval(rate: Rate) -> str:
     low, high = rate.estimate.interval
-    return f"{100 * low:.1f} to {high:.1%}"
+    return percents(low, high, 1)
 
 
 def _hover(cell: TransferRate) -> str:

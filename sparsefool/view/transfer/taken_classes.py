@@ -10,6 +10,7 @@ from sparsefool.analysis.verdicts import in_words
 from sparsefool.view.shared.charts import show_chart
 from sparsefool.view.shared.dot_chart import Series, dot_figure
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREY
+from sparsefool.view.shared.wording import answered, glued, percent, percents
 from sparsefool.zoo.specs import find_spec
 
 SERIES = (
@@ -27,6 +28,7 @@ def show_taken_classes(found: Sequence[TakenClass]) -> None:
         found: of :func:`~sparsefool.analysis.transfer_rates.taken_classes`.
     """
     st.subheader("What a transferred image becomes", anchor=False)
+    st.markdown(glued(taken_finding(found)))
     if any(each.taken.n for each in found):
         show_chart(
             taken_figure(found),
@@ -34,7 +36,6 @@ def show_taken_classes(found: Sequence[TakenClass]) -> None:
             name="transferred classes",
             alt=" ".join(taken_sentence(each) for each in found),
         )
-    st.markdown(taken_finding(found))
     measured = [each for each in found if each.taken.n]
     if not measured:
         return
@@ -50,20 +51,18 @@ def show_taken_classes(found: Sequence[TakenClass]) -> None:
 
 
 def taken_finding(found: Sequence[TakenClass]) -> str:
-    """Return the finding over all pairs of networks as one sentence."""
-    rates = [each.taken.estimate.value for each in found if each.taken.n]
-    if not rates:
+    """Return the finding over all pairs of networks, of the images that the chart is about."""
+    if not any(each.taken.n for each in found):
         return "No image transferred."
-    verdicts = [each.beyond_agreement for each in found if each.taken.n]
-    clauses = [
-        f"in {verdicts.count(verdict)} {words}"
-        for verdict, words in ((True, "more"), (False, "less"), (None, "it cannot be told"))
-        if verdicts.count(verdict)
-    ]
+    counted = [each for each in found if each.taken_alike.n]
+    if not counted:
+        return "No transferred image was seen alike by both networks, so there is nothing to compare."
+    rates = [each.taken_alike.estimate.value for each in counted]
+    answer = answered([each.beyond_agreement for each in counted])
     return (
-        f"**Of the transferred images, {min(rates):.0%} to {max(rates):.0%} take the class that they took on "
-        "their source. Is that more than the two networks' separate attacks agree on the same images? Of "
-        f"{len(rates)} pairs: {', '.join(clauses)}.**"
+        "**Of the transferred images that both networks saw alike, "
+        f"{percents(min(rates), max(rates))} take the class that they took on their source. Is that more "
+        f"than the two networks' separate attacks agree on the same images? {answer}.**"
     )
 
 
@@ -102,4 +101,5 @@ def _label(found: TakenClass) -> str:
 
 def _measured(rate: Rate) -> str:
     low, high = rate.estimate.interval
-    return f"{rate.count:,} of {rate.n:,} = {rate.estimate.value:.0%} ({100 * low:.0f} to {high:.0%})"
+    shown = percent(rate.estimate.value)
+    return f"{rate.count:,} of {rate.n:,} = {shown} ({percents(low, high)})"

@@ -13,6 +13,7 @@ from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.palette import MARK, SKY, VERMILLION, rgb
 from sparsefool.view.shared.pictures import Change, changed_mask, darkened
+from sparsefool.view.shared.wording import percent
 from sparsefool.zoo.specs import find_spec
 
 
@@ -60,7 +61,7 @@ def _result(title: str, report: AttackReport) -> None:
     alt = f"The result of the {title.lower()} run, which the network calls {name}."
     change = Change(report.request.picture, report.adversarial)
     show_titled(f"{title}: {setting_in_words(report.request)}", report.adversarial, alt, change)
-    st.caption(f"{name} {report.after_8bit.confidence:.1%} · {few_in_words(report)}")
+    st.caption(f"{name} {percent(report.after_8bit.confidence, 1)} · {few_in_words(report)}")
 
 
 def overlap(pinned: AttackReport, shown: AttackReport) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 // pictures themselves are never touched. There is one `Pictures` for a page, whatever has been drawn how often.
 
 const SMALL = 6 // screen pixels for a pixel of a picture, below which changes are marked without being asked
+const MOST_MARKED = 0.25 // the share of changed pixels from which on marks would hide the picture and tell nothing
 const NEWS = "sparsefool-pictures" // the event that tells the switches of all figures to look again
 const GUIDE = "Magnifier: arrow keys move it, Enter goes to the next changed pixel, Escape puts it away"
 const RECORD = 10 // bytes for a changed pixel: its place, three values before, three after
@@ -154,7 +155,9 @@ class ShownPicture {
   }
 
   get isMarked() {
-    return this.changes.length > 0 && (this.all.marks ?? this.scale < (this.isDrawn ? SMALL / 2 : SMALL))
+    if (!this.changes.length) return false
+    const few = this.changes.length <= MOST_MARKED * this.width * this.height
+    return this.all.marks ?? (few && this.scale < (this.isDrawn ? SMALL / 2 : SMALL))
   }
 
   // Where the crop begins, in pixels of the picture, and its scale: a whole number; null if there is nothing to gain.

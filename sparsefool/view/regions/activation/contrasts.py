@@ -1,14 +1,15 @@
 """Whether perturbations fall where the network looks (Section 4.2): against chance and two simple habits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from sparsefool.analysis.region_findings import ALL, BASELINES, Contrast, concentration
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.verdicts import in_words
-from sparsefool.view.shared.dot_chart import Series, dot_figure
+from sparsefool.view.shared.dot_chart import POINTS, Series, dot_figure
 from sparsefool.view.shared.palette import BEFORE, GREEN, PURPLE
+from sparsefool.view.shared.wording import signed
 from sparsefool.zoo.specs import find_spec
 
 MARKS = {"area": (BEFORE, "circle"), "elsewhere": (PURPLE, "square"), "centre": (GREEN, "x")}
@@ -28,27 +29,31 @@ def contrast_figure(contrasts: Sequence[Contrast]) -> go.Figure:
         each = [found.get((*row, baseline)) for row in rows]
         notes = [_verdict(contrast) if contrast else "" for contrast in each]
         gains = [contrast.gain if contrast else nothing for contrast in each]
-        series.append(Series(f"more than {title}", *MARKS[baseline], gains, notes))
+        series.append(Series(f"against {title}", *MARKS[baseline], gains, notes))
     return dot_figure(
-        [f"{find_spec(model).title}<br>{kind}" for model, kind in rows],
+        [f"{find_spec(model).title}<br>{kind}, {_counts(found, model, kind)}" for model, kind in rows],
         series,
         "contrasts",
-        "Share of the perturbed pixels in the image's own activation map, minus the baseline",
+        "Share of the perturbed pixels in the image's own activation map, minus the other's, in points",
         line_at=(0.0, "as much"),
+        unit=POINTS,
     )
 
 
 def contrast_finding(contrasts: Sequence[Contrast]) -> str:
-    """Return on which networks the perturbations concentrate where the network looks, as one sentence."""
+    """Return on which networks the perturbations concentrate where the network looks, and the disc."""
     verdicts = concentration(contrasts)
     clauses = []
     for verdict, words in ((True, "holds for"), (False, "does not hold for"), (None, "cannot be told for")):
         titles = [find_spec(model).title for model, found in verdicts.items() if found is verdict]
         if titles:
             clauses.append(f"{words} {' and '.join(titles)}")
+    centre = [each for each in contrasts if (each.kind, each.baseline) == (ALL, "centre")]
+    less = [find_spec(each.model).title for each in centre if each.gain.interval[1] < 0]
+    disc = f" But a disc of that size in the middle holds more still: {' and '.join(less)}." if less else ""
     return (
         "The map of the image's own label holds more of the perturbed pixels than chance gives and than the "
-        f"map of another image does: this {'; '.join(clauses)}."
+        f"map of another image does: this {'; '.join(clauses)}.{disc}"
     )
 
 
@@ -79,6 +84,12 @@ def kind_sentences(contrasts: Sequence[Contrast]) -> list[str]:
     return sentences
 
 
+def _counts(found: Mapping[tuple[str, str, str], Contrast], model: str, kind: str) -> str:
+    """Return on how many images the contrasts of a row rest: fewer have another image's map beside theirs."""
+    counts = sorted(each.n for key, each in found.items() if key[:2] == (model, kind))
+    return f"n = {counts[0]:,}" + (f" to {counts[-1]:,}" if counts[0] != counts[-1] else "")
+
+
 def _verdict(contrast: Contrast) -> str:
     return in_words(contrast.verdict, contrast.n)
 
@@ -86,5 +97,5 @@ def _verdict(contrast: Contrast) -> str:
 def _points(contrast: Contrast) -> str:
     gain = contrast.gain.times(100)
     low, high = gain.interval
-    interval = "" if low != low else f"95 %: {low:+.1f} to {high:+.1f}, "
-    return f"{gain.value:+.1f} points ({interval}n = {contrast.n:,})"
+    interval = "" if low != low else f"95 %: {signed(low, 1)} to {signed(high, 1)}, "
+    return f"{signed(gain.value, 1)} points ({interval}n = {contrast.n:,})"

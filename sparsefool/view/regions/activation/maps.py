@@ -14,7 +14,7 @@ from sparsefool.view.regions.activation.contrasts import (
     contrast_sentences,
     kind_sentences,
 )
-from sparsefool.view.regions.activation.share_charts import share_finding
+from sparsefool.view.regions.activation.share_charts import share_finding, share_intervals
 from sparsefool.view.regions.activation.where import (
     find_measured,
     outlined_figures,
@@ -30,6 +30,7 @@ from sparsefool.view.shared.experiments import StoredResult, show_exports, show_
 from sparsefool.view.shared.page import PROSE
 from sparsefool.view.shared.picture_rows import row_html
 from sparsefool.view.shared.status import earlier_result, result_container, run_button, show_status
+from sparsefool.view.shared.wording import glued
 from sparsefool.zoo.specs import find_spec
 
 MAPS_NOTE = (
@@ -53,17 +54,19 @@ def show_stored_maps(dataset: str) -> None:
         return
     rows = stored.table.rows
     shares = {find_spec(model).title: each for model, each in shares_of(rows).items()}
-    st.subheader(share_finding(shares), anchor=False)
+    st.subheader(glued(share_finding(shares)), anchor=False)
+    st.caption(glued(share_intervals(shares)))
     contrasts = contrasts_of(rows)
     if contrasts:
         sentences, kinds = contrast_sentences(contrasts), kind_sentences(contrasts)
-        st.markdown(f"The paper's Section 4.2 speaks of important areas. {contrast_finding(contrasts)}")
+        claim = f"The paper's Section 4.2 speaks of important areas. {contrast_finding(contrasts)}"
+        st.markdown(glued(claim))
         show_chart(
             contrast_figure(contrasts),
             key="contrasts",
             alt=" ".join((*sentences, *kinds)).replace("**", ""),
         )
-        with st.expander("In numbers, and animals apart", icon=":material/table:"):
+        with st.expander("Against each baseline, in numbers", icon=":material/table:"):
             st.markdown("\n".join(f"- {line}" for line in (*sentences, *kinds)))
     show_shares(shares, "many_shares")
     _show_files(dataset, stored)

@@ -9,6 +9,7 @@ from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, estimate_mean
 from sparsefool.experiments.pixel_masks import TOP
 from sparsefool.view.shared.dot_chart import Series, dot_figure
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, PURPLE
+from sparsefool.view.shared.wording import listed, percent, percents
 
 PARTS = {
     "label": ("activation map of the original label", BEFORE, "circle"),
@@ -45,12 +46,21 @@ def share_finding(shares_by_network: Mapping[str, Shares]) -> str:
     }
     if not means:
         return "No image is fooled, so there is nothing to count."
-    *others, last = [f"{mean:.0%} ({title})" for title, mean in means.items()]
-    found = f"{', '.join(others)} and {last}" if others else last
+    found = listed([f"{percent(mean)} ({title})" for title, mean in means.items()])
     return (
         f"Of the perturbed pixels, {found} lie in the {100 * TOP:.0f} % of the image that count most for its "
         f"own label; chance gives {100 * TOP:.0f} %."
     )
+
+
+def share_intervals(shares_by_network: Mapping[str, Shares]) -> str:
+    """Return the intervals and the counts of :func:`share_finding`; empty where it has no number."""
+    clauses = []
+    for title, shares in shares_by_network.items():
+        low, high = estimate_mean(shares.label).interval
+        interval = "" if low != low else f"{percents(low, high)}, "
+        clauses += [f"{title} {interval}n = {len(shares.label):,}"] if shares.label else []
+    return f"95 % intervals: {'; '.join(clauses)}." if clauses else ""
 
 
 def share_sentence(title: str, shares: Shares) -> str:
@@ -75,6 +85,6 @@ def _measured(values: Sequence[float], n: int) -> str:
     """Return a mean as text, with its interval if it has one, and its n if that is not all images."""
     mean = estimate_mean(values)
     low, high = mean.interval
-    notes = [] if low != low else [f"95 %: {low:.1%} to {high:.1%}"]
+    notes = [] if low != low else [f"95 %: {percents(low, high, 1)}"]
     notes += [f"{len(values):,} images with such a map"] if len(values) < n else []
-    return f"{mean.value:.1%}" + (f" ({'; '.join(notes)})" if notes else "")
+    return percent(mean.value, 1) + (f" ({'; '.join(notes)})" if notes else "")

@@ -17,6 +17,7 @@ from sparsefool.view.shared.experiments import StoredResult, find_on_most_images
 from sparsefool.view.shared.palette import SKY, VERMILLION
 from sparsefool.view.shared.picture_rows import Contour, Figure
 from sparsefool.view.shared.pictures import Change, mark_changes
+from sparsefool.view.shared.wording import percent
 from sparsefool.zoo.specs import find_spec
 
 
@@ -49,7 +50,7 @@ def show_shares(shares_by_network: Mapping[str, Shares], key: str) -> None:
     """
     sentences = [share_sentence(title, each) for title, each in shares_by_network.items()]
     show_chart(share_figure(shares_by_network), key=key, alt=" ".join(sentences))
-    with st.expander("In numbers", icon=":material/table:"):
+    with st.expander("Shares, in numbers", icon=":material/table:"):
         st.markdown("\n".join(f"- {each}" for each in sentences))
 
 
@@ -93,4 +94,4 @@ def _share_inside(result: ImageResult, top: Bool[np.ndarray, "h w"], name: str, 
     """Return how much of a perturbation lies inside the top of the activation map of a class, as text."""
     if not top.any():
         return f"{name}: no part of the image supports it"
-    return f"{name}: {share_inside(result.changed, top):.0%} inside, {line}"
+    return f"{name}: {percent(share_inside(result.changed, top))} inside, {line}"

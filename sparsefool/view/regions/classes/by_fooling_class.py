@@ -17,20 +17,19 @@ from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.activation.where import find_measured
 from sparsefool.view.regions.classes.findings import ClassFindings
 from sparsefool.view.regions.classes.texts import HOW, example_sentence, network_sentence, pair_sentence
-from sparsefool.view.regions.parts.texts import glued
 from sparsefool.view.regions.report import classes_html
-from sparsefool.view.shared.controls.network import class_title
 from sparsefool.view.shared.downloads import offer_report, offer_table
 from sparsefool.view.shared.experiments import show_exports, show_origin
 from sparsefool.view.shared.picture_rows import show_tiles
 from sparsefool.view.shared.widgets import select
+from sparsefool.view.shared.wording import glued
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-SIDE, CELL_SIDE = 140, 84
+SIDE, CELL_SIDE = 140, 96
 """Pictures are enlarged by the largest whole factor that keeps them within this many pixels."""
 
 CHOICES = ("measured_network", "original_class", "fooling_class")
@@ -60,7 +59,7 @@ def show_classes(dataset: str) -> None:
 
 def _choose(rows: "pd.DataFrame", dataset: str) -> ClassFindings:
     """Draw the choice of a network and of two classes, which a click on the table also chooses."""
-    titles = tuple(class_title(label, name) for label, name in enumerate(class_names(dataset)))
+    titles = class_names(dataset)
     models = list(dict.fromkeys(rows["model"]))
     first = next((pair for pair in find_dataset(dataset).fooling_pairs if pair[0] is not None), (None, None))
     left, middle, right = st.columns(3)

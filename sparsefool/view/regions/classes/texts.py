@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from sparsefool.analysis.findings.fooling_classes import ANY, FoolingClassFinding
 from sparsefool.analysis.findings.fooling_parts import ABOVE, FoolingPartFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
-from sparsefool.view.regions.parts.texts import p_text, percent
+from sparsefool.view.regions.parts.texts import p_text
+from sparsefool.view.shared.wording import percent, signed
 
 HOW = (
     "Each perturbation is smoothed (a Gaussian kernel of 1/16 of the image's height) and the mean maps are "
@@ -37,7 +38,7 @@ def pair_sentence(
         others = "those that make the same classes another one"
     return (
         f"{before} → {after}: the perturbations {verdict} {others} "
-        f"({100 * finding.effect:.0f} % apart, chance gives {100 * finding.chance:.0f} %; "
+        f"(their maps are {percent(finding.effect)} apart, chance gives {percent(finding.chance)}; "
         f"n = {finding.n:,} and {finding.others:,}, p = {p_text(p)})."
     )
 
@@ -98,12 +99,8 @@ def _where(part: str) -> str:
 def _points(gain: Estimate) -> str:
     low, high = gain.interval
     if math.isnan(low):
-        return f"{_signed(gain.value)} points, too few for an interval"
-    return f"{_signed(gain.value)} points, 95 %: {_signed(low)} to {_signed(high)}"
-
-
-def _signed(share: float) -> str:
-    return f"{round(100 * share):+d}"
+        return f"{signed(100 * gain.value)} points, too few for an interval"
+    return f"{signed(100 * gain.value)} points, 95 %: {signed(100 * low)} to {signed(100 * high)}"
 
 
 def _images(n: int) -> str:

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from sparsefool.analysis.findings.networks import NetworkFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
 from sparsefool.view.regions.parts.chart import MARKS
-from sparsefool.view.regions.parts.texts import p_text, percent
-from sparsefool.view.shared.dot_chart import Series, dot_figure
+from sparsefool.view.regions.parts.texts import p_text
+from sparsefool.view.shared.dot_chart import POINTS, Series, dot_figure
+from sparsefool.view.shared.wording import percent, signed
 from sparsefool.zoo.specs import find_spec
 
 TITLES = {
@@ -59,8 +60,9 @@ def network_figure(findings: Sequence[NetworkFinding]) -> go.Figure:
         labels,
         series,
         "networks",
-        "Agreement on the same image, minus on other images like it",
+        "Agreement on the same image, minus on other images like it, in points",
         line_at=(0.0, "as on other images"),
+        unit=POINTS,
     )
 
 
@@ -77,8 +79,8 @@ def network_sentence(findings: Sequence[NetworkFinding]) -> str:
     return (
         "The paper's Section 4.2: all networks are perturbed at the same places, each in its own pattern. "
         f"Here this **{verdict}**: two networks share {_range(pixels)} of their pixels, but "
-        f"{_range(smoothed)} of their smoothed maps ({_range(smoothed, of_others=True)} on other images of "
-        f"the class; more by every measure of place in {near} of {len(pairs)} pairs; "
+        f"{_range(smoothed)} of their smoothed maps ({_range(smoothed, of_others=True)} on other "
+        f"images like it; more by every measure of place in {near} of {len(pairs)} pairs; "
         f"n = {_counts(findings, 'smoothed')})."
     )
 
@@ -88,7 +90,7 @@ def network_sentences(findings: Sequence[NetworkFinding]) -> list[str]:
     sentences = []
     for first, second in _pairs(findings):
         clauses = [
-            f"{TITLES[each.measure]} {percent(each.shared.value)} ({100 * each.gain.value:+.1f} points"
+            f"{TITLES[each.measure]} {percent(each.shared.value)} ({signed(100 * each.gain.value, 1)} points"
             f"{_ends(each.gain)}, p = {p_text(each.p)}, n = {each.n:,})"
             for each in findings
             if (each.first, each.second) == (first, second)
@@ -123,4 +125,4 @@ def _counts(findings: Sequence[NetworkFinding], measure: str) -> str:
 
 def _ends(gain: Estimate) -> str:
     low, high = (100 * end for end in gain.interval)
-    return "" if math.isnan(low) else f", 95 %: {low:+.1f} to {high:+.1f}"
+    return "" if math.isnan(low) else f", 95 %: {signed(low, 1)} to {signed(high, 1)}"

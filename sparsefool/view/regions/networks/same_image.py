@@ -22,13 +22,13 @@ from sparsefool.view.regions.networks.findings import (
     network_sentences,
 )
 from sparsefool.view.regions.networks.overlaps import overlap_title
-from sparsefool.view.regions.parts.texts import glued
 from sparsefool.view.regions.report import networks_html
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.downloads import offer_report, offer_table
 from sparsefool.view.shared.page import lecture_mode
 from sparsefool.view.shared.picture_rows import FIGURE_SIDE, row_html
 from sparsefool.view.shared.status import run_button, show_status
+from sparsefool.view.shared.wording import glued, listed
 from sparsefool.zoo.specs import find_spec
 
 SIDE = 160
@@ -62,7 +62,7 @@ def show_networks(dataset: str) -> None:
                 st.html(row_html(figures, FIGURE_SIDE if lecture_mode() else SIDE))
                 row = [report for report in reports if report]
                 if len(row) == len(reports) > 1:
-                    st.caption(f"Shared pixels: {'; '.join(map(_overlap_text, overlaps([row])))}.")
+                    st.caption(_shared_pixels(overlaps([row])))
         if len(request.models) == 1:
             st.info("Choose a second network to see how far the perturbations of two networks overlap.")
         if not missing:
@@ -72,18 +72,16 @@ def show_networks(dataset: str) -> None:
 
 def _finding(request: NetworksRequest, reports: Reports) -> str:
     """Return on the chosen pictures how many pixels the networks share, and how many each perturbs."""
-    *others, last = [
-        f"{find_spec(model).title} {sum(report.change_8bit.pixels for report in column):,}"
-        for model, column in zip(request.models, zip(*reports, strict=True), strict=True)
-    ]
     several = f"these {len(reports)} pictures" if len(reports) > 1 else "this picture"
-    changed = f"Perturbed pixels: {', '.join(others)} and {last}."
+    columns = zip(request.models, zip(*reports, strict=True), strict=True)
+    sizes = [_size(find_spec(model).title, column) for model, column in columns]
+    changed = f"Perturbed pixels, on average where a network is fooled: {listed(sizes)}."
     counted = [each for each in overlaps(reports) if each.n]
     if not counted:
         return f"No two of the networks are fooled by one of {several}. {changed}"
     low, high = (bound(100 * each.shared.value for each in counted) for bound in (min, max))
     shared = f"{low:.0f} %" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f} to {high:.0f} %"
-    few = f"; an interval needs {FEWEST_FOR_MEAN} pictures" if len(reports) < FEWEST_FOR_MEAN else ""
+    few = ", too few for an interval" if len(reports) < FEWEST_FOR_MEAN else ""
     n = max(each.n for each in counted)
     return (
         f"On {several}, two networks share {shared} of their perturbed pixels "
@@ -91,10 +89,24 @@ def _finding(request: NetworksRequest, reports: Reports) -> str:
     )
 
 
+def _size(network: str, reports: Sequence[AttackReport]) -> str:
+    """Return a network with the mean size of the perturbations that fool it."""
+    sizes = [report.change_8bit.pixels for report in reports if report.success_8bit]
+    of_all = f" ({len(sizes)} of {len(reports)} fool it)" if len(sizes) < len(reports) else ""
+    return f"{network} {sum(sizes) / len(sizes):,.0f}{of_all}" if sizes else f"{network} none"
+
+
+def _shared_pixels(found: Sequence[Overlap]) -> str:
+    """Return what each two perturbations of an image share, as a sentence."""
+    counted = [each for each in found if each.n]
+    if not counted:
+        return "Shared pixels: nothing to compare, as no two networks of one image size are fooled."
+    others = "; the others are not both fooled, or differ in image size" if len(counted) < len(found) else ""
+    return f"Shared pixels: {'; '.join(map(_overlap_text, counted))}{others}."
+
+
 def _overlap_text(overlap: Overlap) -> str:
     """Return what two perturbations of a single image share; there are no others to compare them with."""
-    if not overlap.n:
-        return f"{overlap_title(overlap)} cannot be compared (not both fooled, or different image sizes)"
     shared, random = 100 * overlap.shared.value, 100 * overlap.random
     return f"{overlap_title(overlap)} {shared:.1f} %, random places {random:.1f} %"
 

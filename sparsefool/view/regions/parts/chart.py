@@ -8,8 +8,7 @@ import plotly.graph_objects as go
 from sparsefool.analysis.findings.parts import PartFinding
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.view.regions.parts.texts import p_text, part_title
-from sparsefool.view.shared.charts import chart_height
-from sparsefool.view.shared.dot_chart import LINE, Series, dot_figure
+from sparsefool.view.shared.dot_chart import TIMES, Series, dot_figure
 from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from sparsefool.zoo.specs import find_spec
 
@@ -22,9 +21,6 @@ MARKS = (
     (SKY, "star"),
 )
 """Colours and symbols of the networks."""
-
-PER_LINE = 3
-"""Networks in a line of the legend, which takes two lines on a narrow page."""
 
 _NOTHING = Estimate(math.nan, (math.nan, math.nan))
 
@@ -50,12 +46,9 @@ def part_figure(findings: Sequence[PartFinding]) -> go.Figure:
         "parts",
         "Perturbed pixels on the part, times what random places give",
         line_at=(1.0, "1: as at random"),
-        formats=(".2~f", ".2f"),
+        unit=TIMES,
     )
     figure.update_xaxes(rangemode="tozero", showgrid=True)
-    below = 58 + LINE * math.ceil(len(series) / PER_LINE)
-    high = 30 + below + max(18 * len(series), 40) * len(parts)
-    figure.update_layout(height=chart_height(high), margin={"b": below, "t": 30}, showlegend=True)
     for edge in range(1, len(parts)):
         figure.add_hline(edge - 0.5, line={"color": GREY, "width": 0.5}, opacity=0.4)
     return figure

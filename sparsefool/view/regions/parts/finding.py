@@ -27,7 +27,6 @@ from sparsefool.view.regions.parts.examples import (
 )
 from sparsefool.view.regions.parts.texts import (
     METHOD,
-    glued,
     numbers,
     part_finding,
     part_title,
@@ -40,6 +39,7 @@ from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.downloads import offer_report, offer_table
 from sparsefool.view.shared.page import PROSE
 from sparsefool.view.shared.widgets import choose_one, select
+from sparsefool.view.shared.wording import glued
 from sparsefool.zoo.specs import find_spec
 
 T = TypeVar("T")
@@ -63,7 +63,8 @@ class PartChoice:
 def show_finding(dataset: str) -> None:
     """Draw what was found on a data set: on parts, or on activation maps where no parts are annotated."""
     if not find_dataset(dataset).annotations:
-        st.info("Its pictures have no parts such as a head, so the finding is on where the networks look.")
+        title = find_dataset(dataset).title
+        st.caption(f"{title}'s pictures have no parts such as a head: this is about where its networks look.")
         show_stored_maps(dataset)
         return
     try:

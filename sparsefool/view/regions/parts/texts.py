@@ -1,7 +1,6 @@
 """What was found about a part, in words: the finding, its verdict beside the paper, the settings' names."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -14,6 +13,7 @@ from sparsefool.analysis.verdicts import Verdict
 from sparsefool.data.annotations import OBJECT
 from sparsefool.data.specs import find_dataset
 from sparsefool.experiments.annotated import SETTINGS
+from sparsefool.view.shared.wording import listed, percent
 from sparsefool.zoo.specs import find_spec
 
 CLAIMS = {
@@ -134,17 +134,6 @@ def variants_sentence(finding: PartFinding, variants: Mapping[str, PartFinding])
     return f"**Does it depend on the annotation?** {own}; {', '.join(clauses)}."
 
 
-def listed(texts: Sequence[str]) -> str:
-    """Return texts as a list in a sentence."""
-    *others, last = texts
-    return f"{', '.join(others)} and {last}" if others else last
-
-
-def glued(text: str) -> str:
-    """Return a text in which a number and what it is of stay on one line."""
-    return re.sub(r"\b([np]) = ", "\\1\u00a0=\u00a0", text).replace(" %", "\u00a0%")
-
-
 def concentrates(found: Enrichment) -> Verdict:
     """Return whether a part holds more of the perturbed pixels than random places give it.
 
@@ -189,11 +178,6 @@ def times(estimate: Estimate) -> str:
     if value < 1:
         return f"{value:.2f} times as many as at random"
     return f"{value:.1f} times as many as at random"
-
-
-def percent(share: float) -> str:
-    """Return a share as text."""
-    return f"{100 * share:.0f} %"
 
 
 def p_text(p: float) -> str:

@@ -16,6 +16,7 @@ from sparsefool.view.shared.controls.own_network import (
 )
 from sparsefool.view.shared.controls.region import NO_REGION
 from sparsefool.view.shared.widgets import choose_one, choose_several, select
+from sparsefool.view.shared.wording import device_words
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
@@ -114,7 +115,7 @@ def choose_device_name() -> str:
     chosen = choose_device(name)
     alike = [each.name for each in available_devices() if each.name.partition(":")[0] == chosen.type]
     idlest = f"The idlest of {', '.join(alike)} when a run is queued"
-    st.caption(idlest if name == AUTO and len(alike) > 1 else str(device_info(chosen)))
+    st.caption(idlest if name == AUTO and len(alike) > 1 else device_words(str(device_info(chosen))))
     return name
 
 

@@ -9,6 +9,7 @@ from sparsefool.analysis.statistics import CONFIDENCE, FEWEST_FOR_MEAN
 from sparsefool.backend.drawn_parts import PartMeasure
 from sparsefool.data.annotations import OBJECT
 from sparsefool.view.shared.parts.outlines import line_html
+from sparsefool.view.shared.wording import percent
 
 SIGNIFICANT = 1 - CONFIDENCE
 """A p-value below this is called more, or fewer, than chance gives."""
@@ -42,8 +43,8 @@ def finding_of(measures: Sequence[PartMeasure], network: str = "") -> str:
     start = f"{network}: of" if network else "Of"
     mean = f", in the mean over {most.n:,} pictures" if most.n > 1 else ""
     return (
-        f"{start} the perturbed pixels{on}, {found.share:.0%} lie on the {literal(most.part)}, which covers "
-        f"{found.area:.0%} of {of_it}: {_times(most)} times its share{mean}, {_verdict(most)} "
+        f"{start} the perturbed pixels{on}, {percent(found.share)} lie on the {literal(most.part)}, which "
+        f"covers {percent(found.area)} of {of_it}: {_times(most)} times its share{mean}, {_verdict(most)} "
         f"(p {_p(found.random.p)})."
     )
 
@@ -105,8 +106,8 @@ def _row(title: str, measure: PartMeasure, names: Sequence[str], several: bool) 
     texts = [*([f"<b>{escape(title)}</b>"] if several else []), part]
     if measure.n:
         texts += [
-            f"{measure.inside:,} of {measure.total:,} ({found.share:.0%})",
-            f"{found.area:.1%} of {measure.of}",
+            f"{measure.inside:,} of {measure.total:,} ({percent(found.share)})",
+            f"{percent(found.area, 1)} of {measure.of}",
             f"<b>{_times(measure)}</b>",
         ]
         if several:

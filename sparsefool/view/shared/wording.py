@@ -1,0 +1,97 @@
+"""How every page writes numbers, lists, classes, days and devices."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+_NO_ARTICLE = {
+    *("binoculars", "brass", "broccoli", "carbonara", "chain mail", "corn", "dough", "espresso"),
+    *("Great Pyrenees", "guacamole", "hay", "hen-of-the-woods", "ice cream", "mashed potato"),
+    *("parallel bars", "red wine", "sunglasses", "swimming trunks", "toilet tissue"),
+}
+"""Names of classes that are plurals or cannot be counted."""
+
+_AS_YOU = ("uni", "eu", "ur", "us")
+"""Beginnings with a vowel that is spoken as a consonant."""
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as text, such as ``48 %`` for 0.48.
+
+    Args:
+        share: 1 is all.
+        digits: after the decimal point.
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
+def percents(low: float, high: float, digits: int = 0) -> str:
+    """Return a range of shares as text, such as ``6 to 8 %``, as :func:`percent` does a single one."""
+    return f"{100 * low:.{digits}f} to {percent(high, digits)}"
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """Return a difference as text with its sign, such as ``+4`` and ``−1.5``; what is rounded to 0 has none.
+
+    Args:
+        value: in the unit in which it is written.
+        digits: after the decimal point.
+    """
+    text = f"{value:+.{digits}f}"
+    return text.replace("-", "−") if float(text) else text[1:]
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return texts as a list in a sentence: ``a, b and c``."""
+    *others, last = texts
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def answered(verdicts: Sequence[bool | None]) -> str:
+    """Return an answer that was found for several pairs: ``Yes for 4 of 6 pairs; it cannot be told for 2``.
+
+    Args:
+        verdicts: one or more: yes, no, or None where it cannot be told.
+    """
+    words = {True: "yes", False: "no", None: "it cannot be told"}
+    counts = {word: verdicts.count(verdict) for verdict, word in words.items() if verdict in verdicts}
+    (first, most), *others = counts.items()
+    of_all = f"all {most}" if most == len(verdicts) else f"{most} of {len(verdicts)}"
+    pairs = "the one pair" if len(verdicts) == 1 else f"{of_all} pairs"
+    return "; ".join([f"{first.capitalize()} for {pairs}", *(f"{word} for {n}" for word, n in others)])
+
+
+def glued(text: str) -> str:
+    """Return a text in which a number and what it is of, or its unit, stay on one line."""
+    return re.sub(r"\b([npδλ]) = ", "\\1\u00a0=\u00a0", text).replace(" %", "\u00a0%")
+
+
+def with_article(name: str) -> str:
+    """Return the name of a class with its article: a cat, an 8, binoculars."""
+    if name in _NO_ARTICLE or name.startswith("class "):
+        return name
+    lower = name.lower()
+    vowel = lower[:1] in tuple("aeiou") and not lower.startswith(_AS_YOU)
+    return f"{'an' if vowel or lower.startswith(('8', 'hourglass')) or lower in ('11', '18') else 'a'} {name}"
+
+
+def this_one(name: str) -> str:
+    """Return the name of a class as that of the picture shown: this cat, these binoculars."""
+    plural = name in _NO_ARTICLE and name.endswith("s")
+    return f"{'these' if plural else 'this'} {name}"
+
+
+def day(moment: str) -> str:
+    """Return the day of a moment in ISO 8601, such as ``28 November 2026``."""
+    when = datetime.fromisoformat(moment)
+    return f"{when.day} {when:%B %Y}"
+
+
+def device_words(device: str) -> str:
+    """Return a device in short: without its memory, and with its threads in good English."""
+    name = re.sub(r" \([^()]*\)", "", device)
+    return re.sub(r", (\d+) threads?$", lambda found: _threads(int(found[1])), name)
+
+
+def _threads(count: int) -> str:
+    return f", {count} thread{'' if count == 1 else 's'}"
