@@ -25,7 +25,7 @@ with page_frame("Made for one network, tried on the others"):
             done = stored is not None and stored.experiment == controls.planned
             run_button("Run", runs, controls.request, done=done)
     if controls.problem:
-        st.warning(controls.problem, title="Nothing to run")
+        st.warning(controls.problem, title="This cannot be run")
     show_status(runs, BATCHES_ARE_KEPT)
     if controls.chosen:
         say_not_here(controls.chosen)

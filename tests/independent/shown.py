@@ -62,7 +62,7 @@ def regions_classes(dataset: str) -> AppTest:
 
 
 def words(shown: AppTest) -> str:
-    return "\n".join(each.value for each in [*shown.markdown, *shown.caption])
+    return "\n".join(each.value for each in [*shown.subheader, *shown.markdown, *shown.caption])
 
 
 def sentences(shown: AppTest) -> list[str]:
@@ -103,7 +103,7 @@ def trace(chart: dict, name: str) -> dict:
 def numbers(text: str) -> list[tuple[float, float]]:
     """The numbers of a text, each with half a unit of its last digit; infinity where it is not reached."""
     found = []
-    for word in NUMBER.findall(text):
+    for word in NUMBER.findall(text.replace("−", "-")):
         decimals = len(word.partition(".")[2])
         value = math.inf if word == "not reached" else float(word.replace(",", ""))
         found.append((value, 0.5 * 10**-decimals))

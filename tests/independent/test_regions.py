@@ -28,7 +28,7 @@ BASELINES = {
     "elsewhere_share": "the map of another image",
     "centre_share": "the centred disc",
 }
-_CONTRAST = re.compile(r"([+-][\d.]+) points \((?:95 %: ([+-][\d.]+) to ([+-][\d.]+), )?n = ([\d,]+)\)")
+_CONTRAST = re.compile(r"([+−]?[\d.]+) points \((?:95 %: ([+−]?[\d.]+) to ([+−]?[\d.]+), )?n = ([\d,]+)\)")
 _VERDICT = re.compile(r"\*\*(holds|does not hold|cannot be told with n = [\d,]+)\*\*")
 VERDICTS = {"holds": True, "does not hold": False}
 
@@ -73,7 +73,7 @@ def test_the_shares(name):
     chart, own = charts(regions_findings(name))[1], fooled(name)
     for part, drawn in zip(PARTS, chart["data"], strict=True):
         known = [each[part].dropna() for each in own.values()]
-        assert bars_agree(drawn, [figures.mean(each) for each in known])
+        assert bars_agree(drawn, [figures.mean(each).times(100) for each in known])
         assert drawn["customdata"] == [f"{len(each)} images" for each in known]
     for model, each in own.items():
         start = f"{NETWORKS[model]} ({len(each):,} image{'' if len(each) == 1 else 's'}): "
@@ -93,8 +93,10 @@ def test_the_contrasts(name):
     labels = list(dict.fromkeys(key[:2] for key in own))
     for baseline, drawn in zip(BASELINES, chart["data"], strict=True):
         nothing = figures.exact(math.nan)
-        assert bars_agree(drawn, [own.get((*label, baseline), (nothing, 0))[0] for label in labels])
-    titles = [label.split("<br>") for label in chart["layout"]["yaxis"]["ticktext"]]
+        assert bars_agree(
+            drawn, [own.get((*label, baseline), (nothing, 0))[0].times(100) for label in labels]
+        )
+    titles = [label.partition(", n = ")[0].split("<br>") for label in chart["layout"]["yaxis"]["ticktext"]]
     assert titles == [[NETWORKS[model], kind] for model, kind in labels]
 
 
@@ -129,7 +131,12 @@ def test_the_sentences_on_contrasts(name):
     finding = next(line for line in words(regions_findings(name)).splitlines() if "than chance gives" in line)
     for verdict, told in ((True, "holds for"), (False, "does not hold for"), (None, "cannot be told for")):
         clause = next(
-            (each for each in finding.split(": this ")[-1].split("; ") if each.startswith(told)), ""
+            (
+                each
+                for each in finding.split(": this ")[-1].partition(". ")[0].split("; ")
+                if each.startswith(told)
+            ),
+            "",
         )
         assert all(title in clause for title in concentrated[verdict]), finding
 
@@ -147,9 +154,9 @@ def test_the_overlaps(name):
         return
     chart, said = charts(regions_findings(name))[2], sentences(regions_findings(name))
     found = list(expected.values())
-    assert bars_agree(chart["data"][0], [shared for _, (shared, *_) in found])
-    assert chart["data"][1]["x"] == pytest.approx([habit for _, (_, _, habit, _) in found])
-    assert chart["data"][2]["x"] == pytest.approx([random for _, (_, random, _, _) in found])
+    assert bars_agree(chart["data"][0], [shared.times(100) for _, (shared, *_) in found])
+    assert chart["data"][1]["x"] == pytest.approx([100 * habit for _, (_, _, habit, _) in found])
+    assert chart["data"][2]["x"] == pytest.approx([100 * random for _, (_, random, _, _) in found])
     for pair, (n, (shared, random, habit, beyond)) in expected.items():
         start = f"{' and '.join(map(NETWORKS.get, pair))} share "
         (line,) = (each for each in said if each.startswith(start))

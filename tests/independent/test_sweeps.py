@@ -119,7 +119,7 @@ def test_how_many_values_stopped_at_delta_and_that_none_went_beyond(name):
         if len(moved) and delta >= 25:
             limited.setdefault(model, {})[delta] = (moved > delta - 1).mean()
     for model, shares in limited.items():
-        told = ", ".join(f"{share:.0%} (δ = {delta:g})" for delta, share in shares.items())
+        told = ", ".join(f"{100 * share:.0f} % (δ = {delta:g})" for delta, share in shares.items())
         start = (
             f"{NETWORKS[model]}: share of the changed values that δ itself limited, of the fooled images: "
         )

@@ -98,8 +98,8 @@ def test_the_finding(name, count):
     shares = [fooled / n for _, n, fooled, _, _ in others]
     verdicts = [verdict for *_, verdict in others]
     said = words(opened(name, count))
-    assert f"another network on {min(shares):.1%} to {max(shares):.1%} of the images. " in said
-    assert f"Of {len(others)} pairs: {_counts(verdicts)}.**" in said
+    assert f"another network on {100 * min(shares):.1f} to {_percent(max(shares), 1)} of the images. " in said
+    assert f"noise of the same size? {_counts(verdicts)}." in said
 
 
 @transfers
@@ -124,10 +124,10 @@ def test_what_transferred_images_become(name, count):
     expected, shown = become(name, COUNTED[count]), opened(name, count)
     said = [each for each in sentences(shown) if " → " in each]
     assert said == [_sentence(pair, own) for pair, own in expected.items() if own["taken"][1]]
-    told = [own for own in expected.values() if own["taken"][1]]
-    rates = [own["taken"][0] / own["taken"][1] for own in told]
-    assert f"Of the transferred images, {min(rates):.0%} to {max(rates):.0%} take the class" in words(shown)
-    assert f"Of {len(told)} pairs: {_counts([own['verdict'] for own in told])}.**" in words(shown)
+    told = [own for own in expected.values() if own["taken_alike"][1]]
+    rates = [own["taken_alike"][0] / own["taken_alike"][1] for own in told]
+    assert f"saw alike, {100 * min(rates):.0f} to {_percent(max(rates), 0)} take the class" in words(shown)
+    assert f"on the same images? {_counts([own['verdict'] for own in told])}.**" in words(shown)
 
 
 @transfers
@@ -135,7 +135,7 @@ def test_the_chart_of_what_images_become(name, count):
     expected, chart = become(name, COUNTED[count]), charts(opened(name, count))[1]
     assert len(chart["data"]) == len(DRAWN)
     for measure, drawn in zip(DRAWN, chart["data"], strict=True):
-        assert bars_agree(drawn, [figures.rate(*own[measure]) for own in expected.values()])
+        assert bars_agree(drawn, [figures.rate(*own[measure]).times(100) for own in expected.values()])
         assert drawn["customdata"] == ["{:,} of {:,}".format(*own[measure]) for own in expected.values()]
 
 
@@ -160,7 +160,7 @@ def _lines(pair, own):
 
 def _rate(count, n):
     figure = figures.rate(count, n)
-    return f"{figure.value:.1%}", f"{100 * figure.low[0]:.1f} to {figure.high[0]:.1%}"
+    return f"{100 * figure.value:.1f} %", f"{100 * figure.low[0]:.1f} to {100 * figure.high[0]:.1f} %"
 
 
 def _sentence(pair, own):
@@ -179,10 +179,20 @@ def _sentence(pair, own):
 def _counted(counts):
     count, n = counts
     figure = figures.rate(count, n)
-    return f"{count:,} of {n:,} = {figure.value:.0%} ({100 * figure.low[0]:.0f} to {figure.high[0]:.0%})"
+    interval = f"{100 * figure.low[0]:.0f} to {100 * figure.high[0]:.0f} %"
+    return f"{count:,} of {n:,} = {100 * figure.value:.0f} % ({interval})"
 
 
 def _counts(verdicts):
     """Return how many verdicts there are of each kind, as the page writes it."""
-    kinds = (True, "more"), (False, "less"), (None, "it cannot be told")
-    return ", ".join(f"in {verdicts.count(kind)} {words}" for kind, words in kinds if kind in verdicts)
+    kinds = (True, "Yes"), (False, "no"), (None, "it cannot be told")
+    counts = [(word, verdicts.count(kind)) for kind, word in kinds if kind in verdicts]
+    (first, most), *others = counts
+    of = f"all {most}" if not others else f"{most} of {len(verdicts)}"
+    texts = [f"{first[0].upper()}{first[1:]} for {of} pairs", *(f"{word} for {n}" for word, n in others)]
+    return "; ".join(texts)
+
+
+def _percent(share, digits):
+    """A share as the page writes it, with a space that keeps the number and its sign on one line."""
+    return f"{100 * share:.{digits}f}\u00a0%"

@@ -15,8 +15,8 @@ from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.store.tables import read_table, write_table
 from sparsefool.view.comparison.images import matching_pictures
-from sparsefool.view.comparison.texts import device_words
 from sparsefool.view.shared import experiments
+from sparsefool.view.shared.wording import device_words
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
@@ -109,7 +109,7 @@ def test_what_is_stored_is_shown_at_once_with_its_origin_and_what_is_missing(tab
         median = table.rows[table.rows["attack"] == "SparseFool"][count].median()
         assert lines(page)[0][heading].partition("|")[0] == f"{median:g}"
     assert device_words(table.provenance["devices"][0]) in words(page)
-    assert "not measured yet, so not shown: SparseFool, sparsest on mnist/lenet" in words(page)
+    assert "not measured yet, so not shown: SparseFool, sparsest on LeNet" in words(page)
     assert not page.button(key="run").disabled
     assert not page.error
     assert not page.warning

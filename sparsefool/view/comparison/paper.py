@@ -21,7 +21,7 @@ from sparsefool.view.shared.charts import choose_chart_format, show_chart, text_
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BUSY, load_per_core
 from sparsefool.view.shared.palette import text_color
-from sparsefool.view.shared.wording import glued
+from sparsefool.view.shared.wording import glued, p_value
 from sparsefool.zoo.specs import find_spec
 
 VERDICTS = {
@@ -101,13 +101,9 @@ def _claim(claim: Claim) -> Mapping[str, str]:
         "Network": find_spec(claim.model).title,
         "Conclusion": claim.text,
         "Paper": claim.paper or NOTHING,
-        "Here": claim.here + ("" if math.isnan(claim.p) else f", p {_p_value(claim.p)}"),
+        "Here": claim.here + ("" if math.isnan(claim.p) else f", {p_value(claim.p)}"),
         "": VERDICTS[claim.holds] + (f" {claim.doubt}" if claim.holds is None else ""),
     }
-
-
-def _p_value(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"= {p:.2g}"
 
 
 def _line(each: PaperComparisonRow) -> Mapping[str, str]:

@@ -30,6 +30,7 @@ from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.widgets import number_input
 from sparsefool.view.shared.wording import day, device_words
+from sparsefool.zoo.specs import find_spec
 
 BATCHES_ARE_KEPT = "Finished batches are kept: run again to continue from there."
 """What the page says about an experiment that was interrupted."""
@@ -122,7 +123,9 @@ def show_difference(stored: StoredResult, planned: Experiment | None) -> None:
             title="Not your choice",
         )
     elif missing:
-        titles = list(dict.fromkeys(part.record.title for part in missing))
+        records = [part.record for part in missing]
+        titles = [each.title.replace(each.model, find_spec(each.model).title) for each in records]
+        titles = list(dict.fromkeys(titles))
         more = f" and {len(titles) - MISSING_SHOWN} more" if len(titles) > MISSING_SHOWN else ""
         how = "The command" if any(pictures_of(part.record) for part in missing) else "A run"
         st.caption(

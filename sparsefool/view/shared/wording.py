@@ -1,5 +1,6 @@
 """How every page writes numbers, lists, classes, days and devices."""
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -41,6 +42,13 @@ def signed(value: float, digits: int = 0) -> str:
     return text.replace("-", "−") if float(text) else text[1:]
 
 
+def p_value(p: float) -> str:
+    """Return a p-value as text: ``p = 0.044``, ``p < 0.001``, or ``p unknown`` where it is NaN."""
+    if math.isnan(p):
+        return "p unknown"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
 def listed(texts: Sequence[str]) -> str:
     """Return texts as a list in a sentence: ``a, b and c``."""
     *others, last = texts
@@ -63,7 +71,7 @@ def answered(verdicts: Sequence[bool | None]) -> str:
 
 def glued(text: str) -> str:
     """Return a text in which a number and what it is of, or its unit, stay on one line."""
-    return re.sub(r"\b([npδλ]) = ", "\\1\u00a0=\u00a0", text).replace(" %", "\u00a0%")
+    return re.sub(r"\b([npδλ]) ([=<]) ", "\\1\u00a0\\2\u00a0", text).replace(" %", "\u00a0%")
 
 
 def with_article(name: str) -> str:

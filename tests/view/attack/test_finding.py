@@ -1,7 +1,5 @@
 from dataclasses import replace
 
-import pytest
-
 from sparsefool.backend.attack.report import Change
 from sparsefool.view.attack.finding import (
     few_in_words,
@@ -9,7 +7,6 @@ from sparsefool.view.attack.finding import (
     move_in_words,
     searching,
     setting_in_words,
-    with_article,
 )
 from tests.view.attack.test_messages import few_features
 from tests.view.attack_report import make_report, prediction
@@ -74,23 +71,3 @@ def test_the_setting_names_the_method_that_has_no_lambda():
 def test_what_a_run_searches_for():
     assert "change what the network sees" in searching(make_report().request)
     assert searching(replace(make_report().request, target=8)).endswith("see an 8…")
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("cat", "a cat"),
-        ("airplane", "an airplane"),
-        ("Egyptian cat", "an Egyptian cat"),
-        ("European fire salamander", "a European fire salamander"),
-        ("unicycle", "a unicycle"),
-        ("umbrella", "an umbrella"),
-        ("hourglass", "an hourglass"),
-        ("sunglasses", "sunglasses"),
-        ("8", "an 8"),
-        ("7", "a 7"),
-        ("class 3", "class 3"),
-    ],
-)
-def test_articles(name, said):
-    assert with_article(name) == said

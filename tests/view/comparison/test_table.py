@@ -11,7 +11,7 @@ from sparsefool.view.comparison.charts import PIXELS, VALUES, overview_figure
 from sparsefool.view.comparison.findings import comparison_finding
 from sparsefool.view.comparison.results import command_for
 from sparsefool.view.comparison.table import lines_csv, table_html
-from sparsefool.view.comparison.texts import device_words, in_percent, short, with_interval
+from sparsefool.view.comparison.texts import in_percent, short, with_interval
 from sparsefool.view.shared.glossary import explain
 
 
@@ -132,11 +132,6 @@ def test_the_table_has_one_line_for_each_attack_and_escapes_names():
     assert "&lt;b&gt;" in html
     assert "66.7<small>20.8 to 93.9</small>" in html
     assert "<td>6.5</td>" in html, "two fooled images have no interval"
-
-
-def test_devices_are_named_in_short():
-    assert device_words("AMD EPYC, 1 threads (cpu, 24 GiB)") == "AMD EPYC, 1 thread"
-    assert device_words("NVIDIA H100 80GB HBM3 (cuda:0, 79 GiB)") == "NVIDIA H100 80GB HBM3"
 
 
 def test_the_command_names_networks_attacks_and_images():

@@ -86,7 +86,7 @@ def test_the_sentence_tells_the_fooling_rate_and_both_medians(rows):
     assert "→ 1.85 % (" in first
     assert "over all images: 2.45 % (" in first
     assert others[0] == "LeNet: too few images are fooled to compare medians at δ = 10, 255."
-    assert "50% (δ = 25), 0% (δ = 255)" in others[1]
+    assert "50 % (δ = 25), 0 % (δ = 255)" in others[1]
 
 
 def test_the_headline_names_the_ends_at_which_half_of_the_pictures_are_fooled(rows):
@@ -122,4 +122,4 @@ def test_an_interval_is_left_out_where_there_is_none():
 def test_a_map_puts_medians_of_too_few_fooled_images_in_brackets():
     cells = [GridPoint(1.0, 25.0, 30, 25, 10, 1.0, 25.0), GridPoint(3.0, 25.0, 30, 18, 10, 1.0, 25.0)]
     numbers = map_figure(cells).data[1]
-    assert numbers.text == ("1 %<br>83% fooled", "(1 %)<br>60% fooled")
+    assert numbers.text == ("1 %<br>83 % fooled", "(1 %)<br>60 % fooled")

@@ -1,4 +1,7 @@
 import math
+import re
+
+import pytest
 
 from sparsefool.analysis.overlap import Overlap
 from sparsefool.analysis.region_findings import ALL, BASELINES, Contrast
@@ -10,11 +13,12 @@ from sparsefool.view.regions.activation.contrasts import (
     contrast_sentences,
     kind_sentences,
 )
-from sparsefool.view.regions.activation.share_charts import share_sentence
+from sparsefool.view.regions.activation.share_charts import share_finding, share_intervals, share_sentence
 from sparsefool.view.regions.networks.overlaps import overlap_figure, overlap_sentences
 
 VGG19, RESNET18 = "cifar10/vgg19", "cifar10/resnet18"
 NOTHING = math.nan, math.nan
+NO_SHARES = Shares(label=(), fooling=(), centre=(), elsewhere=())
 
 CONTRASTS = [
     Contrast(VGG19, ALL, "area", 896, Estimate(-0.014, (-0.03, 0.002))),
@@ -28,11 +32,11 @@ CONTRASTS = [
 def test_each_baseline_has_a_sentence_with_verdict_interval_and_n():
     area, elsewhere, centre = contrast_sentences(CONTRASTS)
     assert area == (
-        "More than the 20 % of the image that it covers: VGG-19 **cannot be told with n = 896**, -1.4 points "
-        "(95 %: -3.0 to +0.2, n = 896)."
+        "More than the 20 % of the image that it covers: VGG-19 **cannot be told with n = 896**, −1.4 points "
+        "(95 %: −3.0 to +0.2, n = 896)."
     )
     assert "VGG-19 **holds**, +5.0 points" in elsewhere
-    assert "VGG-19 **does not hold**, -30.0 points" in centre
+    assert "VGG-19 **does not hold**, −30.0 points" in centre
 
 
 def test_one_sentence_says_for_which_networks_the_claim_holds():
@@ -42,7 +46,9 @@ def test_one_sentence_says_for_which_networks_the_claim_holds():
     clear = [other(RESNET18, baseline, (0.1, 0.2)) for baseline in ("area", "elsewhere")]
     centre = other(RESNET18, "centre", (-0.2, -0.1))
     found = contrast_finding([*CONTRASTS, *clear, centre])
-    assert found.endswith("this holds for ResNet-18; cannot be told for VGG-19.")
+    assert "does: this holds for ResNet-18; cannot be told for VGG-19. " in found
+    assert found.endswith("But a disc of that size in the middle holds more still: VGG-19 and ResNet-18.")
+    assert "disc" not in contrast_finding([*CONTRASTS[:2], *clear])
     worse = [other(RESNET18, "area", (-0.2, -0.1)), clear[1]]
     assert contrast_finding(worse).endswith("this does not hold for ResNet-18.")
 
@@ -57,11 +63,22 @@ def test_animals_are_told_apart():
 def test_the_chart_has_a_row_for_each_network_and_kind():
     figure = contrast_figure(CONTRASTS)
     assert list(figure.layout.yaxis.ticktext) == [
-        f"VGG-19<br>{kind}" for kind in (ALL, "animals", "vehicles")
+        "VGG-19<br>all images, n = 797 to 896",
+        "VGG-19<br>animals, n = 511",
+        "VGG-19<br>vehicles, n = 9",
     ]
     assert len(figure.data) == len(BASELINES)
     area = figure.data[0]
-    assert list(area.x) == [-0.014, None, None]
+    assert list(area.x) == [pytest.approx(-1.4), None, None]
+
+
+def test_shares_come_with_intervals_and_n():
+    shares = {"A": Shares(label=(0.2, 0.4) * 6, fooling=(), centre=(), elsewhere=()), "B": NO_SHARES}
+    assert share_finding(shares).startswith("Of the perturbed pixels, 30 % (A) lie in the 20 % of the image")
+    (interval,) = re.findall(r"^95 % intervals: A (\d+ to \d+) %, n = 12\.$", share_intervals(shares))
+    low, high = map(int, interval.split(" to "))
+    assert low < 30 < high
+    assert share_intervals({"B": NO_SHARES}) == ""
 
 
 def test_shares_are_told_against_what_chance_gives():

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from sparsefool.analysis.findings.fooling_classes import ANY, FoolingClassFinding
 from sparsefool.analysis.findings.fooling_parts import ABOVE, FoolingPartFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
-from sparsefool.view.regions.parts.texts import p_text
-from sparsefool.view.shared.wording import percent, signed
+from sparsefool.view.shared.wording import p_value, percent, signed
 
 HOW = (
     "Each perturbation is smoothed (a Gaussian kernel of 1/16 of the image's height) and the mean maps are "
@@ -39,7 +38,7 @@ def pair_sentence(
     return (
         f"{before} → {after}: the perturbations {verdict} {others} "
         f"(their maps are {percent(finding.effect)} apart, chance gives {percent(finding.chance)}; "
-        f"n = {finding.n:,} and {finding.others:,}, p = {p_text(p)})."
+        f"n = {finding.n:,} and {finding.others:,}, {p_value(p)})."
     )
 
 
@@ -84,7 +83,7 @@ def example_sentence(
     clauses = [
         f"{percent(each.share)} of the perturbed pixels lie {_where(each.part)}, and "
         f"{percent(each.others_share)} of those that lead elsewhere ({_points(each.gain)}; "
-        f"p = {p_text(each.p)}; n = {each.n:,} and {each.others:,})"
+        f"{p_value(each.p)}; n = {each.n:,} and {each.others:,})"
         for each in parts
         if (each.original, each.fooling) == pair and each.part in named
     ]

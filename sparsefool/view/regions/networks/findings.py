@@ -8,9 +8,8 @@ import plotly.graph_objects as go
 from sparsefool.analysis.findings.networks import NetworkFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
 from sparsefool.view.regions.parts.chart import MARKS
-from sparsefool.view.regions.parts.texts import p_text
 from sparsefool.view.shared.dot_chart import POINTS, Series, dot_figure
-from sparsefool.view.shared.wording import percent, signed
+from sparsefool.view.shared.wording import p_value, percent, signed
 from sparsefool.zoo.specs import find_spec
 
 TITLES = {
@@ -48,7 +47,7 @@ def network_figure(findings: Sequence[NetworkFinding]) -> go.Figure:
         own = [found.get((first, second, measure)) for measure in measures]
         notes = [
             f"{percent(each.shared.value)} on the same image, {percent(each.others)} on others, "
-            f"p = {p_text(each.p)}, n = {each.n:,}"
+            f"{p_value(each.p)}, n = {each.n:,}"
             if each
             else ""
             for each in own
@@ -91,7 +90,7 @@ def network_sentences(findings: Sequence[NetworkFinding]) -> list[str]:
     for first, second in _pairs(findings):
         clauses = [
             f"{TITLES[each.measure]} {percent(each.shared.value)} ({signed(100 * each.gain.value, 1)} points"
-            f"{_ends(each.gain)}, p = {p_text(each.p)}, n = {each.n:,})"
+            f"{_ends(each.gain)}, {p_value(each.p)}, n = {each.n:,})"
             for each in findings
             if (each.first, each.second) == (first, second)
         ]

@@ -7,9 +7,10 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.findings.parts import PartFinding
 from sparsefool.analysis.statistics import Estimate
-from sparsefool.view.regions.parts.texts import p_text, part_title
+from sparsefool.view.regions.parts.texts import part_title
 from sparsefool.view.shared.dot_chart import TIMES, Series, dot_figure
 from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from sparsefool.view.shared.wording import p_value
 from sparsefool.zoo.specs import find_spec
 
 MARKS = (
@@ -36,7 +37,7 @@ def part_figure(findings: Sequence[PartFinding]) -> go.Figure:
     series = []
     for number, model in enumerate(dict.fromkeys(each.model for each in findings)):
         own = [found.get((model, part)) for part in parts]
-        notes = [f"n = {each.n:,}, p = {p_text(each.random.p)}" if each else "" for each in own]
+        notes = [f"n = {each.n:,}, {p_value(each.random.p)}" if each else "" for each in own]
         estimates = [each.of_object if each else _NOTHING for each in own]
         series.append(Series(find_spec(model).title, *MARKS[number % len(MARKS)], estimates, notes))
     labels = [_label(part, [each for each in findings if each.found.part == part]) for part in parts]

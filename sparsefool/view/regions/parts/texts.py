@@ -13,7 +13,7 @@ from sparsefool.analysis.verdicts import Verdict
 from sparsefool.data.annotations import OBJECT
 from sparsefool.data.specs import find_dataset
 from sparsefool.experiments.annotated import SETTINGS
-from sparsefool.view.shared.wording import listed, percent
+from sparsefool.view.shared.wording import listed, p_value, percent
 from sparsefool.zoo.specs import find_spec
 
 CLAIMS = {
@@ -81,7 +81,7 @@ def part_finding(finding: PartFinding) -> str:
     return (
         f"On {found.n:,} {title} {kind}, {percent(found.share)} {where}, "
         f"which {covers} {percent(found.area)} of {on}: "
-        f"{times(found.of_object)} ({_interval(found.of_object)}p = {p_text(found.random.p)})."
+        f"{times(found.of_object)} ({_interval(found.of_object)}{p_value(found.random.p)})."
     )
 
 
@@ -99,7 +99,7 @@ def verdict_sentence(finding: PartFinding) -> str:
     }
     words = {True: "more than", False: "fewer than", None: "not clearly more or fewer than"}
     clauses = [
-        f"{words[more]} {listed([f'{text} (p = {p_text(each.p)})' for text, each in alike])}"
+        f"{words[more]} {listed([f'{text} ({p_value(each.p)})' for text, each in alike])}"
         for more in words
         if (alike := [(text, each) for text, each in compared.items() if _differs(each) is more])
     ]
@@ -158,9 +158,9 @@ def numbers(findings: Sequence[PartFinding]) -> pd.DataFrame:
                 "area, %": f"{100 * each.found.area:.1f}",
                 "times": f"{each.found.of_object.value:.2f}",
                 "95 %": _interval_or_why(each),
-                "p, random places": p_text(each.found.random.p),
-                "p, other pictures": p_text(each.found.others.p),
-                "p, disc": p_text(each.found.centre.p),
+                "p, random places": _number(each.found.random.p),
+                "p, other pictures": _number(each.found.others.p),
+                "p, disc": _number(each.found.centre.p),
             }
             for each in findings
         ]
@@ -180,11 +180,9 @@ def times(estimate: Estimate) -> str:
     return f"{value:.1f} times as many as at random"
 
 
-def p_text(p: float) -> str:
-    """Return a p-value as text."""
-    if math.isnan(p):
-        return "unknown"
-    return "less than 0.001" if p < 0.001 else f"{p:.2g}"
+def _number(p: float) -> str:
+    """Return a p-value as it stands in a column for it."""
+    return p_value(p).removeprefix("p ").removeprefix("= ")
 
 
 def _interval(estimate: Estimate) -> str:

@@ -9,7 +9,7 @@ from sparsefool.analysis.statistics import CONFIDENCE, FEWEST_FOR_MEAN
 from sparsefool.backend.drawn_parts import PartMeasure
 from sparsefool.data.annotations import OBJECT
 from sparsefool.view.shared.parts.outlines import line_html
-from sparsefool.view.shared.wording import percent
+from sparsefool.view.shared.wording import p_value, percent
 
 SIGNIFICANT = 1 - CONFIDENCE
 """A p-value below this is called more, or fewer, than chance gives."""
@@ -45,7 +45,7 @@ def finding_of(measures: Sequence[PartMeasure], network: str = "") -> str:
     return (
         f"{start} the perturbed pixels{on}, {percent(found.share)} lie on the {literal(most.part)}, which "
         f"covers {percent(found.area)} of {of_it}: {_times(most)} times its share{mean}, {_verdict(most)} "
-        f"(p {_p(found.random.p)})."
+        f"({p_value(found.random.p)})."
     )
 
 
@@ -116,7 +116,7 @@ def _row(title: str, measure: PartMeasure, names: Sequence[str], several: bool) 
                 f"from {FEWEST_FOR_MEAN} pictures on" if math.isnan(low) else f"{low:.2f} to {high:.2f}",
                 f"{measure.n:,}",
             ]
-        texts.append(_p(found.random.p).removeprefix("= "))
+        texts.append(p_value(found.random.p).removeprefix("p ").removeprefix("= "))
     else:
         nothing = "no picture with a perturbed pixel that counts" if several else "nothing to measure here"
         texts.append(f'{nothing}</td><td colspan="{4 if several else 2}" style="{_STYLE}">')
@@ -132,12 +132,6 @@ def _verdict(measure: PartMeasure) -> str:
     if not measure.found.random.p < SIGNIFICANT:
         return "which chance could give"
     return "more than chance gives" if measure.found.random.gain.value > 0 else "fewer than chance gives"
-
-
-def _p(value: float) -> str:
-    if math.isnan(value):
-        return "unknown"
-    return "< 0.001" if value < 0.001 else f"= {value:.2g}"
 
 
 def _known(value: float) -> float | None:

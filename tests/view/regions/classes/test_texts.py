@@ -17,7 +17,7 @@ def finding(original, fooling, p):
 def test_a_pair_that_differs_says_so_with_chance_n_and_the_corrected_p():
     assert pair_sentence(finding(2, 0, 0.0002), "bird", "airplane", 36) == (
         "bird → airplane: the perturbations lie elsewhere than those that make bird another class "
-        "(21 % apart, chance gives 15 %; n = 36 and 55, p = less than 0.001)."
+        "(their maps are 21 % apart, chance gives 15 %; n = 36 and 55, p < 0.001)."
     )
     assert "do not clearly lie elsewhere" in pair_sentence(finding(2, 0, 0.2), "bird", "airplane", 36)
     assert pair_sentence(None, "bird", "truck", 1) == (
@@ -40,7 +40,7 @@ def test_the_papers_example_of_the_antlers_names_the_place_above_the_head():
     assert said.startswith("- any class → deer: the perturbations lie elsewhere")
     assert said.endswith(
         "6 % of the perturbed pixels lie above the head, and 4 % of those that lead elsewhere "
-        "(+2 points, 95 %: -3 to +9; p = 0.36; n = 12 and 121)."
+        "(+2 points, 95 %: −3 to +9; p = 0.36; n = 12 and 121)."
     )
 
 

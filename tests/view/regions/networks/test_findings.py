@@ -24,7 +24,7 @@ def test_the_claim_of_shared_places_has_a_verdict_ranges_and_n():
     assert network_sentence(FOUND) == (
         "The paper's Section 4.2: all networks are perturbed at the same places, each in its own pattern. "
         "Here this **holds in part**: two networks share 6 to 8 % of their pixels, but 36 to 45 % of their "
-        "smoothed maps (33 to 34 % on other images of the class; more by every measure of place in 1 of 2 "
+        "smoothed maps (33 to 34 % on other images like it; more by every measure of place in 1 of 2 "
         "pairs; n = 998 to 1,000)."
     )
     assert "**holds**" in network_sentence(FOUND[:2])
