@@ -1,13 +1,16 @@
-"""Text that is cut off, and texts that lie on one another, on a page as it stands."""
+"""Text on a page as it stands that is cut off, too small, on another text, or parted from its sign."""
 
 SIZES = ((1024, 768), (1280, 800), (1920, 1080))
 """Widths and heights of screens, in CSS pixels: a projector, a laptop, a large screen."""
+
+SMALLEST = {"": 10, "lecture": 13}
+"""The smallest text, in CSS pixels, at a desk and in lecture mode."""
 
 LOOKS = 10
 """How often a page is looked at until nothing is wrong, 0.3 s apart."""
 
 _FIND = """
-() => {
+smallest => {
     const SLACK = 2, faults = [];
     const visible = element => element.checkVisibility({opacityProperty: true, visibilityProperty: true})
         && !element.closest('[aria-hidden=true], .visually-hidden, [data-layout=free], [inert]');
@@ -26,7 +29,23 @@ _FIND = """
         range.selectNodeContents(walker.currentNode);
         for (const box of range.getClientRects()) {
             if (box.width < 2 || box.height < 2 || box.right <= 0) continue;
-            texts.push({element, box, text: short(walker.currentNode.data)});
+            texts.push({element, box, node: walker.currentNode, text: short(walker.currentNode.data)});
+        }
+    }
+    const code = element => element.closest('.stCode, code, [data-testid=stJson]');
+    for (const {element, node, text} of texts) {
+        if (/\\d%/.test(node.data) && !code(element)) faults.push(`no space before %: "${text}"`);
+        const size = parseFloat(getComputedStyle(element).fontSize);
+        if (size < smallest) faults.push(`too small, ${size} px: "${text}"`);
+        if (!element.closest('h1, h2, h3, h4')) continue;
+        for (const {index} of node.data.matchAll(/\\d %/g)) {
+            const top = place => {
+                const letter = document.createRange();
+                letter.setStart(node, place);
+                letter.setEnd(node, place + 1);
+                return letter.getBoundingClientRect().top;
+            };
+            if (top(index + 2) > top(index) + SLACK) faults.push(`parted from its sign: "${text}"`);
         }
     }
     for (const {element, box, text} of texts) {
@@ -73,8 +92,11 @@ _FIND = """
 """
 
 
-def layout_faults(page):
-    """Return what is wrong with the texts of a page: cut off, beyond the window, or on one another.
+def layout_faults(page, mode=""):
+    """Return what is wrong with the texts of a page, in a mode of :data:`SMALLEST`.
+
+    They are cut off, beyond the window, on one another, too small, or numbers without a space before the
+    percent sign, or, in a heading, parted from it.
 
     What scrolls may be cut off where it scrolls, what has ``data-layout=free`` may lie anywhere, and what is
     fixed or sticky may lie over what is not. What is wrong only while charts follow the window is no fault.
@@ -83,7 +105,7 @@ def layout_faults(page):
     found = []
     for _ in range(LOOKS):
         page.wait_for_timeout(300)
-        found = page.evaluate(_FIND)
+        found = page.evaluate(_FIND, SMALLEST[mode])
         if not found:
             break
     return found

@@ -161,7 +161,7 @@ def test_stored_attacks_on_the_samples_are_shown_at_once():
     assert "not run yet" not in shown
     for truth in ("7", "2", "1"):
         assert f"true class: {truth}" in shown
-    assert "Choose a second network" in texts(page.info)
+    assert "Add a network of your own" in texts(page.info)
     assert not page.error
 
 

@@ -34,7 +34,7 @@ HOW_TO_READ = (
 
 def show_grid_map(controls: SweepControls) -> None:
     """Draw the map of the chosen picture; what is not stored is computed at once."""
-    grid = choose_one("λ × δ", list(GRIDS), "grid")
+    grid = choose_one("Grid", list(GRIDS), "grid")
     sample = controls.image.sample if controls.image else None
     show_sweep("map_runs", controls, *GRIDS[grid], _unfinished, partial(_report, sample=sample))
 

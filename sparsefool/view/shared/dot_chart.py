@@ -35,7 +35,7 @@ class Unit:
 
 
 PERCENT = Unit(100, " %", ".0f", ".1f")
-POINTS = Unit(100, "", "+.0f", "+.1f")
+POINTS = Unit(100, "", ".0f", "+.1f")
 """Differences of shares, in percentage points: the axis says so."""
 TIMES = Unit(1, "", ".2~f", ".2f")
 

@@ -47,7 +47,7 @@ def test_one_sentence_says_for_which_networks_the_claim_holds():
     centre = other(RESNET18, "centre", (-0.2, -0.1))
     found = contrast_finding([*CONTRASTS, *clear, centre])
     assert "does: this holds for ResNet-18; cannot be told for VGG-19. " in found
-    assert found.endswith("But a disc of that size in the middle holds more still: VGG-19 and ResNet-18.")
+    assert found.endswith("On VGG-19 and ResNet-18, a disc of that size in the middle holds more still.")
     assert "disc" not in contrast_finding([*CONTRASTS[:2], *clear])
     worse = [other(RESNET18, "area", (-0.2, -0.1)), clear[1]]
     assert contrast_finding(worse).endswith("this does not hold for ResNet-18.")

@@ -9,7 +9,7 @@ from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.verdicts import in_words
 from sparsefool.view.shared.dot_chart import POINTS, Series, dot_figure
 from sparsefool.view.shared.palette import BEFORE, GREEN, PURPLE
-from sparsefool.view.shared.wording import signed
+from sparsefool.view.shared.wording import listed, signed
 from sparsefool.zoo.specs import find_spec
 
 MARKS = {"area": (BEFORE, "circle"), "elsewhere": (PURPLE, "square"), "centre": (GREEN, "x")}
@@ -50,7 +50,7 @@ def contrast_finding(contrasts: Sequence[Contrast]) -> str:
             clauses.append(f"{words} {' and '.join(titles)}")
     centre = [each for each in contrasts if (each.kind, each.baseline) == (ALL, "centre")]
     less = [find_spec(each.model).title for each in centre if each.gain.interval[1] < 0]
-    disc = f" But a disc of that size in the middle holds more still: {' and '.join(less)}." if less else ""
+    disc = f" On {listed(less)}, a disc of that size in the middle holds more still." if less else ""
     return (
         "The map of the image's own label holds more of the perturbed pixels than chance gives and than the "
         f"map of another image does: this {'; '.join(clauses)}.{disc}"

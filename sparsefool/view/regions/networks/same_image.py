@@ -24,6 +24,7 @@ from sparsefool.view.regions.networks.findings import (
 from sparsefool.view.regions.networks.overlaps import overlap_title
 from sparsefool.view.regions.report import networks_html
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
+from sparsefool.view.shared.controls.network import networks_of
 from sparsefool.view.shared.downloads import offer_report, offer_table
 from sparsefool.view.shared.page import lecture_mode
 from sparsefool.view.shared.picture_rows import FIGURE_SIDE, row_html
@@ -64,7 +65,8 @@ def show_networks(dataset: str) -> None:
                 if len(row) == len(reports) > 1:
                     st.caption(_shared_pixels(overlaps([row])))
         if len(request.models) == 1:
-            st.info("Choose a second network to see how far the perturbations of two networks overlap.")
+            how = "Choose a second network" if len(networks_of(dataset)) > 1 else "Add a network of your own"
+            st.info(f"{how} in the sidebar to see how far the perturbations of two networks overlap.")
         if not missing:
             offer_report(lambda: networks_html(request, whole), "regions-report.html")
     _show_many(dataset)
