@@ -98,7 +98,8 @@ def test_the_finding(name, count):
     shares = [fooled / n for _, n, fooled, _, _ in others]
     verdicts = [verdict for *_, verdict in others]
     said = words(opened(name, count))
-    assert f"another network on {100 * min(shares):.1f} to {_percent(max(shares), 1)} of the images. " in said
+    found = f"{100 * min(shares):.1f} to {_percent(max(shares), 1)}"
+    assert f"fool another network on {found} of the images that fool their own" in said
     assert f"noise of the same size? {_counts(verdicts)}." in said
 
 
@@ -188,7 +189,8 @@ def _counts(verdicts):
     kinds = (True, "Yes"), (False, "no"), (None, "it cannot be told")
     counts = [(word, verdicts.count(kind)) for kind, word in kinds if kind in verdicts]
     (first, most), *others = counts
-    of = f"all {most}" if not others else f"{most} of {len(verdicts)}"
+    alone = f"any of the {most}" if verdicts[0] is None else f"all {most}"
+    of = f"{most} of {len(verdicts)}" if others else alone
     texts = [f"{first[0].upper()}{first[1:]} for {of} pairs", *(f"{word} for {n}" for word, n in others)]
     return "; ".join(texts)
 

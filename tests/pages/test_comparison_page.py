@@ -16,7 +16,7 @@ from sparsefool.experiments.runner import run_tasks
 from sparsefool.store.tables import read_table, write_table
 from sparsefool.view.comparison.images import matching_pictures
 from sparsefool.view.shared import experiments
-from sparsefool.view.shared.wording import device_words
+from sparsefool.view.shared.wording import day, device_words
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"attacks": ["SparseFool", "Random noise"], "images": ["3"]}
@@ -124,7 +124,7 @@ def test_a_choice_changes_what_is_shown(table):
     rows = table.rows[(table.rows["attack"] == "JSMA") & (table.rows["image"] < 2)]
     files = words(settle(new_page(images=["2"], attacks=["JSMA"], section="Download and reproduce")))
     assert f"{rows['seconds'].sum():.0f} s of computing time" in files
-    assert table.provenance["date"][:10] in files
+    assert day(table.provenance["date"]) in files
 
 
 @pytest.mark.usefixtures("shipped")
@@ -161,7 +161,7 @@ def test_the_chart_comes_first_and_the_sentence_says_what_it_shows(table):
     assert {each["text"].partition(" (")[0] for each in chart["layout"]["annotations"]} == set(
         marks["customdata"]
     )
-    sentence = next(each.value for each in page.markdown if each.value.startswith("Of the attacks"))
+    sentence = next(each.value for each in page.subheader if each.value.startswith("Of the attacks"))
     least = table.rows[table.rows["attack"] == "SparseFool"]["pixels"].median()
     assert f"**SparseFool** changes the fewest pixels: {least:g} on LeNet" in sentence
 

@@ -42,8 +42,8 @@ def stored_page(**address):
 
 def test_one_network_only_is_said():
     page = open_page(data="MNIST")
-    assert "two different networks or more; it has mnist/lenet" in said(page)
-    assert "No stored result" in said(page)
+    assert "MNIST has a single network here, and a transfer needs two" in said(page)
+    assert "No stored result" not in said(page)
     assert page.button(key="run").disabled
 
 
@@ -78,10 +78,12 @@ def test_the_findings_are_said_with_their_n(tmp_path):
     cells = [cell for cell in transfer_matrix(rows) if cell.source != cell.target]
     unclear = [cell for cell in cells if cell.beyond_noise is None]
     assert len(unclear) == len(cells) == 6, "three images are too few"
-    assert "Of 6 pairs: in 6 it cannot be told" in written(page, "**The perturbations fool another network")
-    pairs = sum(each.taken.n > 0 for each in taken_classes(rows))
-    finding = written(page, "**Of the transferred images, ")
-    assert f"Of {pairs} pairs: in {pairs} it cannot be told" in finding
+    assert page.subheader[0].value.startswith("The perturbations fool another network on ")
+    assert "(n\u00a0=\u00a03)" in page.subheader[0].value
+    assert page.subheader[0].value.endswith("It cannot be told for any of the 6 pairs.")
+    finding = written(page, "**Of the transferred images that both networks saw alike, ")
+    pairs = sum(each.taken_alike.n > 0 for each in taken_classes(rows))
+    assert finding.endswith(f"It cannot be told for any of the {pairs} pairs.**")
     assert "cannot be told with n = 3" in written(page, "- EfficientNet-Lite0 → EfficientNet-Lite1")
 
 
@@ -152,10 +154,10 @@ def cell_of(source, target, **changes):
 
 def test_a_cell_holds_the_rate_the_noise_the_verdict_and_the_paper_s_rate():
     lines = cell_lines(cell_of("imagenet/vgg16", "imagenet/resnet101"))
-    assert lines[0] == "20.5%"
+    assert lines[0] == "20.5 %"
     assert lines[2] == "205 of 998"
-    assert lines[3] == "noise 3.0%"
-    assert lines[5:] == ["more than noise", "paper: 10.8%"]
+    assert lines[3] == "noise 3.0 %"
+    assert lines[5:] == ["more than noise", "paper: 10.8 %"]
     own = cell_of(RESNET18, RESNET18, fooled=Rate(998, 998), lost=2, beyond_noise=None)
     assert cell_lines(own)[2:] == ["998 of 1,000", "only these count"]
     assert cell_lines(cell_of(RESNET18, "b", attacked=0, fooled=Rate(0, 0), noise=Rate(0, 0))) == [

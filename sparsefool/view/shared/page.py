@@ -13,7 +13,12 @@ from sparsefool.paths import ASSETS
 from sparsefool.runtime import prepare_runtime
 from sparsefool.view.components.address import show_copy_link
 from sparsefool.view.shared.palette import FOLLOW_THEME
-from sparsefool.view.shared.query_parameters import end_lookups, start_lookups, unusable_values
+from sparsefool.view.shared.query_parameters import (
+    check_option,
+    end_lookups,
+    start_lookups,
+    unusable_values,
+)
 from sparsefool.view.shared.serving.admission import require_place
 from sparsefool.view.shared.serving.uploads import check_uploads
 from sparsefool.view.shared.streamlit_internals import (
@@ -48,7 +53,7 @@ _STYLE = """<style>
 [data-testid=stCaptionContainer]{color:inherit;opacity:.8}
 [data-testid=stCaptionContainer] p{color:inherit}
 [data-testid=stBaseButton-primary]:enabled,[data-tag],[data-tag] *{color:light-dark(#ffffff,#10151c)}
-[data-tag]{height:auto;max-width:100%}
+[data-tag]{height:auto;max-width:calc(100% - 1rem)}
 [data-tag] span{max-width:none;white-space:normal;overflow-wrap:anywhere}
 .stCode .token{color:inherit}
 .stCode .token:is(.keyword,.builtin){color:light-dark(#00619a,#7cc0f0)}
@@ -63,8 +68,8 @@ _STYLE = """<style>
 """What the theme cannot set.
 
 Readable text (WCAG AA): Streamlit's captions and code colours are too pale, and in dark mode it writes white
-on a primary colour that is light there. Chosen values that are shown whole. Room for three data sets in one
-row of the sidebar, and a status line that does not make the page jump.
+on a primary colour that is light there. Chosen values that are shown whole, with room for the cursor beside
+them. Room for three data sets in one row of the sidebar, and a status line that does not make the page jump.
 """
 
 _LECTURE_STYLE = (
@@ -136,6 +141,7 @@ def show_tabs(key: str, tabs: Mapping[str, Callable[[], object]]) -> None:
         key: of the widget, and the query parameter that holds the open tab.
         tabs: the function that draws each tab, by title; the first tab is open at first.
     """
+    check_option(key, tabs, next(iter(tabs)))
     for tab, draw in zip(st.tabs(list(tabs), key=key, bind="query-params"), tabs.values(), strict=True):
         if tab.open:
             with tab:

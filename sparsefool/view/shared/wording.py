@@ -64,8 +64,12 @@ def answered(verdicts: Sequence[bool | None]) -> str:
     words = {True: "yes", False: "no", None: "it cannot be told"}
     counts = {word: verdicts.count(verdict) for verdict, word in words.items() if verdict in verdicts}
     (first, most), *others = counts.items()
-    of_all = f"all {most}" if most == len(verdicts) else f"{most} of {len(verdicts)}"
-    pairs = "the one pair" if len(verdicts) == 1 else f"{of_all} pairs"
+    if len(verdicts) == 1:
+        pairs = "the one pair"
+    elif others:
+        pairs = f"{most} of {len(verdicts)} pairs"
+    else:
+        pairs = f"any of the {most} pairs" if verdicts[0] is None else f"all {most} pairs"
     return "; ".join([f"{first.capitalize()} for {pairs}", *(f"{word} for {n}" for word, n in others)])
 
 

@@ -85,9 +85,15 @@ def matrix_finding(cells: Sequence[TransferRate]) -> str:
     rates = [cell.fooled.estimate.value for cell in others]
     verdicts = [cell.beyond_noise for cell in others]
     return (
-        f"The perturbations fool another network on {percents(min(rates), max(rates), 1)} of the images. Is "
-        f"that more often than noise of the same size? {answered(verdicts)}."
+        f"The perturbations fool another network on {percents(min(rates), max(rates), 1)} of the images "
+        f"that fool their own ({_counts(others)}). Is that more often than noise of the same size? "
+        f"{answered(verdicts)}."
     )
+
+
+def _counts(cells: Sequence[TransferRate]) -> str:
+    low, high = min(cell.fooled.n for cell in cells), max(cell.fooled.n for cell in cells)
+    return f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
 
 
 def uncounted(cells: Sequence[TransferRate]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sparsefool.analysis.findings.fooling_classes import ANY, FoolingClassFinding
 from sparsefool.analysis.findings.fooling_parts import ABOVE, FoolingPartFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
-from sparsefool.view.shared.wording import p_value, percent, signed
+from sparsefool.view.shared.wording import p_value, percent, signed, with_article
 
 HOW = (
     "Each perturbation is smoothed (a Gaussian kernel of 1/16 of the image's height) and the mean maps are "
@@ -32,7 +32,7 @@ def pair_sentence(
     p = finding.p if named else finding.p_corrected
     differs = p <= 1 - CONFIDENCE
     verdict = "lie elsewhere than" if differs else "do not clearly lie elsewhere than"
-    others = f"those that make {before} another class"
+    others = f"those that make {with_article(before)} another class"
     if finding.original == ANY:
         others = "those that make the same classes another one"
     return (

@@ -16,7 +16,7 @@ def finding(original, fooling, p):
 
 def test_a_pair_that_differs_says_so_with_chance_n_and_the_corrected_p():
     assert pair_sentence(finding(2, 0, 0.0002), "bird", "airplane", 36) == (
-        "bird → airplane: the perturbations lie elsewhere than those that make bird another class "
+        "bird → airplane: the perturbations lie elsewhere than those that make a bird another class "
         "(their maps are 21 % apart, chance gives 15 %; n = 36 and 55, p < 0.001)."
     )
     assert "do not clearly lie elsewhere" in pair_sentence(finding(2, 0, 0.2), "bird", "airplane", 36)
