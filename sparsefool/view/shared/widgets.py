@@ -87,7 +87,7 @@ def choose_several(
     chosen: list[T] = st.multiselect(
         label, options, default=default, format_func=title, key=key, bind="query-params", **more
     )
-    check_option(key, [title(option) for option in options], ", ".join(map(title, chosen)) or "none")
+    check_option(key, [title(option) for option in options], _in_words(list(map(title, chosen))))
     return chosen
 
 
@@ -105,8 +105,13 @@ def choose_pills(
         bind="query-params",
         **more,
     )
-    check_option(key, [title(option) for option in options], ", ".join(map(title, chosen)) or "none")
+    check_option(key, [title(option) for option in options], _in_words(list(map(title, chosen))))
     return chosen
+
+
+def _in_words(chosen: Sequence[str]) -> str:
+    """Return what is selected, for a notice about the address; titles may hold commas themselves."""
+    return "what is selected on the page" if len(chosen) > 1 else next(iter(chosen), "none")
 
 
 def keep_values(keys: Iterable[str]) -> None:
