@@ -168,6 +168,15 @@ def test_large_pixels_are_marked_only_on_request_which_the_address_keeps(show):
     expect(page.locator("svg.marks")).to_have_count(2)
 
 
+def test_marks_that_would_hide_the_picture_are_drawn_only_on_request(show):
+    few, most = (changed(places, "cifar10") for places in ([(3, 4)], list(np.ndindex(32, 12))))
+    expect(show(few, 120).locator("svg.marks")).to_have_count(1)
+    page = show(most, 120)
+    expect(page.locator("svg.marks")).to_have_count(0)
+    page.get_by_label("Mark changed pixels").check()
+    expect(page.locator("svg.marks")).to_have_count(2)
+
+
 def test_the_magnifier_tells_the_values_in_all_pictures_of_the_image(show):
     change = changed(CLOSE)
     page = show(change, 360)
