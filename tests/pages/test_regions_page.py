@@ -287,6 +287,11 @@ def test_the_pair_of_classes_that_the_paper_names_comes_first():
     assert "above the head" in said
 
 
+def test_where_the_fooling_classes_were_not_compared_it_says_so():
+    said = said_by(open_classes().caption)
+    assert "There is no verdict here. It has been tested on CIFAR-10 only." in said
+
+
 def test_the_address_opens_the_images_of_a_cell():
     page = open_classes(original_class="2", fooling_class="4")
     found = next(each for each in mean_maps(measured_rows(), "mnist/lenet", 2) if each.fooling_label == 4)

@@ -11,7 +11,7 @@ from sparsefool.analysis.findings.fooling_classes import FoolingClassFinding, re
 from sparsefool.analysis.findings.fooling_parts import FoolingPartFinding, read_fooling_parts
 from sparsefool.analysis.region_findings import fooling_table
 from sparsefool.backend.finding_files import classes_csv, classes_latex
-from sparsefool.data.specs import class_names, find_dataset
+from sparsefool.data.specs import DATASETS, class_names, find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.activation.where import find_measured
@@ -22,7 +22,7 @@ from sparsefool.view.shared.downloads import offer_report, offer_table
 from sparsefool.view.shared.experiments import show_exports, show_origin
 from sparsefool.view.shared.picture_rows import show_tiles
 from sparsefool.view.shared.widgets import select
-from sparsefool.view.shared.wording import glued
+from sparsefool.view.shared.wording import glued, listed
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def _show_maps(findings: ClassFindings, dataset: str) -> None:
         said = pair_sentence(found, before, after, n, named=pair in find_dataset(dataset).fooling_pairs)
         st.subheader(glued(said), anchor=False)
         st.markdown(glued(network_sentence(own, find_spec(findings.model).title)))
+    else:
+        _show_no_verdict()
     st.markdown(f"**Where the perturbations of images called {before} lie**, by what they become")
     with saved_figure("class_maps", switches=True):
         show_tiles(findings.map_tiles(), SIDE)
@@ -109,6 +111,13 @@ def _show_maps(findings: ClassFindings, dataset: str) -> None:
             offer_table(name, lambda: classes_csv(own), lambda: classes_latex(own))
         with st.expander("How it is measured", icon=":material/straighten:"):
             st.markdown(HOW)
+
+
+def _show_no_verdict() -> None:
+    """Draw on which data sets there is a verdict."""
+    tested = [spec.title for spec in DATASETS if fooling_findings(spec.name)]
+    where = f" It has been tested on {listed(tested)} only." if tested else ""
+    st.caption(f"Does the place depend on the fooling class? There is no verdict here.{where}")
 
 
 def fooling_findings(dataset: str) -> Sequence[FoolingClassFinding]:
