@@ -99,7 +99,11 @@ def unreachable(what: str, origin: str, path: Path, error: BaseException) -> str
 
 @contextmanager
 def _alone(path: Path, on_progress: OnProgress | None) -> Iterator[None]:
-    """Wait until no other process fetches a file, and keep others waiting."""
+    """Wait until no other process fetches a file, and keep others waiting.
+
+    The file is removed while it is locked: those who wait for it find that it has lost its name, and lock a
+    new one (filelock, from 3.21). What a killed process has left goes with the next download.
+    """
     note = path.with_name(f".{path.name}.lock")
     lock = FileLock(note)
     while not lock.is_locked:
@@ -110,9 +114,9 @@ def _alone(path: Path, on_progress: OnProgress | None) -> Iterator[None]:
                 on_progress(0, 0)
     try:
         yield
-        with suppress(OSError):  # Windows keeps it while others wait
-            note.unlink()
     finally:
+        with suppress(OSError):  # Windows keeps it while it is open, and filelock removes it there
+            note.unlink()
         lock.release()
 
 

@@ -33,8 +33,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def left(path: Path) -> list[str]:
-    """The files in the folder, but for the hidden one that keeps other processes waiting."""
-    return [each.name for each in path.parent.iterdir() if not each.name.startswith(".")]
+    """The files in the folder, hidden ones too: nothing that kept other processes waiting is left."""
+    return [each.name for each in path.parent.iterdir()]
 
 
 def test_the_file_arrives_and_progress_is_told(server: Server, path: Path) -> None:
@@ -167,3 +167,42 @@ def test_two_who_fetch_the_same_file_fetch_it_once(server: Server, path: Path) -
         thread.join(60)
     assert path.read_bytes() == CONTENT
     assert server.starts == [0]
+
+
+def test_who_waited_for_a_download_that_failed_goes_on_with_it(server: Server, path: Path) -> None:
+    begun, other_waits = threading.Event(), threading.Event()
+    ended: list[str] = []
+
+    def cancel(*_: int) -> None:
+        begun.set()
+        assert other_waits.wait(60)
+        raise Cancelled("enough")
+
+    def first() -> None:
+        with pytest.raises(Cancelled):
+            fetch(server.url, path, HASH, cancel)
+        ended.append("cancelled")
+
+    def wait(*_: int) -> None:
+        other_waits.set()
+
+    threads = [
+        threading.Thread(target=first),
+        threading.Thread(target=fetch, args=(server.url, path, HASH, wait)),
+    ]
+    threads[0].start()
+    assert begun.wait(60)
+    threads[1].start()
+    for thread in threads:
+        thread.join(60)
+    assert ended == ["cancelled"]
+    assert path.read_bytes() == CONTENT
+    assert len(server.starts) == 2
+    assert left(path) == ["weights.pth"]
+
+
+def test_what_a_killed_process_locked_holds_nobody_up_and_is_removed(server: Server, path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    (path.parent / ".weights.pth.lock").touch()
+    fetch(server.url, path, HASH)
+    assert left(path) == ["weights.pth"]

@@ -105,7 +105,7 @@ def test_without_a_network_the_message_names_the_file_and_its_place(cache: Path)
     message = str(caught.value)
     assert "vgg16-397923af.pth" in message
     assert f"put it at {cache / 'vgg16-397923af.pth'}" in message
-    assert [path for path in cache.iterdir() if not path.name.startswith(".")] == []
+    assert list(cache.iterdir()) == []
 
 
 @pytest.mark.parametrize("content", ["text", "other network", "code"])
