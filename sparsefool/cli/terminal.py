@@ -13,6 +13,7 @@ from sparsefool.errors import SparseFoolError
 
 NOT_FOOLED = 1
 WRONG_USE = 2
+NOT_SAVED = 3
 INTERRUPTED = 130
 
 _CLEAR_LINE = "\r\x1b[K"

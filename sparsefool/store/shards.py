@@ -52,10 +52,11 @@ class Shards:
         return self._folder / f"{key}.parquet"
 
 
-def save_again() -> None:
-    """Write all shards that could not be written before."""
+def save_again() -> Sequence[str]:
+    """Write all shards that could not be written before; return why each that still is in memory only is."""
     for path, shard in list(_unsaved.items()):
         _write(path, shard)
+    return [str(shard.provenance[UNSAVED]) for shard in _unsaved.values()]
 
 
 def _write(path: Path, shard: Table) -> None:
@@ -63,7 +64,8 @@ def _write(path: Path, shard: Table) -> None:
     try:
         write_table(path, Table(shard.rows, note))
     except OSError as error:
-        _log.exception("A result is kept in memory only.")
-        _unsaved[path] = Table(shard.rows, {**note, UNSAVED: f"{error.strerror or error}: {path}"})
+        reason = f"{error.strerror or error}: {path}"
+        _log.error("A result is kept in memory only. %s", reason)
+        _unsaved[path] = Table(shard.rows, {**note, UNSAVED: reason})
     else:
         _unsaved.pop(path, None)

@@ -13,12 +13,14 @@ from click.testing import CliRunner
 
 from sparsefool import load_model, paths
 from sparsefool.backend.recently_used import RecentlyUsed
+from sparsefool.cli.experiments import experiment as commands
 from sparsefool.cli.main import main
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.paper import paper_comparison, paper_sweep
 from sparsefool.experiments.records.attack_rows import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting
 from sparsefool.experiments.records.store import RecordStore
+from sparsefool.store.shards import save_again
 from sparsefool.store.tables import read_table
 
 KINDS = ("comparison", "sweep", "transfer", "regions", "rounding")
@@ -57,15 +59,35 @@ def test_a_comparison_prints_a_line_for_each_attack_and_keeps_its_rows(tmp_path)
     assert all(len(table.rows) == 20 for table in found.values())
 
 
-def test_rows_that_could_not_be_saved_are_printed_and_said_to_be_lost(tmp_path, monkeypatch):
-    def full(path, _):
-        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+def full(path, _):
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    outcome = run(*comparison(tmp_path, "--images", "3"))
+
+def test_rows_that_could_not_be_saved_are_printed_and_said_to_be_lost(tmp_path, monkeypatch):
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_bytes", full)
+        outcome = run(*comparison(tmp_path, "--images", "3"))
+    assert outcome.exit_code == 3
     assert "mnist/lenet, SparseFool: fooled 3/3" in outcome.stdout
-    assert "Not all rows could be saved. No space left on device: " in outcome.stderr
+    assert "1 of the measured blocks could not be saved: No space left on device: " in outcome.stderr
+    assert outcome.stderr.endswith("give the same command again: it measures those again.\n")
     assert "are kept in" not in outcome.stderr
+    assert save_again() == []
+
+
+def test_rows_that_can_be_saved_in_the_end_are(tmp_path, monkeypatch):
+    disk = pytest.MonkeyPatch()
+    disk.setattr(Path, "write_bytes", full)
+
+    def make_room(*_):
+        disk.undo()
+        return "a line"
+
+    monkeypatch.setattr(commands, "describe", make_room)
+    outcome = run(*comparison(tmp_path, "--images", "3"))
+    assert outcome.exit_code == 0, outcome.output
+    assert "Not all rows could be saved so far. No space left on device: " in outcome.stderr
+    assert len(blocks(tmp_path)) == 1
 
 
 def test_a_sweep_prints_a_line_for_each_pair(tmp_path):

@@ -11,14 +11,14 @@ import click
 from sparsefool import paths
 from sparsefool.backend.cluster.connection import VARIABLE, Cluster
 from sparsefool.backend.experiments import ExperimentRequest, run_experiment
-from sparsefool.cli.terminal import TerminalProgress, resumable
+from sparsefool.cli.terminal import NOT_SAVED, TerminalProgress, resumable
 from sparsefool.data.picture_sets import ship_sets
 from sparsefool.data.specs import DATASETS
 from sparsefool.errors import DataError
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.records.record import LEFT_OUT, pictures_of
 from sparsefool.experiments.records.store import RecordStore
-from sparsefool.store.shards import UNSAVED
+from sparsefool.store.shards import UNSAVED, save_again
 from sparsefool.store.tables import Table
 
 
@@ -76,7 +76,10 @@ _SHIP = click.option("--ship", is_flag=True, help="Put the finished rows into as
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with the options of :class:`RunOptions`, which it is handed as ``options``."""
+    """Return a command with the options of :class:`RunOptions`, which it is handed as ``options``.
+
+    It exits with :data:`~sparsefool.cli.terminal.NOT_SAVED` if rows are lost that could not be written.
+    """
 
     @_DEVICE
     @_RESULTS
@@ -89,6 +92,13 @@ def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         where = Cluster(cluster, worker_cores) if cluster else None
         command(options=RunOptions(device, results, ship, where), **others)
+        if lost := save_again():
+            click.echo(
+                f"Error: {len(lost)} of the measured blocks could not be saved: {lost[0]}. Make room, or name "
+                "another folder with --results, and give the same command again: it measures those again.",
+                err=True,
+            )
+            click.get_current_context().exit(NOT_SAVED)
 
     return command_with_options
 
@@ -117,7 +127,7 @@ def run_in_terminal(experiment: Experiment, options: RunOptions) -> Table:
             store.ship(part)
         ship_sets(filter(None, (pictures_of(part.record) for part in experiment.parts())))
     if UNSAVED in table.provenance:
-        click.echo(f"Not all rows could be saved. {table.provenance[UNSAVED]}", err=True)
+        click.echo(f"Not all rows could be saved so far. {table.provenance[UNSAVED]}", err=True)
     else:
         click.echo(f"{len(table.rows)} rows; they are kept in {folder}", err=True)
     return table
