@@ -78,8 +78,8 @@ def run_experiment(
     Raises:
         SparseFoolError: a network, the images or a file cannot be used.
         DeviceError: the device does not exist, or its memory is full; finished blocks are kept.
-        ClusterError: the cluster is out of reach, or none of its workers can be used; finished blocks are
-            kept.
+        ClusterError: the cluster is out of reach, has no worker, or none that can be used; finished blocks
+            are kept.
         Cancelled: ``progress.check`` raised it; finished blocks are kept.
     """
     progress, store = progress or NullProgress(), RecordStore(folder, anew=anew)
@@ -95,7 +95,7 @@ def run_experiment(
         from sparsefool.backend.cluster.executor import ClusterExecutor
 
         device = cluster.kind_of_device(request.device)
-        execute = ClusterExecutor(client, device, store, growing.say)
+        execute = ClusterExecutor(client, device, store, growing.say, cluster.worker_wait)
         return _run(request.experiment, "cpu", growing, store, execute)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from sparsefool.backend.cluster.connection import VARIABLE as CLUSTER
+from sparsefool.backend.cluster.connection import ADDRESS_VARIABLE as CLUSTER
 from sparsefool.backend.cluster.connection import cluster_for_a_server
 from sparsefool.backend.serving.figures_server import ADDRESS, serve_figures
 from sparsefool.backend.serving.limits import VARIABLE as LIMITS

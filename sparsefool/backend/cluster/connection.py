@@ -14,10 +14,16 @@ from sparsefool.errors import ClusterError, ParameterError
 if TYPE_CHECKING:
     from distributed import Client
 
-VARIABLE = "SPARSEFOOL_CLUSTER"
+ADDRESS_VARIABLE = "SPARSEFOOL_CLUSTER"
 """The environment variable that names the cluster of a server, and of commands without ``--cluster``."""
 
+WAIT_VARIABLE = "SPARSEFOOL_WORKER_WAIT"
+"""The environment variable for how long servers, and commands without ``--worker-wait``, wait for workers."""
+
 LOCAL = "local"
+WORKER_WAIT = 300.0
+"""Seconds to wait for a worker, where nothing else is said."""
+
 TIMEOUT = 10.0
 """Seconds to wait for a scheduler."""
 
@@ -35,13 +41,15 @@ class Cluster:
         address: ``local`` for processes on this machine, or that of a Dask scheduler, such as
             ``tcp://host:8786``.
         worker_cores: cores of each process of a local cluster that computes on the CPU.
+        worker_wait: seconds for which a run waits while there is no worker that can be used; may be infinite.
 
     Raises:
-        ParameterError: the address is none, or there are no such cores.
+        ParameterError: the address is none, or there are no such cores or seconds.
     """
 
     address: str
     worker_cores: int = 1
+    worker_wait: float = WORKER_WAIT
 
     def __post_init__(self) -> None:
         if self.address != LOCAL and not re.fullmatch(r"(tcp|tls|ucx|ws|wss)://\S+:\d+", self.address):
@@ -51,6 +59,8 @@ class Cluster:
             )
         if self.worker_cores < 1:
             raise ParameterError(f"A worker needs at least 1 core; {self.worker_cores} were asked for.")
+        if not self.worker_wait > 0:
+            raise ParameterError(f"The wait for workers must be more than 0 s; it is {self.worker_wait:g}.")
 
     def kind_of_device(self, device: str) -> str:
         """Return what workers shall compute on: a kind of device, or ``"auto"`` for a GPU if any has one.
@@ -67,25 +77,36 @@ class Cluster:
 
 
 def cluster_of_this_server() -> Cluster | None:
-    """Return the cluster that the environment variable :data:`VARIABLE` names; None where there is none.
+    """Return the cluster that :data:`ADDRESS_VARIABLE` names in the environment; None where there is none.
 
     Raises:
-        ParameterError: it names none that can be used, or a local one: a server's process cannot start it.
+        ParameterError: it names none that can be used, or a local one: a server's process cannot start it; or
+            :data:`WAIT_VARIABLE` is no number of seconds.
     """
-    return cluster_for_a_server(os.environ.get(VARIABLE))
+    return cluster_for_a_server(os.environ.get(ADDRESS_VARIABLE))
 
 
 def cluster_for_a_server(address: str | None) -> Cluster | None:
     """Return the cluster with an address; None where there is no address.
 
     Raises:
-        ParameterError: it names none that can be used, or a local one: a server's process cannot start it.
+        ParameterError: as for :func:`cluster_of_this_server`.
     """
     if address == LOCAL:
         raise ParameterError(
             f"The cluster {LOCAL!r} is for commands; a server needs a scheduler's address (docs/cluster.md)."
         )
-    return Cluster(address) if address else None
+    return Cluster(address, worker_wait=_worker_wait()) if address else None
+
+
+def _worker_wait() -> float:
+    given = os.environ.get(WAIT_VARIABLE) or WORKER_WAIT
+    try:
+        return float(given)
+    except ValueError:
+        raise ParameterError(
+            f"{WAIT_VARIABLE} must be a number of seconds, or inf; it is {given!r}."
+        ) from None
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from distributed.scheduler import KilledWorker
 
 from sparsefool.backend.cluster.agenda import Agenda
 from sparsefool.backend.cluster.claims import Claims
+from sparsefool.backend.cluster.connection import WAIT_VARIABLE, WORKER_WAIT
 from sparsefool.backend.cluster.worker import Expected, Measured, Order, Sent, hold, measure
 from sparsefool.backend.cluster.workforce import Workforce
 from sparsefool.backend.recently_used import RecentlyUsed
@@ -36,17 +37,16 @@ LOOK = 2.0
 ROWS_KEPT = 8
 """How many sets of rows that blocks need are kept as they are sent."""
 
-PATIENCE = 0.5
-"""Seconds to wait for a group, or for the answer of a worker."""
-
 LONG = 20.0
 """Seconds without a worker after which the log says so."""
+
+PATIENCE = 0.5
+"""Seconds to wait for a group, or for the answer of a worker."""
 
 RESULT = 30.0
 """Seconds in which the rows of a finished group have to come; it is sent again if they do not."""
 
 KEPT = "What is finished is kept: the same run goes on from there."
-
 
 _log = logging.getLogger(__name__)
 
@@ -69,21 +69,30 @@ class ClusterExecutor:
         device: ``cpu``, ``cuda``, ``mps``, or ``auto``.
         store: where rows are kept.
         say: told how many workers there are, and which are not used.
+        worker_wait: seconds for which it waits while there is no worker that can be used.
     """
 
-    def __init__(self, client: Client, device: str, store: RecordStore, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        device: str,
+        store: RecordStore,
+        say: Callable[[str], None],
+        worker_wait: float = WORKER_WAIT,
+    ) -> None:
         self._client, self._device, self._store, self._say = client, device, store, say
         self._finished = SimpleQueue[Future]()
         self._sent: dict[Future, tuple[Task, ...]] = {}
         self._networks: dict[str, Future] = {}
         self._rows = RecentlyUsed[tuple[Task, ...], bytes](ROWS_KEPT)
-        self._look_again, self._warn_at = 0.0, time.monotonic() + LONG
+        self._look_again, self._worker_wait = 0.0, worker_wait
+        self._alone_since, self._warned = time.monotonic(), False
 
     def __call__(self, tasks: Sequence[Task], context: RunContext, costs: Costs) -> Iterator[Task]:
         """Measure blocks, and those that they need; yield each once its rows are kept.
 
         Raises:
-            ClusterError: the scheduler is gone, or no worker can be used.
+            ClusterError: the scheduler is gone, no worker can be used, or none has come in time.
             SparseFoolError: a network or image cannot be used by a worker; or what ``context.check`` raises.
         """
         device = self._kind_of_device(context)
@@ -136,6 +145,7 @@ class ClusterExecutor:
         workforce.look(self._workers())
         self._look_again = time.monotonic() + (PATIENCE if workforce.undecided else LOOK)
         if workforce.usable:
+            self._alone_since = time.monotonic()
             self._say(f"{workforce.usable} worker{'s' if workforce.usable > 1 else ''}")
             return
         if workforce.refused and not workforce.undecided:
@@ -146,9 +156,15 @@ class ClusterExecutor:
 
     def _wait_for_workers(self) -> None:
         self._say("waiting for workers")
-        if time.monotonic() > self._warn_at:
+        alone = time.monotonic() - self._alone_since
+        if alone > LONG and not self._warned:
             _log.warning("Waiting for workers of the cluster.")
-            self._warn_at = math.inf
+            self._warned = True
+        if alone > self._worker_wait:
+            raise ClusterError(
+                f"The cluster had no worker for {self._worker_wait:g} s. Start workers (docs/cluster.md), or "
+                f"let it wait longer for them: --worker-wait SECONDS, or {WAIT_VARIABLE}. {KEPT}"
+            )
 
     def _send(
         self, agenda: Agenda, costs: Costs, workers: int, expected: Expected, claims: Claims

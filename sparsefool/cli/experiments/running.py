@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from sparsefool import paths
-from sparsefool.backend.cluster.connection import VARIABLE, Cluster
+from sparsefool.backend.cluster.connection import ADDRESS_VARIABLE, WAIT_VARIABLE, WORKER_WAIT, Cluster
 from sparsefool.backend.experiments import ExperimentRequest, run_experiment
 from sparsefool.cli.terminal import NOT_SAVED, TerminalProgress, resumable
 from sparsefool.data.picture_sets import ship_sets
@@ -60,10 +60,10 @@ _RESULTS = click.option(
 )
 _CLUSTER = click.option(
     "--cluster",
-    envvar=VARIABLE,
+    envvar=ADDRESS_VARIABLE,
     metavar="local|ADDRESS",
     help="Measure in processes on this machine (local), or on the workers of a Dask scheduler, such as "
-    f"tcp://HOST:8786. [default: in this process, or as {VARIABLE} says]",
+    f"tcp://HOST:8786. [default: in this process, or as {ADDRESS_VARIABLE} says]",
 )
 _WORKER_CORES = click.option(
     "--worker-cores",
@@ -71,6 +71,15 @@ _WORKER_CORES = click.option(
     default=1,
     show_default=True,
     help="Cores of each process of --cluster local. With a GPU, there is a process for each GPU.",
+)
+_WORKER_WAIT = click.option(
+    "--worker-wait",
+    type=click.FloatRange(0, min_open=True),
+    envvar=WAIT_VARIABLE,
+    default=WORKER_WAIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long --cluster waits while no worker is there; inf: for ever.",
 )
 _SHIP = click.option("--ship", is_flag=True, help="Put the finished rows into assets/results too.")
 
@@ -86,16 +95,24 @@ def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
     @_SHIP
     @_CLUSTER
     @_WORKER_CORES
+    @_WORKER_WAIT
     @wraps(command)
     def command_with_options(
-        device: str, results: Path, ship: bool, cluster: str | None, worker_cores: int, **others: Any
+        device: str,
+        results: Path,
+        ship: bool,
+        cluster: str | None,
+        worker_cores: int,
+        worker_wait: float,
+        **others: Any,
     ) -> None:
-        where = Cluster(cluster, worker_cores) if cluster else None
+        where = Cluster(cluster, worker_cores, worker_wait) if cluster else None
         command(options=RunOptions(device, results, ship, where), **others)
         if lost := save_again():
             click.echo(
-                f"Error: {len(lost)} of the measured blocks could not be saved: {lost[0]}. Make room, or name "
-                "another folder with --results, and give the same command again: it measures those again.",
+                f"Error: {len(lost)} of the measured blocks could not be saved: {lost[0]}. "
+                "Make room, or name another folder with --results, and give the same command again: "
+                "it measures those again.",
                 err=True,
             )
             click.get_current_context().exit(NOT_SAVED)

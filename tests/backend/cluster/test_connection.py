@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from sparsefool.backend.cluster import connection
-from sparsefool.backend.cluster.connection import VARIABLE, Cluster, cluster_of_this_server, connected
+from sparsefool.backend.cluster.connection import (
+    ADDRESS_VARIABLE,
+    WAIT_VARIABLE,
+    Cluster,
+    cluster_of_this_server,
+    connected,
+)
 from sparsefool.errors import ClusterError, DeviceError, ParameterError
 
 
@@ -22,13 +28,27 @@ def test_a_worker_has_a_core():
 
 
 def test_the_cluster_of_a_server_is_named_by_the_environment(monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(ADDRESS_VARIABLE, raising=False)
     assert cluster_of_this_server() is None
-    monkeypatch.setenv(VARIABLE, "tcp://head:8786")
+    monkeypatch.setenv(ADDRESS_VARIABLE, "tcp://head:8786")
     assert cluster_of_this_server() == Cluster("tcp://head:8786")
-    monkeypatch.setenv(VARIABLE, "local")
+    monkeypatch.setenv(ADDRESS_VARIABLE, "local")
     with pytest.raises(ParameterError, match=r"a server needs a scheduler's address \(docs/cluster.md\)"):
         cluster_of_this_server()
+
+
+def test_a_server_waits_for_workers_as_long_as_the_environment_says(monkeypatch):
+    monkeypatch.setenv(ADDRESS_VARIABLE, "tcp://head:8786")
+    for given, expected in (("", connection.WORKER_WAIT), ("20", 20.0), ("inf", float("inf"))):
+        monkeypatch.setenv(WAIT_VARIABLE, given)
+        assert cluster_of_this_server().worker_wait == expected
+    monkeypatch.setenv(WAIT_VARIABLE, "soon")
+    with pytest.raises(ParameterError, match="WORKER_WAIT must be a number of seconds, or inf; it is 'soon'"):
+        cluster_of_this_server()
+    for given in ("0", "-1", "nan"):
+        monkeypatch.setenv(WAIT_VARIABLE, given)
+        with pytest.raises(ParameterError, match="more than 0 s"):
+            cluster_of_this_server()
 
 
 def test_where_no_scheduler_answers_it_says_how_to_start_one(monkeypatch):

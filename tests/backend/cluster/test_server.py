@@ -3,8 +3,9 @@
 import pytest
 
 from sparsefool import paths
-from sparsefool.backend.cluster.connection import VARIABLE
+from sparsefool.backend.cluster.connection import ADDRESS_VARIABLE, WAIT_VARIABLE
 from sparsefool.backend.experiments import ExperimentRequest, run_experiment
+from sparsefool.errors import ClusterError
 from sparsefool.experiments.records.record import Part
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.zoo.own_networks import forget, register
@@ -18,7 +19,7 @@ SWEEP = Sweep(("mnist/lenet",), (3.0,), (255.0,), images=4, batch=2)
 
 @pytest.fixture(autouse=True)
 def _on_the_cluster(client, monkeypatch, tmp_path):
-    monkeypatch.setenv(VARIABLE, client.scheduler_info()["address"])
+    monkeypatch.setenv(ADDRESS_VARIABLE, client.scheduler_info()["address"])
     monkeypatch.setattr(paths, "SHIPPED_RESULTS", tmp_path / "shipped")
 
 
@@ -46,5 +47,17 @@ def test_a_network_of_ones_own_stays_here(tmp_path):
 
 def test_where_all_is_there_no_cluster_is_asked(monkeypatch, tmp_path):
     table = run_experiment(ExperimentRequest(SWEEP, "cpu"), None, tmp_path)
-    monkeypatch.setenv(VARIABLE, "tcp://127.0.0.1:9")
+    monkeypatch.setenv(ADDRESS_VARIABLE, "tcp://127.0.0.1:9")
     assert_same_rows(run_experiment(ExperimentRequest(SWEEP, "cpu"), None, tmp_path).rows, table.rows)
+
+
+@pytest.mark.parametrize("device", ["cpu", "auto"])
+def test_where_no_worker_comes_a_run_ends_and_says_what_to_do(monkeypatch, tmp_path, device):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=0, processes=False, protocol="tcp://", dashboard_address=":0") as empty:
+        monkeypatch.setenv(ADDRESS_VARIABLE, empty.scheduler_address)
+        monkeypatch.setenv(WAIT_VARIABLE, "0.2")
+        expected = "no worker for 0.2 s. Start workers .*or let it wait longer for them: --worker-wait"
+        with pytest.raises(ClusterError, match=expected):
+            run_experiment(ExperimentRequest(SWEEP, device), Listening(), tmp_path)
