@@ -6,13 +6,10 @@ The columns of the CSV files are those that docs/annotations.md describes. The L
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
-from sparsefool.analysis.findings import networks as network_findings
-from sparsefool.analysis.findings import parts as part_findings
-from sparsefool.analysis.findings.fooling_classes import ANY, FoolingClassFinding
-from sparsefool.analysis.findings.networks import NetworkFinding
-from sparsefool.analysis.findings.parts import PartFinding
+from sparsefool.analysis.findings.fooling_classes import ANY, FOOLING_CLASS_FINDINGS, FoolingClassFinding
+from sparsefool.analysis.findings.networks import NETWORK_FINDINGS, NetworkFinding
+from sparsefool.analysis.findings.parts import PART_FINDINGS, PartFinding
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.data.specs import class_names
 from sparsefool.zoo.specs import find_spec
@@ -20,19 +17,17 @@ from sparsefool.zoo.specs import find_spec
 
 def parts_csv(findings: Sequence[PartFinding]) -> bytes:
     """Return one line for each finding on a part, as CSV."""
-    return bytes(part_findings.as_table(findings).to_csv(index=False).encode())
+    return bytes(PART_FINDINGS.table(findings).to_csv(index=False).encode())
 
 
 def networks_csv(findings: Sequence[NetworkFinding]) -> bytes:
     """Return one line for each finding on two networks, as CSV."""
-    return bytes(network_findings.as_table(findings).to_csv(index=False).encode())
+    return bytes(NETWORK_FINDINGS.table(findings).to_csv(index=False).encode())
 
 
 def classes_csv(findings: Sequence[FoolingClassFinding]) -> bytes:
     """Return one line for each finding on fooling classes, as CSV."""
-    import pandas as pd
-
-    return bytes(pd.DataFrame([asdict(each) for each in findings]).to_csv(index=False).encode())
+    return bytes(FOOLING_CLASS_FINDINGS.table(findings).to_csv(index=False).encode())
 
 
 def parts_latex(findings: Sequence[PartFinding]) -> bytes:

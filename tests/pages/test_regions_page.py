@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
 from sparsefool.analysis import enrichment, statistics
-from sparsefool.analysis.findings.parts import read_parts
+from sparsefool.analysis.findings.parts import PART_FINDINGS
 from sparsefool.analysis.region_findings import mean_maps
 from sparsefool.analysis.verdicts import in_words
 from sparsefool.backend.networks import shares
@@ -113,7 +113,7 @@ def test_examples_are_sorted_by_their_effect_and_have_a_way_to_the_attack_page(o
 def chosen_finding():
     return next(
         each
-        for each in read_parts("cifar10")
+        for each in PART_FINDINGS.read("cifar10")
         if (each.model, each.setting, each.weighted, each.kind, each.found.part)
         == ("cifar10/resnet18", "lambda-3", False, "animals", "head")
     )
@@ -135,7 +135,7 @@ def test_findings_that_cannot_be_read_are_said(monkeypatch, tmp_path):
 
 def test_the_report_of_a_finding_has_sentence_chart_examples_numbers_and_method():
     finding = chosen_finding()
-    beside = [each for each in read_parts("cifar10") if each.kind == "animals" and not each.weighted]
+    beside = [each for each in PART_FINDINGS.read("cifar10") if each.kind == "animals" and not each.weighted]
     examples = examples_of(finding, count=2)
     html = re.sub(r"<script.*?</script>", "", parts_html(finding, beside, examples), flags=re.S)
     assert "On 162 CIFAR-10 animals, 40 %" in html

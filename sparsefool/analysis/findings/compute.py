@@ -1,13 +1,24 @@
 """All stored findings of a data set, computed from the rows that there are."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparsefool import paths
-from sparsefool.analysis.findings import fooling_classes, fooling_parts, networks, parts
-from sparsefool.analysis.findings.robustness import find_variants, variants_table
+from sparsefool.analysis.findings.fooling_classes import FOOLING_CLASS_FINDINGS, find_fooling_classes
+from sparsefool.analysis.findings.fooling_parts import FOOLING_PART_FINDINGS, find_fooling_parts
+from sparsefool.analysis.findings.networks import NETWORK_FINDINGS, find_networks
+from sparsefool.analysis.findings.parts import (
+    PART_FINDINGS,
+    PART_IMAGES,
+    PartFinding,
+    find_parts,
+    of_kind,
+    part_images,
+    shipped_annotations,
+)
+from sparsefool.analysis.findings.robustness import PART_VARIANTS, find_variants, variants_table
+from sparsefool.analysis.findings.tables import Finding, FindingTable, findings_path
 from sparsefool.data.annotations import Annotation
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import ParameterError
@@ -40,7 +51,7 @@ def compute_findings(
     """
     import pandas as pd
 
-    spec, annotations = find_dataset(dataset), parts.shipped_annotations(dataset)
+    annotations = shipped_annotations(dataset)
     planned = _planned(models, dataset, annotations, store)
     rows = {key: experiment.table(store.rows) for key, experiment in planned}
     if not rows:
@@ -48,41 +59,52 @@ def compute_findings(
             f"No network was attacked on half of the annotated pictures of {dataset}: run sparsefool "
             f"experiment parts {dataset}."
         )
-    found, images = list[parts.PartFinding](), list[pd.DataFrame]()
-    for (model, setting), attacked in rows.items():
-        for weighted in (False, True):
-            images.append(parts.part_images(attacked, model, setting, annotations, weighted))
-            for kind in spec.annotated_kinds:
-                chosen = parts.of_kind(annotations, dataset, kind.name)
-                found += parts.find_parts(attacked, model, setting, chosen, kind.name, weighted)
-    yield "parts", parts.as_table(found)
-    yield "part-images", pd.concat(images, ignore_index=True)
+    yield from _on_parts(rows, dataset, annotations)
     main = {model: attacked for (model, setting), attacked in rows.items() if setting == MAIN}
-    variants: dict[str, list[parts.PartFinding]] = {}
+    variants: dict[str, list[PartFinding]] = {}
     for model, attacked in main.items():
         for name, new in find_variants(attacked, model, MAIN, annotations).items():
             variants.setdefault(name, []).extend(new)
     if variants:
-        yield "part-variants", variants_table(variants)
-    of_parts = [
-        each
-        for model, attacked in main.items()
-        for each in fooling_parts.find_fooling_parts(attacked, model, annotations)
-    ]
-    if of_parts:
-        yield "fooling-parts", fooling_parts.as_table(of_parts)
+        yield PART_VARIANTS, variants_table(variants)
+    yield from _table(
+        FOOLING_PART_FINDINGS,
+        (find_fooling_parts(attacked, model, annotations) for model, attacked in main.items()),
+    )
     many = {model: _many_rows(model, main.get(model), store) for model in models}
     compared = {model: attacked for model, attacked in many.items() if not attacked.empty}
-    of_classes = [
-        asdict(each)
-        for model, attacked in compared.items()
-        for each in fooling_classes.find_fooling_classes(attacked, model)
-    ]
-    if of_classes:
-        yield "fooling-classes", pd.DataFrame(of_classes)
+    yield from _table(
+        FOOLING_CLASS_FINDINGS,
+        (find_fooling_classes(attacked, model) for model, attacked in compared.items()),
+    )
     if len(compared) > 1:
         together = pd.concat([attacked.assign(model=model) for model, attacked in compared.items()])
-        yield "networks", networks.as_table(networks.find_networks(together, tuple(compared), annotations))
+        yield from _table(NETWORK_FINDINGS, [find_networks(together, tuple(compared), annotations)])
+
+
+def _on_parts(
+    rows: Mapping[tuple[str, str], "pd.DataFrame"], dataset: str, annotations: Sequence[Annotation]
+) -> Iterator[tuple[str, "pd.DataFrame"]]:
+    """Yield the tables on parts of each network and attack, and of each of their pictures."""
+    import pandas as pd
+
+    found, images = list[Sequence[PartFinding]](), list[pd.DataFrame]()
+    for (model, setting), attacked in rows.items():
+        for weighted in (False, True):
+            images.append(part_images(attacked, model, setting, annotations, weighted))
+            for kind in find_dataset(dataset).annotated_kinds:
+                chosen = of_kind(annotations, dataset, kind.name)
+                found.append(find_parts(attacked, model, setting, chosen, kind.name, weighted))
+    yield from _table(PART_FINDINGS, found)
+    yield PART_IMAGES, pd.concat(images, ignore_index=True)
+
+
+def _table(
+    of: FindingTable[Finding], groups: Iterable[Sequence[Finding]]
+) -> Iterator[tuple[str, "pd.DataFrame"]]:
+    """Yield the name and the table of some findings, if there are any."""
+    if findings := list(chain.from_iterable(groups)):
+        yield of.kind, of.table(findings)
 
 
 def store_findings(
@@ -99,13 +121,13 @@ def store_findings(
         ParameterError: there are no rows.
     """
     counts = {}
-    planned = _planned(models, dataset, parts.shipped_annotations(dataset), store)
+    planned = _planned(models, dataset, shipped_annotations(dataset), store)
     tables = [
         table for _, experiment in planned for part in experiment.parts() for table in store.tables(part)
     ]
     for name, rows in compute_findings(dataset, models, store):
         provenance = {"dataset": dataset, **circumstances(tables)}
-        write_table((folder or paths.FINDINGS) / f"{name}-{dataset}.parquet", Table(rows, provenance))
+        write_table(findings_path(name, dataset, folder), Table(rows, provenance))
         counts[name] = len(rows)
     return counts
 

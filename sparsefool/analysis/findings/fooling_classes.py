@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from sparsefool.analysis.enrichment import DRAWS
 from sparsefool.analysis.findings.smoothed_maps import smoothed_maps
-from sparsefool.analysis.findings.tables import read_findings
+from sparsefool.analysis.findings.tables import FindingTable
 from sparsefool.analysis.statistics import holm
 from sparsefool.experiments.pixel_masks import changed_pixels
 
@@ -56,6 +55,9 @@ class FoolingClassFinding:
     chance: float
     p: float
     p_corrected: float
+
+
+FOOLING_CLASS_FINDINGS = FindingTable("fooling-classes", FoolingClassFinding)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,20 +131,6 @@ def pair_maps(rows: "pd.DataFrame", model: str, original: int, fooling: int) -> 
     shown = (maps[there] * (rest - others)).sum((1, 2))
     order = np.argsort(-shown, kind="stable")
     return PairMaps(total / n, others, tuple(int(each) for each in fooled["image"].to_numpy()[there][order]))
-
-
-def read_fooling_classes(dataset: str, folder: Path | None = None) -> Sequence[FoolingClassFinding]:
-    """Return the stored findings of a data set.
-
-    Args:
-        dataset: its name.
-        folder: of the tables; :data:`sparsefool.paths.FINDINGS` where not given.
-
-    Raises:
-        StoreError: there are none, or the file is damaged.
-    """
-    table = read_findings("fooling-classes", dataset, folder)
-    return tuple(FoolingClassFinding(**row) for row in table.to_dict("records"))
 
 
 def _explained(

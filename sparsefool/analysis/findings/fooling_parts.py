@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from sparsefool.analysis.enrichment import DRAWS, two_sided
 from sparsefool.analysis.findings.fooling_classes import ANY, FEWEST, shuffled_within
-from sparsefool.analysis.findings.tables import estimate_columns, estimate_from, read_findings
+from sparsefool.analysis.findings.tables import FindingTable
 from sparsefool.analysis.part_findings import HEAD, annotated_attack
 from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.data.annotations import OBJECT, Annotation
@@ -50,6 +49,9 @@ class FoolingPartFinding:
     others_share: float
     gain: Estimate
     p: float
+
+
+FOOLING_PART_FINDINGS = FindingTable("fooling-parts", FoolingPartFinding)
 
 
 def find_fooling_parts(
@@ -102,39 +104,6 @@ def above(head: Bool[np.ndarray, "h w"], whole: Bool[np.ndarray, "h w"]) -> Bool
         found[max(0, rows[0] - height) : rows[0], columns[0] : columns[-1] + 1] = True
     found &= ~whole
     return found
-
-
-def as_table(findings: Sequence[FoolingPartFinding]) -> "pd.DataFrame":
-    """Return findings as a table, one row each."""
-    import pandas as pd
-
-    rows = [
-        {**{name: getattr(each, name) for name in _PLAIN}, **estimate_columns("gain", each.gain), "p": each.p}
-        for each in findings
-    ]
-    return pd.DataFrame(rows)
-
-
-def read_fooling_parts(dataset: str, folder: Path | None = None) -> Sequence[FoolingPartFinding]:
-    """Return the stored findings of a data set.
-
-    Args:
-        dataset: its name.
-        folder: of the tables; :data:`sparsefool.paths.FINDINGS` where not given.
-
-    Raises:
-        StoreError: there are none, or the file is damaged.
-    """
-    rows = read_findings("fooling-parts", dataset, folder).to_dict("records")
-    return tuple(
-        FoolingPartFinding(
-            **{name: row[name] for name in _PLAIN}, gain=estimate_from(row, "gain"), p=row["p"]
-        )
-        for row in rows
-    )
-
-
-_PLAIN = ("model", "original", "fooling", "part", "n", "others", "share", "others_share")
 
 
 def _tested(

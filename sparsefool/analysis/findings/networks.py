@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from jaxtyping import Bool, Float, Int, Shaped
 from sparsefool.analysis.enrichment import DRAWS, two_sided
 from sparsefool.analysis.findings.fooling_classes import shuffled_within
 from sparsefool.analysis.findings.smoothed_maps import smoothed_maps
-from sparsefool.analysis.findings.tables import estimate_columns, estimate_from, read_findings
+from sparsefool.analysis.findings.tables import FindingTable
 from sparsefool.analysis.part_findings import HEAD, stand_ins
 from sparsefool.analysis.statistics import Estimate, estimate_mean
 from sparsefool.data.annotations import OBJECT, Annotation
@@ -63,6 +62,9 @@ class NetworkFinding:
     p: float
 
 
+NETWORK_FINDINGS = FindingTable("networks", NetworkFinding)
+
+
 def find_networks(
     rows: "pd.DataFrame", models: Sequence[str], annotations: Sequence[Annotation], draws: int = DRAWS
 ) -> Sequence[NetworkFinding]:
@@ -92,42 +94,6 @@ def find_networks(
                 found += _findings((first, second), measure, agreement, groups, same, draws)
     return found
 
-
-def as_table(findings: Sequence[NetworkFinding]) -> "pd.DataFrame":
-    """Return findings as a table, one row each."""
-    import pandas as pd
-
-    rows = [
-        {name: getattr(each, name) for name in _PLAIN}
-        | estimate_columns("shared", each.shared)
-        | estimate_columns("gain", each.gain)
-        for each in findings
-    ]
-    return pd.DataFrame(rows)
-
-
-def read_networks(dataset: str, folder: Path | None = None) -> Sequence[NetworkFinding]:
-    """Return the stored findings of a data set.
-
-    Args:
-        dataset: its name.
-        folder: of the tables; :data:`sparsefool.paths.FINDINGS` where not given.
-
-    Raises:
-        StoreError: there are none, or the file is damaged.
-    """
-    rows = read_findings("networks", dataset, folder).to_dict("records")
-    return tuple(
-        NetworkFinding(
-            **{name: row[name] for name in _PLAIN},
-            shared=estimate_from(row, "shared"),
-            gain=estimate_from(row, "gain"),
-        )
-        for row in rows
-    )
-
-
-_PLAIN = ("first", "second", "measure", "fooling", "n", "others", "p")
 
 Masks = Bool[np.ndarray, "n h w"]
 Agreement = Float[np.ndarray, "n n"]

@@ -4,16 +4,16 @@ Two tables for each data set in assets/findings, ``parts-DATASET.parquet`` and
 ``part-images-DATASET.parquet``; docs/annotations.md describes their columns.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sparsefool import paths
-from sparsefool.analysis.enrichment import Baseline, Enrichment
-from sparsefool.analysis.findings.tables import estimate_columns, estimate_from, read_findings
+from sparsefool.analysis.enrichment import Enrichment
+from sparsefool.analysis.findings.tables import INLINE, FindingTable, read_findings
 from sparsefool.analysis.part_findings import (
     AnnotatedAttack,
     annotated_attack,
@@ -25,9 +25,6 @@ from sparsefool.data.specs import find_dataset
 
 if TYPE_CHECKING:
     import pandas as pd
-
-BASELINES = ("random", "others", "centre")
-"""What a part is compared with: the attributes of :class:`~sparsefool.analysis.enrichment.Enrichment`."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,13 @@ class PartFinding:
     setting: str
     weighted: bool
     kind: str
-    found: Enrichment
+    found: Enrichment = field(metadata=INLINE)
+
+
+PART_FINDINGS = FindingTable("parts", PartFinding)
+
+PART_IMAGES = "part-images"
+"""The kind of table with a row for each part of each picture."""
 
 
 def shipped_annotations(dataset: str) -> Sequence[Annotation]:
@@ -111,41 +114,16 @@ def part_images(
     return images.assign(shows=images["picture"].map(names), model=model, setting=setting, weighted=weighted)
 
 
-def as_table(findings: Sequence[PartFinding]) -> "pd.DataFrame":
-    """Return findings as a table, one row each."""
-    import pandas as pd
-
-    return pd.DataFrame([_as_row(each) for each in findings])
-
-
-def read_parts(dataset: str, folder: Path | None = None) -> Sequence[PartFinding]:
-    """Return the stored findings of a data set: no attack and no test is run.
-
-    Args:
-        dataset: its name.
-        folder: of the tables; :data:`sparsefool.paths.FINDINGS` where not given.
-
-    Raises:
-        StoreError: there are none, or the file is damaged.
-    """
-    return findings_from(read_findings("parts", dataset, folder))
-
-
-def findings_from(table: "pd.DataFrame") -> Sequence[PartFinding]:
-    """Return the findings in a table of :func:`as_table`."""
-    return tuple(_from_row(row) for row in table.to_dict("records"))
-
-
 def read_part_images(dataset: str, folder: Path | None = None) -> "pd.DataFrame":
     """Return the enrichment of each part in each picture, to sort examples by their effect.
 
     Args:
-        dataset, folder: as in :func:`read_parts`.
+        dataset, folder: as for :meth:`~sparsefool.analysis.findings.tables.FindingTable.read`.
 
     Raises:
         StoreError: there are none, or the file is damaged.
     """
-    return read_findings("part-images", dataset, folder)
+    return read_findings(PART_IMAGES, dataset, folder)
 
 
 def _images(attack: AnnotatedAttack) -> "pd.DataFrame":
@@ -175,44 +153,3 @@ def _images(attack: AnnotatedAttack) -> "pd.DataFrame":
             )
         )
     return pd.concat(tables, ignore_index=True)
-
-
-def _as_row(finding: PartFinding) -> dict[str, Any]:
-    found = finding.found
-    row: dict[str, Any] = {
-        "model": finding.model,
-        "setting": finding.setting,
-        "weighted": finding.weighted,
-        "kind": finding.kind,
-        "part": found.part,
-        "n": found.n,
-        "share": found.share,
-        "area": found.area,
-        **estimate_columns("of_object", found.of_object),
-        **estimate_columns("of_image", found.of_image),
-    }
-    for name in BASELINES:
-        baseline: Baseline = getattr(found, name)
-        row |= {
-            f"{name}_n": baseline.n,
-            **estimate_columns(f"{name}_gain", baseline.gain),
-            f"{name}_p": baseline.p,
-        }
-    return row
-
-
-def _from_row(row: Mapping[str, Any]) -> PartFinding:
-    baselines = {
-        name: Baseline(row[f"{name}_n"], estimate_from(row, f"{name}_gain"), row[f"{name}_p"])
-        for name in BASELINES
-    }
-    found = Enrichment(
-        row["part"],
-        row["n"],
-        row["share"],
-        row["area"],
-        estimate_from(row, "of_object"),
-        estimate_from(row, "of_image"),
-        **baselines,
-    )
-    return PartFinding(row["model"], row["setting"], row["weighted"], row["kind"], found)

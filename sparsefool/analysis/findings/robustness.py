@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sparsefool import paths
-from sparsefool.analysis.findings.parts import PartFinding, as_table, findings_from, findings_of, of_kind
+from sparsefool.analysis.findings.parts import PART_FINDINGS, PartFinding, findings_of, of_kind
 from sparsefool.analysis.findings.tables import read_findings
 from sparsefool.analysis.part_findings import annotated_attack
 from sparsefool.data.annotations import Annotation, read_annotations
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 GROWN, SHRUNK = "grown", "shrunk"
 """Every part, the object too, has one pixel more, or less, all around."""
+
+PART_VARIANTS = "part-variants"
+"""The kind of table of such findings; the annotation has a column of its own."""
 
 FIRST, SECOND = "first look", "second look"
 """On those pictures that were annotated twice: the parts of the one annotation, and of the other."""
@@ -64,7 +67,7 @@ def variants_table(variants: Mapping[str, Sequence[PartFinding]]) -> "pd.DataFra
     """Return findings as a table, one row each, the annotations in the column ``annotation``."""
     import pandas as pd
 
-    tables = [as_table(found).assign(annotation=name) for name, found in variants.items() if found]
+    tables = [PART_FINDINGS.table(found).assign(annotation=name) for name, found in variants.items() if found]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -78,5 +81,5 @@ def read_variants(dataset: str, folder: Path | None = None) -> Mapping[str, Sequ
     Raises:
         StoreError: there are none, or the file is damaged.
     """
-    table = read_findings("part-variants", dataset, folder)
-    return {str(name): findings_from(rows) for name, rows in table.groupby("annotation", sort=False)}
+    table = read_findings(PART_VARIANTS, dataset, folder)
+    return {str(name): PART_FINDINGS.findings(rows) for name, rows in table.groupby("annotation", sort=False)}

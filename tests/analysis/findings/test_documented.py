@@ -3,7 +3,7 @@
 import pytest
 
 from sparsefool import paths
-from sparsefool.analysis.findings.parts import read_parts
+from sparsefool.analysis.findings.parts import PART_FINDINGS
 
 NAMES = {
     "cifar10/resnet18": "ResNet-18, n",
@@ -19,7 +19,7 @@ NAMES = {
 def test_the_documented_heads_are_the_stored_ones(model):
     (found,) = [
         each.found
-        for each in read_parts(model.partition("/")[0])
+        for each in PART_FINDINGS.read(model.partition("/")[0])
         if (each.model, each.setting, each.kind, each.weighted, each.found.part)
         == (model, "lambda-3", "animals", False, "head")
     ]

@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 
 from sparsefool.analysis.findings.parts import (
-    as_table,
+    PART_FINDINGS,
     find_parts,
     of_kind,
     part_images,
     read_part_images,
-    read_parts,
     shipped_annotations,
 )
 from sparsefool.errors import StoreError
@@ -50,7 +49,7 @@ def test_stored_findings_are_what_the_shipped_rows_give(store):
     fresh = find_parts(rows, model, setting, annotations, kind, weighted=True)
     stored = [
         each
-        for each in read_parts("cifar10")
+        for each in PART_FINDINGS.read("cifar10")
         if (each.model, each.setting, each.weighted, each.kind) == (model, setting, True, kind)
     ]
     assert len(fresh) > 3
@@ -63,9 +62,9 @@ def test_the_mean_over_the_pictures_is_the_finding(dataset):
     images = read_part_images(dataset)
     kinds = {
         kind: {each.class_name for each in of_kind(shipped_annotations(dataset), dataset, kind)}
-        for kind in {each.kind for each in read_parts(dataset)}
+        for kind in {each.kind for each in PART_FINDINGS.read(dataset)}
     }
-    for each in read_parts(dataset):
+    for each in PART_FINDINGS.read(dataset):
         mine = images[
             (images["model"] == each.model)
             & (images["setting"] == each.setting)
@@ -83,8 +82,8 @@ def test_findings_come_back_as_they_were_stored(store, tmp_path):
     rows = shipped_rows("cifar10/resnet18", "lambda-3", annotations, store)
     found = find_parts(rows, "cifar10/resnet18", "lambda-3", annotations, "birds", weighted=False)
     assert any(math.isnan(each.found.of_object.interval[0]) for each in found)
-    write_table(tmp_path / "parts-cifar10.parquet", Table(as_table(found), {}))
-    assert all(map(same, found, read_parts("cifar10", tmp_path)))
+    write_table(tmp_path / "parts-cifar10.parquet", Table(PART_FINDINGS.table(found), {}))
+    assert all(map(same, found, PART_FINDINGS.read("cifar10", tmp_path)))
 
 
 def test_each_picture_has_its_own_enrichment(store):
@@ -105,4 +104,4 @@ def test_each_picture_has_its_own_enrichment(store):
 
 def test_a_data_set_without_findings_is_told(tmp_path):
     with pytest.raises(StoreError, match="There is no file"):
-        read_parts("cifar10", tmp_path)
+        PART_FINDINGS.read("cifar10", tmp_path)

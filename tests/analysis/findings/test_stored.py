@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from sparsefool.analysis.findings.fooling_classes import find_fooling_classes, read_fooling_classes
-from sparsefool.analysis.findings.fooling_parts import find_fooling_parts, read_fooling_parts
-from sparsefool.analysis.findings.networks import find_networks, read_networks
+from sparsefool.analysis.findings.fooling_classes import FOOLING_CLASS_FINDINGS, find_fooling_classes
+from sparsefool.analysis.findings.fooling_parts import FOOLING_PART_FINDINGS, find_fooling_parts
+from sparsefool.analysis.findings.networks import NETWORK_FINDINGS, find_networks
 from sparsefool.analysis.findings.parts import shipped_annotations
 from sparsefool.analysis.findings.robustness import FIRST, GROWN, SECOND, SHRUNK, read_variants
 from sparsefool.experiments.records.attack_rows import AttackRecord
@@ -28,7 +28,7 @@ def rows(tmp_path):
 
 def test_effects_of_fooling_classes_are_those_of_the_rows(rows):
     fresh = find_fooling_classes(rows[rows["model"] == MODELS[0]], MODELS[0], draws=1)
-    stored = [each for each in read_fooling_classes("cifar10") if each.model == MODELS[0]]
+    stored = [each for each in FOOLING_CLASS_FINDINGS.read("cifar10") if each.model == MODELS[0]]
     assert [(each.original, each.fooling, each.n, each.others) for each in fresh] == [
         (each.original, each.fooling, each.n, each.others) for each in stored
     ]
@@ -39,7 +39,7 @@ def test_effects_of_fooling_classes_are_those_of_the_rows(rows):
 def test_shares_of_the_named_fooling_classes_are_those_of_the_rows(rows):
     annotations = shipped_annotations("cifar10")
     fresh = find_fooling_parts(rows[rows["model"] == MODELS[1]], MODELS[1], annotations, draws=1)
-    stored = [each for each in read_fooling_parts("cifar10") if each.model == MODELS[1]]
+    stored = [each for each in FOOLING_PART_FINDINGS.read("cifar10") if each.model == MODELS[1]]
     assert [(each.part, each.n, each.others) for each in fresh] == [
         (each.part, each.n, each.others) for each in stored
     ]
@@ -52,7 +52,8 @@ def test_what_networks_share_is_what_the_rows_share(rows):
         rows[rows["image"].isin(annotated)], MODELS[:2], shipped_annotations("cifar10"), draws=1
     )
     stored = {
-        (each.first, each.second, each.measure, each.fooling): each for each in read_networks("cifar10")
+        (each.first, each.second, each.measure, each.fooling): each
+        for each in NETWORK_FINDINGS.read("cifar10")
     }
     of_parts = [each for each in fresh if each.measure in ("parts", "head")]
     assert len(of_parts) == 6

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sparsefool import paths
-from sparsefool.analysis.findings.fooling_classes import FoolingClassFinding, read_fooling_classes
-from sparsefool.analysis.findings.fooling_parts import FoolingPartFinding, read_fooling_parts
+from sparsefool.analysis.findings.fooling_classes import FOOLING_CLASS_FINDINGS, FoolingClassFinding
+from sparsefool.analysis.findings.fooling_parts import FOOLING_PART_FINDINGS, FoolingPartFinding
 from sparsefool.analysis.region_findings import fooling_table
 from sparsefool.backend.finding_files import classes_csv, classes_latex
 from sparsefool.data.specs import DATASETS, class_names, find_dataset
@@ -123,13 +123,13 @@ def _show_no_verdict() -> None:
 def fooling_findings(dataset: str) -> Sequence[FoolingClassFinding]:
     """Return what is stored on the fooling classes of a data set, if anything."""
     stored = (paths.FINDINGS / f"fooling-classes-{dataset}.parquet").is_file()
-    return read_fooling_classes(dataset) if stored else ()
+    return FOOLING_CLASS_FINDINGS.read(dataset) if stored else ()
 
 
 def fooling_part_findings(dataset: str) -> Sequence[FoolingPartFinding]:
     """Return what is stored on the parts to which fooling classes draw, if anything."""
     stored = (paths.FINDINGS / f"fooling-parts-{dataset}.parquet").is_file()
-    return read_fooling_parts(dataset) if stored else ()
+    return FOOLING_PART_FINDINGS.read(dataset) if stored else ()
 
 
 def _show_table(findings: ClassFindings) -> None:

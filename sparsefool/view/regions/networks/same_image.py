@@ -6,7 +6,7 @@ from itertools import chain
 import streamlit as st
 
 from sparsefool import paths
-from sparsefool.analysis.findings.networks import NetworkFinding, read_networks
+from sparsefool.analysis.findings.networks import NETWORK_FINDINGS, NetworkFinding
 from sparsefool.backend.finding_files import networks_csv, networks_latex
 from sparsefool.backend.networks import finished_reports, overlaps
 from sparsefool.view.components.picture_saving import saved_figure
@@ -92,4 +92,4 @@ def stored_networks(dataset: str) -> Sequence[NetworkFinding]:
     """Return what is stored on pairs of networks of a data set, on all images, if anything."""
     if not (paths.FINDINGS / f"networks-{dataset}.parquet").is_file():
         return ()
-    return [each for each in read_networks(dataset) if each.fooling == "all"]
+    return [each for each in NETWORK_FINDINGS.read(dataset) if each.fooling == "all"]

@@ -8,7 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from sparsefool import paths
-from sparsefool.analysis.findings.parts import PartFinding, read_parts
+from sparsefool.analysis.findings.parts import PART_FINDINGS, PartFinding
 from sparsefool.analysis.findings.robustness import read_variants
 from sparsefool.backend.finding_files import parts_csv, parts_latex
 from sparsefool.data.annotations import OBJECT
@@ -68,7 +68,7 @@ def show_finding(dataset: str) -> None:
         show_stored_maps(dataset)
         return
     try:
-        findings = read_parts(dataset)
+        findings = PART_FINDINGS.read(dataset)
     except StoreError as error:
         st.error(str(error), title="The stored finding cannot be read")
         return
