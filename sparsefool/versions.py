@@ -19,8 +19,8 @@ ATTEMPTS = 10
 
 _one_at_a_time = Lock()
 
-PRESENTATION = ("view", "cli", "bundle")
-"""The folders of this package that cannot change a result."""
+PRESENTATION = ("view", "cli", "bundle", "formats.py")
+"""What of this package cannot change a result."""
 
 
 @cache
@@ -38,7 +38,7 @@ def code_version(folders: tuple[str, ...] = (), package: Path = PACKAGE) -> str:
     for path in sorted(package.rglob("*.py")):
         relative = path.relative_to(package)
         top = relative.parts[0]
-        if len(relative.parts) == 1 or (top in folders if folders else top not in PRESENTATION):
+        if top not in PRESENTATION and (len(relative.parts) == 1 or not folders or top in folders):
             digest.update(relative.as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

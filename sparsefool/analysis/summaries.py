@@ -80,6 +80,10 @@ class Summary:
         return Estimate(self.mean_seconds, estimate_mean(self.batch_means).interval)
 
 
+Summaries = Mapping[tuple[str, str], Summary]
+"""By network and attack."""
+
+
 def summarise(rows: "pd.DataFrame") -> Summary:
     """Return the summary of one or more rows of an attack (:mod:`sparsefool.experiments.records`)."""
     fooled_rows = rows[rows["success"]]

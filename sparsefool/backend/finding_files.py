@@ -4,14 +4,14 @@ The columns of the CSV files are those that docs/annotations.md describes. The L
 ``\usepackage{booktabs}``.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 
 from sparsefool.analysis.findings.fooling_classes import ANY, FOOLING_CLASS_FINDINGS, FoolingClassFinding
 from sparsefool.analysis.findings.networks import NETWORK_FINDINGS, NetworkFinding
 from sparsefool.analysis.findings.parts import PART_FINDINGS, PartFinding
-from sparsefool.analysis.statistics import Estimate
+from sparsefool.backend.summary_files import UNKNOWN
 from sparsefool.data.specs import class_names
+from sparsefool.formats import with_interval, written
 from sparsefool.zoo.specs import find_spec
 
 
@@ -40,10 +40,10 @@ def parts_latex(findings: Sequence[PartFinding]) -> bytes:
             "n": each.found.n,
             "Pixels (%)": f"{100 * each.found.share:.1f}",
             "Area (%)": f"{100 * each.found.area:.1f}",
-            "Times as many": _with_interval(each.found.of_object),
-            "p, random": _p(each.found.random.p),
-            "p, others": _p(each.found.others.p),
-            "p, disc": _p(each.found.centre.p),
+            "Times as many": with_interval(each.found.of_object, ".2f", nothing=UNKNOWN),
+            "p, random": written(each.found.random.p, ".2g", UNKNOWN),
+            "p, others": written(each.found.others.p, ".2g", UNKNOWN),
+            "p, disc": written(each.found.centre.p, ".2g", UNKNOWN),
         }
         for each in findings
     ]
@@ -61,10 +61,10 @@ def networks_latex(findings: Sequence[NetworkFinding]) -> bytes:
             "Networks": f"{find_spec(each.first).title}, {find_spec(each.second).title}",
             "Measure": each.measure,
             "n": each.n,
-            "Same image (%)": _with_interval(each.shared.times(100), ".1f"),
+            "Same image (%)": with_interval(each.shared.times(100), ".1f", nothing=UNKNOWN),
             "Other images (%)": f"{100 * each.others:.1f}",
-            "Difference": _with_interval(each.gain.times(100), ".1f"),
-            "p": _p(each.p),
+            "Difference": with_interval(each.gain.times(100), ".1f", nothing=UNKNOWN),
+            "p": written(each.p, ".2g", UNKNOWN),
         }
         for each in findings
     ]
@@ -86,8 +86,8 @@ def classes_latex(findings: Sequence[FoolingClassFinding]) -> bytes:
             "Others": each.others,
             "Effect": f"{each.effect:.3f}",
             "By chance": f"{each.chance:.3f}",
-            "p": _p(each.p),
-            "p, Holm": _p(each.p_corrected),
+            "p": written(each.p, ".2g", UNKNOWN),
+            "p, Holm": written(each.p_corrected, ".2g", UNKNOWN),
         }
         for each in findings
     ]
@@ -109,12 +109,3 @@ def _latex(lines: Sequence[Mapping[str, object]], column_format: str, caption: s
 
 def _class(model: str, label: int) -> str:
     return "any" if label == ANY else class_names(find_spec(model).dataset)[label]
-
-
-def _with_interval(estimate: Estimate, form: str = ".2f") -> str:
-    low, high = estimate.interval
-    return f"{estimate.value:{form}}" + ("" if math.isnan(low) else f" ({low:{form}} to {high:{form}})")
-
-
-def _p(p: float) -> str:
-    return "--" if math.isnan(p) else f"{p:.2g}"

@@ -15,6 +15,7 @@ from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.devices import device_info
 from sparsefool.errors import ParameterError
+from sparsefool.formats import duration
 from sparsefool.geometry.attack_trace import AttackTrace
 from sparsefool.geometry.flatness import flatness, normal_angles
 from sparsefool.geometry.planes import DecisionGrid, Plane, Window, evaluate_grid, plane_through, random_plane
@@ -83,7 +84,7 @@ def _time_left(left: float) -> str:
     """Return the seconds that are left as text; empty if there are few."""
     if left < SHORT_WAIT:
         return ""
-    return f", about {left:.0f} s left" if left < 90 else f", about {left / 60:.0f} min left"
+    return f", about {duration(left)} left"
 
 
 def _report(

@@ -1,14 +1,12 @@
 """The summary of a comparison as files for other programs: numbers as numbers, and a table for LaTeX."""
 
-import math
-from collections.abc import Mapping
-
-from sparsefool.analysis.statistics import Estimate
-from sparsefool.analysis.summaries import Summary
+from sparsefool.analysis.findings.tables import estimate_columns
+from sparsefool.analysis.summaries import Summaries
+from sparsefool.formats import with_interval
 from sparsefool.zoo.specs import find_spec
 
-Summaries = Mapping[tuple[str, str], Summary]
-"""By network and attack."""
+UNKNOWN = "--"
+"""An en dash in LaTeX."""
 
 
 def summary_csv(summaries: Summaries) -> bytes:
@@ -25,14 +23,14 @@ def summary_csv(summaries: Summaries) -> bytes:
             "n": summary.n,
             "fooled": summary.fooled,
             "fooled_8bit": summary.fooled_8bit,
-            **_ends("fooling_rate_percent", summary.fooling_rate.times(100)),
-            **_ends("pixels_median", summary.pixels),
-            **_ends("pixels_median_percent", summary.percent),
-            **_ends("features_median", summary.features),
-            **_ends("iterations_mean", summary.iterations),
-            **_ends("forwards_mean", summary.forwards),
-            **_ends("backwards_mean", summary.backwards),
-            **_ends("seconds_per_image_mean", summary.seconds),
+            **estimate_columns("fooling_rate_percent", summary.fooling_rate.times(100)),
+            **estimate_columns("pixels_median", summary.pixels),
+            **estimate_columns("pixels_median_percent", summary.percent),
+            **estimate_columns("features_median", summary.features),
+            **estimate_columns("iterations_mean", summary.iterations),
+            **estimate_columns("forwards_mean", summary.forwards),
+            **estimate_columns("backwards_mean", summary.backwards),
+            **estimate_columns("seconds_per_image_mean", summary.seconds),
             "device": summary.device,
         }
         for (model, attack), summary in summaries.items()
@@ -49,10 +47,10 @@ def summary_latex(summaries: Summaries) -> bytes:
             "Network": find_spec(model).title,
             "Attack": attack,
             "n": summary.n,
-            "Fooled (%)": _with_interval(summary.fooling_rate.times(100), ".1f"),
-            "Pixels, median": _with_interval(summary.pixels, "g"),
-            "Pixels, median (%)": _with_interval(summary.percent, ".2f"),
-            "Features, median": _with_interval(summary.features, "g"),
+            "Fooled (%)": with_interval(summary.fooling_rate.times(100), ".1f", nothing=UNKNOWN),
+            "Pixels, median": with_interval(summary.pixels, "g", nothing=UNKNOWN),
+            "Pixels, median (%)": with_interval(summary.percent, ".2f", nothing=UNKNOWN),
+            "Features, median": with_interval(summary.features, "g", nothing=UNKNOWN),
             "Forwards": f"{summary.forwards.value:,.0f}",
             "Backwards": f"{summary.backwards.value:,.0f}",
             "Seconds": f"{summary.seconds.value:.3g}",
@@ -64,14 +62,3 @@ def summary_latex(summaries: Summaries) -> bytes:
     table = shown.hide(axis="index")
     latex: str = table.to_latex(hrules=True, column_format="llrllllrrr", caption=caption)
     return latex.encode()
-
-
-def _ends(name: str, estimate: Estimate) -> dict[str, float]:
-    low, high = estimate.interval
-    return {name: estimate.value, f"{name}_low": low, f"{name}_high": high}
-
-
-def _with_interval(estimate: Estimate, form: str) -> str:
-    low, high = estimate.interval
-    interval = f" ({low:{form}} to {high:{form}})" if not math.isnan(low) else ""
-    return "--" if math.isnan(estimate.value) else f"{estimate.value:{form}}{interval}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sparsefool.experiments.records.record import Part, Record, Records, Task
+from sparsefool.formats import duration
 
 
 @dataclass
@@ -96,10 +97,3 @@ class Pace:
             each = self._costs.per_image(record)
             left += images * (usual if each is None else each)
         return f"{text} · about {duration(elapsed * left / self._seconds)} left"
-
-
-def duration(seconds: float) -> str:
-    """Return a time in words, in the unit that suits it."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

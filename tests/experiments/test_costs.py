@@ -1,7 +1,7 @@
 import pytest
 
 from sparsefool.experiments import costs as module
-from sparsefool.experiments.costs import Costs, Pace, duration
+from sparsefool.experiments.costs import Costs, Pace
 from sparsefool.experiments.records.record import RunContext, Task
 from sparsefool.experiments.records.store import RecordStore
 from tests.experiments.made_records import Squares
@@ -55,10 +55,3 @@ def test_the_time_left_weighs_each_block_by_what_it_costs(store, clock):
         pace.finish(task)
     clock[0] = 48.0
     assert str(pace) == "30.0 images per minute"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0 s"), (119, "119 s"), (130, "2 min"), (7100, "118 min"), (9000, "2.5 h")]
-)
-def test_a_duration_has_the_unit_that_suits_it(seconds, text):
-    assert duration(seconds) == text

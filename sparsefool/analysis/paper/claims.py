@@ -3,11 +3,13 @@
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sparsefool.analysis.paper.figures import PAPER_FIGURES, STATED_RATIOS, PaperFigure
 from sparsefool.analysis.statistics import Estimate, estimate_rate, estimate_ratio, holm, permutation_p
 from sparsefool.analysis.summaries import batch_seconds
+from sparsefool.formats import significant, with_interval
 from sparsefool.store.tables import Table
 from sparsefool.zoo.specs import find_spec
 
@@ -174,9 +176,9 @@ def _less_than_half(
     common = ours.index[ours[success]].intersection(other.index)
     fooled, n = int(other.loc[common, success].sum()), len(common)
     rate = estimate_rate(fooled, n)
-    low, high = rate.times(100).interval
     holds = _above(rate, 0.5)
-    here = f"{fooled:,} of {n:,} = {100 * rate.value:.1f} % ({low:.1f} to {high:.1f})" if n else "none fooled"
+    found = f"{fooled:,} of {n:,} = {with_interval(rate.times(100), '.1f', ' %')}"
+    here = found if n else "none fooled"
     return Claim(model, text, paper, here, holds if holds is None else not holds, f"with n = {n}")
 
 
@@ -205,13 +207,7 @@ def _above(estimate: Estimate, limit: float) -> bool | None:
 def _times(ratio: Estimate, sample: str) -> str:
     if math.isnan(ratio.value):
         return "no image that both fool"
-    low, high = ratio.interval
-    interval = "" if math.isnan(low) else f" ({_number(low)} to {_number(high)})"
-    return f"{_number(ratio.value)} times{interval}, {sample}"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:#.2g}"
+    return f"{with_interval(ratio, partial(significant, digits=2), ' times')}, {sample}"
 
 
 def _passes(rows: "pd.DataFrame") -> str:

@@ -14,6 +14,7 @@ from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
 from sparsefool.data.specs import find_dataset
+from sparsefool.formats import NOTHING, compact, with_interval, written
 from sparsefool.store.tables import Table
 from sparsefool.zoo.specs import find_spec
 
@@ -141,7 +142,7 @@ def _differences(each: PaperComparisonRow) -> Iterator[str]:
     """Yield each figure of the paper that lies outside the interval here, beside it."""
     for name, paper, here in _pairs(each):
         if not lies_within(paper, here):
-            yield f"{name} {_in_words(here, ' %')} here, {paper:g} % in the paper"
+            yield f"{name} {with_interval(here, compact, ' %')} here, {paper:g} % in the paper"
 
 
 def _figure_lines(figures: Sequence[PaperComparisonRow]) -> Sequence[Mapping[str, str]]:
@@ -152,11 +153,11 @@ def _figure_lines(figures: Sequence[PaperComparisonRow]) -> Sequence[Mapping[str
             "attack": each.attack + (f" ({each.parameters})" if each.parameters else ""),
             "n": f"{each.here.n:,}",
             "fooled, paper": _of_paper(each.paper.fooling_rate if each.paper else None, " %"),
-            "fooled, here": _in_words(each.here.fooling_rate.times(100), " %"),
+            "fooled, here": with_interval(each.here.fooling_rate.times(100), compact, " %"),
             "pixels, paper": _of_paper(each.paper.pixels if each.paper else None, " %"),
-            "pixels, here": _in_words(each.here.percent, " %"),
+            "pixels, here": with_interval(each.here.percent, compact, " %"),
             "seconds, paper": _of_paper(each.paper.seconds if each.paper else None),
-            "seconds, here": _short(each.here.mean_seconds),
+            "seconds, here": compact(each.here.mean_seconds),
             "passes here": f"{each.here.forwards.value:,.0f} + {each.here.backwards.value:,.0f}",
             "within the interval": ", ".join(
                 f"{name}{'' if lies_within(paper, here) else ' not'}" for name, paper, here in _pairs(each)
@@ -172,9 +173,9 @@ def _claim_lines(claims: Sequence[Claim]) -> Sequence[Mapping[str, str]]:
         {
             "network": find_spec(claim.model).title,
             "conclusion": claim.text,
-            "paper": claim.paper or "–",
+            "paper": claim.paper or NOTHING,
             "here": claim.here,
-            "p": "" if math.isnan(claim.p) else f"{claim.p:.2g}",
+            "p": written(claim.p, ".2g", ""),
             "": VERDICTS[claim.holds] + (f" {claim.doubt}" if claim.holds is None else ""),
         }
         for claim in claims
@@ -191,8 +192,8 @@ def _transfer(each: Measured) -> Iterator[str]:
                 "tried on": find_spec(cell.target).title,
                 "n": f"{cell.fooled.n:,}",
                 "paper": _of_paper(TABLE_3.get((cell.source, cell.target)), " %"),
-                "fooled here": _in_words(cell.fooled.estimate.times(100), " %"),
-                "noise of the same size": _in_words(cell.noise.estimate.times(100), " %"),
+                "fooled here": with_interval(cell.fooled.estimate.times(100), compact, " %"),
+                "noise of the same size": with_interval(cell.noise.estimate.times(100), compact, " %"),
             }
             for cell in transfer_matrix(each.table.rows)
         ]
@@ -222,9 +223,9 @@ def _sweep(each: Measured) -> Iterator[str]:
                     "network": title,
                     symbol: f"{x:g}",
                     "n": f"{summary.n:,}",
-                    "fooled": _in_words(summary.fooling_rate.times(100), " %"),
-                    "pixels": _in_words(summary.percent, " %"),
-                    "iterations": _in_words(summary.iterations),
+                    "fooled": with_interval(summary.fooling_rate.times(100), compact, " %"),
+                    "pixels": with_interval(summary.percent, compact, " %"),
+                    "iterations": with_interval(summary.iterations, compact),
                 }
                 for x, summary in found.items()
             ]
@@ -251,16 +252,4 @@ def _kind(text: str) -> str:
 
 
 def _of_paper(value: float | None, unit: str = "") -> str:
-    return "–" if value is None else f"{value:g}{unit}"
-
-
-def _in_words(estimate: Estimate, unit: str = "") -> str:
-    if math.isnan(estimate.value):
-        return "–"
-    low, high = estimate.interval
-    interval = "" if math.isnan(low) else f" ({_short(low)} to {_short(high)})"
-    return f"{_short(estimate.value)}{unit}{interval}"
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return NOTHING if value is None else f"{value:g}{unit}"

@@ -7,6 +7,7 @@ from statistics import median
 
 from sparsefool.backend.attack.report import AttackReport, Step
 from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.formats import percent
 from sparsefool.types import Outcome
 
 
@@ -99,4 +100,4 @@ def logits(value: float) -> str:
 def _share(kept: float) -> str:
     if kept <= 0:
         return "none"
-    return "less than 1 %" if kept < 0.01 else f"{kept:.0%}".replace("%", " %")
+    return "less than 1 %" if kept < 0.01 else percent(kept)

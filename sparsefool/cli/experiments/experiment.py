@@ -1,6 +1,5 @@
 """``python -m sparsefool experiment``: measure many images and store the rows with their provenance."""
 
-import math
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -23,6 +22,10 @@ from sparsefool.experiments.paper import (
     paper_transfer,
     usual_rounding,
 )
+from sparsefool.formats import interval, written
+
+INTERVAL = " (95 % {})"
+"""How an interval stands behind its number."""
 
 
 @click.group(cls=CommandGroup)
@@ -155,8 +158,8 @@ def describe(summary: Summary) -> str:
         (
             f"fooled {summary.fooled}/{summary.n} = {with_interval(summary.fooling_rate)}",
             f"as 8-bit images {summary.fooled_8bit}/{summary.n}",
-            f"median {pixels.value:g} pixels = {percent.value:.2f} %{interval(pixels, 'g')}, "
-            f"{features.value:g} features{interval(features, 'g')}"
+            f"median {pixels.value:g} pixels = {percent.value:.2f} %{interval(pixels, 'g', INTERVAL)}, "
+            f"{features.value:g} features{interval(features, 'g', INTERVAL)}"
             if summary.fooled
             else "none fooled, so no median of their pixels",
             f"{summary.iterations.value:.1f} iterations",
@@ -169,10 +172,4 @@ def describe(summary: Summary) -> str:
 
 def with_interval(share: Estimate) -> str:
     """Return a share in per cent, with its interval."""
-    return "not known" if math.isnan(share.value) else f"{share.value:.1%}{interval(share, '.1%')}"
-
-
-def interval(estimate: Estimate, form: str) -> str:
-    """Return the interval in brackets; nothing where there are too few values for one."""
-    low, high = estimate.interval
-    return "" if math.isnan(low) else f" (95 % {low:{form}} to {high:{form}})"
+    return f"{written(share.value, '.1%', 'not known')}{interval(share, '.1%', INTERVAL)}"

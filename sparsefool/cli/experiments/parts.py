@@ -8,7 +8,7 @@ from sparsefool import paths
 from sparsefool.analysis.findings.compute import store_findings
 from sparsefool.analysis.findings.parts import shipped_annotations
 from sparsefool.analysis.part_findings import part_findings
-from sparsefool.cli.experiments.experiment import interval
+from sparsefool.cli.experiments.experiment import INTERVAL
 from sparsefool.cli.experiments.pictures import DATA
 from sparsefool.cli.experiments.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.data.annotations import read_annotations
@@ -18,6 +18,7 @@ from sparsefool.experiments.annotated import annotated_pictures
 from sparsefool.experiments.paper import networks_of
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.store import RecordStore
+from sparsefool.formats import interval, p_value
 
 
 @click.command()
@@ -69,11 +70,11 @@ def parts(
                 ("disc", found.centre),
             )
             against = ", ".join(
-                f"{name} {each.gain.value:+.1%} (p = {each.p:.2g}, n = {each.n})" for name, each in baselines
+                f"{name} {each.gain.value:+.1%} ({p_value(each.p)}, n = {each.n})" for name, each in baselines
             )
             click.echo(
                 f"{model}, {found.part}: {found.share:.1%} of the pixels on the object, {found.area:.1%} of "
-                f"its area, {found.of_object.value:.2f} times{interval(found.of_object, '.2f')}; "
+                f"its area, {found.of_object.value:.2f} times{interval(found.of_object, '.2f', INTERVAL)}; "
                 f"against {against}; n = {found.n}"
             )
 

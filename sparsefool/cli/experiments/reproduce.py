@@ -17,9 +17,9 @@ from sparsefool.cli.experiments.pictures import open_pictures
 from sparsefool.cli.experiments.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.data.listings.find import place_of
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.costs import duration
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.reproduction import FULL, QUICK, USUAL, reproduction
+from sparsefool.formats import duration
 
 PHOTOGRAPHS = "imagenet"
 """The data set of which --data names the pictures."""

@@ -8,13 +8,13 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Prediction
 from sparsefool.data.pictures import Picture
+from sparsefool.formats import percent
 from sparsefool.view.attack.finding import counted
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.palette import AFTER, BEFORE
 from sparsefool.view.shared.picture_rows import Contour, contours_html
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, svg_uri
-from sparsefool.view.shared.wording import percent
 
 STRONGEST = 4
 """Classes shown under a picture."""

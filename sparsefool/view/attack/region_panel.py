@@ -13,6 +13,7 @@ from jaxtyping import Bool
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.annotations import Shape, box
 from sparsefool.data.regions import Region, lasso
+from sparsefool.formats import percent
 from sparsefool.view.attack.parts_panel import note_shapes, outlined_parts, show_name, show_parts
 from sparsefool.view.attack.pixel_chart import picture_figure, rings
 from sparsefool.view.shared.charts import chart_config, choose_chart_format, show_chart
@@ -31,7 +32,6 @@ from sparsefool.view.shared.palette import DARK, SKY
 from sparsefool.view.shared.parts.files import show_parts_file
 from sparsefool.view.shared.picture_rows import Contour, outline
 from sparsefool.view.shared.pictures import changed_mask
-from sparsefool.view.shared.wording import percent
 
 MOST_TARGETS = 4000
 """Invisible points that let the chart be selected; the drawn shape itself gives the pixels."""

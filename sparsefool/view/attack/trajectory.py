@@ -6,6 +6,7 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Step
 from sparsefool.backend.attack.shortfall import logits
+from sparsefool.formats import percent
 from sparsefool.view.attack.finding import counted
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
 from sparsefool.view.components.picture_saving import saved_figure
@@ -13,7 +14,6 @@ from sparsefool.view.components.player import Player
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, to_picture
 from sparsefool.view.shared.widgets import choose_one
-from sparsefool.view.shared.wording import percent
 
 PLAYER = Player("step", "Iteration", pace=0.6, shortcuts=True)
 

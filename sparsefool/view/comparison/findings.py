@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from sparsefool.analysis.summaries import Summary
-from sparsefool.view.comparison.charts import Count, Summaries
-from sparsefool.view.shared.wording import listed, percent
+from sparsefool.analysis.summaries import Summaries, Summary
+from sparsefool.formats import listed, percent
+from sparsefool.view.comparison.measures import Count
 from sparsefool.zoo.specs import find_spec
 
 NEARLY_ALWAYS = 0.9

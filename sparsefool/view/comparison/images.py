@@ -7,7 +7,7 @@ import streamlit as st
 
 from sparsefool.backend.comparison import adversarial_picture, images_for, original_picture
 from sparsefool.errors import SparseFoolError
-from sparsefool.view.comparison.texts import short
+from sparsefool.formats import counted, significant
 from sparsefool.view.components.picture_list import (
     ListedPicture,
     newly_chosen,
@@ -120,7 +120,7 @@ def _draw_outcome(row: "pd.Series[Any]", predicted: str, seen: str) -> None:
     verdict = f"{predicted} → **{seen}**" if row["success_8bit"] else f"stays **{seen}**"
     st.markdown(verdict)
     pixels, values = row["pixels_8bit"], len(row["changed_at"])
-    amount = f"**{pixels:,} pixel{'' if pixels == 1 else 's'}**"
+    amount = f"**{counted(pixels, 'pixel')}**"
     if values > pixels:
         amount += f" ({values:,} values)"
-    st.caption(f"{amount}, about {short(row['seconds'])} s")
+    st.caption(f"{amount}, about {significant(row['seconds'])} s")

@@ -8,6 +8,7 @@ import streamlit as st
 from sparsefool.analysis.paper.claims import SIGNIFICANT, Claim, check_claims
 from sparsefool.analysis.paper.comparison import PaperComparisonRow, compare_with_paper
 from sparsefool.analysis.paper.figures import PaperFigure
+from sparsefool.formats import NOTHING, p_value, significant, with_interval
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.paper_chart import (
     compared_pixels,
@@ -16,12 +17,11 @@ from sparsefool.view.comparison.paper_chart import (
     paper_finding,
 )
 from sparsefool.view.comparison.table import show_table
-from sparsefool.view.comparison.texts import NOTHING, in_percent, short, with_interval
 from sparsefool.view.shared.charts import choose_chart_format, show_chart, text_size
 from sparsefool.view.shared.controls.network import dataset_title
 from sparsefool.view.shared.experiments import BUSY, load_per_core
 from sparsefool.view.shared.palette import text_color
-from sparsefool.view.shared.wording import glued, p_value
+from sparsefool.view.shared.wording import glued
 from sparsefool.zoo.specs import find_spec
 
 VERDICTS = {
@@ -113,10 +113,10 @@ def _line(each: PaperComparisonRow) -> Mapping[str, str]:
         "Network": f"{each.network} ({each.place})",
         "Attack": f"**{each.attack}**" + (f" ({each.parameters})" if each.parameters else ""),
         "Fooled, paper": _percent(paper, "fooling_rate"),
-        "Fooled, here": in_percent(here.fooling_rate),
+        "Fooled, here": with_interval(here.fooling_rate.times(100), ".1f", " %", mark="**"),
         "Pixels, paper": _percent(paper, "pixels"),
-        "Pixels, here": with_interval(here.percent, "%"),
-        "Seconds, paper / here": f"{_seconds(paper)} / {short(here.seconds.value)}",
+        "Pixels, here": with_interval(here.percent, significant, " %", mark="**"),
+        "Seconds, paper / here": f"{_seconds(paper)} / {significant(here.seconds.value)}",
         "n": f"{here.n:,}",
         "Remark": each.remark,
     }
@@ -128,7 +128,7 @@ def _percent(figure: PaperFigure | None, measure: str) -> str:
 
 
 def _seconds(figure: PaperFigure | None) -> str:
-    return NOTHING if figure is None or figure.seconds is None else short(figure.seconds)
+    return NOTHING if figure is None or figure.seconds is None else significant(figure.seconds)
 
 
 def _show_devices(tables: Mapping[str, Table]) -> None:

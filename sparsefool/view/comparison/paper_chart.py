@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from sparsefool.analysis.paper.comparison import PaperComparisonRow
-from sparsefool.view.comparison.texts import short
+from sparsefool.formats import significant
 from sparsefool.view.shared.charts import layout
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREY
 
@@ -101,7 +101,7 @@ def disagreements(rows: Sequence[PaperComparisonRow]) -> list[str]:
         clauses = []
         if paper.pixels and here.percent.value > 0 and _ratio(row) >= FAR:
             clauses.append(
-                f"{short(here.percent.value)} % of the pixels, where the paper has {paper.pixels:g} %"
+                f"{significant(here.percent.value)} % of the pixels, where the paper has {paper.pixels:g} %"
             )
         rate = 100 * here.fooling_rate.value
         if paper.fooling_rate is not None and abs(paper.fooling_rate - rate) >= FAR_RATE:

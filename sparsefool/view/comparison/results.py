@@ -14,10 +14,11 @@ from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.paper import compared_attacks, paper_comparison
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import Table
-from sparsefool.view.comparison.charts import PIXELS, VALUES, Count, overview_figure
+from sparsefool.view.comparison.charts import overview_figure
 from sparsefool.view.comparison.controls import ComparisonControls
 from sparsefool.view.comparison.findings import comparison_finding
 from sparsefool.view.comparison.images import show_images
+from sparsefool.view.comparison.measures import PIXELS, VALUES, Count
 from sparsefool.view.comparison.table import show_summary_table
 from sparsefool.view.shared.charts import chart_height, choose_chart_format, show_chart, text_size
 from sparsefool.view.shared.controls.measured_images import show_numbers_of_images

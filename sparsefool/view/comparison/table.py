@@ -9,14 +9,16 @@ import pandas as pd
 import streamlit as st
 
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, FEWEST_FOR_MEDIAN, Estimate
-from sparsefool.analysis.summaries import Summary
+from sparsefool.analysis.summaries import Summaries, Summary
 from sparsefool.backend.summary_files import summary_csv, summary_latex
-from sparsefool.view.comparison.charts import Summaries
-from sparsefool.view.comparison.texts import MARKS, NOTHING, short
+from sparsefool.formats import NOTHING, significant
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.glossary import entries, explain
 from sparsefool.view.shared.wording import device_words
 from sparsefool.zoo.specs import find_spec
+
+MARKS: Mapping[int, str] = dict(enumerate("¹²³⁴⁵⁶⁷⁸⁹", start=1))
+"""Signs that refer from a row to its device, where there are several."""
 
 HEADINGS = {
     "Attack": "",
@@ -127,14 +129,14 @@ def _cell(estimate: Estimate, form: str = "", sign: str = "") -> str:
     """Return a number and, smaller, its interval; a dash if there is no number."""
     if math.isnan(estimate.value):
         return NOTHING
-    value = (form.format if form else short)(estimate.value) + sign
+    value = (form.format if form else significant)(estimate.value) + sign
     ends = [(form.format if form else _shorter)(end) for end in estimate.interval if not math.isnan(end)]
     return f"{value}<small>{' to '.join(ends)}</small>" if ends else value
 
 
 def _shorter(value: float) -> str:
-    """Return a number as :func:`short`, with two significant digits below 10."""
-    return short(value) if value >= 10 else f"{value:.{1 - math.floor(math.log10(value))}f}"
+    """Return a number with three significant digits, or with two below 10."""
+    return significant(value, 3 if value >= 10 else 2)
 
 
 def show_table(lines: Sequence[Mapping[str, str]], name: str) -> None:

@@ -5,9 +5,9 @@ import math
 import streamlit as st
 
 from sparsefool.backend.plane_request import RANDOM, PlaneReport
+from sparsefool.formats import percent
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.palette import GREEN, ORANGE, PURPLE
-from sparsefool.view.shared.wording import percent
 
 MOST_NAMED = 3
 """Most angles that are listed one by one."""

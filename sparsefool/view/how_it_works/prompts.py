@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from sparsefool.formats import counted
 from sparsefool.geometry.attack_trace import AttackTrace
 from sparsefool.geometry.l1_trace import L1Trace
-from sparsefool.view.how_it_works.stage_texts import count
 from sparsefool.view.how_it_works.two_pixel_controls import (
     L1_DEEPFOOL,
     PLAYER,
@@ -96,10 +96,8 @@ def _further(choice: TwoPixelChoice, trace: Trace) -> str:
 def _board(choice: TwoPixelChoice, trace: Trace) -> str:
     if choice.classifier != "checkerboard" or not isinstance(trace, AttackTrace) or not trace.fooled:
         return ""
-    return (
-        f"{count(len(trace.rounds), 'round').capitalize()}. The more the boundary bends, the shorter the way "
-        "on which a line describes it."
-    )
+    rounds = counted(len(trace.rounds), "round")
+    return f"{rounds}. The more the boundary bends, the shorter the way on which a line describes it."
 
 
 def _clipped(_choice: TwoPixelChoice, trace: Trace) -> str:

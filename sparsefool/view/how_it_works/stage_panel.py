@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from sparsefool.formats import counted, decimal
 from sparsefool.geometry.algorithm_steps import AlgorithmStep, StepKind
 from sparsefool.geometry.attack_trace import AttackTrace, Point
 from sparsefool.geometry.l1_trace import L1Trace
 from sparsefool.geometry.two_pixels import CLASS_NAMES
-from sparsefool.view.how_it_works.stage_texts import count, pointing, stage_text
+from sparsefool.view.how_it_works.stage_texts import pointing, stage_text
 from sparsefool.view.how_it_works.two_pixel_scene import Scene
 
 NOT_ASKED = "not asked now"
@@ -56,7 +57,7 @@ def show_stage(trace: AttackTrace, stage: AlgorithmStep, lambda_: float, delta: 
     """Draw what a stage of SparseFool does, with the engine's numbers."""
     content = stage_text(stage, trace, lambda_, delta)
     rounds = len(trace.rounds)
-    where = f"Round {stage.round.number} of {rounds}" if stage.round else count(rounds, "round")
+    where = f"Round {stage.round.number} of {rounds}" if stage.round else counted(rounds, "round")
     where += f" · Algorithm {stage.algorithm}, {_lines(stage.lines)}"
     numbers = StageNumbers(trace.start.label, _evaluated_point(trace, stage), _change(shown))
     _draw(where, content.title, content.text, numbers, content.formulas)
@@ -155,7 +156,7 @@ def score_difference(margin: float) -> str:
     """Return by how much the score of x's label exceeds the other one; never as a zero with a sign."""
     if round(margin, 2) == 0:
         return "just above 0" if margin > 0 else "just below 0"
-    return f"{margin:.2f}".replace("-", "−")
+    return decimal(margin)
 
 
 def _lines(lines: tuple[int, ...]) -> str:

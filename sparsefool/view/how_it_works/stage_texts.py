@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sparsefool.formats import counted, decimal
 from sparsefool.geometry.algorithm_steps import AlgorithmStep, StepKind
 from sparsefool.geometry.attack_trace import AttackTrace, CoordinateUpdate, Round
 from sparsefool.geometry.two_pixels import CLASS_NAMES
@@ -113,7 +114,7 @@ def _deepfool(stage: AlgorithmStep, round_: Round) -> tuple[str, str]:
 def _normal(round_: Round) -> tuple[str, str]:
     a, b = round_.direction.flatten().tolist()
     strong = 1 if abs(a) >= abs(b) else 2
-    direction = pointing(f"({_signed(a)}, {_signed(b)})", "w")
+    direction = pointing(f"({decimal(a)}, {decimal(b)})", "w")
     text = (
         f"The boundary is nearly flat near {XB} (paper, Figure 2), so a "
         f"{pointing('straight line', 'tangent')} stands in for it. Its normal {pointing(W, 'w')}, a "
@@ -171,18 +172,10 @@ def _test(round_: Round, trace: AttackTrace) -> tuple[str, str]:
 def _end(trace: AttackTrace) -> tuple[str, str]:
     rounds, pixels = len(trace.rounds), trace.coordinates
     if not trace.fooled:
-        return "Not fooled", f"After {count(rounds, 'round')}: {trace.outcome.reason}"
-    changed, levels = pointing(count(pixels, "pixel"), "change"), pointing(f"{trace.l1:.0f} levels", "change")
+        return "Not fooled", f"After {counted(rounds, 'round')}: {trace.outcome.reason}"
+    changed = pointing(counted(pixels, "pixel"), "change")
+    levels = pointing(f"{trace.l1:.0f} levels", "change")
     return (
-        f"Fooled after {count(rounds, 'round')}",
+        f"Fooled after {counted(rounds, 'round')}",
         f"The perturbation {pointing('<b>r</b>', 'r')} changes {changed} by {levels} in total.",
     )
-
-
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _signed(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")

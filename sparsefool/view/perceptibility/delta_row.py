@@ -11,6 +11,7 @@ from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.data.specs import FIGURE_7
+from sparsefool.formats import percent
 from sparsefool.view.components.comparator import show_comparator
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.perceptibility.controls import SweepControls
@@ -24,7 +25,7 @@ from sparsefool.view.shared.palette import GREY, rgb
 from sparsefool.view.shared.picture_rows import Shown, Tile, show_tiles
 from sparsefool.view.shared.pictures import Change
 from sparsefool.view.shared.widgets import choose_one
-from sparsefool.view.shared.wording import glued, percent, with_article
+from sparsefool.view.shared.wording import glued, with_article
 
 AT = "at"
 """Key of the choice of δ, and its query parameter."""

@@ -19,6 +19,7 @@ from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper import FIGURE_4, paper_sweep
 from sparsefool.experiments.sweep import Sweep
+from sparsefool.formats import percent
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
 from sparsefool.view.perceptibility.sweep_charts import TITLES, sweep_figure
@@ -41,7 +42,7 @@ from sparsefool.view.shared.experiments import (
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.status import run_button, show_growing, show_status
 from sparsefool.view.shared.widgets import choose_one
-from sparsefool.view.shared.wording import glued, percent
+from sparsefool.view.shared.wording import glued
 from sparsefool.zoo.specs import find_spec
 
 OVER_DELTA, OVER_LAMBDA, OVER_BOTH = "δ (Figure 6)", "λ (Figure 4)", "λ × δ"

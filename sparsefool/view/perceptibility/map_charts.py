@@ -8,10 +8,10 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.pareto import GridPoint, pareto_front
 from sparsefool.analysis.survivors import enough_fooled
+from sparsefool.formats import percent
 from sparsefool.view.perceptibility.sweep_charts import AXES
 from sparsefool.view.shared.charts import SCALE, cell_texts, chart_height, layout, text_size
 from sparsefool.view.shared.palette import GREY, VERMILLION
-from sparsefool.view.shared.wording import percent
 
 CELL, RING = 62, 52
 """Height of a cell and diameter of the ring in it, in CSS pixels."""

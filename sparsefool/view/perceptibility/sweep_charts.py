@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.survivors import Sparsity, sparsity_by
-from sparsefool.view.perceptibility.sweep_texts import NOT_REACHED, with_interval
+from sparsefool.view.perceptibility.sweep_texts import NOT_REACHED, measured
 from sparsefool.view.shared.charts import layout, title_size
 from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, rgb
 from sparsefool.zoo.specs import find_spec
@@ -108,11 +108,11 @@ def _curves(points: Mapping[float, Sparsity], top: float) -> tuple[_Curve, ...]:
             over_fooled,
             [one.comparable for one in each],
             TOO_FEW,
-            texts([with_interval(one, " %") for one in over_fooled]),
+            texts([measured(one, " %") for one in over_fooled]),
         ),
-        _Curve(x, over_all, reached, OPEN, texts([with_interval(one.over_all, " %") for one in each])),
-        _Curve(x, rates, everywhere, OPEN, texts([with_interval(one.times(100), " %") for one in rates])),
-        _Curve(x, iterations, everywhere, OPEN, texts([with_interval(one, "") for one in iterations])),
+        _Curve(x, over_all, reached, OPEN, texts([measured(one.over_all, " %") for one in each])),
+        _Curve(x, rates, everywhere, OPEN, texts([measured(one.times(100), " %") for one in rates])),
+        _Curve(x, iterations, everywhere, OPEN, texts([measured(one, "") for one in iterations])),
     )
 
 

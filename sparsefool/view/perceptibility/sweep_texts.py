@@ -9,8 +9,8 @@ import streamlit as st
 from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.survivors import FEWEST_FOOLED, LEAST_SHARE, Sparsity, sparsity_by
+from sparsefool.formats import compact, percent, with_interval
 from sparsefool.view.shared.glossary import explain_columns
-from sparsefool.view.shared.wording import percent
 from sparsefool.zoo.specs import find_spec
 
 NOT_REACHED = "not reached"
@@ -48,21 +48,15 @@ EXPLANATION = (
 )
 
 
-def with_interval(estimate: Estimate, unit: str) -> str:
+def measured(estimate: Estimate, unit: str) -> str:
     """Return a number, with its interval in brackets if it has one."""
-    if math.isnan(estimate.value):
-        return "–"
     if math.isinf(estimate.value):
         return NOT_REACHED
-    low, high = estimate.interval
-    interval = "" if math.isnan(low + high) else f" ({_number(low)} to {_number(high)})"
-    return f"{_number(estimate.value)}{unit}{interval}"
+    return with_interval(estimate, _number, unit)
 
 
 def _number(value: float) -> str:
-    if math.isinf(value):
-        return NOT_REACHED
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return NOT_REACHED if math.isinf(value) else compact(value)
 
 
 def headline(rows: pd.DataFrame, axis: str) -> str:
@@ -126,14 +120,14 @@ def sentences(network: str, rows: pd.DataFrame, axis: str) -> Sequence[str]:
     points = {float(str(key)): each for (key,), each in sparsity_by(rows.sort_values(axis), (axis,)).items()}
     from_ = {value: each for value, each in points.items() if axis != "delta" or value >= FLAT_FROM}
     ends = from_ if len(from_) > 1 else points
-    over_fooled = _change(ends, lambda each: with_interval(each.summary.percent, " %"))
-    over_all = _change(ends, lambda each: with_interval(each.over_all, " %"))
+    over_fooled = _change(ends, lambda each: measured(each.summary.percent, " %"))
+    over_all = _change(ends, lambda each: measured(each.over_all, " %"))
     medians = (
         f"median of the changed pixels, over all images as over the fooled: {over_all}"
         if over_all == over_fooled
         else f"median of the changed pixels over the fooled: {over_fooled}; over all images: {over_all}"
     )
-    iterations = _change(ends, lambda each: with_interval(each.summary.iterations, ""))
+    iterations = _change(ends, lambda each: measured(each.summary.iterations, ""))
     said = [
         f"**{network}**, {symbol} = {min(ends):g} → {max(ends):g}. Fooled: {_change(ends, _rate)}; {medians}"
         + (f"; iterations: {iterations}." if axis == "lambda_" else ".")
@@ -164,22 +158,20 @@ def numbers_table(rows: pd.DataFrame, axis: str) -> pd.DataFrame:
             "network": [find_spec(str(model)).title for model, _ in points],
             SYMBOLS[axis]: [f"{value:g}" for _, value in points],
             "fooled": [f"{each.summary.fooled} of {each.summary.n}" for each in points.values()],
-            "rate, %": [with_interval(each.summary.fooling_rate.times(100), "") for each in points.values()],
-            "pixels, %: over the fooled": [
-                with_interval(each.summary.percent, "") for each in points.values()
-            ],
-            "over all": [with_interval(each.over_all, "") for each in points.values()],
-            "iterations": [with_interval(each.summary.iterations, "") for each in points.values()],
-            "forwards": [with_interval(each.summary.forwards, "") for each in points.values()],
-            "backwards": [with_interval(each.summary.backwards, "") for each in points.values()],
-            "seconds": [with_interval(each.summary.seconds, "") for each in points.values()],
+            "rate, %": [measured(each.summary.fooling_rate.times(100), "") for each in points.values()],
+            "pixels, %: over the fooled": [measured(each.summary.percent, "") for each in points.values()],
+            "over all": [measured(each.over_all, "") for each in points.values()],
+            "iterations": [measured(each.summary.iterations, "") for each in points.values()],
+            "forwards": [measured(each.summary.forwards, "") for each in points.values()],
+            "backwards": [measured(each.summary.backwards, "") for each in points.values()],
+            "seconds": [measured(each.summary.seconds, "") for each in points.values()],
         }
     )
 
 
 def _rate(point: Sparsity) -> str:
     summary = point.summary
-    return f"{summary.fooled} of {summary.n}, {with_interval(summary.fooling_rate.times(100), ' %')}"
+    return f"{summary.fooled} of {summary.n}, {measured(summary.fooling_rate.times(100), ' %')}"
 
 
 def _change(points: Mapping[float, Sparsity], text: Callable[[Sparsity], str]) -> str:

@@ -15,6 +15,7 @@ from sparsefool.data.annotation_writing import annotation_line
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import SparseFoolError
+from sparsefool.formats import counted
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.controls import attack_requests
 from sparsefool.view.shared.controls.attack import choose_advanced, choose_delta, choose_lambda
@@ -100,7 +101,7 @@ def _inventory(drawn: Sequence[DrawnPicture], dataset: str) -> str:
     unseen = [str(each.annotation.image) for each in drawn_pictures() if not each.dataset]
     parts = sum(len(each.annotation.parts) for each in drawn)
     if drawn:
-        text = f"**{_counted(parts, 'part')} of {_counted(len(drawn), 'picture')}** of this session."
+        text = f"**{counted(parts, 'part')} of {counted(len(drawn), 'picture')}** of this session."
     else:
         text = f"No part has been drawn on a picture for the networks of {dataset_title(dataset)} yet."
     if unseen:
@@ -146,7 +147,7 @@ def _show(report: PartsReport) -> None:
             for row in rows[1:]:
                 st.html(row)
     if rest:
-        st.caption(f"Measured too, but not shown: {_counted(rest, 'picture')}.")
+        st.caption(f"Measured too, but not shown: {counted(rest, 'picture')}.")
 
 
 def _figures(
@@ -167,7 +168,7 @@ def _figures(
 def _figure(report: AttackReport, masks: Masks, names: Sequence[str]) -> Figure:
     picture, title = report.request.picture, find_spec(report.request.model).title
     outcome = f"{report.before.name} → {report.after_8bit.name}" if report.success_8bit else "not fooled"
-    pixels = _counted(report.change_8bit.pixels, "pixel")
+    pixels = counted(report.change_8bit.pixels, "pixel")
     return Figure(
         mark_changes(picture, report.adversarial),
         f"{title}: {outcome}, {pixels} perturbed, in yellow, with the parts outlined.",
@@ -176,7 +177,3 @@ def _figure(report: AttackReport, masks: Masks, names: Sequence[str]) -> Figure:
         contours_of(masks, names),
         Change(picture, report.adversarial),
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -16,7 +16,6 @@ from sparsefool.backend.experiments import (
     table_parquet,
 )
 from sparsefool.errors import StoreError
-from sparsefool.experiments.costs import duration
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.records.record import pictures_of
 from sparsefool.experiments.records.store import RecordStore
@@ -24,6 +23,7 @@ from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.runner import is_shipped, read_experiment
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.experiments.transfer import Transfer
+from sparsefool.formats import duration
 from sparsefool.store.shards import UNSAVED
 from sparsefool.store.tables import Table
 from sparsefool.view.shared.downloads import offer_download

@@ -1,9 +1,10 @@
-"""How every page writes numbers, lists, classes, days and devices."""
+"""How every page writes answers, classes, days and devices; numbers: :mod:`sparsefool.formats`."""
 
-import math
 import re
 from collections.abc import Sequence
 from datetime import datetime
+
+from sparsefool.formats import counted
 
 _NO_ARTICLE = {
     *("binoculars", "brass", "broccoli", "carbonara", "chain mail", "corn", "dough", "espresso"),
@@ -14,45 +15,6 @@ _NO_ARTICLE = {
 
 _AS_YOU = ("uni", "eu", "ur", "us")
 """Beginnings with a vowel that is spoken as a consonant."""
-
-
-def percent(share: float, digits: int = 0) -> str:
-    """Return a share as text, such as ``48 %`` for 0.48.
-
-    Args:
-        share: 1 is all.
-        digits: after the decimal point.
-    """
-    return f"{100 * share:.{digits}f} %"
-
-
-def percents(low: float, high: float, digits: int = 0) -> str:
-    """Return a range of shares as text, such as ``6 to 8 %``, as :func:`percent` does a single one."""
-    return f"{100 * low:.{digits}f} to {percent(high, digits)}"
-
-
-def signed(value: float, digits: int = 0) -> str:
-    """Return a difference as text with its sign, such as ``+4`` and ``−1.5``; what is rounded to 0 has none.
-
-    Args:
-        value: in the unit in which it is written.
-        digits: after the decimal point.
-    """
-    text = f"{value:+.{digits}f}"
-    return text.replace("-", "−") if float(text) else text[1:]
-
-
-def p_value(p: float) -> str:
-    """Return a p-value as text: ``p = 0.044``, ``p < 0.001``, or ``p unknown`` where it is NaN."""
-    if math.isnan(p):
-        return "p unknown"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
-
-
-def listed(texts: Sequence[str]) -> str:
-    """Return texts as a list in a sentence: ``a, b and c``."""
-    *others, last = texts
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def answered(verdicts: Sequence[bool | None]) -> str:
@@ -102,8 +64,4 @@ def day(moment: str) -> str:
 def device_words(device: str) -> str:
     """Return a device in short: without its memory, and with its threads in good English."""
     name = re.sub(r" \([^()]*\)", "", device)
-    return re.sub(r", (\d+) threads?$", lambda found: _threads(int(found[1])), name)
-
-
-def _threads(count: int) -> str:
-    return f", {count} thread{'' if count == 1 else 's'}"
+    return re.sub(r", (\d+) threads?$", lambda found: f", {counted(int(found[1]), 'thread')}", name)

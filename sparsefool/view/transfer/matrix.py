@@ -8,11 +8,12 @@ import streamlit as st
 from sparsefool.analysis.paper.figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
 from sparsefool.data.picture_sets import PictureSet
+from sparsefool.formats import percents
 from sparsefool.view.shared.charts import show_chart, text_size
 from sparsefool.view.shared.glossary import entries
 from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.widgets import choose_one
-from sparsefool.view.shared.wording import answered, glued, percents
+from sparsefool.view.shared.wording import answered, glued
 from sparsefool.view.transfer.images import show_cell
 from sparsefool.view.transfer.matrix_chart import cell_lines, matrix_figure
 from sparsefool.view.transfer.taken_classes import show_taken_classes

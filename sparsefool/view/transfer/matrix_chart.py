@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.paper.figures import TABLE_3
 from sparsefool.analysis.transfer_rates import Rate, TransferRate
+from sparsefool.formats import percent, percents
 from sparsefool.view.shared.charts import SCALE, cell_texts, layout
-from sparsefool.view.shared.wording import percent, percents
 from sparsefool.zoo.specs import find_spec
 
 _AGAINST_NOISE = {True: "more than noise", False: "less than noise", None: "not told from noise"}

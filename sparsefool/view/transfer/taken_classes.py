@@ -7,10 +7,11 @@ import streamlit as st
 
 from sparsefool.analysis.transfer_rates import Rate, TakenClass
 from sparsefool.analysis.verdicts import in_words
+from sparsefool.formats import percent, percents
 from sparsefool.view.shared.charts import show_chart
 from sparsefool.view.shared.dot_chart import Series, dot_figure
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREY
-from sparsefool.view.shared.wording import answered, glued, percent, percents
+from sparsefool.view.shared.wording import answered, glued
 from sparsefool.zoo.specs import find_spec
 
 SERIES = (

@@ -1,40 +1,16 @@
-import math
 from html import escape
 
 import pandas as pd
 import pytest
 
-from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import summarise_by
 from sparsefool.store.tables import Table
-from sparsefool.view.comparison.charts import PIXELS, VALUES, overview_figure
+from sparsefool.view.comparison.charts import overview_figure
 from sparsefool.view.comparison.findings import comparison_finding
+from sparsefool.view.comparison.measures import PIXELS, VALUES
 from sparsefool.view.comparison.results import command_for
 from sparsefool.view.comparison.table import lines_csv, table_html
-from sparsefool.view.comparison.texts import in_percent, short, with_interval
 from sparsefool.view.shared.glossary import explain
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0, "0"),
-        (1.4, "1.40"),
-        (0.000154, "0.000154"),
-        (43.46, "43.5"),
-        (2020001, "2,020,001"),
-        (-2.0, "-2.00"),
-    ],
-)
-def test_numbers_keep_three_digits_and_have_no_exponent(value, text):
-    assert short(value) == text
-
-
-def test_a_number_stands_with_its_interval_and_a_missing_one_is_a_dash():
-    assert with_interval(Estimate(1.4, (1.28, 1.53)), "%") == "**1.40 %** (1.28 to 1.53)"
-    assert with_interval(Estimate(math.nan, (math.nan, math.nan))) == "–"
-    assert with_interval(Estimate(3.7, (math.nan, math.nan)), "s") == "**3.70 s**", "too few for an interval"
-    assert in_percent(Estimate(0.9, (0.851, 0.934))) == "**90.0 %** (85.1 to 93.4)"
 
 
 def test_a_table_is_taken_away_as_plain_text():

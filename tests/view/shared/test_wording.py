@@ -1,5 +1,3 @@
-import math
-
 import pytest
 
 from sparsefool.view.shared.wording import (
@@ -7,34 +5,8 @@ from sparsefool.view.shared.wording import (
     day,
     device_words,
     glued,
-    listed,
-    p_value,
-    percent,
-    percents,
-    signed,
     with_article,
 )
-
-
-def test_shares_have_a_space_before_the_percent_sign():
-    assert (percent(0.483), percent(1.0, 1)) == ("48 %", "100.0 %")
-    assert percents(0.0345, 0.336, 1) == "3.5 to 33.6 %"
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "said"),
-    [(4.2, 0, "+4"), (-1.44, 1, "−1.4"), (-0.04, 1, "0.0"), (0.0, 0, "0"), (2.08, 2, "+2.08")],
-)
-def test_differences_have_a_sign_but_for_nothing(value, digits, said):
-    assert signed(value, digits) == said
-
-
-def test_p_values_are_never_zero():
-    assert [p_value(p) for p in (0.0441, 0.0, math.nan)] == ["p = 0.044", "p < 0.001", "p unknown"]
-
-
-def test_lists_end_with_and():
-    assert (listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])) == ("a", "a and b", "a, b and c")
 
 
 def test_numbers_stay_beside_what_they_are_of():

@@ -6,6 +6,7 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.pictures import Picture
+from sparsefool.formats import percent
 from sparsefool.view.attack.finding import counted, few_in_words, setting_in_words
 from sparsefool.view.attack.kept_runs.history import RunHistory
 from sparsefool.view.attack.overview import PICTURE_ROW, duration, show_titled
@@ -13,7 +14,6 @@ from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.palette import MARK, SKY, VERMILLION, rgb
 from sparsefool.view.shared.pictures import Change, changed_mask, darkened
-from sparsefool.view.shared.wording import percent
 from sparsefool.zoo.specs import find_spec
 
 

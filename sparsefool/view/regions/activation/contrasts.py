@@ -1,15 +1,16 @@
 """Whether perturbations fall where the network looks (Section 4.2): against chance and two simple habits."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import plotly.graph_objects as go
 
 from sparsefool.analysis.region_findings import ALL, BASELINES, Contrast, concentration
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.verdicts import in_words
+from sparsefool.formats import interval, listed, signed
 from sparsefool.view.shared.dot_chart import POINTS, Series, dot_figure
 from sparsefool.view.shared.palette import BEFORE, GREEN, PURPLE
-from sparsefool.view.shared.wording import listed, signed
 from sparsefool.zoo.specs import find_spec
 
 MARKS = {"area": (BEFORE, "circle"), "elsewhere": (PURPLE, "square"), "centre": (GREEN, "x")}
@@ -96,6 +97,5 @@ def _verdict(contrast: Contrast) -> str:
 
 def _points(contrast: Contrast) -> str:
     gain = contrast.gain.times(100)
-    low, high = gain.interval
-    interval = "" if low != low else f"95 %: {signed(low, 1)} to {signed(high, 1)}, "
-    return f"{signed(gain.value, 1)} points ({interval}n = {contrast.n:,})"
+    ends = interval(gain, partial(signed, digits=1), "95 %: {}, ")
+    return f"{signed(gain.value, 1)} points ({ends}n = {contrast.n:,})"

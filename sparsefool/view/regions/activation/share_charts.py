@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 from sparsefool.analysis.shares import Shares
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, estimate_mean
 from sparsefool.experiments.pixel_masks import TOP
+from sparsefool.formats import counted, interval, listed, percent
 from sparsefool.view.shared.dot_chart import Series, dot_figure
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, PURPLE
-from sparsefool.view.shared.wording import listed, percent, percents
 
 PARTS = {
     "label": ("activation map of the original label", BEFORE, "circle"),
@@ -33,7 +33,7 @@ def share_figure(shares_by_network: Mapping[str, Shares]) -> go.Figure:
         "shares",
         "Share of the perturbed pixels inside a part that covers 20 % of the image",
         (-0.02, 1.02),
-        (TOP, f"chance: {100 * TOP:.0f} %"),
+        (TOP, f"chance: {percent(TOP)}"),
     )
 
 
@@ -48,8 +48,8 @@ def share_finding(shares_by_network: Mapping[str, Shares]) -> str:
         return "No image is fooled, so there is nothing to count."
     found = listed([f"{percent(mean)} ({title})" for title, mean in means.items()])
     return (
-        f"Of the perturbed pixels, {found} lie in the {100 * TOP:.0f} % of the image that count most for its "
-        f"own label; chance gives {100 * TOP:.0f} %."
+        f"Of the perturbed pixels, {found} lie in the {percent(TOP)} of the image that count most for its "
+        f"own label; chance gives {percent(TOP)}."
     )
 
 
@@ -57,9 +57,8 @@ def share_intervals(shares_by_network: Mapping[str, Shares]) -> str:
     """Return the intervals and the counts of :func:`share_finding`; empty where it has no number."""
     clauses = []
     for title, shares in shares_by_network.items():
-        low, high = estimate_mean(shares.label).interval
-        interval = "" if low != low else f"{percents(low, high)}, "
-        clauses += [f"{title} {interval}n = {len(shares.label):,}"] if shares.label else []
+        ends = interval(estimate_mean(shares.label).times(100), ".0f", "{} %, ")
+        clauses += [f"{title} {ends}n = {len(shares.label):,}"] if shares.label else []
     return f"95 % intervals: {'; '.join(clauses)}." if clauses else ""
 
 
@@ -76,15 +75,14 @@ def share_sentence(title: str, shares: Shares) -> str:
     )
     clauses = [f"{_measured(values, n)} in {part}" for values, part in parts if values]
     clauses[0] = clauses[0].replace(" in ", " of the perturbed pixels lie in ", 1)
-    counted = f"{n:,} {'image' if n == 1 else 'images'}"
+    images = counted(n, "image")
     few = "" if n >= FEWEST_FOR_MEAN else f" For intervals, {FEWEST_FOR_MEAN} images are needed."
-    return f"{title} ({counted}): {', '.join(clauses)}; in each, chance gives {100 * TOP:.0f} %.{few}"
+    return f"{title} ({images}): {', '.join(clauses)}; in each, chance gives {percent(TOP)}.{few}"
 
 
 def _measured(values: Sequence[float], n: int) -> str:
     """Return a mean as text, with its interval if it has one, and its n if that is not all images."""
     mean = estimate_mean(values)
-    low, high = mean.interval
-    notes = [] if low != low else [f"95 %: {percents(low, high, 1)}"]
-    notes += [f"{len(values):,} images with such a map"] if len(values) < n else []
-    return percent(mean.value, 1) + (f" ({'; '.join(notes)})" if notes else "")
+    few = f"{len(values):,} images with such a map" if len(values) < n else ""
+    notes = "; ".join(filter(None, (interval(mean.times(100), ".1f", "95 %: {} %"), few)))
+    return percent(mean.value, 1) + (f" ({notes})" if notes else "")

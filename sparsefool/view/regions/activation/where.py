@@ -11,13 +11,13 @@ from sparsefool.backend.networks import ImageResult, NetworksReport, shares
 from sparsefool.data.picture_sets import PictureSet
 from sparsefool.experiments.paper import paper_regions
 from sparsefool.experiments.pixel_masks import share_inside
+from sparsefool.formats import percent
 from sparsefool.view.regions.activation.share_charts import share_figure, share_sentence
 from sparsefool.view.shared.charts import show_chart
 from sparsefool.view.shared.experiments import StoredResult, find_on_most_images, find_result
 from sparsefool.view.shared.palette import SKY, VERMILLION
 from sparsefool.view.shared.picture_rows import Contour, Figure
 from sparsefool.view.shared.pictures import Change, mark_changes
-from sparsefool.view.shared.wording import percent
 from sparsefool.zoo.specs import find_spec
 
 

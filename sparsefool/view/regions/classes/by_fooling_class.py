@@ -13,6 +13,7 @@ from sparsefool.analysis.region_findings import fooling_table
 from sparsefool.backend.finding_files import classes_csv, classes_latex
 from sparsefool.data.specs import DATASETS, class_names, find_dataset
 from sparsefool.errors import SparseFoolError
+from sparsefool.formats import listed
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.activation.where import find_measured
 from sparsefool.view.regions.classes.findings import ClassFindings
@@ -22,7 +23,7 @@ from sparsefool.view.shared.downloads import offer_report, offer_table
 from sparsefool.view.shared.experiments import show_exports, show_origin
 from sparsefool.view.shared.picture_rows import show_tiles
 from sparsefool.view.shared.widgets import select
-from sparsefool.view.shared.wording import glued, listed
+from sparsefool.view.shared.wording import glued
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

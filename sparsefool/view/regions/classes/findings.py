@@ -13,6 +13,7 @@ from sparsefool.analysis.findings.smoothed_maps import smoothed_maps
 from sparsefool.analysis.region_findings import MeanMap, fooling_table, mean_maps
 from sparsefool.backend.comparison import adversarial_picture, images_for, original_picture
 from sparsefool.data.pictures import Picture
+from sparsefool.formats import counted
 from sparsefool.view.shared.picture_rows import Shown, Tile
 from sparsefool.view.shared.pictures import Change, mark_changes
 
@@ -81,7 +82,7 @@ class ClassFindings:
         """The classes of the chosen cell, and the number of its images."""
         n = self.cell.n if self.cell else 0
         change = f"{self.titles[self.label]} → {self.titles[self.fooling_label]}"
-        return f"{change}: n = {n:,} {'image' if n == 1 else 'images'}"
+        return f"{change}: n = {counted(n, 'image')}"
 
     @property
     def left_out(self) -> str:
@@ -178,5 +179,4 @@ def _marked(change: Change, alt: str) -> Shown:
 
 
 def _pixels(row: "pd.Series[Any]") -> str:
-    pixels = int(row["pixels_8bit"])
-    return f"{pixels:,} {'pixel' if pixels == 1 else 'pixels'}"
+    return counted(int(row["pixels_8bit"]), "pixel")

@@ -1,12 +1,12 @@
 """Whether the place of a perturbation depends on the fooling class, in words (Section 4.2, Figure 9)."""
 
-import math
 from collections.abc import Sequence
 
 from sparsefool.analysis.findings.fooling_classes import ANY, FoolingClassFinding
 from sparsefool.analysis.findings.fooling_parts import ABOVE, FoolingPartFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
-from sparsefool.view.shared.wording import p_value, percent, signed, with_article
+from sparsefool.formats import counted, interval, p_value, percent, signed
+from sparsefool.view.shared.wording import with_article
 
 HOW = (
     "Each perturbation is smoothed (a Gaussian kernel of 1/16 of the image's height) and the mean maps are "
@@ -28,7 +28,8 @@ def pair_sentence(
         named: whether the paper names this pair: its p-value is not corrected for there being others.
     """
     if finding is None:
-        return f"{before} → {after}: {_images(n)}, too few to compare with those that become another class."
+        images = counted(n, "image")
+        return f"{before} → {after}: {images}, too few to compare with those that become another class."
     p = finding.p if named else finding.p_corrected
     differs = p <= 1 - CONFIDENCE
     verdict = "lie elsewhere than" if differs else "do not clearly lie elsewhere than"
@@ -96,11 +97,5 @@ def _where(part: str) -> str:
 
 
 def _points(gain: Estimate) -> str:
-    low, high = gain.interval
-    if math.isnan(low):
-        return f"{signed(100 * gain.value)} points, too few for an interval"
-    return f"{signed(100 * gain.value)} points, 95 %: {signed(100 * low)} to {signed(100 * high)}"
-
-
-def _images(n: int) -> str:
-    return f"{n:,} {'image' if n == 1 else 'images'}"
+    ends = interval(gain.times(100), signed, "95 %: {}") or "too few for an interval"
+    return f"{signed(100 * gain.value)} points, {ends}"

@@ -6,6 +6,7 @@ from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.networks import NetworksRequest
 from sparsefool.data.pictures import Picture
+from sparsefool.formats import counted
 from sparsefool.view.shared.picture_rows import Figure
 from sparsefool.view.shared.pictures import Change, darkened, mark_changes
 from sparsefool.zoo.specs import find_spec
@@ -37,7 +38,7 @@ def _perturbed(run: AttackRequest, report: AttackReport | None) -> Figure:
         return Figure(dark, f"{title} has not been attacked on this picture yet.", title, ("not run yet",))
     change, before, after = report.change_8bit, report.before.name, report.after_8bit.name
     outcome = f"{before} → {after}" if report.success_8bit else f"{before} stays {after}"
-    pixels = f"{change.pixels:,} {'pixel' if change.pixels == 1 else 'pixels'}"
+    pixels = counted(change.pixels, "pixel")
     return Figure(
         mark_changes(run.picture, report.adversarial),
         f"{title}: {outcome} with {pixels} perturbed, in yellow.",

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.findings.networks import NetworkFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
+from sparsefool.formats import interval, p_value, percent, signed
 from sparsefool.view.regions.parts.chart import MARKS
 from sparsefool.view.shared.dot_chart import POINTS, Series, dot_figure
-from sparsefool.view.shared.wording import p_value, percent, signed
 from sparsefool.zoo.specs import find_spec
 
 TITLES = {
@@ -89,13 +89,17 @@ def network_sentences(findings: Sequence[NetworkFinding]) -> list[str]:
     sentences = []
     for first, second in _pairs(findings):
         clauses = [
-            f"{TITLES[each.measure]} {percent(each.shared.value)} ({signed(100 * each.gain.value, 1)} points"
-            f"{_ends(each.gain)}, {p_value(each.p)}, n = {each.n:,})"
+            f"{TITLES[each.measure]} {percent(each.shared.value)} ({_points(100 * each.gain.value)} points"
+            f"{interval(each.gain.times(100), _points, ', 95 %: {}')}, {p_value(each.p)}, n = {each.n:,})"
             for each in findings
             if (each.first, each.second) == (first, second)
         ]
         sentences.append(f"{_title(first, second)} agree in {'; '.join(clauses)}.")
     return sentences
+
+
+def _points(gain: float) -> str:
+    return signed(gain, 1)
 
 
 def _more(finding: NetworkFinding) -> bool:
@@ -120,8 +124,3 @@ def _counts(findings: Sequence[NetworkFinding], measure: str) -> str:
     counts = [each.n for each in findings if each.measure == measure]
     low, high = min(counts), max(counts)
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
-def _ends(gain: Estimate) -> str:
-    low, high = (100 * end for end in gain.interval)
-    return "" if math.isnan(low) else f", 95 %: {signed(low, 1)} to {signed(high, 1)}"

@@ -1,6 +1,6 @@
 """How many pixels two networks' perturbations share, of which how many by habit (Figure 8)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import plotly.graph_objects as go
@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 from sparsefool.analysis.overlap import Overlap
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.verdicts import in_words
+from sparsefool.formats import interval, signed
 from sparsefool.view.shared.dot_chart import Series, dot_figure
 from sparsefool.view.shared.palette import BEFORE, GREY, PURPLE
-from sparsefool.view.shared.wording import signed
 from sparsefool.zoo.specs import find_spec
 
 NO_INTERVAL = float("nan"), float("nan")
@@ -43,22 +43,20 @@ def overlap_sentences(overlaps: Sequence[Overlap]) -> list[str]:
         shared, gain = overlap.shared.times(100), overlap.because_of_image.times(100)
         sentences.append(
             f"{overlap_title(overlap)} share {shared.value:.2f} % of their pixels"
-            f"{_interval(shared, '{:.2f}'.format)}, {100 * overlap.chance:.2f} % by habit of place "
-            f"and {signed(gain.value, 2)} points{_interval(gain, partial(signed, digits=2))} because "
-            f"of the image: more than by habit **{in_words(overlap.verdict, overlap.n)}** (random places: "
-            f"{100 * overlap.random:.2f} %; {overlap.n:,} images that fool both)."
+            f"{interval(shared, '.2f', IN_BRACKETS)}, {100 * overlap.chance:.2f} % by habit of place "
+            f"and {signed(gain.value, 2)} points{interval(gain, partial(signed, digits=2), IN_BRACKETS)} "
+            f"because of the image: more than by habit **{in_words(overlap.verdict, overlap.n)}** "
+            f"(random places: {100 * overlap.random:.2f} %; {overlap.n:,} images that fool both)."
         )
     return sentences
+
+
+IN_BRACKETS = " (95 %: {})"
 
 
 def overlap_title(overlap: Overlap) -> str:
     """Return the titles of the two networks."""
     return " and ".join(map(_title, overlap.models))
-
-
-def _interval(estimate: Estimate, text: Callable[[float], str]) -> str:
-    low, high = estimate.interval
-    return "" if low != low else f" (95 %: {text(low)} to {text(high)})"
 
 
 def _title(model: str) -> str:

@@ -6,8 +6,8 @@ from sparsefool.analysis.overlap import Overlap
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.networks import overlaps
+from sparsefool.formats import listed
 from sparsefool.view.regions.networks.overlaps import overlap_title
-from sparsefool.view.shared.wording import listed
 from sparsefool.zoo.specs import find_spec
 
 

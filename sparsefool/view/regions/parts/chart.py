@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.findings.parts import PartFinding
 from sparsefool.analysis.statistics import Estimate
+from sparsefool.formats import p_value
 from sparsefool.view.regions.parts.texts import part_title
 from sparsefool.view.shared.dot_chart import TIMES, Series, dot_figure
 from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
-from sparsefool.view.shared.wording import p_value
 from sparsefool.zoo.specs import find_spec
 
 MARKS = (

@@ -21,6 +21,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import LONGEST_TEXT, Region
 from sparsefool.experiments.annotated import SETTINGS, annotated_pictures
 from sparsefool.experiments.records.store import RecordStore
+from sparsefool.formats import counted, percent
 from sparsefool.view.regions.parts.texts import one_of
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.controls.attack_address import open_attack_page
@@ -29,7 +30,6 @@ from sparsefool.view.shared.page import lecture_mode
 from sparsefool.view.shared.palette import GREEN, MARK, SKY
 from sparsefool.view.shared.picture_rows import Contour, Shown, Tile, tile_width, tiles_html
 from sparsefool.view.shared.pictures import Change, mark_changes
-from sparsefool.view.shared.wording import percent
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -101,9 +101,7 @@ class Example:
                 contours,
             ),
         )
-        pixels = (
-            f"{self.pixels:,} {'pixel' if self.pixels == 1 else 'pixels'}, {self.on_object:,} on the {one}"
-        )
+        pixels = f"{counted(self.pixels, 'pixel')}, {self.on_object:,} on the {one}"
         return Tile(pictures, f"{self.before} → {self.after}", (f"!{told}", pixels), self.stacked)
 
 

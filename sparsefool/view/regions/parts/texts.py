@@ -13,7 +13,7 @@ from sparsefool.analysis.verdicts import Verdict
 from sparsefool.data.annotations import OBJECT
 from sparsefool.data.specs import find_dataset
 from sparsefool.experiments.annotated import SETTINGS
-from sparsefool.view.shared.wording import listed, p_value, percent
+from sparsefool.formats import interval, listed, p_number, p_value, percent
 from sparsefool.zoo.specs import find_spec
 
 CLAIMS = {
@@ -157,19 +157,14 @@ def numbers(findings: Sequence[PartFinding]) -> pd.DataFrame:
                 "pixels, %": f"{100 * each.found.share:.1f}",
                 "area, %": f"{100 * each.found.area:.1f}",
                 "times": f"{each.found.of_object.value:.2f}",
-                "95 %": _interval_or_why(each),
-                "p, random places": _number(each.found.random.p),
-                "p, other pictures": _number(each.found.others.p),
-                "p, disc": _number(each.found.centre.p),
+                "95 %": interval(each.found.of_object, ".2f") or f"needs {FEWEST_FOR_MEAN} pictures",
+                "p, random places": p_number(each.found.random.p),
+                "p, other pictures": p_number(each.found.others.p),
+                "p, disc": p_number(each.found.centre.p),
             }
             for each in findings
         ]
     )
-
-
-def _interval_or_why(finding: PartFinding) -> str:
-    low, high = finding.found.of_object.interval
-    return f"needs {FEWEST_FOR_MEAN} pictures" if low != low else f"{low:.2f} to {high:.2f}"
 
 
 def times(estimate: Estimate) -> str:
@@ -180,14 +175,8 @@ def times(estimate: Estimate) -> str:
     return f"{value:.1f} times as many as at random"
 
 
-def _number(p: float) -> str:
-    """Return a p-value as it stands in a column for it."""
-    return p_value(p).removeprefix("p ").removeprefix("= ")
-
-
 def _interval(estimate: Estimate) -> str:
-    low, high = estimate.interval
-    return "" if math.isnan(low) else f"95 %: {low:.2f} to {high:.2f}, "
+    return interval(estimate, ".2f", "95 %: {}, ")
 
 
 def _verdict(found: Enrichment) -> str:

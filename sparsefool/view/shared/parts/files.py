@@ -5,6 +5,7 @@ import streamlit as st
 from sparsefool.data.annotation_writing import annotation_line
 from sparsefool.data.annotations import parse_annotations
 from sparsefool.errors import DataError, SparseFoolError
+from sparsefool.formats import counted
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.parts.numbers import literal
 from sparsefool.view.shared.parts.session import drawn_pictures, put_annotations, remove_all_parts
@@ -27,7 +28,7 @@ def show_parts_file() -> None:
         if drawn:
             with st.container(horizontal=True, gap="small"):
                 offer_download(
-                    f"Parts of {_pictures(len(drawn))}",
+                    f"Parts of {counted(len(drawn), 'picture')}",
                     "".join(f"{annotation_line(each.annotation)}\n" for each in drawn).encode(),
                     "sparsefool-parts.jsonl",
                     "application/jsonl",
@@ -73,9 +74,5 @@ def _take(data: bytes, name: str) -> str:
     names = ", ".join(own[:3]) + (", …" if len(own) > 3 else "")
     unseen = f" Those with a name ({literal(names)}) count once they are opened." if own else ""
     parts = sum(len(each.parts) for each in annotations)
-    counted = f"{parts:,} {'part' if parts == 1 else 'parts'} of {_pictures(len(annotations))}"
-    return f"{literal(name)}: {counted}.{unseen}"
-
-
-def _pictures(count: int) -> str:
-    return f"{count:,} {'picture' if count == 1 else 'pictures'}"
+    held = f"{counted(parts, 'part')} of {counted(len(annotations), 'picture')}"
+    return f"{literal(name)}: {held}.{unseen}"

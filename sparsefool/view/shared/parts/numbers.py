@@ -8,8 +8,8 @@ from html import escape
 from sparsefool.analysis.statistics import CONFIDENCE, FEWEST_FOR_MEAN
 from sparsefool.backend.drawn_parts import PartMeasure
 from sparsefool.data.annotations import OBJECT
+from sparsefool.formats import interval, p_number, p_value, percent
 from sparsefool.view.shared.parts.outlines import line_html
-from sparsefool.view.shared.wording import p_value, percent
 
 SIGNIFICANT = 1 - CONFIDENCE
 """A p-value below this is called more, or fewer, than chance gives."""
@@ -101,7 +101,7 @@ def rows_of(measures: Mapping[str, Sequence[PartMeasure]]) -> list[dict[str, obj
 
 
 def _row(title: str, measure: PartMeasure, names: Sequence[str], several: bool) -> str:
-    found, low = measure.found, measure.enrichment.interval[0]
+    found = measure.found
     part = f"{line_html(names.index(measure.part))} {escape(measure.part)}"
     texts = [*([f"<b>{escape(title)}</b>"] if several else []), part]
     if measure.n:
@@ -111,12 +111,11 @@ def _row(title: str, measure: PartMeasure, names: Sequence[str], several: bool) 
             f"<b>{_times(measure)}</b>",
         ]
         if several:
-            high = measure.enrichment.interval[1]
             texts += [
-                f"from {FEWEST_FOR_MEAN} pictures on" if math.isnan(low) else f"{low:.2f} to {high:.2f}",
+                interval(measure.enrichment, ".2f") or f"from {FEWEST_FOR_MEAN} pictures on",
                 f"{measure.n:,}",
             ]
-        texts.append(p_value(found.random.p).removeprefix("p ").removeprefix("= "))
+        texts.append(p_number(found.random.p))
     else:
         nothing = "no picture with a perturbed pixel that counts" if several else "nothing to measure here"
         texts.append(f'{nothing}</td><td colspan="{4 if several else 2}" style="{_STYLE}">')

@@ -11,6 +11,7 @@ import streamlit as st
 from sparsefool.backend.serving.figures import SESSIONS, SESSIONS_REFUSED, watch
 from sparsefool.backend.serving.limits import limits
 from sparsefool.errors import SparseFoolError
+from sparsefool.formats import counted
 from sparsefool.runtime import return_freed_memory
 from sparsefool.view.shared.streamlit_internals import (
     is_session_open,
@@ -43,7 +44,7 @@ def require_place() -> None:
     if _take_place():
         return
     st.warning(
-        f"It serves {count:,} open {'page' if count == 1 else 'pages'} at a time, and that many are open. "
+        f"It serves {counted(count, 'open page')} at a time, and that many are open. "
         "Leave this one open: it goes on by itself as soon as there is a place.",
         title="The server is full",
         icon=":material/groups:",

@@ -12,6 +12,7 @@ from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.backend.serving.figures import UPLOAD_BYTES, UPLOADS, watch
 from sparsefool.backend.serving.limits import limits
 from sparsefool.errors import LimitError
+from sparsefool.formats import counted
 from sparsefool.view.shared.serving.admission import has_place, when_ended
 from sparsefool.view.shared.streamlit_internals import kept_uploads, limit_uploads, session_id
 
@@ -95,7 +96,7 @@ class Uploads:
         if len(times) >= most:
             wait = MINUTE - (now - min(times.values()))
             return (
-                f"This server takes {most} {'file' if most == 1 else 'files'} a minute from a page. Choose "
+                f"This server takes {counted(most, 'file')} a minute from a page. Choose "
                 f"the file again in {max(wait, 1):.0f} s."
             )
         times[file] = now
