@@ -1,6 +1,5 @@
-"""Running an experiment as a job, and its table as files for other programs."""
+"""Running an experiment as a job, here or on a cluster."""
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,6 @@ from sparsefool.backend.models import loaded_model, within_memory
 from sparsefool.backend.placement import place_of
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.records.columns import COLUMNS
 from sparsefool.experiments.records.record import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import (
@@ -22,7 +20,7 @@ from sparsefool.experiments.runner import (
     run_tasks,
 )
 from sparsefool.store.shards import save_again
-from sparsefool.store.tables import Table, encode_table
+from sparsefool.store.tables import Table
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import find_spec
 
@@ -154,52 +152,3 @@ class _GrowingTable:
         at = self._reached
         if at is not None:
             self.progress.report(at.done, at.total, f"{at.done} of {at.total} images · {text}", self._rows)
-
-
-LISTS = ("changed_at", "changed_to")
-
-
-CLASSES = {"label_name": "label", "predicted_name": "predicted", "fooling_name_8bit": "fooling_label_8bit"}
-"""Columns of class names, and those of the numbers that they stand for."""
-
-
-def with_class_names(rows: "pd.DataFrame") -> "pd.DataFrame":
-    """Return rows of an experiment with the columns of :data:`CLASSES`, each after its number."""
-    owner = next((name for name in ("source", "model") if name in rows), None)
-    if owner is None:
-        return rows
-    rows = rows.copy()
-    names = {model: find_spec(str(model)).class_names for model in rows[owner].unique()}
-    for column, number in CLASSES.items():
-        if number in rows:
-            found = [names[model][label] for model, label in zip(rows[owner], rows[number], strict=True)]
-            rows.insert(list(rows).index(number) + 1, column, found)
-    return rows
-
-
-def columns_csv(table: Table) -> bytes:
-    """Return what each column of a table holds, with its unit, as CSV."""
-    import pandas as pd
-
-    names = list(with_class_names(table.rows).columns)
-    described = pd.DataFrame({"column": names, "holds": [COLUMNS[name] for name in names]})
-    return bytes(described.to_csv(index=False).encode())
-
-
-def table_csv(table: Table) -> bytes:
-    """Return the rows as CSV, with class names; lists of values are written with spaces between them."""
-    rows = with_class_names(table.rows)
-    for column in LISTS:
-        if column in rows:
-            rows[column] = [" ".join(map(str, values)) for values in rows[column]]
-    return bytes(rows.to_csv(index=False).encode())
-
-
-def table_parquet(table: Table) -> bytes:
-    """Return the table as Parquet, its provenance inside."""
-    return encode_table(Table(with_class_names(table.rows), {**table.provenance, "columns": COLUMNS}))
-
-
-def provenance_json(table: Table) -> bytes:
-    """Return what was measured, with what, on what and when, as JSON."""
-    return json.dumps(dict(table.provenance), indent=2, ensure_ascii=False).encode() + b"\n"

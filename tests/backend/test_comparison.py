@@ -6,7 +6,8 @@ import pytest
 
 from sparsefool import paths
 from sparsefool.backend.comparison import adversarial_picture, comparison_request, original_picture
-from sparsefool.backend.experiments import provenance_json, run_experiment, table_csv, table_parquet
+from sparsefool.backend.experiments import run_experiment
+from sparsefool.backend.exports.rows import provenance_json, table_csv, table_parquet
 from sparsefool.backend.models import loaded_model
 from sparsefool.backend.progress import NullProgress
 from sparsefool.errors import Cancelled, DataError, ParameterError

@@ -10,7 +10,7 @@ from sparsefool.backend.attack.openings import openings, run_openings
 from sparsefool.backend.attack.report import Origin
 from sparsefool.backend.attack.report_packing import unpack
 from sparsefool.backend.attack.report_store import ReportStore, shipped_file
-from sparsefool.backend.stored_planes import EXAMPLES, FLAT, stored_on, stored_plane
+from sparsefool.backend.planes.stored import EXAMPLES, FLAT, stored_on, stored_plane
 from sparsefool.errors import StoreError
 from sparsefool.store.tables import read_table
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sparsefool.backend.experiments import CLASSES
+from sparsefool.backend.exports.rows import CLASSES
 from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, usual_rounding
 from sparsefool.experiments.records.columns import COLUMNS
 from sparsefool.experiments.records.record import RunContext

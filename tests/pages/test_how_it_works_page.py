@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
-from sparsefool.backend.stored_planes import EXAMPLES, stored_plane
+from sparsefool.backend.planes.stored import EXAMPLES, stored_plane
 from sparsefool.errors import ModelError
 from sparsefool.store.tables import read_table, write_table
 from sparsefool.view.how_it_works import decision_plane

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
-from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.backend.sweeps.run import run_sweep
 from sparsefool.view.perceptibility import delta_row, grid_map, sweeps
 from sparsefool.view.perceptibility.map_charts import percent_text
 from tests.pages.sliders import move_slider

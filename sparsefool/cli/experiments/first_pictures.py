@@ -6,7 +6,7 @@ import click
 
 from sparsefool.backend.attack.openings import openings as openings_of
 from sparsefool.backend.attack.openings import run_openings, ship_openings
-from sparsefool.backend.stored_planes import EXAMPLES, compute_plane, store_plane
+from sparsefool.backend.planes.stored import EXAMPLES, compute_plane, store_plane
 from sparsefool.cli.experiments.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import TerminalProgress, resumable
 from sparsefool.experiments.paper import sample_grids

@@ -10,7 +10,7 @@ import streamlit as st
 
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, FEWEST_FOR_MEDIAN, Estimate
 from sparsefool.analysis.summaries import Summaries, Summary
-from sparsefool.backend.summary_files import summary_csv, summary_latex
+from sparsefool.backend.exports.summaries import summary_csv, summary_latex
 from sparsefool.formats import NOTHING, significant
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.glossary import entries, explain

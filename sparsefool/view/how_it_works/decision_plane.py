@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sparsefool.backend.plane_request import (
+from sparsefool.backend.planes.request import (
     ATTACK,
     FEW,
     GRIDS,
@@ -13,8 +13,8 @@ from sparsefool.backend.plane_request import (
     PlaneReport,
     PlaneRequest,
 )
-from sparsefool.backend.plane_run import run_plane
-from sparsefool.backend.stored_planes import EXAMPLES, PlaneExample, stored_on, stored_plane
+from sparsefool.backend.planes.run import run_plane
+from sparsefool.backend.planes.stored import EXAMPLES, PlaneExample, stored_on, stored_plane
 from sparsefool.devices import choose_device
 from sparsefool.errors import ParameterError, StoreError
 from sparsefool.view.how_it_works.plane_figure import HEIGHT, NAME_SIZE, plane_figure

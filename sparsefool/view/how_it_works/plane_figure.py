@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Bool, Int64, UInt8
 
-from sparsefool.backend.plane_request import RANDOM, XY, PlaneReport
+from sparsefool.backend.planes.request import RANDOM, XY, PlaneReport
 from sparsefool.view.shared.palette import AFTER, BEFORE, CLEAR, GREEN, GREY, ORANGE, PURPLE, SKY, YELLOW, rgb
 from sparsefool.view.shared.pictures import rgba_uri
 

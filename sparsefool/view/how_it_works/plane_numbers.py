@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from sparsefool.backend.plane_request import RANDOM, PlaneReport
+from sparsefool.backend.planes.request import RANDOM, PlaneReport
 from sparsefool.formats import percent
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.palette import GREEN, ORANGE, PURPLE

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sparsefool.backend.sweep_request import SweepRequest
+from sparsefool.backend.sweeps.request import SweepRequest
 from sparsefool.errors import ImageError
 from sparsefool.view.shared.controls.attack import choose_advanced, choose_lambda, choose_usable_picture
 from sparsefool.view.shared.controls.network import choose_network

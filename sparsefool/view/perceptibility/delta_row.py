@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from sparsefool.backend.attack.reproduction import Sample
-from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
+from sparsefool.backend.sweeps.request import SweepPoint, SweepReport, SweepRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.data.specs import FIGURE_7
 from sparsefool.formats import percent

@@ -8,7 +8,7 @@ import streamlit as st
 
 from sparsefool.analysis.pareto import GridPoint, pareto_front
 from sparsefool.backend.attack.reproduction import Sample
-from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest, grid_points
+from sparsefool.backend.sweeps.request import SweepPoint, SweepReport, SweepRequest, grid_points
 from sparsefool.data.specs import FIGURE_7
 from sparsefool.experiments.paper import FIGURE_4
 from sparsefool.experiments.sample_grid import MAP_DELTAS, MAP_LAMBDAS

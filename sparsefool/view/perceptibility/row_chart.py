@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from sparsefool.backend.sweep_request import SweepPoint
+from sparsefool.backend.sweeps.request import SweepPoint
 from sparsefool.view.shared.charts import chart_height, layout, text_size
 from sparsefool.view.shared.palette import BLUE, GREY, VERMILLION, text_color
 

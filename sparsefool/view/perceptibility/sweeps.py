@@ -5,9 +5,9 @@ from functools import partial
 
 import streamlit as st
 
-from sparsefool.backend.sweep_points import stored_sweep
-from sparsefool.backend.sweep_request import SweepPoint, SweepReport, SweepRequest
-from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.backend.sweeps.points import stored_sweep
+from sparsefool.backend.sweeps.request import SweepPoint, SweepReport, SweepRequest
+from sparsefool.backend.sweeps.run import run_sweep
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.shared.controls.attack import show_no_picture

@@ -7,14 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from sparsefool.backend.experiments import (
-    ExperimentRequest,
-    columns_csv,
-    provenance_json,
-    run_experiment,
-    table_csv,
-    table_parquet,
-)
+from sparsefool.backend.experiments import ExperimentRequest, run_experiment
+from sparsefool.backend.exports.rows import columns_csv, provenance_json, table_csv, table_parquet
 from sparsefool.errors import StoreError
 from sparsefool.experiments.experiment import Experiment
 from sparsefool.experiments.records.record import pictures_of

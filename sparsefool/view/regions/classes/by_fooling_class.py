@@ -10,7 +10,7 @@ from sparsefool import paths
 from sparsefool.analysis.findings.fooling_classes import FOOLING_CLASS_FINDINGS, FoolingClassFinding
 from sparsefool.analysis.findings.fooling_parts import FOOLING_PART_FINDINGS, FoolingPartFinding
 from sparsefool.analysis.region_findings import fooling_table
-from sparsefool.backend.finding_files import classes_csv, classes_latex
+from sparsefool.backend.exports.findings import classes_csv, classes_latex
 from sparsefool.data.specs import DATASETS, class_names, find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.formats import listed

@@ -7,7 +7,7 @@ import streamlit as st
 
 from sparsefool import paths
 from sparsefool.analysis.findings.networks import NETWORK_FINDINGS, NetworkFinding
-from sparsefool.backend.finding_files import networks_csv, networks_latex
+from sparsefool.backend.exports.findings import networks_csv, networks_latex
 from sparsefool.backend.networks import finished_reports, overlaps
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.controls import draw_networks_controls, networks_runs

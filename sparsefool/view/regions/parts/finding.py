@@ -10,7 +10,7 @@ import streamlit as st
 from sparsefool import paths
 from sparsefool.analysis.findings.parts import PART_FINDINGS, PartFinding
 from sparsefool.analysis.findings.robustness import read_variants
-from sparsefool.backend.finding_files import parts_csv, parts_latex
+from sparsefool.backend.exports.findings import parts_csv, parts_latex
 from sparsefool.data.annotations import OBJECT
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError, StoreError

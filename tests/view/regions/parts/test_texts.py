@@ -7,7 +7,7 @@ from sparsefool.analysis.enrichment import Baseline, Enrichment
 from sparsefool.analysis.findings.parts import PartFinding
 from sparsefool.analysis.findings.robustness import GROWN
 from sparsefool.analysis.statistics import Estimate
-from sparsefool.backend.finding_files import parts_csv, parts_latex
+from sparsefool.backend.exports.findings import parts_csv, parts_latex
 from sparsefool.view.regions.parts.chart import part_figure
 from sparsefool.view.regions.parts.texts import (
     numbers,

@@ -10,7 +10,7 @@ from sparsefool.attacks import GRADIENT_GROWTH
 from sparsefool.backend.attack.request import OVERSHOOT, AttackRequest
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.placement import make_of
-from sparsefool.backend.plane_request import ATTACK, RANDOM, PlaneReport, PlaneRequest
+from sparsefool.backend.planes.request import ATTACK, RANDOM, PlaneReport, PlaneRequest
 from sparsefool.backend.progress import Progress
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.devices import device_info

@@ -1,15 +1,14 @@
-r"""Findings of the Regions page as files for other programs: numbers as numbers, and tables for LaTeX.
+"""Findings of the Regions page as files for other programs: numbers as numbers, and tables for LaTeX.
 
-The columns of the CSV files are those that docs/annotations.md describes. The LaTeX tables need
-``\usepackage{booktabs}``.
+The columns of the CSV files are those that docs/annotations.md describes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sparsefool.analysis.findings.fooling_classes import ANY, FOOLING_CLASS_FINDINGS, FoolingClassFinding
 from sparsefool.analysis.findings.networks import NETWORK_FINDINGS, NetworkFinding
 from sparsefool.analysis.findings.parts import PART_FINDINGS, PartFinding
-from sparsefool.backend.summary_files import UNKNOWN
+from sparsefool.backend.exports.latex import UNKNOWN, latex_table
 from sparsefool.data.specs import class_names
 from sparsefool.formats import with_interval, written
 from sparsefool.zoo.specs import find_spec
@@ -51,7 +50,7 @@ def parts_latex(findings: Sequence[PartFinding]) -> bytes:
         r"Share of the perturbed pixels on the object that lie on the part, the part's share of its "
         r"area, and their ratio, in the mean over n pictures, with 95\,\% intervals; p-values after Holm."
     )
-    return _latex(lines, "lllrrrlrrr", caption)
+    return latex_table(lines, "lllrrrlrrr", caption)
 
 
 def networks_latex(findings: Sequence[NetworkFinding]) -> bytes:
@@ -72,7 +71,7 @@ def networks_latex(findings: Sequence[NetworkFinding]) -> bytes:
         r"How far the perturbations of an image for two networks agree, and those of other images of its "
         r"class, in the mean over n images, with 95\,\% intervals; p-values not corrected."
     )
-    return _latex(lines, "llrlrlr", caption)
+    return latex_table(lines, "llrlrlr", caption)
 
 
 def classes_latex(findings: Sequence[FoolingClassFinding]) -> bytes:
@@ -96,15 +95,7 @@ def classes_latex(findings: Sequence[FoolingClassFinding]) -> bytes:
         r"it explains (any fooling class), or the total variation between mean maps of n images that lead "
         r"to a class and of others."
     )
-    return _latex(lines, "lllrrrrrr", caption)
-
-
-def _latex(lines: Sequence[Mapping[str, object]], column_format: str, caption: str) -> bytes:
-    import pandas as pd
-
-    shown = pd.DataFrame(lines).style.format(escape="latex").format_index(escape="latex", axis=1)
-    table: str = shown.hide(axis="index").to_latex(hrules=True, column_format=column_format, caption=caption)
-    return table.encode()
+    return latex_table(lines, "lllrrrrrr", caption)
 
 
 def _class(model: str, label: int) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparsefool.backend.sweep_request import SeenClass, SweepPoint, SweepReport, SweepRequest
+from sparsefool.backend.sweeps.request import SeenClass, SweepPoint, SweepReport, SweepRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import StoreError
 from sparsefool.experiments.paper import sample_grids

@@ -2,11 +2,9 @@
 
 from sparsefool.analysis.findings.tables import estimate_columns
 from sparsefool.analysis.summaries import Summaries
+from sparsefool.backend.exports.latex import UNKNOWN, latex_table
 from sparsefool.formats import with_interval
 from sparsefool.zoo.specs import find_spec
-
-UNKNOWN = "--"
-"""An en dash in LaTeX."""
 
 
 def summary_csv(summaries: Summaries) -> bytes:
@@ -39,9 +37,7 @@ def summary_csv(summaries: Summaries) -> bytes:
 
 
 def summary_latex(summaries: Summaries) -> bytes:
-    r"""Return the summary as a LaTeX table, which needs ``\usepackage{booktabs}``."""
-    import pandas as pd
-
+    """Return the summary as a LaTeX table."""
     lines = [
         {
             "Network": find_spec(model).title,
@@ -57,8 +53,5 @@ def summary_latex(summaries: Summaries) -> bytes:
         }
         for (model, attack), summary in summaries.items()
     ]
-    shown = pd.DataFrame(lines).style.format(escape="latex").format_index(escape="latex", axis=1)
     caption = r"95\,\% intervals in brackets; medians over the fooled images, means over all n."
-    table = shown.hide(axis="index")
-    latex: str = table.to_latex(hrules=True, column_format="llrllllrrr", caption=caption)
-    return latex.encode()
+    return latex_table(lines, "llrllllrrr", caption)

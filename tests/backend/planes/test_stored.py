@@ -3,11 +3,10 @@ import pytest
 import torch
 
 from sparsefool import load_model, paths
-from sparsefool.backend import stored_planes
 from sparsefool.backend.models import LoadedModel
-from sparsefool.backend.plane_run import _images, _plane, _record
+from sparsefool.backend.planes.run import _images, _plane, _record
+from sparsefool.backend.planes.stored import EXAMPLES, FLAT, store_plane, stored_plane
 from sparsefool.backend.progress import NullProgress
-from sparsefool.backend.stored_planes import EXAMPLES, FLAT, store_plane, stored_plane
 from sparsefool.errors import StoreError
 from sparsefool.store.tables import read_table
 from sparsefool.zoo.loading import weights_sha256
@@ -40,11 +39,11 @@ def test_a_plane_is_read_as_it_was_written(tmp_path, monkeypatch):
     assert (again.labels == report.labels).all()
     assert np.allclose(again.ticks, report.ticks)
     assert (again.flatness, again.turns, again.names) == (report.flatness, report.turns, report.names)
-    stored_planes.stored_plane.cache_clear()
+    stored_plane.cache_clear()
 
 
 def test_a_missing_plane_is_an_error_that_names_it(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "SHIPPED_PLANES", tmp_path)
-    stored_planes.stored_plane.cache_clear()
+    stored_plane.cache_clear()
     with pytest.raises(StoreError, match=r"flat\.parquet"):
         stored_plane(FLAT)

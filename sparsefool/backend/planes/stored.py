@@ -12,8 +12,8 @@ import numpy as np
 from sparsefool import paths
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.models import gallery_picture
-from sparsefool.backend.plane_request import ATTACK, RANDOM, PlaneReport, PlaneRequest
-from sparsefool.backend.plane_run import run_plane
+from sparsefool.backend.planes.request import ATTACK, RANDOM, PlaneReport, PlaneRequest
+from sparsefool.backend.planes.run import run_plane
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.errors import StoreError
 from sparsefool.geometry.flatness import Flatness

@@ -12,8 +12,8 @@ from sparsefool.backend.attack.first_boundary import first_boundary
 from sparsefool.backend.attack.run import predict
 from sparsefool.backend.models import LoadedModel, with_model
 from sparsefool.backend.progress import NullProgress, Progress
-from sparsefool.backend.sweep_points import points_of
-from sparsefool.backend.sweep_request import SeenClass, SweepPoint, SweepReport, SweepRequest
+from sparsefool.backend.sweeps.points import points_of
+from sparsefool.backend.sweeps.request import SeenClass, SweepPoint, SweepReport, SweepRequest
 from sparsefool.classifier import Classifier
 from sparsefool.devices import device_info
 from sparsefool.experiments.pair_attacks import Pairs, attack_grid, batches, pair_rows
@@ -26,8 +26,8 @@ def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepR
     Args:
         request: what to do.
         progress: reports each iteration, with the points that are finished so far as payload (a tuple of
-            :class:`~sparsefool.backend.sweep_request.SweepPoint`, in no order); its ``check`` is called after
-            every step.
+            :class:`~sparsefool.backend.sweeps.request.SweepPoint`, in no order); its ``check`` is called
+            after every step.
 
     Raises:
         ModelError: the network cannot be loaded.

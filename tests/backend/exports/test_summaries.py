@@ -6,7 +6,7 @@ import pytest
 from sparsefool.analysis.summaries import summarise_by
 from sparsefool.backend.comparison import comparison_request
 from sparsefool.backend.experiments import run_experiment
-from sparsefool.backend.summary_files import summary_csv, summary_latex
+from sparsefool.backend.exports.summaries import summary_csv, summary_latex
 
 
 @pytest.fixture(scope="module")

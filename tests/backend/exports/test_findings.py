@@ -5,7 +5,7 @@ import pytest
 
 from sparsefool.analysis.findings.fooling_classes import ANY, FOOLING_CLASS_FINDINGS
 from sparsefool.analysis.findings.networks import NETWORK_FINDINGS
-from sparsefool.backend.finding_files import classes_csv, classes_latex, networks_csv, networks_latex
+from sparsefool.backend.exports.findings import classes_csv, classes_latex, networks_csv, networks_latex
 
 
 @pytest.mark.parametrize("dataset", ["cifar10", "imagenet"])

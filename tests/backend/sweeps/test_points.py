@@ -5,9 +5,9 @@ import pytest
 
 from sparsefool import paths
 from sparsefool.backend.models import gallery_picture
-from sparsefool.backend.sweep_points import stored_sweep
-from sparsefool.backend.sweep_request import SweepRequest
-from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.backend.sweeps.points import stored_sweep
+from sparsefool.backend.sweeps.request import SweepRequest
+from sparsefool.backend.sweeps.run import run_sweep
 from sparsefool.data.pictures import Picture
 from sparsefool.data.specs import DATASETS, FIGURE_7, find_dataset
 from sparsefool.experiments.paper import sample_grids

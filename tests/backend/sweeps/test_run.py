@@ -5,8 +5,8 @@ import torch
 from sparsefool.attacks import GRADIENT_GROWTH, check_8_bit, find_boundary, sparsefool
 from sparsefool.backend.attack import first_boundary
 from sparsefool.backend.recently_used import RecentlyUsed
-from sparsefool.backend.sweep_request import SweepRequest
-from sparsefool.backend.sweep_run import run_sweep
+from sparsefool.backend.sweeps.request import SweepRequest
+from sparsefool.backend.sweeps.run import run_sweep
 from sparsefool.errors import Cancelled, ParameterError
 from sparsefool.experiments import pair_attacks
 from sparsefool.experiments.pair_attacks import attack_grid
