@@ -20,7 +20,8 @@ from streamlit.testing.v1 import AppTest
 from sparsefool import load_gallery, load_model
 from sparsefool.attacks import ATTACKS, check_8_bit
 from sparsefool.experiments.experiment import identity
-from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, paper_transfer
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_regions, paper_sweep, paper_transfer
 from sparsefool.store.tables import read_table
 
 ROOT = Path(__file__).parents[1]

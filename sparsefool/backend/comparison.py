@@ -13,7 +13,7 @@ from sparsefool.data.samples import load_samples
 from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.experiment import Holds
-from sparsefool.experiments.paper import compared_attacks, paper_comparison
+from sparsefool.experiments.paper.comparison import compared_attacks, paper_comparison
 from sparsefool.experiments.records.attack_rows import rebuild
 from sparsefool.experiments.records.record import Part
 from sparsefool.zoo.loading import is_available
@@ -36,7 +36,7 @@ def comparison_request(
     Args:
         dataset: ``"mnist"``, ``"cifar10"`` or ``"imagenet"``.
         models: networks of this data set whose weights are here or can be downloaded.
-        attacks: titles in :func:`sparsefool.experiments.paper.compared_attacks`.
+        attacks: titles in :func:`sparsefool.experiments.paper.comparison.compared_attacks`.
         images: how many test images each attack gets; the costly attacks get fewer.
         device: ``"auto"`` or a device name of torch.
         pictures: what is attacked instead of the test images.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sparsefool.benchmarks.pass_time import time_passes
 from sparsefool.classifier import Classifier
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.record import Part, Record, Task, count_images
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.zoo.specs import MODELS, find_spec

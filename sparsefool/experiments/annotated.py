@@ -12,7 +12,8 @@ from sparsefool.data.samples import load_samples
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.experiment import Holds, Read, part_after_part
-from sparsefool.experiments.records.attack_rows import AttackRecord, changes, with_setting
+from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_rows import changes, with_setting
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.record import Part, Task
 from sparsefool.zoo.specs import find_spec

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, part_after_part
-from sparsefool.experiments.records.attack_rows import AttackRecord, with_setting
+from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_rows import with_setting
 from sparsefool.experiments.records.attack_settings import find_attack
 from sparsefool.experiments.records.record import Part, Task
 

@@ -22,7 +22,8 @@ from sparsefool.experiments.pixel_masks import (
     maps_of_next,
     share_inside,
 )
-from sparsefool.experiments.records.attack_rows import AttackRecord, with_setting
+from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_rows import with_setting
 from sparsefool.experiments.records.attack_settings import sparsefool_setting
 from sparsefool.experiments.records.record import Part, RunContext, Task
 from sparsefool.zoo.specs import find_spec

@@ -13,7 +13,7 @@ import numpy as np
 
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting
 from sparsefool.experiments.records.record import Part, Task
 

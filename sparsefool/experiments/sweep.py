@@ -8,7 +8,8 @@ from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_rang
 from sparsefool.data.photographs import Pictures
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, block_after_block, stored_fields
-from sparsefool.experiments.records.attack_rows import AttackRecord, with_setting
+from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_rows import with_setting
 from sparsefool.experiments.records.attack_settings import sparsefool_setting
 from sparsefool.experiments.records.record import Part, Task
 

@@ -16,7 +16,8 @@ from sparsefool.classifier import Classifier
 from sparsefool.data.photographs import Pictures
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
-from sparsefool.experiments.records.attack_rows import AttackRecord, rebuild_all, with_setting
+from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_rows import rebuild_all, with_setting
 from sparsefool.experiments.records.attack_settings import seed_of, sparsefool_setting
 from sparsefool.experiments.records.record import Part, RunContext, Task
 from sparsefool.zoo.specs import find_spec

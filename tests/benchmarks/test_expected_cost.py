@@ -3,7 +3,8 @@ import pytest
 from sparsefool import load_model
 from sparsefool.benchmarks import expected_cost
 from sparsefool.benchmarks.expected_cost import BESIDES, ExpectedCost
-from sparsefool.experiments.paper import paper_comparison, paper_sweep
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_sweep
 from sparsefool.experiments.records.store import RecordStore
 
 KNOWN = RecordStore()

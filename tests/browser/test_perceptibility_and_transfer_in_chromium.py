@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from sparsefool import paths
 from sparsefool.data.galleries import load_gallery
-from sparsefool.experiments.paper import paper_sweep
+from sparsefool.experiments.paper.experiments import paper_sweep
 from tests.browser.accessibility import serious_violations
 from tests.stored_transfer import IMAGES, LAMBDA, store_transfer
 

@@ -10,7 +10,7 @@ from scipy import ndimage
 from sparsefool.backend.comparison import adversarial_picture, original_picture
 from sparsefool.data.galleries import load_gallery
 from sparsefool.data.pictures import Picture
-from sparsefool.experiments.paper import paper_regions
+from sparsefool.experiments.paper.experiments import paper_regions
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment
 from sparsefool.view.components.picture import LAYER_CSS, LAYER_JS, SWITCHES_HTML, SWITCHES_JS

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sparsefool.experiments.paper import paper_regions
+from sparsefool.experiments.paper.experiments import paper_regions
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment
 from sparsefool.view.shared.palette import MARK, rgb

@@ -16,8 +16,9 @@ from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.cli.experiments import experiment as commands
 from sparsefool.cli.main import main
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.paper import paper_comparison, paper_sweep
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_sweep
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.shards import save_again
@@ -162,7 +163,7 @@ def test_what_cannot_be_run_is_said_in_one_line(tmp_path, arguments, message):
 
 @pytest.mark.parametrize(("commands", "dataset"), [(paper_comparison, "mnist"), (paper_sweep, "imagenet")])
 def test_without_a_network_here_those_that_there_are_are_named(monkeypatch, commands, dataset):
-    monkeypatch.setattr("sparsefool.experiments.paper.available_models", lambda _: ())
+    monkeypatch.setattr("sparsefool.experiments.paper.defaults.available_models", lambda _: ())
     with pytest.raises(ParameterError, match=f"No network for {dataset} is on this machine; .* {dataset}/"):
         commands(dataset)
 

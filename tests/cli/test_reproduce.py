@@ -6,8 +6,8 @@ from click.testing import CliRunner
 from sparsefool.cli.experiments import reproduce as command
 from sparsefool.cli.main import main
 from sparsefool.data.specs import find_dataset
-from sparsefool.experiments import reproduction
-from sparsefool.experiments.reproduction import QUICK
+from sparsefool.experiments.paper import reproduction
+from sparsefool.experiments.paper.reproduction import QUICK
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from sparsefool.data.annotations import Annotation
 from sparsefool.data.samples import load_samples
 from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.annotated import AnnotatedPictures, annotated_pictures
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import sparsefool_setting
 from sparsefool.experiments.records.record import RunContext
 from sparsefool.experiments.records.store import RecordStore

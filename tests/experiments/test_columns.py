@@ -1,7 +1,8 @@
 import pytest
 
 from sparsefool.backend.exports.rows import CLASSES
-from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, usual_rounding
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_regions, paper_sweep, usual_rounding
 from sparsefool.experiments.records.columns import COLUMNS
 from sparsefool.experiments.records.record import RunContext
 from sparsefool.experiments.records.store import RecordStore

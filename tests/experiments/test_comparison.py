@@ -6,8 +6,9 @@ from sparsefool.attacks import check_8_bit, find_attack, sparsefool
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.comparison import AttackRun, Comparison
-from sparsefool.experiments.paper import compared_attacks, paper_comparison
-from sparsefool.experiments.records.attack_rows import AttackRecord, rebuild, rebuild_all, rows_of
+from sparsefool.experiments.paper.comparison import compared_attacks, paper_comparison
+from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_rows import rebuild, rebuild_all, rows_of
 from sparsefool.experiments.records.attack_settings import AttackSetting
 from sparsefool.experiments.records.record import Part, RunContext
 from sparsefool.experiments.records.store import RecordStore

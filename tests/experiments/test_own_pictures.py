@@ -8,8 +8,9 @@ import pytest
 from sparsefool.data.picture_sets import open_set
 from sparsefool.errors import DataError
 from sparsefool.experiments.experiment import identity
-from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, paper_transfer
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_regions, paper_sweep, paper_transfer
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.record import Part, RunContext, record_key
 from sparsefool.experiments.records.store import RecordStore

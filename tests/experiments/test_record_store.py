@@ -4,7 +4,7 @@ import torch
 from sparsefool import paths
 from sparsefool.errors import Cancelled, StoreError
 from sparsefool.experiments.records import store as record_store
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import sparsefool_setting
 from sparsefool.experiments.records.record import Part, RunContext, Task, record_key
 from sparsefool.experiments.records.store import RecordStore, circumstances

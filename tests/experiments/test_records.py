@@ -5,7 +5,7 @@ import pytest
 from sparsefool.attacks import ATTACKS, find_boundary
 from sparsefool.errors import DataError, ModelError
 from sparsefool.experiments.records import attack_settings
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.record import (
     Part,

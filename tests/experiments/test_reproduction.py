@@ -2,8 +2,8 @@ import pytest
 
 from sparsefool.analysis.paper.figures import PAPER_FIGURES
 from sparsefool.data.specs import find_dataset
-from sparsefool.experiments import reproduction
-from sparsefool.experiments.reproduction import FULL, PLACES, QUICK, USUAL, paper_networks
+from sparsefool.experiments.paper import reproduction
+from sparsefool.experiments.paper.reproduction import FULL, PLACES, QUICK, USUAL, paper_networks
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS
 

@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.paper import paper_comparison, usual_rounding
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import usual_rounding
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.record import RunContext
 from sparsefool.experiments.records.store import RecordStore

@@ -12,14 +12,9 @@ from sparsefool.analysis.findings.parts import shipped_annotations
 from sparsefool.data.picture_sets import known_sets
 from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.experiments.annotated import SETTINGS, annotated_pictures
-from sparsefool.experiments.paper import (
-    paper_comparison,
-    paper_regions,
-    paper_sweep,
-    paper_transfer,
-    sample_grids,
-)
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_regions, paper_sweep, paper_transfer, sample_grids
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.record import Part, RunContext, record_key
 from sparsefool.experiments.records.store import RecordStore

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from sparsefool.experiments.experiment import identity
-from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, paper_transfer
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_regions, paper_sweep, paper_transfer
 from sparsefool.experiments.records import attack_settings
 from sparsefool.experiments.records.attack_settings import COMPARED, AttackSetting, seed_of
 

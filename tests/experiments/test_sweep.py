@@ -2,7 +2,8 @@ import pytest
 
 from sparsefool.data.specs import FIGURE_7
 from sparsefool.errors import ParameterError
-from sparsefool.experiments.paper import paper_comparison, paper_sweep
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_sweep
 from sparsefool.experiments.records.attack_rows import rebuild
 from sparsefool.experiments.records.record import RunContext
 from sparsefool.experiments.records.store import RecordStore

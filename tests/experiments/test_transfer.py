@@ -6,7 +6,8 @@ import torch
 from sparsefool.attacks import random_pixels
 from sparsefool.errors import ParameterError
 from sparsefool.experiments import transfer
-from sparsefool.experiments.records.attack_rows import AttackRecord, rebuild_all
+from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_rows import rebuild_all
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.record import Part, RunContext, record_key
 from sparsefool.experiments.records.store import RecordStore

@@ -31,7 +31,7 @@ def regions_findings(dataset: str) -> AppTest:
         import streamlit as st
 
         from sparsefool.analysis.overlap import overlaps_of
-        from sparsefool.experiments.paper import paper_regions
+        from sparsefool.experiments.paper.experiments import paper_regions
         from sparsefool.view.regions.activation.maps import show_stored_maps
         from sparsefool.view.regions.networks.overlaps import overlap_figure, overlap_sentences
         from sparsefool.view.shared.experiments import find_result

@@ -28,8 +28,8 @@ from distributed import Client, LocalCluster
 from sparsefool.backend.cluster.executor import ClusterExecutor
 from sparsefool.data.photographs import Pictures
 from sparsefool.experiments.comparison import AttackRun, Comparison
-from sparsefool.experiments.paper import paper_comparison
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.record import Part, RunContext, Task
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks

@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool import paths
-from sparsefool.experiments.paper import paper_comparison, paper_regions, paper_sweep, paper_transfer
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_regions, paper_sweep, paper_transfer
 from tests.data.picture_rows import TITLE, made_set, measure
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from sparsefool.analysis.region_findings import mean_maps
 from sparsefool.analysis.verdicts import in_words
 from sparsefool.backend.networks import shares
 from sparsefool.errors import DataError
-from sparsefool.experiments.paper import paper_regions
+from sparsefool.experiments.paper.experiments import paper_regions
 from sparsefool.experiments.records.record import record_key
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment

@@ -23,7 +23,7 @@ from sparsefool.data.annotations import Annotation
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.annotated import MAIN, SETTINGS, AnnotatedPictures, annotated_pictures
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.record import Part
 from sparsefool.experiments.records.store import RecordStore, circumstances
 from sparsefool.store.tables import Table, write_table

@@ -8,7 +8,8 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import DataError, StoreError
-from sparsefool.experiments.records.attack_rows import AttackRecord, rebuild
+from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_rows import rebuild
 from sparsefool.experiments.records.attack_settings import AttackSetting, arguments_of
 from sparsefool.experiments.records.record import Part
 from sparsefool.experiments.records.store import RecordStore

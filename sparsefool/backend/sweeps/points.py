@@ -8,7 +8,7 @@ import numpy as np
 from sparsefool.backend.sweeps.request import SeenClass, SweepPoint, SweepReport, SweepRequest
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import StoreError
-from sparsefool.experiments.paper import sample_grids
+from sparsefool.experiments.paper.experiments import sample_grids
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.sample_grid import MAX_ITER, NUM_CANDIDATES
 from sparsefool.zoo.loading import is_available, weights_sha256
@@ -54,8 +54,8 @@ def points_of(rows: "pd.DataFrame", original: Picture, name_of: Callable[[int], 
 def stored_sweep(request: SweepRequest, store: RecordStore | None = None) -> SweepReport | None:
     """Return the stored report of a request; None where nothing is stored for it, or the file is damaged.
 
-    Stored are the grids of :func:`sparsefool.experiments.paper.sample_grids` on the sample pictures, with the
-    usual limits.
+    Stored are the grids of :func:`sparsefool.experiments.paper.experiments.sample_grids` on the sample
+    pictures, with the usual limits.
 
     Args:
         request: what is asked for, on whatever device.

@@ -15,8 +15,8 @@ from sparsefool.cli.experiments.pictures import with_pictures
 from sparsefool.cli.experiments.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import CommandGroup
 from sparsefool.data.photographs import Pictures
-from sparsefool.experiments.paper import (
-    paper_comparison,
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import (
     paper_regions,
     paper_sweep,
     paper_transfer,

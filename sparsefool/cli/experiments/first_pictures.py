@@ -9,7 +9,7 @@ from sparsefool.backend.attack.openings import run_openings, ship_openings
 from sparsefool.backend.planes.stored import EXAMPLES, compute_plane, store_plane
 from sparsefool.cli.experiments.running import DATASET, MODELS, RunOptions, run_in_terminal, with_run_options
 from sparsefool.cli.terminal import TerminalProgress, resumable
-from sparsefool.experiments.paper import sample_grids
+from sparsefool.experiments.paper.experiments import sample_grids
 from sparsefool.experiments.sample_grid import SAMPLES
 
 

@@ -15,7 +15,7 @@ from sparsefool.data.annotations import read_annotations
 from sparsefool.data.listings.find import place_of
 from sparsefool.data.specs import find_dataset
 from sparsefool.experiments.annotated import annotated_pictures
-from sparsefool.experiments.paper import networks_of
+from sparsefool.experiments.paper.defaults import networks_of
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.formats import interval, p_value

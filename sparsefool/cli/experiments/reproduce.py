@@ -17,8 +17,8 @@ from sparsefool.cli.experiments.pictures import open_pictures
 from sparsefool.cli.experiments.running import RunOptions, run_in_terminal, with_run_options
 from sparsefool.data.listings.find import place_of
 from sparsefool.errors import ParameterError
+from sparsefool.experiments.paper.reproduction import FULL, QUICK, USUAL, reproduction
 from sparsefool.experiments.records.store import RecordStore
-from sparsefool.experiments.reproduction import FULL, QUICK, USUAL, reproduction
 from sparsefool.formats import duration
 
 PHOTOGRAPHS = "imagenet"

@@ -11,7 +11,7 @@ from sparsefool.data.photographs import Pictures
 from sparsefool.data.picture_sets import PictureSet
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
-from sparsefool.experiments.paper import compared_attacks
+from sparsefool.experiments.paper.comparison import compared_attacks
 from sparsefool.view.shared.controls.measured_images import choose_images
 from sparsefool.view.shared.controls.network import (
     choose_dataset,

@@ -11,7 +11,7 @@ from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.errors import StoreError
 from sparsefool.experiments.comparison import Comparison
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.paper import compared_attacks, paper_comparison
+from sparsefool.experiments.paper.comparison import compared_attacks, paper_comparison
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import Table
 from sparsefool.view.comparison.charts import overview_figure

@@ -10,7 +10,7 @@ from sparsefool.analysis.pareto import GridPoint, pareto_front
 from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.sweeps.request import SweepPoint, SweepReport, SweepRequest, grid_points
 from sparsefool.data.specs import FIGURE_7
-from sparsefool.experiments.paper import FIGURE_4
+from sparsefool.experiments.paper.experiments import FIGURE_4
 from sparsefool.experiments.sample_grid import MAP_DELTAS, MAP_LAMBDAS
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.map_charts import front_figure, map_figure

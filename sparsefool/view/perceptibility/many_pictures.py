@@ -17,7 +17,7 @@ from sparsefool.data.photographs import Pictures
 from sparsefool.data.picture_sets import PictureSet
 from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.errors import SparseFoolError
-from sparsefool.experiments.paper import FIGURE_4, paper_sweep
+from sparsefool.experiments.paper.experiments import FIGURE_4, paper_sweep
 from sparsefool.experiments.sweep import Sweep
 from sparsefool.formats import percent
 from sparsefool.view.perceptibility.controls import SweepControls

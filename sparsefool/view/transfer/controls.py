@@ -9,7 +9,8 @@ from sparsefool.backend.experiments import ExperimentRequest
 from sparsefool.data.picture_sets import PictureSet
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import ParameterError, SparseFoolError
-from sparsefool.experiments.paper import paper_transfer, usual_images
+from sparsefool.experiments.paper.defaults import usual_images
+from sparsefool.experiments.paper.experiments import paper_transfer
 from sparsefool.experiments.transfer import Transfer
 from sparsefool.view.shared.controls.attack import (
     LAMBDA,

@@ -8,7 +8,7 @@ from sparsefool.analysis.findings.fooling_parts import FOOLING_PART_FINDINGS, fi
 from sparsefool.analysis.findings.networks import NETWORK_FINDINGS, find_networks
 from sparsefool.analysis.findings.parts import shipped_annotations
 from sparsefool.analysis.findings.robustness import FIRST, GROWN, SECOND, SHRUNK, read_variants
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import sparsefool_setting
 from sparsefool.experiments.records.record import Part
 from sparsefool.experiments.records.store import RecordStore

@@ -3,7 +3,7 @@ import pytest
 
 from sparsefool.analysis.paper.claims import check_claims
 from sparsefool.data.specs import DATASETS
-from sparsefool.experiments.paper import paper_comparison
+from sparsefool.experiments.paper.comparison import paper_comparison
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import Table
 

@@ -9,7 +9,8 @@ from sparsefool.analysis.paper.report import Measured, paper_report
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import summarise_by
 from sparsefool.analysis.transfer_rates import transfer_matrix
-from sparsefool.experiments.paper import paper_comparison, paper_sweep, paper_transfer
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.experiments import paper_sweep, paper_transfer
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment
 

@@ -8,7 +8,7 @@ from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.attack.stored_attack import _record_of, stored_attack
 from sparsefool.backend.models import gallery_picture
 from sparsefool.data.pictures import Picture
-from sparsefool.experiments.paper import paper_comparison
+from sparsefool.experiments.paper.comparison import paper_comparison
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import read_table, write_table
 from sparsefool.view.attack.messages import agreement

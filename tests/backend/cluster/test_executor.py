@@ -9,7 +9,7 @@ from sparsefool.backend.cluster.claims import Claims
 from sparsefool.backend.cluster.executor import ClusterExecutor
 from sparsefool.errors import Cancelled, ClusterError, DataError, DeviceError
 from sparsefool.experiments.comparison import AttackRun, Comparison
-from sparsefool.experiments.records.attack_rows import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.record import Part, RunContext, Task, record_key
 from sparsefool.experiments.records.store import RecordStore

@@ -10,7 +10,7 @@ from sparsefool.backend.sweeps.request import SweepRequest
 from sparsefool.backend.sweeps.run import run_sweep
 from sparsefool.data.pictures import Picture
 from sparsefool.data.specs import DATASETS, FIGURE_7, find_dataset
-from sparsefool.experiments.paper import sample_grids
+from sparsefool.experiments.paper.experiments import sample_grids
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.sample_grid import MAP_DELTAS, MAP_LAMBDAS, SAMPLES
 from sparsefool.zoo.loading import available_models

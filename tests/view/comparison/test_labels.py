@@ -4,7 +4,7 @@ import pytest
 
 from sparsefool.analysis.summaries import summarise_by
 from sparsefool.data.specs import DATASETS
-from sparsefool.experiments.paper import paper_comparison
+from sparsefool.experiments.paper.comparison import paper_comparison
 from sparsefool.view.comparison.charts import overview_figure
 from sparsefool.view.comparison.labels import WIDTHS, place_labels, text_box
 from sparsefool.view.comparison.measures import PIXELS, VALUES

@@ -9,7 +9,7 @@ from jaxtyping import Bool
 from sparsefool.analysis.shares import Shares
 from sparsefool.backend.networks import ImageResult, NetworksReport, shares
 from sparsefool.data.picture_sets import PictureSet
-from sparsefool.experiments.paper import paper_regions
+from sparsefool.experiments.paper.experiments import paper_regions
 from sparsefool.experiments.pixel_masks import share_inside
 from sparsefool.formats import percent
 from sparsefool.view.regions.activation.share_charts import share_figure, share_sentence

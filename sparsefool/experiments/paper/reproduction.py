@@ -7,14 +7,9 @@ from sparsefool.data.photographs import Pictures
 from sparsefool.data.specs import DATASETS, FIGURE_7, DatasetSpec
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.paper import (
-    FIGURE_4,
-    networks_of,
-    paper_comparison,
-    paper_sweep,
-    paper_transfer,
-    usual_images,
-)
+from sparsefool.experiments.paper.comparison import paper_comparison
+from sparsefool.experiments.paper.defaults import networks_of, usual_images
+from sparsefool.experiments.paper.experiments import FIGURE_4, paper_sweep, paper_transfer
 from sparsefool.zoo.loading import is_available
 from sparsefool.zoo.specs import MODELS
 
