@@ -8,13 +8,9 @@ from sparsefool.backend.models import default_model
 from sparsefool.backend.placement import AUTO
 from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.devices import available_devices, choose_device, device_info
-from sparsefool.view.shared.controls.own_network import (
-    draw_own_network,
-    own_title,
-    session_networks,
-    why_no_choice,
-)
+from sparsefool.view.shared.controls.own_network import draw_own_network
 from sparsefool.view.shared.controls.region import NO_REGION
+from sparsefool.view.shared.controls.session_networks import own_title, session_networks, why_no_choice
 from sparsefool.view.shared.widgets import choose_one, choose_several, select
 from sparsefool.view.shared.wording import device_words
 from sparsefool.zoo.loading import is_available

@@ -1,18 +1,7 @@
-"""A network of one's own on the pages, and networks of torchvision and timm by their name.
+"""The form for a network of one's own, and for networks of torchvision and timm by their name."""
 
-Both belong to the session. A network of one's own is forgotten when another takes its place and when the
-session ends; a link cannot lead to it.
-"""
-
-import re
-import threading
-import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
-from queue import SimpleQueue
 from typing import Any
-from uuid import uuid4
 
 import streamlit as st
 from streamlit.typing import UploadedFile
@@ -21,113 +10,24 @@ from sparsefool.backend.models import forget_network
 from sparsefool.backend.serving.limits import limits
 from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.errors import LimitError, ModelError, ParameterError, SparseFoolError
-from sparsefool.runtime import return_freed_memory
-from sparsefool.view.shared.serving.admission import when_ended
+from sparsefool.view.shared.controls.session_networks import (
+    LIBRARIES,
+    SessionNetworks,
+    networks_of_this_session,
+)
 from sparsefool.view.shared.serving.uploads import count_as_held, uploaded_bytes
-from sparsefool.view.shared.streamlit_internals import forget_upload, session_id
+from sparsefool.view.shared.streamlit_internals import forget_upload
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.own_networks import MAX_CLASSES, MAX_SIDE, describe_network, register
 from sparsefool.zoo.specs import ModelSpec, find_spec
 from sparsefool.zoo.weight_files import MAX_BYTES
 
-LIBRARIES = ("timm/", "torchvision/")
 _FIRST = {1: "lenet", 3: "resnet18"}
 """The architecture selected at first, by the colour channels of the data set's images."""
-_KEY, _NAMED, _FILE = "session_networks", "named_network_name", "own_file"
-_NAME = re.compile(r"own/[0-9a-f]{12}")
+_NAMED, _FILE = "named_network_name", "own_file"
 _SWITCHED_OFF = (
     "Networks of one's own are switched off on this server. On your own machine, `sparsefool app` takes them."
 )
-
-
-@dataclass(eq=False)
-class _Own:
-    """A registered network of one's own, which is forgotten with this object."""
-
-    spec: ModelSpec
-
-    def __post_init__(self) -> None:
-        _start_forgetting()
-        self._at_end = weakref.finalize(self, _ended.put, self.spec.name)
-        self._at_end.atexit = False
-
-    def forget(self) -> None:
-        """Forget the network now."""
-        self._at_end.detach()
-        forget_network(self.spec.name)
-
-
-_ended: SimpleQueue[str] = SimpleQueue()
-"""Names of networks whose session has ended.
-
-A session ends in whichever thread collects garbage, perhaps while that holds the locks that forgetting takes;
-only this queue may be used there.
-"""
-
-
-@cache
-def _start_forgetting() -> None:
-    """Start the thread that forgets the networks of ended sessions; there is one in the process."""
-    when_ended(_forget_network_of)
-    threading.Thread(target=_forget_ended, name="sparsefool-forgetting", daemon=True).start()
-
-
-def _forget_ended() -> None:
-    while True:
-        forget_network(_ended.get())
-        return_freed_memory()
-
-
-def _forget_network_of(session: str) -> None:
-    networks = _of_sessions.pop(session, None)
-    if networks is not None and networks.own is not None:
-        networks.own.forget()
-
-
-@dataclass(eq=False)
-class _SessionNetworks:
-    """The networks of a session, beside the listed ones.
-
-    Attributes:
-        owner: makes the name of its own network one that no other session has.
-        named: networks of the libraries, by name.
-        own: the session's own network.
-        uploaded: the last file of weights, as Streamlit knows it.
-        problem: why the last one could not be used.
-    """
-
-    owner: str = field(default_factory=lambda: uuid4().hex)
-    named: list[str] = field(default_factory=list)
-    own: _Own | None = None
-    uploaded: str = ""
-    problem: str = ""
-
-
-_of_sessions: "weakref.WeakValueDictionary[str, _SessionNetworks]" = weakref.WeakValueDictionary()
-
-
-def session_networks(gallery: str) -> list[ModelSpec]:
-    """Return the networks of this session, beside the listed ones, that are shown images of a data set."""
-    networks = _networks()
-    _add_linked(networks)
-    specs = [find_spec(name) for name in networks.named]
-    if networks.own is not None:
-        specs.append(networks.own.spec)
-    return [spec for spec in specs if spec.gallery == gallery]
-
-
-def own_title(spec: ModelSpec) -> str:
-    """Return the title of a network of this session, which a link can be recognised by."""
-    return f"{spec.title} · {spec.name}" if _NAME.fullmatch(spec.name) else f"{spec.name} (download)"
-
-
-def why_no_choice(text: str) -> str:
-    """Return why a network in the address is none of the choices, as the predicate of a sentence."""
-    if _NAME.search(text):
-        return "belongs to another session: upload its weights again"
-    if text.startswith(LIBRARIES) and not limits().own_networks:
-        return "is switched off on this server"
-    return "is not one of the choices"
 
 
 def draw_own_network(dataset: str, use: Callable[[ModelSpec], None]) -> None:
@@ -142,7 +42,7 @@ def draw_own_network(dataset: str, use: Callable[[ModelSpec], None]) -> None:
     )
     if not expander.open:
         return
-    networks = _networks()
+    networks = networks_of_this_session()
     with expander:
         if not limits().own_networks:
             st.caption(_SWITCHED_OFF)
@@ -153,23 +53,7 @@ def draw_own_network(dataset: str, use: Callable[[ModelSpec], None]) -> None:
             st.error(networks.problem, title="This network cannot be used")
 
 
-def _networks() -> _SessionNetworks:
-    networks: _SessionNetworks = st.session_state.setdefault(_KEY, _SessionNetworks())
-    return networks
-
-
-def _add_linked(networks: _SessionNetworks) -> None:
-    """Add the network of a library that the address names, if there is such a network."""
-    linked = st.query_params.get("model", "").partition(" ")[0]
-    if linked.startswith(LIBRARIES) and linked not in networks.named and limits().own_networks:
-        try:
-            find_spec(linked)
-        except ModelError:
-            return  # the notice about the address says that it is no choice
-        networks.named.append(linked)
-
-
-def _draw_named(networks: _SessionNetworks, dataset: str, use: Callable[[ModelSpec], None]) -> None:
+def _draw_named(networks: SessionNetworks, dataset: str, use: Callable[[ModelSpec], None]) -> None:
     if dataset != "imagenet":
         return
     with st.form("named_network", border=False):
@@ -186,7 +70,7 @@ def _draw_named(networks: _SessionNetworks, dataset: str, use: Callable[[ModelSp
         )
 
 
-def _use_named(networks: _SessionNetworks, dataset: str, use: Callable[[ModelSpec], None]) -> None:
+def _use_named(networks: SessionNetworks, dataset: str, use: Callable[[ModelSpec], None]) -> None:
     """Use the network that was named; this runs before the page, so that no later run can drop it."""
     networks.problem, name = "", st.session_state[_NAMED]
     try:
@@ -199,12 +83,11 @@ def _use_named(networks: _SessionNetworks, dataset: str, use: Callable[[ModelSpe
     except SparseFoolError as error:
         networks.problem = str(error)
         return
-    if name not in networks.named:
-        networks.named.append(name)
+    networks.add(name)
     use(spec)
 
 
-def _draw_upload(networks: _SessionNetworks, dataset: DatasetSpec, use: Callable[[ModelSpec], None]) -> None:
+def _draw_upload(networks: SessionNetworks, dataset: DatasetSpec, use: Callable[[ModelSpec], None]) -> None:
     def key(name: str) -> str:
         return f"own_{name}_{dataset.name}"
 
@@ -230,7 +113,7 @@ def _draw_upload(networks: _SessionNetworks, dataset: DatasetSpec, use: Callable
         )
 
 
-def _use_uploaded(networks: _SessionNetworks, dataset: DatasetSpec, use: Callable[[ModelSpec], None]) -> None:
+def _use_uploaded(networks: SessionNetworks, dataset: DatasetSpec, use: Callable[[ModelSpec], None]) -> None:
     """Use the network that was uploaded, in place of the session's earlier one."""
     networks.problem = ""
     try:
@@ -245,11 +128,7 @@ def _use_uploaded(networks: _SessionNetworks, dataset: DatasetSpec, use: Callabl
     except SparseFoolError as error:
         networks.problem = str(error)
         return
-    if networks.own is None or networks.own.spec != spec:
-        if networks.own is not None:
-            networks.own.forget()
-        networks.own = _Own(spec)
-        _of_sessions[session_id()] = networks
+    if networks.replace_own(spec):
         count_as_held(file)
     use(spec)
 
