@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from sparsefool.experiments.paper.experiments import paper_transfer
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment, run_tasks
 from tests.attacks.networks import small_network

@@ -10,7 +10,7 @@ from sparsefool.backend.models import loaded_model, within_memory
 from sparsefool.backend.placement import place_of
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.experiments.experiment import Experiment
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import (
     Executor,

@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sparsefool.experiments.records.record import Part, Record, Records, Task
+from sparsefool.experiments.records.record import Part, Record, Task
+from sparsefool.experiments.records.run_context import Records
 from sparsefool.formats import duration
 
 

@@ -22,10 +22,11 @@ from sparsefool.experiments.pixel_masks import (
     maps_of_next,
     share_inside,
 )
-from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord, RecordOfAttack
 from sparsefool.experiments.records.attack_rows import with_setting
 from sparsefool.experiments.records.attack_settings import sparsefool_setting
-from sparsefool.experiments.records.record import Part, RunContext, Task
+from sparsefool.experiments.records.record import Part, Task
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -35,18 +36,13 @@ SHARES = ("label_share", "fooling_share", "elsewhere_share", "centre_share")
 
 
 @dataclass(frozen=True)
-class RegionsRecord:
+class RegionsRecord(RecordOfAttack):
     """The share of an attack's pixels in parts of the image.
 
     The columns are :data:`SHARES`, as in :class:`sparsefool.analysis.shares.Shares`. They are about the image
     rounded to 8 bits; ``elsewhere`` is the map of the next image of the same block. NaN where no pixel
     changed, or where the map is zero everywhere.
-
-    Attributes:
-        attack: what changed the pixels.
     """
-
-    attack: AttackRecord
 
     @property
     def title(self) -> str:
@@ -58,33 +54,9 @@ class RegionsRecord:
         """The kind of record."""
         return "regions"
 
-    @property
-    def model(self) -> str:
-        """The network."""
-        return self.attack.model
-
-    @property
-    def models(self) -> Sequence[str]:
-        """The network."""
-        return (self.attack.model,)
-
-    @property
-    def batch(self) -> int:
-        """Images of a block: as many as are attacked at once."""
-        return self.attack.batch
-
-    @property
-    def pictures(self) -> Pictures | None:
-        """What is attacked instead of the test images."""
-        return self.attack.pictures
-
     def describe(self) -> Mapping[str, Any]:
         """Return the attack."""
         return {"regions_of": dict(self.attack.describe())}
-
-    def needs(self, first: int, last: int, /) -> Sequence[Task]:
-        """Return the block of the attack."""
-        return [Task(self.attack, first, last)]
 
     def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
         """Measure where the pixels of a block lie."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sparsefool.experiments.costs import Costs, Pace
 from sparsefool.experiments.experiment import Experiment, identity
-from sparsefool.experiments.records.record import Part, RunContext, Task
+from sparsefool.experiments.records.record import Part, Task
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore, circumstances
 from sparsefool.store.tables import Table
 from sparsefool.zoo.loading import weights_sha256

@@ -14,7 +14,8 @@ from sparsefool.devices import now
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, block_after_block, stored_fields
 from sparsefool.experiments.pair_attacks import Pairs, attack_grid, batches, pair_rows
-from sparsefool.experiments.records.record import Part, RunContext, Task
+from sparsefool.experiments.records.record import Part, Task
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:

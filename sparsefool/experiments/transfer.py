@@ -16,10 +16,11 @@ from sparsefool.classifier import Classifier
 from sparsefool.data.photographs import Pictures
 from sparsefool.errors import ParameterError
 from sparsefool.experiments.experiment import Holds, Read, part_after_part, stored_fields
-from sparsefool.experiments.records.attack_record import AttackRecord
+from sparsefool.experiments.records.attack_record import AttackRecord, RecordOfAttack
 from sparsefool.experiments.records.attack_rows import rebuild_all, with_setting
 from sparsefool.experiments.records.attack_settings import seed_of, sparsefool_setting
-from sparsefool.experiments.records.record import Part, RunContext, Task
+from sparsefool.experiments.records.record import Part, Task
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TransferRecord:
+class TransferRecord(RecordOfAttack):
     """What a target network makes of the images that an attack made for a source network.
 
     The columns are a target's labels: ``target_before`` of the originals, ``target_after`` of the attack's
@@ -35,11 +36,9 @@ class TransferRecord:
     channel of each image as the attack changed, in random places, each set to 0 or 255.
 
     Attributes:
-        attack: on the source network.
-        target: a network that takes the same images.
+        target: a network that takes the same images as the one that was attacked, the source.
     """
 
-    attack: AttackRecord
     target: str
 
     @property
@@ -53,32 +52,13 @@ class TransferRecord:
         return "transfer"
 
     @property
-    def model(self) -> str:
-        """The source network."""
-        return self.attack.model
-
-    @property
     def models(self) -> Sequence[str]:
         """Both networks."""
         return tuple(dict.fromkeys((self.attack.model, self.target)))
 
-    @property
-    def batch(self) -> int:
-        """Images of a block: as many as are attacked at once."""
-        return self.attack.batch
-
-    @property
-    def pictures(self) -> Pictures | None:
-        """What is attacked instead of the test images."""
-        return self.attack.pictures
-
     def describe(self) -> Mapping[str, Any]:
         """Return the attack and the target."""
         return {"attack": dict(self.attack.describe()), "target": self.target}
-
-    def needs(self, first: int, last: int, /) -> Sequence[Task]:
-        """Return the block of the attack."""
-        return [Task(self.attack, first, last)]
 
     def measure(self, first: int, last: int, context: RunContext, /) -> "pd.DataFrame":
         """Try a block on the target."""

@@ -5,7 +5,7 @@ from sparsefool.analysis.delta_boxes import outside_box, stopped_by_delta
 from sparsefool.data.samples import load_samples
 from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.experiments.paper.experiments import paper_sweep
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment, run_tasks
 from sparsefool.experiments.sweep import Sweep

@@ -5,7 +5,7 @@ from torch import nn
 
 from sparsefool.classifier import Classifier
 from sparsefool.data.picture_sets import keep_set, open_set
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.zoo.specs import find_spec

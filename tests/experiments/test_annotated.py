@@ -7,7 +7,7 @@ from sparsefool.errors import DataError, ParameterError
 from sparsefool.experiments.annotated import AnnotatedPictures, annotated_pictures
 from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import sparsefool_setting
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 

@@ -4,7 +4,7 @@ from sparsefool.backend.exports.rows import CLASSES
 from sparsefool.experiments.paper.comparison import paper_comparison
 from sparsefool.experiments.paper.experiments import paper_regions, paper_sweep, usual_rounding
 from sparsefool.experiments.records.columns import COLUMNS
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment, run_tasks
 from sparsefool.experiments.transfer import Transfer

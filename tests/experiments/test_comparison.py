@@ -10,7 +10,8 @@ from sparsefool.experiments.paper.comparison import compared_attacks, paper_comp
 from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_rows import rebuild, rebuild_all, rows_of
 from sparsefool.experiments.records.attack_settings import AttackSetting
-from sparsefool.experiments.records.record import Part, RunContext
+from sparsefool.experiments.records.record import Part
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 

@@ -2,7 +2,8 @@ import pytest
 
 from sparsefool.experiments import costs as module
 from sparsefool.experiments.costs import Costs, Pace
-from sparsefool.experiments.records.record import RunContext, Task
+from sparsefool.experiments.records.record import Task
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from tests.experiments.made_records import Squares
 

@@ -6,7 +6,8 @@ from sparsefool.errors import Cancelled, StoreError
 from sparsefool.experiments.records import store as record_store
 from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import sparsefool_setting
-from sparsefool.experiments.records.record import Part, RunContext, Task, record_key
+from sparsefool.experiments.records.record import Part, Task, record_key
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore, circumstances
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.store.tables import Table, read_table

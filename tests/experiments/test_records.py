@@ -7,14 +7,8 @@ from sparsefool.errors import DataError, ModelError
 from sparsefool.experiments.records import attack_settings
 from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
-from sparsefool.experiments.records.record import (
-    Part,
-    Record,
-    RunContext,
-    Task,
-    count_test_images,
-    record_key,
-)
+from sparsefool.experiments.records.record import Part, Record, Task, count_test_images, record_key
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.regions import RegionsRecord
 from sparsefool.experiments.transfer import TransferRecord

@@ -10,7 +10,7 @@ from sparsefool.experiments.pixel_masks import (
     highlighted_pixels,
     share_inside,
 )
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.regions import SHARES, Regions
 from sparsefool.experiments.runner import run_tasks

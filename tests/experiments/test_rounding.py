@@ -5,7 +5,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.experiments.paper.comparison import paper_comparison
 from sparsefool.experiments.paper.experiments import usual_rounding
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.rounding import Rounding
 from sparsefool.experiments.runner import run_tasks

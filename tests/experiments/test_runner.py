@@ -11,7 +11,8 @@ from sparsefool.experiments.experiment import (
     part_after_part,
     stored_fields,
 )
-from sparsefool.experiments.records.record import Part, RunContext
+from sparsefool.experiments.records.record import Part
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import is_shipped, read_experiment, run_tasks
 from tests.experiments.made_records import LENET, MEASURED, Reading, Squares

@@ -16,7 +16,8 @@ from sparsefool.experiments.paper.comparison import paper_comparison
 from sparsefool.experiments.paper.experiments import paper_regions, paper_sweep, paper_transfer, sample_grids
 from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
-from sparsefool.experiments.records.record import Part, RunContext, record_key
+from sparsefool.experiments.records.record import Part, record_key
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import read_table
 from sparsefool.zoo.loading import available_models

@@ -5,7 +5,7 @@ from sparsefool.errors import ParameterError
 from sparsefool.experiments.paper.comparison import paper_comparison
 from sparsefool.experiments.paper.experiments import paper_sweep
 from sparsefool.experiments.records.attack_rows import rebuild
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.experiments.sweep import Sweep

@@ -9,7 +9,8 @@ from sparsefool.experiments import transfer
 from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_rows import rebuild_all
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
-from sparsefool.experiments.records.record import Part, RunContext, record_key
+from sparsefool.experiments.records.record import Part, record_key
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.experiments.transfer import Transfer, TransferRecord

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment, run_tasks
 from sparsefool.experiments.sweep import Sweep

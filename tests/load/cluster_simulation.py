@@ -30,7 +30,8 @@ from sparsefool.data.photographs import Pictures
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.paper.comparison import paper_comparison
 from sparsefool.experiments.records.attack_record import AttackRecord
-from sparsefool.experiments.records.record import Part, RunContext, Task
+from sparsefool.experiments.records.record import Part, Task
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 

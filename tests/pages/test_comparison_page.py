@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from sparsefool import paths
 from sparsefool.backend.comparison import comparison_request
 from sparsefool.backend.experiments import run_experiment
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import run_tasks
 from sparsefool.store.tables import read_table, write_table

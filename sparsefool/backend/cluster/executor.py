@@ -23,7 +23,8 @@ from sparsefool.backend.cluster.workforce import Workforce
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.errors import ClusterError
 from sparsefool.experiments.costs import Costs
-from sparsefool.experiments.records.record import Record, RunContext, Task, record_key
+from sparsefool.experiments.records.record import Record, Task, record_key
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore, rows_of_tables
 from sparsefool.store.tables import Table, decode_table, encode_table
 from sparsefool.zoo.loading import weights_sha256

@@ -16,7 +16,8 @@ from sparsefool.backend.models import loaded_model, within_memory
 from sparsefool.backend.progress import NullProgress
 from sparsefool.devices import choose_device
 from sparsefool.errors import Cancelled, DeviceError, ModelError, SparseFoolError
-from sparsefool.experiments.records.record import Part, Record, RunContext, Task, record_key
+from sparsefool.experiments.records.record import Part, Record, Task, record_key
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import measure_block, rows_of_tables
 from sparsefool.runtime import prepare_runtime
 from sparsefool.store.tables import decode_table, encode_table

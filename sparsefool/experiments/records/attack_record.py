@@ -21,7 +21,8 @@ from sparsefool.experiments.records.attack_settings import (
     find_attack,
     seed_of,
 )
-from sparsefool.experiments.records.record import LEFT_OUT, Part, RunContext, Task
+from sparsefool.experiments.records.record import LEFT_OUT, Part, Task
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.types import AttackResult
 from sparsefool.zoo.specs import find_spec
 
@@ -150,6 +151,41 @@ class AttackRecord:
         result = spec.run(classifier, images, observer=observe, **arguments)
         seconds = now(images.device) - started + spent
         return (result if boundary is None else _with_passes_of(boundary, result)), seconds
+
+
+@dataclass(frozen=True)
+class RecordOfAttack:
+    """The base of records whose rows are computed from those of an attack, block by block.
+
+    Attributes:
+        attack: what is read.
+    """
+
+    attack: AttackRecord
+
+    @property
+    def model(self) -> str:
+        """The network that was attacked."""
+        return self.attack.model
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The network."""
+        return (self.attack.model,)
+
+    @property
+    def batch(self) -> int:
+        """Images of a block: as many as are attacked at once."""
+        return self.attack.batch
+
+    @property
+    def pictures(self) -> Pictures | None:
+        """What is attacked instead of the test images."""
+        return self.attack.pictures
+
+    def needs(self, first: int, last: int, /) -> Sequence[Task]:
+        """Return the block of the attack."""
+        return [Task(self.attack, first, last)]
 
 
 def _no_rows(left_out: Mapping[str, str]) -> "pd.DataFrame":

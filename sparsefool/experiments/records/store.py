@@ -12,15 +12,8 @@ import torch
 from sparsefool import paths
 from sparsefool.devices import device_info, load_per_core
 from sparsefool.errors import DataError, ModelError, StoreError
-from sparsefool.experiments.records.record import (
-    LEFT_OUT,
-    Part,
-    Record,
-    RunContext,
-    Task,
-    pictures_of,
-    record_key,
-)
+from sparsefool.experiments.records.record import LEFT_OUT, Part, Record, Task, pictures_of, record_key
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.store.shards import UNSAVED, Shards
 from sparsefool.store.tables import Table, read_table, write_table
 from sparsefool.versions import code_version, versions

@@ -11,7 +11,8 @@ from sparsefool.errors import Cancelled, ClusterError, DataError, DeviceError
 from sparsefool.experiments.comparison import AttackRun, Comparison
 from sparsefool.experiments.records.attack_record import AttackRecord
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
-from sparsefool.experiments.records.record import Part, RunContext, Task, record_key
+from sparsefool.experiments.records.record import Part, Task, record_key
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.runner import read_experiment, run_tasks

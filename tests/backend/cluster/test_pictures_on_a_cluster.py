@@ -2,7 +2,7 @@
 
 from sparsefool.backend.cluster.executor import ClusterExecutor
 from sparsefool.data.picture_sets import open_set
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.regions import Regions
 from sparsefool.experiments.runner import read_experiment, run_tasks

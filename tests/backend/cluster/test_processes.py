@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from sparsefool.experiments.records.record import RunContext
+from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.experiments.runner import read_experiment, run_tasks
 from sparsefool.experiments.sweep import Sweep

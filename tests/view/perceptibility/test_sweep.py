@@ -10,7 +10,7 @@ from sparsefool.analysis.statistics import Estimate
 from sparsefool.view.perceptibility import sweep_texts
 from sparsefool.view.perceptibility.map_charts import map_figure
 from sparsefool.view.perceptibility.sweep_charts import OPEN, TOO_FEW, sweep_figure
-from sparsefool.view.perceptibility.sweep_texts import headline, numbers_table, sentences, with_interval
+from sparsefool.view.perceptibility.sweep_texts import headline, measured, numbers_table, sentences
 from tests.analysis.attack_rows import make_rows
 
 N = 30
@@ -113,10 +113,10 @@ def test_where_all_are_fooled_the_median_is_told_once(rows):
 
 def test_an_interval_is_left_out_where_there_is_none():
     nothing = math.nan, math.nan
-    assert with_interval(Estimate(3.7, nothing), " s") == "3.7 s"
-    assert with_interval(Estimate(math.nan, nothing), " s") == "–"
-    assert with_interval(Estimate(math.inf, (2.0, math.inf)), " %") == "not reached"
-    assert with_interval(Estimate(2.0, (1.0, math.inf)), " %") == "2 % (1 to not reached)"
+    assert measured(Estimate(3.7, nothing), " s") == "3.7 s"
+    assert measured(Estimate(math.nan, nothing), " s") == "–"
+    assert measured(Estimate(math.inf, (2.0, math.inf)), " %") == "not reached"
+    assert measured(Estimate(2.0, (1.0, math.inf)), " %") == "2 % (1 to not reached)"
 
 
 def test_a_map_puts_medians_of_too_few_fooled_images_in_brackets():
