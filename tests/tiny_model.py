@@ -4,6 +4,7 @@ from collections import defaultdict
 from uuid import uuid4
 
 from sparsefool.backend import models
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.classifier import Classifier
 from sparsefool.data.pictures import Picture
@@ -27,6 +28,11 @@ def tiny_classifier():
 
 def tiny_picture(seed=1):
     return Picture.from_tensor(random_images(1, height=32, width=32, seed=seed)[0], "noise.png")
+
+
+def tiny_request(**parameters):
+    """Return a request to attack the tiny picture on the network that is in place."""
+    return AttackRequest(TINY, tiny_picture(), device="cpu", **parameters)
 
 
 def put_in_place(monkeypatch, classifier):

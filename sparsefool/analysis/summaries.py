@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sparsefool.analysis.statistics import Estimate, Interval, estimate_mean, estimate_median, estimate_rate
+from sparsefool.analysis.statistics import Estimate, estimate_mean, estimate_median, estimate_rate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,6 @@ class Summary:
         pixels: median of the changed pixels over the fooled images.
         percent: the same in percent of the pixels of an image.
         features: median of the changed features, single channel values, over the fooled images.
-        percent_quartiles: first and third quartile of that percentage; NaN where no image was fooled.
         planes_behind: iterations of all images whose plane lay behind the iterate.
         met_behind: images that had such an iteration.
         percent_without: median percentage over the fooled images that had none; NaN where there is none.
@@ -39,7 +38,6 @@ class Summary:
     pixels: Estimate
     percent: Estimate
     features: Estimate
-    percent_quartiles: Interval
     planes_behind: int
     met_behind: int
     percent_without: float
@@ -97,7 +95,6 @@ def summarise(rows: "pd.DataFrame") -> Summary:
         pixels=estimate_median(fooled_rows["pixels"].tolist()),
         percent=estimate_median(percent.tolist()),
         features=estimate_median(fooled_rows["features"].tolist()),
-        percent_quartiles=(float(percent.quantile(0.25)), float(percent.quantile(0.75))),
         planes_behind=int(rows["planes_behind"].sum()),
         met_behind=int((rows["planes_behind"] > 0).sum()),
         percent_without=float(percent[fooled_rows["planes_behind"] == 0].median()),

@@ -97,6 +97,13 @@ def unreachable(what: str, origin: str, path: Path, error: BaseException) -> str
     )
 
 
+def unfit(path: Path, architecture: str, error: BaseException) -> ModelError:
+    """Return the error that a downloaded file does not hold the weights of an architecture, and why."""
+    return ModelError(
+        f"{path} does not hold the weights of {architecture} ({error}). Delete it and try again."
+    )
+
+
 @contextmanager
 def _alone(path: Path, on_progress: OnProgress | None) -> Iterator[None]:
     """Wait until no other process fetches a file, and keep others waiting.

@@ -1,10 +1,10 @@
-import struct
 import time
-import zlib
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+
+from tests.data.made_pictures import bomb
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -118,15 +118,6 @@ def test_the_table_and_the_picture_of_pixels_are_there(explorer):
     app.wait_for(f"{app.number('Pixels')} pixels")
     app.page.locator(".st-key-pixels img").wait_for()
     app.page.locator(".stDataFrame canvas").first.wait_for()
-
-
-def bomb():
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
-    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + parts
 
 
 def test_bad_files_get_messages_and_the_page_goes_on(explorer):

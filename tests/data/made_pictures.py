@@ -1,6 +1,8 @@
 """Labelled pictures that are made in no time: folders and Parquet files of them."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +16,17 @@ def encoded(seed=0, size=(40, 36), form="PNG"):
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, form)
     return file.getvalue()
+
+
+def bomb():
+    """A PNG of a few bytes that claims 30,000 x 30,000 pixels."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
 
 
 def make_folder(folder, names, data=None):

@@ -16,16 +16,6 @@ from tests.experiments.made_records import LENET, MEASURED, Reading, Squares
 ADVICE = "Delete the file, and its rows are computed again"
 
 
-@pytest.fixture(autouse=True)
-def _nothing_measured():
-    MEASURED.clear()
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RecordStore(tmp_path / "own", tmp_path / "shipped")
-
-
 def fill(store, images, record=None):
     """Measure what is missing; return the rows."""
     return RunContext("cpu", store).rows(record or Squares(), 0, images)

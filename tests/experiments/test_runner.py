@@ -20,16 +20,6 @@ from tests.experiments.made_records import LENET, MEASURED, Reading, Squares
 READING = Reading((Part(Squares(batch=2), 6), Part(Squares(3), 4)))
 
 
-@pytest.fixture(autouse=True)
-def _nothing_measured():
-    MEASURED.clear()
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RecordStore(tmp_path / "own", tmp_path / "shipped")
-
-
 Reached = namedtuple("Reached", "done total next rows")
 
 

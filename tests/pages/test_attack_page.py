@@ -1,9 +1,7 @@
 import ast
 import io
 import json
-import struct
 import time
-import zlib
 
 import numpy as np
 import pytest
@@ -17,6 +15,7 @@ from sparsefool.data.samples import load_samples
 from sparsefool.errors import ModelError, QueueFullError
 from sparsefool.view.shared import runs
 from sparsefool.view.shared.controls import picture
+from tests.data.made_pictures import bomb
 from tests.pages.attack_page import (
     APP,
     NOT_STORED,
@@ -321,17 +320,6 @@ def encoded(image, format_, **options):
 
 def noise(*shape):
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-
-
-def bomb():
-    """A PNG of a few bytes that claims 30,000 x 30,000 pixels."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
-    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + parts
 
 
 def animation():

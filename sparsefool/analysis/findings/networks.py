@@ -21,16 +21,6 @@ from sparsefool.experiments.pixel_masks import changed_pixels
 if TYPE_CHECKING:
     import pandas as pd
 
-MEASURES = ("pixels", "within 1", "within 2", "smoothed", "parts", "head")
-"""How two perturbations of an image are compared.
-
-``pixels``, ``within 1`` and ``within 2``: share of the one's pixels that have one of the other's at most so
-many rows and columns away, in the mean of both ways. ``smoothed``: what the smoothed maps have in common, the
-sum of the smaller of both densities. ``parts``: likewise of the shares on the head, on the rest of the object
-and elsewhere.
-``head``: one minus the difference of the shares on the head, of all changed pixels.
-"""
-
 FOOLING = ("all", "same", "different")
 """The images that are compared: all, or those that both networks see as the same new class, or not."""
 
@@ -41,7 +31,11 @@ class NetworkFinding:
 
     Attributes:
         first, second: the networks.
-        measure: one of :data:`MEASURES`.
+        measure: how two perturbations are compared. ``pixels``, ``within 1`` and ``within 2``: share of the
+            one's pixels that have one of the other's at most so many rows and columns away, in the mean of
+            both ways. ``smoothed``: what the smoothed maps have in common, the sum of the smaller of both
+            densities. ``parts``: likewise of the shares on the head, on the rest of the object and elsewhere.
+            ``head``: one minus the difference of the shares on the head, of all changed pixels.
         fooling: one of :data:`FOOLING`.
         n: images that fooled both (8 bits) and that have another image of their class.
         shared: mean agreement, from 0 to 1, of the two perturbations of an image.

@@ -57,12 +57,6 @@ def find_variants(
     return found
 
 
-def moves_across(finding: PartFinding, other: PartFinding) -> bool:
-    """Return whether the other's enrichment lies outside the 95 % interval of the finding's."""
-    low, high = finding.found.of_object.interval
-    return not low <= other.found.of_object.value <= high
-
-
 def variants_table(variants: Mapping[str, Sequence[PartFinding]]) -> "pd.DataFrame":
     """Return findings as a table, one row each, the annotations in the column ``annotation``."""
     import pandas as pd

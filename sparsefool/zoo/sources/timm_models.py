@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from sparsefool.errors import ModelError
-from sparsefool.zoo.downloads import OnProgress, fetch, unreachable
+from sparsefool.zoo.downloads import OnProgress, fetch, unfit, unreachable
 from sparsefool.zoo.specs import ModelSpec, unknown_network
 
 _FILE_NAMES = ("model.safetensors", "pytorch_model.bin")
@@ -90,9 +90,7 @@ def load(spec: ModelSpec, on_progress: OnProgress | None = None) -> nn.Module:
             spec.architecture, pretrained=True, pretrained_cfg_overlay=source
         )
     except (RuntimeError, EOFError, SafetensorError, pickle.UnpicklingError) as error:
-        raise ModelError(
-            f"{path} does not hold the weights of {spec.architecture} ({error}). Delete it and try again."
-        ) from error
+        raise unfit(path, spec.architecture, error) from error
     return network
 
 

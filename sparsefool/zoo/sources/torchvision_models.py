@@ -13,8 +13,7 @@ from urllib.parse import urlparse
 import torch
 from torch import Tensor, nn
 
-from sparsefool.errors import ModelError
-from sparsefool.zoo.downloads import OnProgress, fetch
+from sparsefool.zoo.downloads import OnProgress, fetch, unfit
 from sparsefool.zoo.specs import ModelSpec, unknown_network
 
 
@@ -112,9 +111,7 @@ def load(spec: ModelSpec, on_progress: OnProgress | None = None) -> nn.Module:
         state = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(_rename_old_densenet(state))
     except (RuntimeError, EOFError, AttributeError, pickle.UnpicklingError) as error:
-        raise ModelError(
-            f"{path} does not hold the weights of {spec.architecture} ({error}). Delete it and try again."
-        ) from error
+        raise unfit(path, spec.architecture, error) from error
     return network
 
 

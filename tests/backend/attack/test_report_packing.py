@@ -6,10 +6,9 @@ import pytest
 
 from sparsefool.backend.attack.report import Origin
 from sparsefool.backend.attack.report_packing import pack, unpack
-from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.errors import StoreError
-from tests.tiny_model import TINY, put_in_place, tiny_classifier, tiny_picture
+from tests.tiny_model import tiny_picture, tiny_request
 
 REQUESTS = {
     "SparseFool": {"delta": 20.0, "lambda_": 1.0},
@@ -18,20 +17,12 @@ REQUESTS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def classifier(monkeypatch):
-    made = tiny_classifier()
-    put_in_place(monkeypatch, made)
-    return made
-
-
-def ask(**parameters):
-    return AttackRequest(TINY, tiny_picture(), device="cpu", **parameters)
+pytestmark = pytest.mark.usefixtures("classifier")
 
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_what_is_unpacked_is_the_report(name):
-    report = run_attack(ask(**REQUESTS[name]))
+    report = run_attack(tiny_request(**REQUESTS[name]))
     again = unpack(pack(report), report.request, Origin.KEPT)
     assert again.summary() == report.summary()
     assert again.adversarial.name == report.adversarial.name
@@ -56,19 +47,19 @@ def test_what_is_unpacked_is_the_report(name):
 
 def test_a_network_that_returns_nan_is_packed_too(classifier):
     classifier.module[-1].bias.data[3] = np.nan
-    report = run_attack(ask())
+    report = run_attack(tiny_request())
     again = unpack(pack(report), report.request, Origin.KEPT)
     assert np.isnan(again.steps[0].margin)
     assert again.outcome is report.outcome
 
 
 def test_versions_are_those_of_the_run_and_not_of_the_reader():
-    report = replace(run_attack(ask()), versions={"torch": "1.0"})
+    report = replace(run_attack(tiny_request()), versions={"torch": "1.0"})
     assert unpack(pack(report), report.request, Origin.SHIPPED).provenance()["versions"] == {"torch": "1.0"}
 
 
 def test_nothing_of_a_person_is_packed_and_names_are_those_of_the_reader():
-    report = run_attack(ask())
+    report = run_attack(tiny_request())
     data = pack(report)
     with np.load(io.BytesIO(data)) as content:
         assert report.request.picture.name.encode() not in content["note"].tobytes()
@@ -77,9 +68,9 @@ def test_nothing_of_a_person_is_packed_and_names_are_those_of_the_reader():
 
 
 def test_damaged_data_are_said_to_be_and_never_executed():
-    data = pack(run_attack(ask()))
+    data = pack(run_attack(tiny_request()))
     pickled = io.BytesIO()
     np.savez(pickled, note=np.array([{"a": 1}], dtype=object))
     for bad in (b"", data[: len(data) // 2], b"x" * 100, pickled.getvalue()):
         with pytest.raises(StoreError, match="no readable report"):
-            unpack(bad, ask(), Origin.SHIPPED)
+            unpack(bad, tiny_request(), Origin.SHIPPED)

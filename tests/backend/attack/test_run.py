@@ -12,7 +12,7 @@ from sparsefool.backend.work.devices import device_pool
 from sparsefool.backend.work.job import JobState
 from sparsefool.errors import Cancelled, DeviceError, ParameterError
 from sparsefool.types import Outcome
-from tests.tiny_model import TINY, put_in_place, tiny_classifier, tiny_picture
+from tests.tiny_model import TINY, put_in_place, tiny_classifier, tiny_picture, tiny_request
 
 SLOW = {"delta": 20.0, "lambda_": 1.0}
 """Parameters with which the tiny network is fooled, but not at once."""
@@ -21,15 +21,7 @@ HOPELESS = {"delta": 1.0, "lambda_": 1.0}
 """Parameters with which it is not fooled, in several iterations."""
 
 
-@pytest.fixture(autouse=True)
-def classifier(monkeypatch):
-    made = tiny_classifier()
-    put_in_place(monkeypatch, made)
-    return made
-
-
-def ask(**parameters):
-    return AttackRequest(TINY, tiny_picture(), device="cpu", **parameters)
+pytestmark = pytest.mark.usefixtures("classifier")
 
 
 class Watcher:
@@ -49,7 +41,7 @@ class Watcher:
 
 
 def test_the_report_says_what_the_engine_found():
-    request = ask()
+    request = tiny_request()
     report = run_attack(request)
     images = request.picture.tensor()
     result = sparsefool(tiny_classifier(), images, max_gradient_growth=GRADIENT_GROWTH)
@@ -73,7 +65,7 @@ def test_the_report_says_what_the_engine_found():
 
 
 def test_predictions_hold_the_probabilities_of_all_classes(classifier):
-    report = run_attack(ask())
+    report = run_attack(tiny_request())
     expected = classifier(report.request.picture.tensor()).softmax(1)[0]
     assert report.before.probabilities == pytest.approx(expected.numpy(), abs=1e-6)
     assert report.before.confidence == pytest.approx(float(expected.max()), abs=1e-6)
@@ -81,7 +73,7 @@ def test_predictions_hold_the_probabilities_of_all_classes(classifier):
 
 
 def test_the_8_bit_verdict_is_that_of_the_picture(classifier):
-    report = run_attack(ask(delta=40.6))
+    report = run_attack(tiny_request(delta=40.6))
     logits = classifier(report.adversarial.tensor())
     assert report.after_8bit.label == int(logits.argmax())
     assert report.success_8bit == (report.after_8bit.label != report.before.label)
@@ -93,7 +85,7 @@ def test_the_8_bit_verdict_is_that_of_the_picture(classifier):
 
 
 def test_the_trajectory_leads_from_the_original_to_the_result(classifier):
-    report = run_attack(ask(**SLOW))
+    report = run_attack(tiny_request(**SLOW))
     steps = report.steps
     assert [step.iteration for step in steps] == list(range(report.iterations + 1))
     assert len(steps) > 2
@@ -112,7 +104,7 @@ def test_the_trajectory_leads_from_the_original_to_the_result(classifier):
 def test_a_target_is_reached_and_its_margin_is_followed(classifier):
     order = classifier(tiny_picture().tensor())[0].argsort(descending=True)
     target = int(order[4])
-    report = run_attack(ask(target=target))
+    report = run_attack(tiny_request(target=target))
     assert report.success
     assert report.after.label == target
     logits = classifier(report.request.picture.tensor())[0]
@@ -120,7 +112,7 @@ def test_a_target_is_reached_and_its_margin_is_followed(classifier):
 
 
 def test_failure_has_a_reason():
-    report = run_attack(ask(**HOPELESS, max_iter=1))
+    report = run_attack(tiny_request(**HOPELESS, max_iter=1))
     assert not report.success
     assert report.outcome is Outcome.ITERATIONS_EXHAUSTED
     assert "limit of iterations" in report.reason
@@ -131,11 +123,11 @@ def test_failure_has_a_reason():
 def test_another_lambda_or_delta_reuses_the_first_boundary(monkeypatch):
     changes = [{}, {"lambda_": 2.0}, {"delta": 30.0}, SLOW]
     put_in_place(monkeypatch, tiny_classifier())
-    with_cache = [run_attack(ask(**change)) for change in changes]
+    with_cache = [run_attack(tiny_request(**change)) for change in changes]
     without = []
     for change in changes:
         put_in_place(monkeypatch, tiny_classifier())
-        without.append(run_attack(ask(**change)))
+        without.append(run_attack(tiny_request(**change)))
     assert [report.boundary_reused for report in with_cache] == [False, True, True, True]
     assert not any(report.boundary_reused for report in without)
     for cached, fresh in zip(with_cache, without, strict=True):
@@ -152,7 +144,7 @@ def test_another_lambda_or_delta_reuses_the_first_boundary(monkeypatch):
     "change", [{"num_candidates": 3}, {"max_iter": 20}, {"target": 1}, {"picture": tiny_picture(seed=2)}]
 )
 def test_what_the_first_boundary_depends_on_is_not_reused(change):
-    request = ask()
+    request = tiny_request()
     run_attack(request)
     fields = {field.name: getattr(request, field.name) for field in dataclasses.fields(request) if field.init}
     assert not run_attack(AttackRequest(**fields | change)).boundary_reused
@@ -162,31 +154,33 @@ def test_what_the_first_boundary_depends_on_is_not_reused(change):
 def test_the_counted_passes_are_those_made(classifier):
     for change, check in (({}, 1), ({"lambda_": 2.0}, 1)):
         forwards, backwards = classifier.forwards, classifier.backwards
-        report = run_attack(ask(**change))
+        report = run_attack(tiny_request(**change))
         assert classifier.forwards - forwards == report.forwards + check
         assert classifier.backwards - backwards == report.backwards
 
 
 def test_progress_hears_of_every_step():
     watcher = Watcher()
-    report = run_attack(ask(**SLOW), watcher)
+    report = run_attack(tiny_request(**SLOW), watcher)
     assert [len(payload) for payload in watcher.payloads] == list(range(1, report.iterations + 2))
     assert watcher.payloads[-1] == report.steps
 
 
 def test_a_cancel_stops_within_one_iteration(classifier):
-    whole = run_attack(ask(**HOPELESS))
+    whole = run_attack(tiny_request(**HOPELESS))
     assert whole.outcome is Outcome.BOX_EXHAUSTED
     assert whole.iterations > 4
     forwards, watcher = classifier.forwards, Watcher(limit=2)
     with pytest.raises(Cancelled):
-        run_attack(ask(**HOPELESS), watcher)
+        run_attack(tiny_request(**HOPELESS), watcher)
     assert [len(payload) for payload in watcher.payloads] == [1, 2]
     assert classifier.forwards - forwards < whole.forwards / 2
 
 
 def test_it_runs_as_a_job():
-    job = device_pool().submit(lambda progress: run_attack(ask(**SLOW), progress), session="a", device="cpu")
+    job = device_pool().submit(
+        lambda progress: run_attack(tiny_request(**SLOW), progress), session="a", device="cpu"
+    )
     assert job.wait(30)
     assert job.state is JobState.DONE
     assert job.result.success
@@ -194,10 +188,9 @@ def test_it_runs_as_a_job():
     assert job.status.text == f"Iteration {steps} of at most 50, {pixels} pixels changed"
 
 
-@pytest.mark.usefixtures("classifier")
 def test_sparsest_promises_no_number_of_steps():
     job = device_pool().submit(
-        lambda progress: run_attack(ask(attack="sparsest"), progress), session="a", device="cpu"
+        lambda progress: run_attack(tiny_request(attack="sparsest"), progress), session="a", device="cpu"
     )
     assert job.wait(30)
     assert job.state is JobState.DONE
@@ -210,9 +203,9 @@ def test_sparsest_promises_no_number_of_steps():
 def test_a_target_must_be_another_class_of_the_network(classifier):
     label = int(classifier(tiny_picture().tensor()).argmax())
     with pytest.raises(ParameterError, match=rf"target equals the label \({label}\)"):
-        run_attack(ask(target=label))
+        run_attack(tiny_request(target=label))
     with pytest.raises(ParameterError, match="from 0 to 9"):
-        run_attack(ask(target=10))
+        run_attack(tiny_request(target=10))
 
 
 def test_a_picture_of_another_size_is_refused():
@@ -231,12 +224,12 @@ def test_an_unknown_device_and_a_full_one_are_named(monkeypatch):
 
     monkeypatch.setattr(AttackRequest, "spec", dataclasses.replace(find_attack("sparsefool"), run=full))
     with pytest.raises(DeviceError, match=r"memory of .* is full"):
-        run_attack(ask())
+        run_attack(tiny_request())
 
 
 def test_a_network_that_returns_nan_fails_with_a_reason(classifier):
     classifier.module[-1].bias.data[3] = torch.nan
-    report = run_attack(ask())
+    report = run_attack(tiny_request())
     assert not report.success
     assert not report.success_8bit
     assert report.outcome is Outcome.NOT_FINITE
