@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 from safetensors.torch import save_file
 
 from sparsefool.runtime import return_freed_memory
-from sparsefool.view.shared.streamlit_internals import ABSENCE
+from sparsefool.view.shared.streamlit_internals.sessions import ABSENCE
 from sparsefool.zoo.loading import load_model
 from tests.browser.explorer_page import ExplorerPage
 from tests.browser.running import ARGUMENTS, CHROMIUM, running_server

@@ -24,10 +24,10 @@ import sys, weakref
 from prometheus_client import Gauge
 from sparsefool.backend.serving.figures import REGISTRY
 from sparsefool.view.attack.kept_runs.history import RunHistory
-from sparsefool.view.shared import streamlit_internals
+from sparsefool.view.shared.streamlit_internals import sessions
 from sparsefool.view.shared.serving import admission
 
-streamlit_internals.ABSENCE, admission.LOOK = 1.0, 0.3
+sessions.ABSENCE, admission.LOOK = 1.0, 0.3
 histories = []
 
 def begin(self, *args, begin=RunHistory.__init__):

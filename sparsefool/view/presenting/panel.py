@@ -10,7 +10,7 @@ from sparsefool.view.components.tour import Stop, offer_tour
 from sparsefool.view.presenting.reference import show_keys, show_words
 from sparsefool.view.presenting.views_dialog import Presentation, edit_views
 from sparsefool.view.shared.prepared_views import LECTURE, LIST, read_text
-from sparsefool.view.shared.streamlit_internals import came_by_history
+from sparsefool.view.shared.streamlit_internals.address import came_by_history
 
 _STATE, _NEW = "presentation", "came_without_state"
 

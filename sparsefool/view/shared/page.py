@@ -21,7 +21,7 @@ from sparsefool.view.shared.query_parameters import (
 )
 from sparsefool.view.shared.serving.admission import require_place
 from sparsefool.view.shared.serving.uploads import check_uploads
-from sparsefool.view.shared.streamlit_internals import (
+from sparsefool.view.shared.streamlit_internals.address import (
     announce_page,
     came_by_history,
     require_router,

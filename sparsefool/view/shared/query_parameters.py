@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from sparsefool.view.shared.streamlit_internals import (
+from sparsefool.view.shared.streamlit_internals.address import (
     came_by_history,
     complete_address,
     current_page,

@@ -16,7 +16,7 @@ from sparsefool.backend.serving.experiment_limits import check_experiments, with
 from sparsefool.backend.work.devices import device_pool
 from sparsefool.backend.work.job import Job, JobState
 from sparsefool.errors import SparseFoolError
-from sparsefool.view.shared.streamlit_internals import session_alive
+from sparsefool.view.shared.streamlit_internals.sessions import session_alive
 
 PATIENCE = 0.9
 """Seconds to wait for a job before the page shows it as running: quick results appear without a flicker, and

@@ -12,7 +12,7 @@ from sparsefool.backend.serving.experiment_limits import why_no_experiments
 from sparsefool.backend.work.job import Job, JobState
 from sparsefool.errors import Cancelled, ModelError, QueueFullError, SparseFoolError
 from sparsefool.view.shared.runs import Request, Runs
-from sparsefool.view.shared.streamlit_internals import fragment_rerunner
+from sparsefool.view.shared.streamlit_internals.sessions import fragment_rerunner
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""What Streamlit does not document and one module uses all the same: these fail when it changes."""
+"""What Streamlit does not document and one folder uses all the same: these fail when it changes."""
 
 import subprocess
 from pathlib import Path
@@ -15,19 +15,17 @@ from streamlit.runtime.state.query_params import QueryParams
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from sparsefool import paths
-from sparsefool.view.shared.streamlit_internals import (
-    ABSENCE,
+from sparsefool.view.shared.streamlit_internals.address import (
     announce_page,
     came_by_history,
     complete_address,
     current_page,
-    forget_upload,
     require_router,
     restore_address,
-    session_alive,
-    session_ender,
     write_address,
 )
+from sparsefool.view.shared.streamlit_internals.sessions import ABSENCE, session_alive, session_ender
+from sparsefool.view.shared.streamlit_internals.uploads import forget_upload
 
 
 def test_the_switch_that_takes_the_folder_of_pages_for_an_app_is_still_there(monkeypatch):
@@ -78,7 +76,7 @@ def test_a_session_can_still_be_asked_whether_it_is_open():
 
 
 def test_a_page_counts_as_closed_only_after_a_while(monkeypatch):
-    module = "sparsefool.view.shared.streamlit_internals"
+    module = "sparsefool.view.shared.streamlit_internals.sessions"
     open_now, clock = [True], [0.0]
 
     class Server:
@@ -106,7 +104,9 @@ def test_an_upload_can_still_be_forgotten(monkeypatch):
     for name in ("first", "second"):
         uploads.add_file("this one", UploadedFileRec(name, "mine.pt", "", b"weights"))
     context = SimpleNamespace(session_id="this one", uploaded_file_mgr=uploads)
-    monkeypatch.setattr("sparsefool.view.shared.streamlit_internals.get_script_run_ctx", lambda: context)
+    monkeypatch.setattr(
+        "sparsefool.view.shared.streamlit_internals.uploads.get_script_run_ctx", lambda: context
+    )
     forget_upload("first")
     forget_upload("unknown")
     assert [each.file_id for each in uploads.get_files("this one", ["first", "second"])] == ["second"]
@@ -121,7 +121,7 @@ def test_a_session_can_still_be_ended():
 
 
 def test_a_session_is_ended_only_after_a_while_and_in_the_servers_thread(monkeypatch):
-    module = "sparsefool.view.shared.streamlit_internals"
+    module = "sparsefool.view.shared.streamlit_internals.sessions"
     open_now, clock, closed = [True], [0.0], []
 
     class Loop:
@@ -157,4 +157,4 @@ def test_no_other_module_uses_streamlits_private_parts():
     files = subprocess.run(
         ["grep", "-rlE", private, "--include=*.py", str(paths.PACKAGE)], capture_output=True, text=True
     ).stdout.split()
-    assert [Path(file).name for file in files] == ["streamlit_internals.py"]
+    assert {Path(file).parent.name for file in files} == {"streamlit_internals"}

@@ -1,7 +1,7 @@
 """The button that copies the page's link; it also keeps the browser's history to one entry for each visit."""
 
 from sparsefool.view.components.frontend import define
-from sparsefool.view.shared.streamlit_internals import PAGE_LEFT, PAGE_OPENED
+from sparsefool.view.shared.streamlit_internals.address import PAGE_LEFT, PAGE_OPENED
 
 _COMPONENT = define(__file__)
 

@@ -16,7 +16,7 @@ from sparsefool.view.shared.controls.session_networks import (
     networks_of_this_session,
 )
 from sparsefool.view.shared.serving.uploads import count_as_held, uploaded_bytes
-from sparsefool.view.shared.streamlit_internals import forget_upload
+from sparsefool.view.shared.streamlit_internals.uploads import forget_upload
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.own_networks import MAX_CLASSES, MAX_SIDE, describe_network, register
 from sparsefool.zoo.specs import ModelSpec, find_spec

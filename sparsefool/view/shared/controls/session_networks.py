@@ -18,7 +18,7 @@ from sparsefool.backend.serving.limits import limits
 from sparsefool.errors import ModelError
 from sparsefool.runtime import return_freed_memory
 from sparsefool.view.shared.serving.admission import when_ended
-from sparsefool.view.shared.streamlit_internals import session_id
+from sparsefool.view.shared.streamlit_internals.sessions import session_id
 from sparsefool.zoo.specs import ModelSpec, find_spec
 
 LIBRARIES = ("timm/", "torchvision/")

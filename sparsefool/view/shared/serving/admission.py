@@ -13,7 +13,7 @@ from sparsefool.backend.serving.limits import limits
 from sparsefool.errors import SparseFoolError
 from sparsefool.formats import counted
 from sparsefool.runtime import return_freed_memory
-from sparsefool.view.shared.streamlit_internals import (
+from sparsefool.view.shared.streamlit_internals.sessions import (
     is_session_open,
     serves_sessions,
     session_ender,

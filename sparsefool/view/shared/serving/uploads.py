@@ -14,7 +14,8 @@ from sparsefool.backend.serving.limits import limits
 from sparsefool.errors import LimitError
 from sparsefool.formats import counted
 from sparsefool.view.shared.serving.admission import has_place, when_ended
-from sparsefool.view.shared.streamlit_internals import kept_uploads, limit_uploads, session_id
+from sparsefool.view.shared.streamlit_internals.sessions import session_id
+from sparsefool.view.shared.streamlit_internals.uploads import kept_uploads, limit_uploads
 
 MINUTE = 60.0
 _REASONS_KEPT = 1000

@@ -7,7 +7,7 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFileRec
 from sparsefool.errors import LimitError
 from sparsefool.view.shared.serving import uploads
 from sparsefool.view.shared.serving.uploads import Uploads
-from sparsefool.view.shared.streamlit_internals import MOST_REFUSED, limit_uploads
+from sparsefool.view.shared.streamlit_internals.uploads import MOST_REFUSED, limit_uploads
 
 MB = 1_000_000
 
