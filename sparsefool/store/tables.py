@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +62,20 @@ def read_table(path: Path) -> Table:
         raise StoreError(f"There is no file {path}.") from error
     except OSError as error:
         raise StoreError(f"{path} cannot be read ({type(error).__name__}).") from error
+
+
+def shared_table(path: Path) -> Table:
+    """Return a table likewise, read once for all until its file changes; it is not to be changed.
+
+    Raises:
+        StoreError: as for :func:`read_table`.
+    """
+    return _read_version(path, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+@lru_cache(maxsize=512)
+def _read_version(path: Path, _changed: int) -> Table:
+    return read_table(path)
 
 
 def decode_table(data: bytes, name: str) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 
 from sparsefool import paths
 from sparsefool.analysis.statistics import Estimate
-from sparsefool.store.tables import Table, read_table
+from sparsefool.store.tables import shared_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +73,7 @@ def read_findings(kind: str, dataset: str, folder: Path | None = None) -> "pd.Da
     Raises:
         StoreError: there is none, or the file is damaged.
     """
-    path = findings_path(kind, dataset, folder)
-    return _read(path, path.stat().st_mtime_ns if path.is_file() else 0).rows
+    return shared_table(findings_path(kind, dataset, folder)).rows
 
 
 def estimate_columns(name: str, estimate: Estimate) -> dict[str, float]:
@@ -113,8 +112,3 @@ def _from_columns(cls: Any, row: Mapping[str, Any], prefix: str = "") -> Any:
 @lru_cache(maxsize=16)
 def _types(cls: type) -> Mapping[str, Any]:
     return get_type_hints(cls)
-
-
-@lru_cache(maxsize=16)
-def _read(path: Path, _changed: int) -> Table:
-    return read_table(path)

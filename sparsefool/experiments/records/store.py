@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from sparsefool.errors import DataError, ModelError, StoreError
 from sparsefool.experiments.records.record import LEFT_OUT, Part, Record, Task, pictures_of, record_key
 from sparsefool.experiments.records.run_context import RunContext
 from sparsefool.store.shards import UNSAVED, Shards
-from sparsefool.store.tables import Table, read_table, write_table
+from sparsefool.store.tables import Table, shared_table, write_table
 from sparsefool.versions import code_version, versions
 from sparsefool.zoo.loading import weights_sha256
 
@@ -188,14 +187,9 @@ def circumstances(tables: Iterable[Table]) -> dict[str, Any]:
 
 def _read(path: Path) -> Table:
     try:
-        return _read_version(path, path.stat().st_mtime_ns)
+        return shared_table(path)
     except StoreError as error:
         raise StoreError(f"{error} Delete the file, and its rows are computed again.") from error
-
-
-@lru_cache(maxsize=512)
-def _read_version(path: Path, _changed: int) -> Table:
-    return read_table(path)
 
 
 def _name(task: Task) -> str:

@@ -28,7 +28,7 @@ def overlap_figure(overlaps: Sequence[Overlap]) -> go.Figure:
         Series("on different images: habit of place", PURPLE, "square", different, notes),
         Series("in random places", GREY, "x", random, notes),
     ]
-    labels = [f"{' and<br>'.join(map(_title, overlap.models))}, n = {overlap.n:,}" for overlap in every]
+    labels = [f"{overlap_title(overlap, ' and<br>')}, n = {overlap.n:,}" for overlap in every]
     figure = dot_figure(labels, series, "overlaps", "Shared pixels (intersection over union)")
     return figure.update_xaxes(rangemode="tozero")
 
@@ -54,10 +54,6 @@ def overlap_sentences(overlaps: Sequence[Overlap]) -> list[str]:
 IN_BRACKETS = " (95 %: {})"
 
 
-def overlap_title(overlap: Overlap) -> str:
+def overlap_title(overlap: Overlap, between: str = " and ") -> str:
     """Return the titles of the two networks."""
-    return " and ".join(map(_title, overlap.models))
-
-
-def _title(model: str) -> str:
-    return find_spec(model).title
+    return between.join(find_spec(model).title for model in overlap.models)
