@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from sparsefool.attacks import INTERACTIVE, find_attack
+from sparsefool.attacks import INTERACTIVE, AttackSpec, find_attack
 from sparsefool.backend.attack.files import result_json, write_outputs
 from sparsefool.backend.attack.report import AttackReport, Change
 from sparsefool.backend.attack.request import LIVE_PASSES, AttackRequest
@@ -104,12 +104,7 @@ def attack(
     2 if something is wrong with what was asked for.
     """
     spec = find_attack(method or INTERACTIVE[0].name)
-    if lambda_ is not None and "lambda_" not in spec.ranges:
-        raise ParameterError(f"--{spec.name} takes no λ: leave out --lambda.")
-    if count is not None and "count" not in spec.options:
-        raise _not_for("count")
-    if max_passes is not None and "max_passes" not in spec.ranges:
-        raise _not_for("max_passes")
+    _check_options(spec, lambda_, count, max_passes)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)  # better refused now than after the run
     model = own_network_name(model, own) or default_model()
@@ -124,22 +119,34 @@ def attack(
         request = AttackRequest(
             model,
             picture,
-            lambda_,
-            delta,
-            max_iter,
-            num_candidates,
-            label,
-            device,
-            allowed,
-            spec.name,
-            count or AttackRequest.count,
-            LIVE_PASSES if max_passes is None else max_passes,
+            lambda_=lambda_,
+            delta=delta,
+            max_iter=max_iter,
+            num_candidates=num_candidates,
+            target=label,
+            device=device,
+            region=allowed,
+            attack=spec.name,
+            count=count or AttackRequest.count,
+            max_passes=LIVE_PASSES if max_passes is None else max_passes,
         )
         report = run_attack(request, progress)
     if out is not None:
         write_outputs(report, out)
     click.echo(result_json(report) if as_json else _describe(report, out), nl=False)
     context.exit(0 if report.success_8bit else NOT_FOOLED)
+
+
+def _check_options(
+    spec: AttackSpec, lambda_: float | None, count: str | None, max_passes: int | None
+) -> None:
+    """Raise an error for an option that is given though the attack does not take it."""
+    if lambda_ is not None and "lambda_" not in spec.ranges:
+        raise ParameterError(f"--{spec.name} takes no λ: leave out --lambda.")
+    if count is not None and "count" not in spec.options:
+        raise _not_for("count")
+    if max_passes is not None and "max_passes" not in spec.ranges:
+        raise _not_for("max_passes")
 
 
 def _not_for(parameter: str) -> ParameterError:

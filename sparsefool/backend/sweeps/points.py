@@ -82,15 +82,15 @@ def stored_sweep(request: SweepRequest, store: RecordStore | None = None) -> Swe
 def _report(request: SweepRequest, rows: "pd.DataFrame", date: str) -> SweepReport:
     name_of, first = find_spec(request.model).class_names.__getitem__, rows.iloc[0]
     return SweepReport(
-        request,
-        _seen(name_of, int(first["predicted"]), float(first["confidence"])),
-        tuple(points_of(rows, request.picture, name_of)),
-        weights_sha256(request.model),
-        str(first["device"]),
-        int(first["boundary_forwards"] + rows["forwards"].sum()),
-        int(first["boundary_backwards"] + rows["backwards"].sum()),
-        float(rows["seconds"].sum()),
-        date,
+        request=request,
+        before=_seen(name_of, int(first["predicted"]), float(first["confidence"])),
+        points=tuple(points_of(rows, request.picture, name_of)),
+        weights_sha256=weights_sha256(request.model),
+        device=str(first["device"]),
+        forwards=int(first["boundary_forwards"] + rows["forwards"].sum()),
+        backwards=int(first["boundary_backwards"] + rows["backwards"].sum()),
+        seconds=float(rows["seconds"].sum()),
+        date=date,
         stored=True,
     )
 

@@ -66,10 +66,10 @@ class SweepRequest:
         return AttackRequest(
             self.model,
             self.picture,
-            lambda_,
-            delta,
-            self.max_iter,
-            self.num_candidates,
+            lambda_=lambda_,
+            delta=delta,
+            max_iter=self.max_iter,
+            num_candidates=self.num_candidates,
             device=self.device,
         )
 

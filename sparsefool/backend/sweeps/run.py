@@ -75,15 +75,15 @@ def _sweep(
         watcher.add([row for row, pair in enumerate(pairs) if pair not in found], result)
     prediction = predict(classifier, boundary.logits[0])
     return SweepReport(
-        request,
-        SeenClass(prediction.label, prediction.name, prediction.confidence),
-        tuple(found[pair] for pair in request.grid),
-        weights_sha256,
-        str(device_info(device)),
-        forwards,
-        backwards,
-        time.perf_counter() - started,
-        datetime.now(UTC).isoformat(timespec="seconds"),
+        request=request,
+        before=SeenClass(prediction.label, prediction.name, prediction.confidence),
+        points=tuple(found[pair] for pair in request.grid),
+        weights_sha256=weights_sha256,
+        device=str(device_info(device)),
+        forwards=forwards,
+        backwards=backwards,
+        seconds=time.perf_counter() - started,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
