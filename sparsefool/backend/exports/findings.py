@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sparsefool.analysis.findings.fooling_classes import ANY, FOOLING_CLASS_FINDINGS, FoolingClassFinding
 from sparsefool.analysis.findings.networks import NETWORK_FINDINGS, NetworkFinding
 from sparsefool.analysis.findings.parts import PART_FINDINGS, PartFinding
-from sparsefool.backend.exports.latex import UNKNOWN, latex_table
+from sparsefool.backend.exports.tables import UNKNOWN, csv_table, latex_table
 from sparsefool.data.specs import class_names
 from sparsefool.formats import with_interval, written
 from sparsefool.zoo.specs import find_spec
@@ -16,17 +16,17 @@ from sparsefool.zoo.specs import find_spec
 
 def parts_csv(findings: Sequence[PartFinding]) -> bytes:
     """Return one line for each finding on a part, as CSV."""
-    return bytes(PART_FINDINGS.table(findings).to_csv(index=False).encode())
+    return csv_table(PART_FINDINGS.table(findings))
 
 
 def networks_csv(findings: Sequence[NetworkFinding]) -> bytes:
     """Return one line for each finding on two networks, as CSV."""
-    return bytes(NETWORK_FINDINGS.table(findings).to_csv(index=False).encode())
+    return csv_table(NETWORK_FINDINGS.table(findings))
 
 
 def classes_csv(findings: Sequence[FoolingClassFinding]) -> bytes:
     """Return one line for each finding on fooling classes, as CSV."""
-    return bytes(FOOLING_CLASS_FINDINGS.table(findings).to_csv(index=False).encode())
+    return csv_table(FOOLING_CLASS_FINDINGS.table(findings))
 
 
 def parts_latex(findings: Sequence[PartFinding]) -> bytes:

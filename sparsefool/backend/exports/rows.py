@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING
 
+from sparsefool.backend.exports.tables import csv_table
 from sparsefool.experiments.records.columns import COLUMNS
 from sparsefool.store.tables import Table, encode_table
 from sparsefool.zoo.specs import find_spec
@@ -37,7 +38,7 @@ def columns_csv(table: Table) -> bytes:
 
     names = list(with_class_names(table.rows).columns)
     described = pd.DataFrame({"column": names, "holds": [COLUMNS[name] for name in names]})
-    return bytes(described.to_csv(index=False).encode())
+    return csv_table(described)
 
 
 def table_csv(table: Table) -> bytes:
@@ -46,7 +47,7 @@ def table_csv(table: Table) -> bytes:
     for column in LISTS:
         if column in rows:
             rows[column] = [" ".join(map(str, values)) for values in rows[column]]
-    return bytes(rows.to_csv(index=False).encode())
+    return csv_table(rows)
 
 
 def table_parquet(table: Table) -> bytes:

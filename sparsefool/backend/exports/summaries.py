@@ -2,7 +2,7 @@
 
 from sparsefool.analysis.findings.tables import estimate_columns
 from sparsefool.analysis.summaries import Summaries
-from sparsefool.backend.exports.latex import UNKNOWN, latex_table
+from sparsefool.backend.exports.tables import UNKNOWN, csv_table, latex_table
 from sparsefool.formats import with_interval
 from sparsefool.zoo.specs import find_spec
 
@@ -33,7 +33,7 @@ def summary_csv(summaries: Summaries) -> bytes:
         }
         for (model, attack), summary in summaries.items()
     ]
-    return bytes(pd.DataFrame(lines).to_csv(index=False).encode())
+    return csv_table(pd.DataFrame(lines))
 
 
 def summary_latex(summaries: Summaries) -> bytes:

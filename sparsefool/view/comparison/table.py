@@ -11,6 +11,7 @@ import streamlit as st
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN, FEWEST_FOR_MEDIAN, Estimate
 from sparsefool.analysis.summaries import Summaries, Summary
 from sparsefool.backend.exports.summaries import summary_csv, summary_latex
+from sparsefool.backend.exports.tables import csv_table
 from sparsefool.formats import NOTHING, significant
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.glossary import entries, explain
@@ -148,4 +149,4 @@ def show_table(lines: Sequence[Mapping[str, str]], name: str) -> None:
 def lines_csv(lines: Sequence[Mapping[str, str]]) -> bytes:
     """Return a table as CSV, with its Markdown turned into plain text."""
     plain = [{column: _MARKUP.sub("", text) for column, text in line.items()} for line in lines]
-    return bytes(pd.DataFrame(plain).to_csv(index=False).encode())
+    return csv_table(pd.DataFrame(plain))

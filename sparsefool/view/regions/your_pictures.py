@@ -9,6 +9,7 @@ import streamlit as st
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.drawn_parts import Masks, PartsReport, PartsRequest, run_parts
+from sparsefool.backend.exports.tables import csv_table
 from sparsefool.backend.models import picture_for
 from sparsefool.backend.networks import NetworksRequest
 from sparsefool.data.annotation_writing import annotation_line
@@ -141,7 +142,7 @@ def _show(report: PartsReport) -> None:
         st.html(measures_html(measures, names))
     st.caption(ABOUT_INTERVALS, help=HOW_MEASURED)
     table = pd.DataFrame(rows_of(measures))
-    offer_download("Measures", table.to_csv(index=False).encode(), "sparsefool-parts.csv", "text/csv")
+    offer_download("Measures", csv_table(table), "sparsefool-parts.csv", "text/csv")
     if len(rows) > 1:
         with saved_figure("more_pictures", switches=True):
             for row in rows[1:]:

@@ -1,13 +1,22 @@
-r"""Tables for LaTeX, which need ``\usepackage{booktabs}``."""
+"""Tables as files for other programs: as CSV, and for LaTeX."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 UNKNOWN = "--"
-"""Stands for a number that is not known: an en dash."""
+"""Stands in LaTeX for a number that is not known: an en dash."""
+
+
+def csv_table(rows: "pd.DataFrame") -> bytes:
+    """Return a table as CSV; what is not known is empty."""
+    return bytes(rows.to_csv(index=False).encode())
 
 
 def latex_table(lines: Sequence[Mapping[str, object]], column_format: str, caption: str) -> bytes:
-    """Return a table for LaTeX.
+    r"""Return a table for LaTeX, which needs ``\usepackage{booktabs}``.
 
     Args:
         lines: its rows, by the headings of the columns; what means something to LaTeX is escaped.
