@@ -4,7 +4,7 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Origin
 from sparsefool.backend.attack.stored_attack import stored_attack
-from sparsefool.view.attack.finding import counted
+from sparsefool.formats import counted
 from sparsefool.view.attack.messages import agreement
 from sparsefool.view.attack.overview import duration
 from sparsefool.view.shared.controls.picture import SelectedImage

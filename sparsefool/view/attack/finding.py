@@ -2,6 +2,7 @@
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.formats import counted
 from sparsefool.view.shared.controls.attack import COUNT_TITLES
 from sparsefool.view.shared.wording import this_one, with_article
 from sparsefool.zoo.specs import find_spec
@@ -86,11 +87,6 @@ def move_in_words(before: AttackReport, after: AttackReport) -> str:
         moves.append(f"δ {old.delta:g} → {new.delta:g}")
     cause = f" ({', '.join(moves)})" if moves else ""
     return f"{before.change_8bit.pixels:,} → {counted(after.change_8bit.pixels, 'pixel')}{cause}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun in the singular or plural."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _few(report: AttackReport) -> int:

@@ -8,8 +8,7 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Prediction
 from sparsefool.data.pictures import Picture
-from sparsefool.formats import percent
-from sparsefool.view.attack.finding import counted
+from sparsefool.formats import counted, percent
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.palette import AFTER, BEFORE

@@ -6,8 +6,7 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Step
 from sparsefool.backend.attack.shortfall import logits
-from sparsefool.formats import percent
-from sparsefool.view.attack.finding import counted
+from sparsefool.formats import counted, percent
 from sparsefool.view.attack.trajectory_chart import trajectory_figure
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.components.player import Player

@@ -6,8 +6,8 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.pictures import Picture
-from sparsefool.formats import percent
-from sparsefool.view.attack.finding import counted, few_in_words, setting_in_words
+from sparsefool.formats import counted, percent
+from sparsefool.view.attack.finding import few_in_words, setting_in_words
 from sparsefool.view.attack.kept_runs.history import RunHistory
 from sparsefool.view.attack.overview import PICTURE_ROW, duration, show_titled
 from sparsefool.view.components.picture_saving import saved_figure
