@@ -5,6 +5,9 @@ import tempfile
 
 import pytest
 
+_HOME = tempfile.TemporaryDirectory(prefix="sparsefool-tests-")
+os.environ["SPARSEFOOL_HOME"] = _HOME.name  # now: other conftests import the package, which reads it
+
 
 def pytest_configure(config):
     """Give each process of tests one thread, and a folder of its own for what the project writes.
@@ -12,9 +15,7 @@ def pytest_configure(config):
     Two threads cost small tensors more in waiting for each other than they compute, and another process of
     tests has the other core. Results of a person, or of another process, are out of sight.
     """
-    home = tempfile.TemporaryDirectory(prefix="sparsefool-tests-")
-    config.add_cleanup(home.cleanup)
-    os.environ["SPARSEFOOL_HOME"] = home.name
+    config.add_cleanup(_HOME.cleanup)
     os.environ.setdefault("TMPDIR", tempfile.gettempdir())  # that of the tests themselves
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["PYTHONPATH"] = str(config.rootpath)
