@@ -1,7 +1,7 @@
 """Numbers as text, the same way wherever they are told: shares, intervals, p-values, counts, times."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
 NOTHING = "–"
@@ -97,6 +97,13 @@ def percent(share: float, digits: int = 0) -> str:
 def percents(low: float, high: float, digits: int = 0) -> str:
     """Return a range of shares, as in ``6 to 8 %``."""
     return f"{100 * low:.{digits}f} to {percent(high, digits)}"
+
+
+def spread(values: Iterable[float], form: Form = ",") -> str:
+    """Return the least and the greatest of some numbers, as in ``900 to 1,000``; one if they look alike."""
+    known = list(values)
+    low, high = written(min(known), form), written(max(known), form)
+    return low if low == high else f"{low} to {high}"
 
 
 def p_value(p: float) -> str:

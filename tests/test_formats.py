@@ -16,6 +16,7 @@ from sparsefool.formats import (
     percents,
     signed,
     significant,
+    spread,
     with_interval,
     written,
 )
@@ -99,6 +100,12 @@ def test_shares_have_a_space_before_the_percent_sign():
 )
 def test_differences_have_a_sign_but_for_nothing(value, digits, said):
     assert signed(value, digits) == said
+
+
+def test_a_spread_has_two_ends_only_where_they_look_different():
+    assert spread([1000, 900, 950]) == "900 to 1,000"
+    assert spread([20, 20]) == "20"
+    assert spread([5.9, 6.1], ".0f") == "6"
 
 
 def test_a_minus_sign_is_a_real_one():

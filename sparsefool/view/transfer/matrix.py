@@ -8,7 +8,7 @@ import streamlit as st
 from sparsefool.analysis.paper.figures import SAMPLES, TABLE_3
 from sparsefool.analysis.transfer_rates import TransferRate, taken_classes, transfer_matrix
 from sparsefool.data.picture_sets import PictureSet
-from sparsefool.formats import percents
+from sparsefool.formats import percents, spread
 from sparsefool.view.shared.charts import show_chart, text_size
 from sparsefool.view.shared.glossary import entries
 from sparsefool.view.shared.palette import text_color
@@ -87,14 +87,9 @@ def matrix_finding(cells: Sequence[TransferRate]) -> str:
     verdicts = [cell.beyond_noise for cell in others]
     return (
         f"The perturbations fool another network on {percents(min(rates), max(rates), 1)} of the images "
-        f"that fool their own ({_counts(others)}). Is that more often than noise of the same size? "
-        f"{answered(verdicts)}."
+        f"that fool their own (n = {spread(cell.fooled.n for cell in others)}). Is that more often than "
+        f"noise of the same size? {answered(verdicts)}."
     )
-
-
-def _counts(cells: Sequence[TransferRate]) -> str:
-    low, high = min(cell.fooled.n for cell in cells), max(cell.fooled.n for cell in cells)
-    return f"n = {low:,}" if low == high else f"n = {low:,} to {high:,}"
 
 
 def uncounted(cells: Sequence[TransferRate]) -> list[str]:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from sparsefool.analysis.region_findings import ALL, BASELINES, Contrast, concentration
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.verdicts import in_words
-from sparsefool.formats import interval, listed, signed
+from sparsefool.formats import interval, listed, signed, spread
 from sparsefool.view.shared.dot_chart import POINTS, Series, dot_figure
 from sparsefool.view.shared.palette import BEFORE, GREEN, PURPLE
 from sparsefool.zoo.specs import find_spec
@@ -87,8 +87,7 @@ def kind_sentences(contrasts: Sequence[Contrast]) -> list[str]:
 
 def _counts(found: Mapping[tuple[str, str, str], Contrast], model: str, kind: str) -> str:
     """Return on how many images the contrasts of a row rest: fewer have another image's map beside theirs."""
-    counts = sorted(each.n for key, each in found.items() if key[:2] == (model, kind))
-    return f"n = {counts[0]:,}" + (f" to {counts[-1]:,}" if counts[0] != counts[-1] else "")
+    return f"n = {spread(each.n for key, each in found.items() if key[:2] == (model, kind))}"
 
 
 def _verdict(contrast: Contrast) -> str:

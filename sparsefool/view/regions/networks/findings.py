@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.findings.networks import NetworkFinding
 from sparsefool.analysis.statistics import CONFIDENCE, Estimate
-from sparsefool.formats import interval, p_value, percent, signed
+from sparsefool.formats import interval, p_value, percent, signed, spread
 from sparsefool.view.regions.parts.chart import MARKS
 from sparsefool.view.shared.dot_chart import POINTS, Series, dot_figure
 from sparsefool.zoo.specs import find_spec
@@ -115,12 +115,9 @@ def _title(first: str, second: str) -> str:
 
 
 def _range(findings: Sequence[NetworkFinding], of_others: bool = False) -> str:
-    values = [100 * (each.others if of_others else each.shared.value) for each in findings]
-    low, high = (f"{end(values):.0f}" for end in (min, max))
-    return f"{low} %" if low == high else f"{low} to {high} %"
+    values = (100 * (each.others if of_others else each.shared.value) for each in findings)
+    return f"{spread(values, '.0f')} %"
 
 
 def _counts(findings: Sequence[NetworkFinding], measure: str) -> str:
-    counts = [each.n for each in findings if each.measure == measure]
-    low, high = min(counts), max(counts)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return spread(each.n for each in findings if each.measure == measure)

@@ -6,7 +6,7 @@ from sparsefool.analysis.overlap import Overlap
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.networks import overlaps
-from sparsefool.formats import listed
+from sparsefool.formats import listed, spread
 from sparsefool.view.regions.networks.overlaps import overlap_title
 from sparsefool.zoo.specs import find_spec
 
@@ -25,12 +25,11 @@ def sample_finding(models: Sequence[str], reports: Sequence[Sequence[AttackRepor
     counted = [each for each in overlaps(reports) if each.n]
     if not counted:
         return f"No two of the networks are fooled by one of {several}. {changed}"
-    low, high = (bound(100 * each.shared.value for each in counted) for bound in (min, max))
-    shared = f"{low:.0f} %" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f} to {high:.0f} %"
+    shared = spread((100 * each.shared.value for each in counted), ".0f")
     few = ", too few for an interval" if len(reports) < FEWEST_FOR_MEAN else ""
     n = max(each.n for each in counted)
     return (
-        f"On {several}, two networks share {shared} of their perturbed pixels "
+        f"On {several}, two networks share {shared} % of their perturbed pixels "
         f"(n = {n} that {'fools' if n == 1 else 'fool'} both{few}). {changed}"
     )
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from sparsefool.analysis.findings.parts import PartFinding
 from sparsefool.analysis.statistics import Estimate
-from sparsefool.formats import p_value
+from sparsefool.formats import p_value, spread
 from sparsefool.view.regions.parts.texts import part_title
 from sparsefool.view.shared.dot_chart import TIMES, Series, dot_figure
 from sparsefool.view.shared.palette import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
@@ -56,6 +56,4 @@ def part_figure(findings: Sequence[PartFinding]) -> go.Figure:
 
 
 def _label(part: str, findings: Sequence[PartFinding]) -> str:
-    counts = [each.found.n for each in findings]
-    n = f"{min(counts):,}" if min(counts) == max(counts) else f"{min(counts):,} to {max(counts):,}"
-    return f"{part_title(part, findings[0].kind)}<br>n = {n}"
+    return f"{part_title(part, findings[0].kind)}<br>n = {spread(each.found.n for each in findings)}"
