@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from sparsefool.view.attack.downloads import show_downloads
 from sparsefool.view.attack.finding import setting_in_words
 from sparsefool.view.attack.kept_runs.history import run_history
 from sparsefool.view.attack.kept_runs.pinned import show_pinned
@@ -10,12 +9,13 @@ from sparsefool.view.attack.kept_runs.strip import answer_strip, show_runs
 from sparsefool.view.attack.live import show_live
 from sparsefool.view.attack.origin import show_origin
 from sparsefool.view.attack.overview import show_overview
-from sparsefool.view.attack.parts_panel import outlined_parts, show_outlined
-from sparsefool.view.attack.pixel_map import show_pixel_map
-from sparsefool.view.attack.region_panel import show_region_panel
 from sparsefool.view.attack.steering import show_notes, show_outcome, show_status_line, steering_bar
 from sparsefool.view.attack.stuck import apply_found_lambda, follow_search, show_cut_short
-from sparsefool.view.attack.trajectory import show_trajectory
+from sparsefool.view.attack.tabs.downloads import show_downloads
+from sparsefool.view.attack.tabs.parts_panel import outlined_parts, show_outlined
+from sparsefool.view.attack.tabs.pixel_map import show_pixel_map
+from sparsefool.view.attack.tabs.region_panel import show_region_panel
+from sparsefool.view.attack.tabs.trajectory import show_trajectory
 from sparsefool.view.shared.controls.attack import draw_attack_controls, show_no_picture
 from sparsefool.view.shared.page import page_frame, show_tabs
 from sparsefool.view.shared.runs import attack_runs

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from sparsefool.backend.attack.report import AttackReport
-from sparsefool.view.attack.pixel_chart import chart_identity
 from sparsefool.view.attack.promise_chart import MARGIN, PROMISE
+from sparsefool.view.attack.tabs.pixel_chart import chart_identity
 from sparsefool.view.shared.charts import chart_height, layout, title_size
 from sparsefool.view.shared.palette import AFTER, BEFORE, GREEN, GREY, OTHERS
 

@@ -7,7 +7,7 @@ import streamlit as st
 from sparsefool.backend.attack.report import AttackReport, Step
 from sparsefool.backend.attack.shortfall import logits
 from sparsefool.formats import counted, percent
-from sparsefool.view.attack.trajectory_chart import trajectory_figure
+from sparsefool.view.attack.tabs.trajectory_chart import trajectory_figure
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.components.player import Player
 from sparsefool.view.shared.charts import choose_chart_format, show_chart

@@ -14,8 +14,8 @@ from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.annotations import Shape, box
 from sparsefool.data.regions import Region, lasso
 from sparsefool.formats import percent
-from sparsefool.view.attack.parts_panel import note_shapes, outlined_parts, show_name, show_parts
-from sparsefool.view.attack.pixel_chart import picture_figure, rings
+from sparsefool.view.attack.tabs.parts_panel import note_shapes, outlined_parts, show_name, show_parts
+from sparsefool.view.attack.tabs.pixel_chart import picture_figure, rings
 from sparsefool.view.shared.charts import chart_config, choose_chart_format, show_chart
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.view.shared.controls.region import (

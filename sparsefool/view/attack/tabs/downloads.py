@@ -11,8 +11,8 @@ from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.reproduction import Sample, command_line, python_program
 from sparsefool.data.pictures import Picture
 from sparsefool.view.attack.finding import headline, size_in_words
-from sparsefool.view.attack.pixel_chart import pixel_figure
-from sparsefool.view.attack.trajectory_chart import trajectory_figure
+from sparsefool.view.attack.tabs.pixel_chart import pixel_figure
+from sparsefool.view.attack.tabs.trajectory_chart import trajectory_figure
 from sparsefool.view.components.picture import report_layer
 from sparsefool.view.shared.downloads import (
     offer_download,

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport
-from sparsefool.view.attack.pixel_chart import changed_table
+from sparsefool.view.attack.tabs.pixel_chart import changed_table
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture

@@ -3,9 +3,9 @@ from dataclasses import replace
 import plotly.graph_objects as go
 
 from sparsefool.backend.attack.shortfall import find_shortfall
-from sparsefool.view.attack.pixel_chart import MANY_POINTS, changed_table, pixel_figure
 from sparsefool.view.attack.promise_chart import promise_alt, promise_figure
-from sparsefool.view.attack.trajectory_chart import trajectory_figure
+from sparsefool.view.attack.tabs.pixel_chart import MANY_POINTS, changed_table, pixel_figure
+from sparsefool.view.attack.tabs.trajectory_chart import trajectory_figure
 from tests.view.attack_report import make_report, steps_of
 
 

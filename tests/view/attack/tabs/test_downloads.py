@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from sparsefool.backend.attack.reproduction import Sample
-from sparsefool.view.attack.downloads import attack_html
+from sparsefool.view.attack.tabs.downloads import attack_html
 from tests.view.attack_report import make_report
 
 
