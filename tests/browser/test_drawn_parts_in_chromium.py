@@ -52,8 +52,8 @@ def test_a_drawn_and_named_part_is_measured_outlined_saved_and_run_on_the_networ
     changed = (before != after).any(2)[None].astype(float)
     found = enrichment_of("x", changed, upper[None], annotation.mask("object")[None], np.zeros(1, int))
     pixels, area, enrichment, _ = row_of(app, "upper part")[1:]
-    assert f"{found.share:.0%}" in pixels
-    assert f"{found.area:.1%}" in area
+    assert f"({100 * found.share:.0f} %)" in pixels
+    assert f"{100 * found.area:.1f} % of" in area
     assert enrichment == f"{found.of_object.value:.2f}"
 
     expect(app.page.locator(".st-key-overview .picture img[src^='data:image/svg']")).to_have_count(3)

@@ -161,9 +161,9 @@ def read_text(text: str) -> PreparedViews:
 
 @cache
 def shipped_lists() -> Mapping[str, PreparedViews]:
-    """Return the lists that come with the app, by the text that stands for each in the address."""
-    files = sorted(_FOLDER.glob("*.json"))
-    return {file.stem: replace(read_file(file.read_bytes()), shipped=file.stem) for file in files}
+    """Return the lists that come with the app, the shortest first, by what stands for each in the address."""
+    lists = [replace(read_file(each.read_bytes()), shipped=each.stem) for each in _FOLDER.glob("*.json")]
+    return {each.shipped: each for each in sorted(lists, key=lambda each: (len(each.views), each.shipped))}
 
 
 def parse_view(name: str, address: str) -> View:

@@ -155,6 +155,8 @@ def test_a_full_list_takes_no_more_and_a_long_one_no_place_in_the_address():
 
 def test_three_lists_ship():
     lists = shipped_lists()
+    lengths = [len(views.views) for views in lists.values()]
+    assert lengths == sorted(lengths), "the shortest first"
     assert set(lists) == {"five-minutes", "fifteen-minutes", "paper-figures"}
     for text, views in lists.items():
         assert views.text() == text
