@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.accessibility import serious_violations
+from tests.browser.accessibility import OF_COLOURS, serious_violations
 from tests.browser.conftest import SIZE
 from tests.browser.layout import SIZES, layout_faults
 from tests.browser.test_keys_and_views_in_chromium import wait_for_keys
@@ -58,11 +58,11 @@ def test_a_page_is_accessible_and_nothing_is_cut_off_or_lies_on_another(explorer
     app.page.locator(ready).first.wait_for()
     assert faults_by_width(app.page) == {width: [] for width, _ in SIZES}
     app.page.set_viewport_size(SIZE)
-    for scheme in ("light", "dark"):
+    for scheme, rules in (("light", None), ("dark", OF_COLOURS)):
         app.page.emulate_media(color_scheme=scheme)
         style = "getComputedStyle(document.querySelector('.stApp')).colorScheme"
         app.page.wait_for_function(f"{style} === '{scheme}'")
-        assert serious_violations(app.page) == {}
+        assert serious_violations(app.page, rules) == {}
     wait_for_keys(app).page.keyboard.press("l")
     app.page.wait_for_url("**lecture=true**")
     app.page.wait_for_function("getComputedStyle(document.documentElement).fontSize === '21px'")
