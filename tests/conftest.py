@@ -19,6 +19,10 @@ def pytest_configure(config):
     os.environ.setdefault("TMPDIR", tempfile.gettempdir())  # that of the tests themselves
     os.environ["OMP_NUM_THREADS"] = "1"
     os.environ["PYTHONPATH"] = str(config.rootpath)
+    if config.getoption("jaxtyping_packages", None):  # beartype need not be there otherwise
+        import typechecker
+
+        config.pluginmanager.register(typechecker)
 
 
 @pytest.fixture

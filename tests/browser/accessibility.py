@@ -10,20 +10,24 @@ GAVE_UP = "Axe encountered an error"
 OPTIONS = {"resultTypes": ["violations", "incomplete"]}
 """Of what is in order, axe need not collect every element."""
 
+OF_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+"""The rules whose verdict depends on the colour scheme."""
 
-def serious_violations(page):
+
+def serious_violations(page, only=None):
     """Return examples of each serious or critical violation, and the rules that axe could not check.
 
+    All rules are checked, or ``only`` some: :data:`OF_COLOURS`.
     What is still being drawn has neither its names nor its full contrast: a page with a finding is looked at
     once more, a little later.
     """
-    return _violations(page, 100) and _violations(page, 5000)
+    return _violations(page, 100, only or {}) and _violations(page, 5000, only or {})
 
 
-def _violations(page, wait_ms):
+def _violations(page, wait_ms, only):
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.wait_for_timeout(wait_ms)
-    answer = Axe().run(page, options=OPTIONS).response
+    answer = Axe().run(page, options=OPTIONS | only).response
     found = {
         each["id"]: [node["html"][:160] for node in each["nodes"]][:3]
         for each in answer["violations"]

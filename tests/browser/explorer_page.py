@@ -35,7 +35,7 @@ class ExplorerPage:
             const drawn = document.querySelector('.st-key-overview');
             return done && drawn && said.every(text => status.innerText.includes(text));
         }"""
-        self.page.wait_for_function(script, arg=list(said))
+        self.page.wait_for_function(script, arg=list(said), polling=100)  # ms; not with every frame
         return self.headline()
 
     def wait_until_idle(self):

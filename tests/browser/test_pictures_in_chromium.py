@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 ADDRESS = "http://pictures.test/"
 LARGE = 8
 """Screen pixels across a mark, at least."""
+MARGIN = 18
+"""Screen pixels around a picture that are looked at with it; the next picture is 40 away."""
 
 SPREAD = [(0, 0), (0, 223), (223, 120), (100, 50), (101, 51), (101, 53), (30, 180)]
 CLOSE = [(90, 115), (96, 120), (97, 120), (110, 101)]
@@ -76,22 +78,24 @@ def show(browser):
         context.close()
 
 
-def screenshot(page):
-    return np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
+def screenshot(page, clip=None):
+    return np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")).astype(int)
 
 
-def ink_of(page):
+def ink_of(page, clip=None):
     """Return where the screen changes when marks are switched on, and the screen with marks."""
     page.get_by_label("Mark changed pixels").check()
-    marked = screenshot(page)
+    marked = screenshot(page, clip)
     page.get_by_label("Mark changed pixels").uncheck()
-    return np.abs(marked - screenshot(page)).sum(axis=2) > 12, marked
+    return np.abs(marked - screenshot(page, clip)).sum(axis=2) > 12, marked
 
 
 def count_unmarked(page, change, alt):
     """Return how many changed pixels of a picture are not inside a closed mark that is large enough."""
-    ink, marked = ink_of(page)
     box = page.get_by_alt_text(alt, exact=True).bounding_box()
+    left, top = round(box["x"]) - MARGIN, round(box["y"]) - MARGIN
+    sides = {side: round(box[side]) + 2 * MARGIN for side in ("width", "height")}
+    ink, marked = ink_of(page, {"x": left, "y": top, **sides})
     scale = box["width"] / change.before.width
     outside = ndimage.label(~ink)[0]
     blobs, _ = ndimage.label(outside != outside[0, 0], np.ones((3, 3)))
@@ -104,7 +108,7 @@ def count_unmarked(page, change, alt):
     ]
     unmarked = 0
     for row, column in np.argwhere((change.before.pixels != change.after.pixels).any(axis=2)):
-        y, x = (int(start + (place + 0.5) * scale) for start, place in ((box["y"], row), (box["x"], column)))
+        y, x = int(box["y"] - top + (row + 0.5) * scale), int(box["x"] - left + (column + 0.5) * scale)
         blob = blobs[y, x]
         is_marked = blob and min(sizes[blob - 1]) >= LARGE and all(blob in found for found in inks)
         unmarked += not is_marked

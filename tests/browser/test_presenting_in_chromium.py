@@ -5,49 +5,6 @@ from tests.browser.accessibility import serious_violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-PAGES = {
-    "attack": ("?data=MNIST", ".st-key-overview"),
-    "attack, trajectory": ("?data=MNIST&view=Trajectory", ".st-key-step_player .player"),
-    "attack, pixels": ("?data=MNIST&view=Pixels", ".st-key-pixels .picture"),
-    "attack, region": ("?data=MNIST&view=Region&region=6,6,20,20", ".st-key-forget_region"),
-    "attack, files": ("?data=MNIST&view=Download+and+reproduce", ".stCode"),
-    "how it works": ("how_it_works?data=MNIST&look=true", ".st-key-plane_chart .js-plotly-plot"),
-    "perceptibility": ("perceptibility?data=MNIST&max_iter=10", ".stage"),
-    "perceptibility, map": (
-        "perceptibility?data=MNIST&show=λ+×+δ+map&max_iter=10",
-        ".st-key-picture_map .js-plotly-plot",
-    ),
-    "perceptibility, many": ("perceptibility?data=MNIST&show=Many+pictures", ".js-plotly-plot"),
-    "comparison": ("comparison?data=MNIST", ".st-key-summary_chart .js-plotly-plot"),
-    "comparison, images": ("comparison?data=MNIST&section=Image+by+image", "img[alt^='After ']"),
-    "comparison, paper": (
-        "comparison?data=MNIST&section=Paper+and+here",
-        ".st-key-paper_chart .js-plotly-plot",
-    ),
-    "comparison, files": ("comparison?data=MNIST&section=Download+and+reproduce", ".stCode"),
-    "transfer": ("transfer?data=ImageNet", ".st-key-run"),
-    "regions": ("regions?data=CIFAR-10", ".st-key-part_examples .picture"),
-    "regions, classes": ("regions?data=MNIST&view=By+fooling+class", "[class*=st-key-fooling_table] canvas"),
-    "regions, networks": (
-        "regions?data=MNIST&pictures=1&view=Same+image,+many+networks",
-        ".st-key-result figure",
-    ),
-    "regions, maps": ("regions?data=MNIST&view=Where+the+network+looks", ".st-key-contrasts .js-plotly-plot"),
-}
-"""The address of each page and tab, and what is there when it is drawn."""
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_no_page_has_a_serious_accessibility_violation(explorer, name):
-    query, ready = PAGES[name]
-    app = explorer(query)
-    for scheme in ("light", "dark"):
-        app.page.emulate_media(color_scheme=scheme)
-        app.page.locator(ready).first.wait_for()
-        style = "getComputedStyle(document.querySelector('.stApp')).colorScheme"
-        app.page.wait_for_function(f"{style} === '{scheme}'")
-        assert serious_violations(app.page) == {}
-
 
 def test_the_tables_behind_the_papers_chart_have_no_serious_accessibility_violation(explorer):
     app = explorer("comparison?data=MNIST&section=Paper+and+here")

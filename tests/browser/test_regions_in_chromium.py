@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import expect
 
 from sparsefool.data.samples import load_samples
-from tests.browser.layout import SIZES, layout_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -100,31 +99,6 @@ def choose_class(app, key, name):
     app.page.wait_for_timeout(500)  # scrolling closes a list that is open
     box.click()
     app.page.get_by_role("option", name=name, exact=True).click()
-
-
-TABS = {
-    "The finding": ".st-key-part_examples .picture",
-    "Same image, many networks": ".st-key-networks_chart .js-plotly-plot",
-    "By fooling class": ".st-key-class_maps .picture",
-    "Where the network looks": ".st-key-contrasts .js-plotly-plot",
-}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("tab", TABS)
-def test_nothing_is_cut_or_overlaps_and_pictures_wrap_within_the_page(explorer, tab, scheme):
-    app = explorer(f"regions?data=CIFAR-10&view={tab.replace(' ', '+')}")
-    app.page.emulate_media(color_scheme=scheme)
-    app.page.locator(TABS[tab]).first.wait_for()
-    for width, height in SIZES:
-        app.page.set_viewport_size({"width": width, "height": height})
-        app.page.wait_for_timeout(500)  # charts follow the window after a while
-        assert layout_faults(app.page) == [], width
-        for picture in app.page.locator("[data-testid=stMain] .picture").all():
-            box = picture.bounding_box()
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= width
-    assert app.strangers == []
 
 
 def test_an_example_leads_to_the_attack_page_with_its_picture_network_and_part(explorer):

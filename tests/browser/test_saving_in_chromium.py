@@ -60,23 +60,34 @@ def words_of(drawing):
     return [" ".join(each.itertext()) for each in drawing.iter("{http://www.w3.org/2000/svg}text")]
 
 
-@pytest.mark.parametrize("name", CHARTS)
-def test_the_camera_of_every_chart_saves_what_the_address_asks_for(explorer, tmp_path, name):
-    query = CHARTS[name]
-    app = explorer(f"{query}&chart_format=SVG")
+def open_chart(explorer, name):
+    app = explorer(f"{CHARTS[name]}&chart_format=SVG")
     chart = app.page.locator(".stPlotlyChart").first
     chart.locator(".main-svg").first.wait_for()
     app.wait_until_idle()
+    return app, chart
+
+
+def save_chart(app, chart, tmp_path):
     chart.hover()
-    camera = chart.locator("[data-title^='Download plot']")
-    assert save(app, camera.click, tmp_path).suffix == ".svg"
+    return save(app, chart.locator("[data-title^='Download plot']").click, tmp_path)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_the_camera_of_every_chart_saves_what_the_address_asks_for(explorer, tmp_path, name):
+    path = save_chart(*open_chart(explorer, name), tmp_path)
+    assert path.name.startswith("sparsefool-")
+    assert ElementTree.parse(path).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_the_camera_saves_in_another_format_once_that_is_chosen(explorer, tmp_path):
+    app, chart = open_chart(explorer, "regions, maps")
     app.choose("chart_format", "PNG")
     saves = "document.querySelector('.js-plotly-plot')._context.toImageButtonOptions.format"
     app.page.wait_for_function(f"{saves} === 'png'")
     app.wait_until_idle()
-    chart.hover()
-    path = save(app, camera.click, tmp_path)
-    assert path.name.startswith("sparsefool-")
+    path = save_chart(app, chart, tmp_path)
+    assert path.suffix == ".png"
     assert path.read_bytes().startswith(b"\x89PNG")
 
 

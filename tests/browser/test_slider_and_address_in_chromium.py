@@ -230,8 +230,23 @@ def test_a_page_left_in_haste_comes_back_as_it_was(explorer):
 
 
 @pytest.mark.parametrize(("query", "key", "presses", "arrow"), STATES)
-def test_a_copied_link_brings_the_same_state_to_another_browser(explorer, query, key, presses, arrow):
+def test_a_copied_link_brings_the_same_state_back(explorer, query, key, presses, arrow):
     app = explorer(query)
+    link, shown = move_and_copy(app, key, presses, arrow)
+    app.page.evaluate("localStorage.clear()")
+    app.page.goto("about:blank")
+    app.page.goto(link)
+    assert_is_the_state_of(app, link, key, shown)
+
+
+def test_a_copied_link_brings_the_same_state_to_another_browser(explorer):
+    link, shown = move_and_copy(explorer("?data=MNIST&view=Pixels"), "lambda", 3, "ArrowRight")
+    other = explorer("?" + link.partition("?")[2])
+    assert_is_the_state_of(other, link, "lambda", shown)
+
+
+def move_and_copy(app, key, presses, arrow):
+    """Move a slider, copy the link of the page; return it with what the slider shows."""
     number(app, key).wait_for()
     settle(app)
     app.move(key, presses, arrow)
@@ -242,7 +257,10 @@ def test_a_copied_link_brings_the_same_state_to_another_browser(explorer, query,
     app.page.get_by_role("button", name="Copied").wait_for()
     link = app.page.evaluate("navigator.clipboard.readText()")
     assert re.search(rf"[?&]{key}={shown}(&|$)", link)
-    other = explorer(link.removeprefix(app.address))
-    expect(number(other, key)).to_have_value(shown)
-    assert settle(other) == link
-    assert not other.page.get_by_text("in the address").count()
+    return link, shown
+
+
+def assert_is_the_state_of(app, link, key, shown):
+    expect(number(app, key)).to_have_value(shown)
+    assert settle(app) == link
+    assert not app.page.get_by_text("in the address").count()

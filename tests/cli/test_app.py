@@ -18,18 +18,30 @@ from sparsefool.paths import APP, ROOT
 pytestmark = pytest.mark.program
 
 SETTINGS = """
-import json, sys
+import importlib, json, os, sys
 from streamlit import config
 from streamlit.web import bootstrap
+from sparsefool.backend.serving.limits import limits
+from sparsefool.cli.app import IMPORTED_AHEAD
+from sparsefool.cli.main import main
 
 def report(script, is_hello, arguments, options):
-    names = "theme.light.primaryColor", "runner.postScriptGC", "server.maxUploadSize", "server.port"
-    print(json.dumps([script, *map(config.get_option, names)]))
+    names = "theme.light.primaryColor", "runner.postScriptGC", "server.port", "server.maxUploadSize"
+    print(json.dumps([script, *map(config.get_option, names), limits().sessions, limits().own_networks]))
 
 bootstrap.run = report
-from sparsefool.cli.main import main
-main(["app", *sys.argv[1:]])
+for module in IMPORTED_AHEAD:
+    importlib.import_module(module)
+for arguments in json.loads(sys.argv[1]):
+    if not (child := os.fork()):
+        try:
+            main(["app", *arguments])
+        finally:
+            sys.stdout.flush()
+            os._exit(0)
+    os.waitpid(child, 0)
 """
+"""Start the app with each of some lists of arguments, in a process of its own that says its settings."""
 
 
 IMPORTED = """
@@ -58,53 +70,49 @@ def test_a_wrong_option_is_refused_before_anything_starts(arguments):
     assert CliRunner().invoke(main, ["app", *arguments]).exit_code == 2
 
 
-def test_the_apps_own_settings_hold_in_any_folder(tmp_path):
-    arguments = ["--port", "8612", "--", "--server.maxUploadSize", "7"]
+STARTED = [
+    [],
+    ["--for-class"],
+    ["--public"],
+    ["--limits", "limits.toml"],
+    ["--public", "--", "--server.maxUploadSize", "7"],
+    ["--port", "8612"],
+]
+SERVES = [
+    (500, 500, True),
+    (50, 150, False),
+    (20, 60, False),
+    (50, 3, True),
+    (7, 60, False),
+    (500, 500, True),
+]
+"""What a server started so serves: megabytes of an upload, sessions, whether networks of one's own."""
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    """Return the settings of the app for each way to start it, in a folder of which it knows nothing."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    (folder / "limits.toml").write_text('preset = "for-class"\nsessions = 3\nown_networks = true\n')
     answer = subprocess.run(
-        [sys.executable, "-c", SETTINGS, *arguments],
-        cwd=tmp_path,
+        [sys.executable, "-c", SETTINGS, json.dumps(STARTED)],
+        cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
-    assert json.loads(answer.stdout) == [str(APP), "#00619a", False, 7, 8612], answer.stderr
+    found = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert len(found) == len(STARTED), answer.stderr
+    return found
 
 
-SAID = """
-import json, os, sys
-from streamlit import config
-from streamlit.web import bootstrap
-
-def report(*_):
-    from sparsefool.backend.serving.limits import limits
-    print(json.dumps([limits().sessions, limits().own_networks, config.get_option("server.maxUploadSize")]))
-
-bootstrap.run = report
-from sparsefool.cli.main import main
-main(["app", *sys.argv[1:]])
-"""
+def test_the_apps_own_settings_hold_in_any_folder(settings):
+    assert [each[:3] for each in settings] == [[str(APP), "#00619a", False]] * len(STARTED)
+    assert [each[3] for each in settings] == [8501] * 5 + [8612]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        ([], [500, True, 500]),
-        (["--for-class"], [150, False, 50]),
-        (["--public"], [60, False, 20]),
-        (["--limits", "limits.toml"], [3, True, 50]),
-        (["--public", "--", "--server.maxUploadSize", "7"], [60, False, 7]),
-    ],
-)
-def test_limits_are_those_of_the_preset_or_the_file(arguments, expected, tmp_path):
-    (tmp_path / "limits.toml").write_text('preset = "for-class"\nsessions = 3\nown_networks = true\n')
-    answer = subprocess.run(
-        [sys.executable, "-c", SAID, *arguments],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert json.loads(answer.stdout) == expected, answer.stderr
+def test_limits_are_those_of_the_preset_or_the_file(settings):
+    assert [tuple(each[4:]) for each in settings] == SERVES
 
 
 def test_two_kinds_of_limits_are_refused(tmp_path):

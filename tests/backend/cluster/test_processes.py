@@ -32,25 +32,32 @@ def processes():
         yield processes
 
 
-@pytest.mark.parametrize("victim", ["worker", "scheduler", "client"])
-def test_whoever_is_killed_the_table_is_the_same_in_the_end(processes, expected, tmp_path, victim):
-    scheduler, address = processes.start_scheduler(tmp_path / "scheduler.json")
-    workers = [processes.start_worker(address, f"worker-{number}") for number in range(2)]
-    results = tmp_path / "results"
-    client = processes.start_experiment(results, address, *COMMAND)
-    wait_until(lambda: list(results.rglob("*.parquet")), client)
-    assert client.poll() is None
-    {"worker": workers[0], "scheduler": scheduler, "client": client}[victim].kill()
-    _, err = client.communicate(timeout=PATIENCE)
-    if victim == "worker":
-        assert client.returncode == 0, err
-        assert "400 rows" in err
-    else:
-        assert len(list(results.rglob("*.parquet"))) < 20, "it was not finished yet"
-    if victim == "scheduler":
-        assert client.returncode == 2
-        assert "connection to the scheduler of the cluster is lost. What is finished is kept" in err
-    assert "Traceback" not in err
+def test_whoever_is_killed_the_table_is_the_same_in_the_end(processes, expected, tmp_path):
+    """One after the other are killed a client, a worker and the scheduler of one cluster."""
+    cluster = {}
+    cluster["scheduler"], address = processes.start_scheduler(tmp_path / "scheduler.json")
+    cluster["worker"], _ = (processes.start_worker(address, f"worker-{number}") for number in range(2))
+    for victim in ("client", "worker", "scheduler"):
+        results = tmp_path / victim
+        cluster["client"] = client = processes.start_experiment(results, address, *COMMAND)
+        wait_until(lambda results=results: list(results.rglob("*.parquet")), client)
+        assert client.poll() is None
+        cluster[victim].kill()
+        _, err = client.communicate(timeout=PATIENCE)
+        if victim == "worker":
+            assert client.returncode == 0, err
+            assert "400 rows" in err
+        else:
+            assert len(list(results.rglob("*.parquet"))) < 20, "it was not finished yet"
+        if victim == "scheduler":
+            assert client.returncode == 2
+            assert "connection to the scheduler of the cluster is lost. What is finished is kept" in err
+        assert "Traceback" not in err
+        assert_the_rest_follows(results, expected)
+
+
+def assert_the_rest_follows(results, expected):
+    """Check that here the same experiment measures only what is missing, and that all rows are then there."""
     store = RecordStore(results)
     before = {path: path.stat().st_mtime_ns for path in results.rglob("*.parquet")}
     list(run_tasks(SWEEP, RunContext("cpu", store)))
@@ -62,7 +69,8 @@ def test_a_local_cluster_is_started_and_ended_with_the_command(processes, expect
     client = processes.start_experiment(tmp_path, "local", *COMMAND)
     _, err = client.communicate(timeout=PATIENCE)
     assert client.returncode == 0, err
-    assert err == f"400 rows; they are kept in {tmp_path}\n"
+    waited = "Waiting for workers of the cluster.\n"  # on a busy machine
+    assert err.removeprefix(waited) == f"400 rows; they are kept in {tmp_path}\n"
     assert_same_rows(read_experiment(SWEEP, RecordStore(tmp_path)).rows, expected)
 
 
