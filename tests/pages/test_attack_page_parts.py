@@ -8,7 +8,7 @@ from sparsefool.data.annotation_writing import annotation_line
 from sparsefool.data.annotations import parse_annotations
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import rectangle
-from sparsefool.view.attack import parts_panel, region_panel
+from sparsefool.view.attack.tabs import parts_panel, region_panel
 from sparsefool.view.shared.parts import session
 from tests.pages.attack_page import new_page, open_page, report_of, settle, texts
 from tests.pages.sliders import move_slider
@@ -88,7 +88,7 @@ def test_named_parts_get_the_measure_of_the_analysis_for_the_run_that_is_shown()
     page = drawn_page()
     for found in expected(page):
         assert f"<b>{found.of_object.value:.2f}</b>" in table_of(page)
-        assert f"({found.share:.0%})" in table_of(page)
+        assert f"({100 * found.share:.0f} %)" in table_of(page)
     on_object = changed(page) & mask(OBJECT)
     assert f"{(on_object & mask(HEAD)).sum()} of {on_object.sum()} (" in table_of(page)
     assert any("lie on the head, which covers" in each.value for each in page.markdown)

@@ -3,7 +3,7 @@ import pytest
 
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import parse_region, rectangle
-from sparsefool.view.attack import region_panel
+from sparsefool.view.attack.tabs import region_panel
 from sparsefool.view.shared.controls import region
 from tests.pages.attack_page import headline_of, new_page, open_page, report_of, settle, texts
 
@@ -39,7 +39,7 @@ def test_the_share_inside_stands_beside_the_share_of_the_picture():
     inside = int((changed & parse_region(CORE, SIZE).mask).sum())
     value, delta = measured(page)
     assert value == f"{inside} of {report.change_8bit.pixels}"
-    assert "covers 32.7% of the picture" in delta
+    assert "covers 32.7 % of the picture" in delta
 
 
 def test_the_buttons_confine_the_attack_and_free_it_again():

@@ -4,8 +4,8 @@ import re
 import pytest
 
 from sparsefool.paths import ROOT
-from sparsefool.view.attack import pixel_map
 from sparsefool.view.attack.kept_runs import strip
+from sparsefool.view.attack.tabs import pixel_map
 from sparsefool.view.perceptibility import delta_row, sweep_texts
 from sparsefool.view.shared.controls import attack
 from sparsefool.view.shared.glossary import GLOSSARY, entries, explain, explain_columns
