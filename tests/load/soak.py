@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from sparsefool.view.shared.streamlit_internals import ABSENCE
+from sparsefool.view.shared.streamlit_internals.sessions import ABSENCE
 from tests.browser.running import ROOT, wait_until_healthy
 from tests.load.people import DELTAS, PATIENCE, Person
 
@@ -100,11 +100,11 @@ class Soak:
                 case action:
                     delta = rng.choice([each for each in DELTAS if each != delta])
                     await person.move(delta)
-                    if action == "cancel" and await person.wait_for_button("Cancel", 2.0):
+                    if action == "move":
+                        self._count(await person.wait_for(f"δ = {delta}"))
+                    elif await person.wait_for_button("Cancel", 2.0):
                         await person.press("Cancel")
                         self.counts["cancelled"] += 1
-                    else:
-                        self._count(await person.wait_for(f"δ = {delta}"))
         await person.close()
 
     def _count(self, seconds: float | None) -> None:
