@@ -25,6 +25,9 @@ AXIS_TEXT = 13
 LECTURE_TEXT, LECTURE_TITLE = 18, 22
 """Sizes of the text and of the titles of charts in lecture mode, in CSS pixels."""
 
+LARGEST_KEPT = 50_000
+"""Characters of the description of the largest chart that is kept once it is checked."""
+
 LECTURE_GROWTH = 1.35
 """How much taller a chart is in lecture mode."""
 
@@ -86,15 +89,15 @@ def show_chart(
     """Draw a chart whose texts are as readable as the page's, and return what is selected in it.
 
     Args:
-        figure: the chart, or plotly's description of it; the fonts that it leaves open are set. A description
-            is drawn sooner: plotly takes long to check one, and each is checked only once.
+        figure: the chart, or plotly's description of it, which is drawn sooner: plotly has not checked it
+            yet. The fonts that it leaves open are set.
         key: of the widget.
         alt: what it shows, for those who cannot see it.
         name: as for :func:`chart_config`; by default the key.
         more: further arguments of streamlit's ``plotly_chart``; a ``config`` replaces the usual one.
     """
     options = {"config": chart_config(name or key)} | more
-    return st.plotly_chart(_checked(to_json(readable(figure), validate=False)), key=key, alt=alt, **options)
+    return st.plotly_chart(checked(readable(figure)), key=key, alt=alt, **options)
 
 
 def readable(figure: go.Figure | Mapping[str, Any]) -> dict[str, Any]:
@@ -128,10 +131,21 @@ def _with_font(axis: Mapping[str, Any], font: Mapping[str, Any]) -> dict[str, An
     }
 
 
-@lru_cache(maxsize=256)
-def _checked(described: str) -> go.Figure:
-    """Return a figure that plotly has checked, which takes it ten times as long as all else."""
+def checked(described: Mapping[str, Any]) -> go.Figure:
+    """Return a figure that plotly has checked, which takes it ten times as long as all else.
+
+    The last ones are kept for all sessions, unless they are larger than :data:`LARGEST_KEPT`; a figure is not
+    to be changed.
+    """
+    text = to_json(described, validate=False)
+    return _kept(text) if len(text) <= LARGEST_KEPT else _figure(text)
+
+
+def _figure(described: str) -> go.Figure:
     return go.Figure(json.loads(described))
+
+
+_kept = lru_cache(maxsize=256)(_figure)
 
 
 SCALE = "Cividis_r"

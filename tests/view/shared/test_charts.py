@@ -38,6 +38,16 @@ def test_in_lecture_mode_the_texts_are_larger(monkeypatch):
     assert readable({})["layout"]["xaxis"]["tickfont"]["size"] == charts.LECTURE_TEXT
 
 
+def test_a_chart_is_checked_once_and_kept_unless_it_is_large():
+    def drawn(points):
+        return charts.checked({"data": [{"type": "scatter", "y": list(range(points))}]})
+
+    assert drawn(100) is drawn(100)
+    assert drawn(charts.LARGEST_KEPT) is not drawn(charts.LARGEST_KEPT)
+    with pytest.raises(ValueError, match="Invalid property"):
+        charts.checked({"layout": {"no such": 1}})
+
+
 @pytest.mark.parametrize(
     "page", ["attack", "comparison", "how_it_works", "perceptibility", "regions", "transfer"]
 )
