@@ -129,6 +129,11 @@ def listed(words: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
+def short_time(seconds: float) -> str:
+    """Return the time of an attack, as in ``0.42 s`` or ``13 s``."""
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+
+
 def duration(seconds: float) -> str:
     """Return a time in the unit that suits it: ``90 s``, ``5 min`` or ``2.5 h``."""
     if seconds < 120:

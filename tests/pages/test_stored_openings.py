@@ -43,6 +43,7 @@ def test_a_sample_opens_without_an_attack(title, method):
     assert report.request.spec.method_title == method
     assert STORED in captions(page)
     assert f"{report.before.name}" in headline_of(page)
+    assert not any(metric.label.startswith("Time") for metric in page.metric), "of another machine"
     for picture in ("8", "20"):
         page.pills(key="picture").set_value(picture).run()
         assert report_of(page).request.picture.name.endswith(f"{int(picture) - 1:02d}")

@@ -140,6 +140,11 @@ class AttackReport:
     origin: Origin = Origin.RUN
 
     @property
+    def timed_here(self) -> bool:
+        """Whether :attr:`seconds` says how long the attack takes on this machine: not what ships does."""
+        return self.origin is not Origin.SHIPPED
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """The names of all classes of the network, in the order of its logits."""
         names = find_spec(self.request.model).class_names

@@ -4,9 +4,8 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Origin
 from sparsefool.backend.attack.stored_attack import stored_attack
-from sparsefool.formats import counted
+from sparsefool.formats import counted, short_time
 from sparsefool.view.attack.messages import agreement
-from sparsefool.view.attack.overview import duration
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.zoo.specs import find_spec
 
@@ -51,7 +50,10 @@ def facts(report: AttackReport) -> list[tuple[str, str]]:
             "First estimate of the boundary (depends on neither λ nor δ)",
             "reused from an earlier run" if report.boundary_reused else "computed in this run",
         ),
-        ("Time", f"{duration(report.seconds)} on {report.device}"),
+        (
+            "Time" if report.timed_here else "Time when it was stored",
+            f"{short_time(report.seconds)} on {report.device}",
+        ),
     ]
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Origin
 from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.formats import short_time
 from sparsefool.view.shared.runs import Runs
 from sparsefool.view.shared.wording import day
 
@@ -35,11 +36,11 @@ def show_origin(report: AttackReport, runs: Runs[AttackRequest, AttackReport]) -
 
 def origin_text(report: AttackReport) -> tuple[str, str]:
     """Return where a stored result comes from, in one line, and the rest of it for a tooltip."""
-    seconds = f"{report.seconds:.1f} s" if report.seconds < 10 else f"{report.seconds:.0f} s"
     live = "Move λ or δ, and the attack runs live."
     if report.origin is Origin.KEPT:
         text = f"Computed on this server at {datetime.fromisoformat(report.date):%H:%M} UTC"
-        return text, f"It took {seconds}; whoever asks for the same sees this result. {live}"
+        took = short_time(report.seconds)
+        return text, f"It took {took}; whoever asks for the same sees this result. {live}"
     torch, processor = report.versions["torch"].partition("+")[0], report.device.title.partition(",")[0]
     text = f"Stored result, computed on {day(report.date)}"
-    return text, f"With PyTorch {torch} on {processor}, in {seconds}. It comes with the project. {live}"
+    return text, f"With PyTorch {torch} on {processor}. It comes with the project. {live}"

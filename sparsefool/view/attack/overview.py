@@ -8,7 +8,7 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport, Prediction
 from sparsefool.data.pictures import Picture
-from sparsefool.formats import counted, percent
+from sparsefool.formats import counted, percent, short_time
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.palette import AFTER, BEFORE
@@ -92,7 +92,10 @@ def _bar(name: str, probability: float, colour: str) -> str:
 
 
 def _numbers(report: AttackReport) -> None:
-    """Draw how little was changed: pixels and time, or, where values were to be few, values and pixels."""
+    """Draw how little was changed: pixels and time, or, where values were to be few, values and pixels.
+
+    What ships took its time on another machine, beside other work.
+    """
     change = report.change_8bit
     left, right = st.columns(2, gap="small")
     pixels = f"{change.pixels:,}", f"{change.percent:.2g} % of all"
@@ -102,10 +105,9 @@ def _numbers(report: AttackReport) -> None:
         right.metric("Pixels", *pixels, help=explain("pixel"), **PLAIN)
     else:
         left.metric("Pixels", *pixels, **PLAIN)
-        label = "Time to find" if report.success_8bit else "Time"
-        right.metric(label, duration(report.seconds), f"on {report.device.name}", **PLAIN)
-
-
-def duration(seconds: float) -> str:
-    """Return a time in seconds, for a person."""
-    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+        if report.timed_here:
+            label = "Time to find" if report.success_8bit else "Time"
+            right.metric(label, short_time(report.seconds), f"on {report.device.name}", **PLAIN)
+        else:
+            steps = f"{len(report.steps) - 1:,}"
+            right.metric(f"{report.request.step_noun}s", steps, "run it live for the time", **PLAIN)

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sparsefool.backend.attack.report import Origin
 from sparsefool.data.pictures import Picture
 from sparsefool.view.attack.kept_runs import history as run_history
 from sparsefool.view.attack.kept_runs.history import RunHistory
@@ -153,3 +154,9 @@ def test_what_differs_between_two_runs():
     assert rows["Pixels changed"] == ["2", "45", "+43"]
     assert rows["Values changed"][2] == "same"
     assert rows["Time"] == ["0.50 s", "1.00 s", "× 2"]
+
+
+def test_the_time_of_a_result_that_ships_is_compared_with_none():
+    shipped = replace(run(3.0), origin=Origin.SHIPPED)
+    rows = {name: rest for name, *rest in differences(shipped, run(5.0))}
+    assert rows["Time"] == ["–", "0.50 s", ""]

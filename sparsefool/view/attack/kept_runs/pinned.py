@@ -6,10 +6,10 @@ import streamlit as st
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.data.pictures import Picture
-from sparsefool.formats import counted, percent
+from sparsefool.formats import NOTHING, counted, percent, short_time
 from sparsefool.view.attack.finding import few_in_words, setting_in_words
 from sparsefool.view.attack.kept_runs.history import RunHistory
-from sparsefool.view.attack.overview import PICTURE_ROW, duration, show_titled
+from sparsefool.view.attack.overview import PICTURE_ROW, show_titled
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.charts import legend_html
 from sparsefool.view.shared.palette import MARK, SKY, VERMILLION, rgb
@@ -95,8 +95,10 @@ def differences(pinned: AttackReport, shown: AttackReport) -> Sequence[tuple[str
         _numbers("Values changed", [each.features for each in change], "{:,.0f}"),
         _numbers("Largest change of a value", [each.max_change for each in change], "{:,.0f}"),
     ]
-    ratio = f"× {shown.seconds / pinned.seconds:.2g}" if pinned.seconds else ""
-    return [*rows, ("Time", duration(pinned.seconds), duration(shown.seconds), ratio)]
+    before, now = (short_time(each.seconds) if each.timed_here else NOTHING for each in both)
+    comparable = pinned.seconds and NOTHING not in (before, now)
+    ratio = f"× {shown.seconds / pinned.seconds:.2g}" if comparable else ""
+    return [*rows, ("Time", before, now, ratio)]
 
 
 def _words(name: str, values: Sequence[str]) -> tuple[str, str, str, str]:
