@@ -110,30 +110,23 @@ class Person:
         )
         (await asyncio.to_thread(urllib.request.urlopen, request, timeout=PATIENCE)).close()
 
-    async def wait_for(self, words: str, *, asks: bool = True) -> float | None:
-        """Return the seconds until the page says something new with these words; None if it does not.
-
-        Args:
-            words: part of a text.
-            asks: whether to ask for the page's fragments meanwhile, as often as a browser does.
-        """
+    async def wait_for(self, words: str) -> float | None:
+        """Return the seconds until the page says something new with these words; None if it does not."""
         known = len(self.texts)
-        return await self._wait(
-            lambda: any(words in text for text in self.texts[known:]), PATIENCE, asks=asks
-        )
+        return await self._wait(lambda: any(words in text for text in self.texts[known:]), PATIENCE)
 
     async def wait_for_button(self, label: str, patience: float) -> float | None:
         """Return the seconds until the page has a button; None if it has none within so many seconds."""
         return await self._wait(lambda: label in self.buttons, patience)
 
-    async def _wait(self, found: Callable[[], bool], patience: float, *, asks: bool = True) -> float | None:
+    async def _wait(self, found: Callable[[], bool], patience: float) -> float | None:
         begun, refused = time.monotonic(), self.refused
         while time.monotonic() - begun < patience:
             if found():
                 return time.monotonic() - begun
             if self.refused > refused:
                 return None
-            for name, (interval, last) in list(self._fragments.items()) if asks else ():
+            for name, (interval, last) in list(self._fragments.items()):
                 if time.monotonic() - last >= interval:
                     self._fragments[name] = (interval, time.monotonic())
                     await self._rerun(name)

@@ -110,4 +110,4 @@ def _numbers(report: AttackReport) -> None:
             right.metric(label, short_time(report.seconds), f"on {report.device.name}", **PLAIN)
         else:
             steps = f"{len(report.steps) - 1:,}"
-            right.metric(f"{report.request.step_noun}s", steps, "run it live for the time", **PLAIN)
+            right.metric(f"{report.request.step_noun}s", steps, "stored result", **PLAIN)

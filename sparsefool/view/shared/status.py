@@ -23,6 +23,9 @@ Q = TypeVar("Q", bound=Request)
 POLL = 0.15
 """Seconds between updates of the progress."""
 
+SOON = 0.3
+"""Seconds until the next update at most, once a run has ended."""
+
 REDRAW = 1.2
 """Seconds between updates of intermediate results."""
 
@@ -128,7 +131,7 @@ def _progress(runs: Runs[Any, Any]) -> None:
     job = runs.job
     if job is None or job.finished:
         st.rerun()
-    job.when_finished(fragment_rerunner())
+    job.when_finished(fragment_rerunner(min(update_interval(POLL, runs), SOON)))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.progress(job.status.fraction, _text(job))
         st.button("Cancel", icon=":material/stop_circle:", key="cancel", on_click=job.cancel)

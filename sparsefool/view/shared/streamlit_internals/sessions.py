@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from streamlit import runtime
-from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
@@ -19,9 +19,6 @@ ABSENCE = 100.0
 After two minutes Streamlit lets it come back no more, but keeps all that the session has, its uploads too,
 until the next visitor leaves.
 """
-
-RETRY = 0.05
-"""Seconds until :func:`fragment_rerunner` looks again whether a session's script has come to its end."""
 
 
 def session_id() -> str:
@@ -74,37 +71,31 @@ def session_ender() -> Callable[[], bool]:
     return end
 
 
-def fragment_rerunner() -> Callable[[], None]:
-    """Return a function, callable from any thread, that reruns the fragment that is being drawn.
+def fragment_rerunner(seconds: float) -> Callable[[], None]:
+    """Return a function, callable from any thread, that has the fragment that is being drawn rerun soon.
 
-    It runs as soon as the session's script has come to its end, as if the fragment's time (``run_every``) had
-    come; not at all if the page no longer has it.
+    It tells the browser to ask for the fragment every so many seconds (``run_every``) from now on, unless the
+    page no longer has it. The browser asks, because only it knows its address and what it has kept.
     """
     context = get_script_run_ctx()
     if context is None or not runtime.exists():
         return lambda: None
     server, session, fragment = runtime.get_instance(), context.session_id, ThreadState.get().fragment_id
-    loop, known = server._get_async_objs().eventloop, context.cached_message_hashes
-
-    def rerun() -> None:
-        info = server._session_mgr.get_active_session_info(session)
-        if info is None:
-            return
-        if info.session._scriptrunner is not None:  # only at its end the session knows its address
-            loop.call_later(RETRY, rerun)
-            return
-        state = ClientState()
-        state.CopyFrom(info.session._client_state)
-        state.ClearField("widget_states")
-        state.fragment_id, state.is_auto_rerun = fragment or "", True
-        state.cached_message_hashes[:] = known
-        info.session.request_rerun(state)
+    loop = server._get_async_objs().eventloop
 
     def tell() -> None:
-        with suppress(RuntimeError):  # the server is ending
-            loop.call_soon_threadsafe(rerun)
+        info = server._session_mgr.get_active_session_info(session)
+        if info is None or fragment is None or not info.session.has_fragment(fragment):
+            return
+        message = ForwardMsg()
+        message.auto_rerun.interval, message.auto_rerun.fragment_id = seconds, fragment
+        info.session._enqueue_forward_msg(message)
 
-    return tell
+    def tell_soon() -> None:
+        with suppress(RuntimeError):  # the server is ending
+            loop.call_soon_threadsafe(tell)
+
+    return tell_soon
 
 
 def _seen_within(seconds: float) -> Callable[[], bool]:
