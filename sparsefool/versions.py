@@ -5,13 +5,13 @@ import hashlib
 import platform
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from threading import Lock
 
 import torch
 
 import sparsefool
+from sparsefool.once import once
 from sparsefool.paths import PACKAGE
 
 ATTEMPTS = 10
@@ -23,7 +23,7 @@ PRESENTATION = ("view", "cli", "bundle", "formats.py")
 """What of this package cannot change a result."""
 
 
-@cache
+@once()
 def code_version(folders: tuple[str, ...] = (), package: Path = PACKAGE) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256 of the source code that computes results.
 
@@ -50,7 +50,7 @@ DESCRIPTIONS = ("sparsefool.errors", "sparsefool.devices", "sparsefool.data.spec
 """Modules that an attack imports but whose code decides nothing in a result."""
 
 
-@cache
+@once()
 def engine_version(modules: tuple[str, ...], package: Path = PACKAGE) -> str:
     """Return the first 16 hexadecimal digits of the SHA-256 of the code that decides an attack's result.
 

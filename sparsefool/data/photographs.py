@@ -6,7 +6,6 @@ an order that a seed decides.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sparsefool.data.listings.listing import Listing
 from sparsefool.data.samples import load_samples
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import DataError, ImageError
+from sparsefool.once import once
 
 
 @dataclass(frozen=True)
@@ -171,6 +171,6 @@ class Pictures:
         return at
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def _order(listing: Listing, seed: int) -> tuple[int, ...]:
     return listing.seeded_order(seed)

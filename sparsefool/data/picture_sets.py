@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from sparsefool import paths
@@ -16,6 +15,7 @@ from sparsefool.atomic_files import replacing
 from sparsefool.data.listings.find import list_pictures
 from sparsefool.data.photographs import Pictures, SeededOrder
 from sparsefool.errors import StoreError
+from sparsefool.once import once
 
 FORMAT = 1
 
@@ -122,7 +122,7 @@ def known_sets(dataset: str) -> Sequence[PictureSet]:
     return tuple(each for each in found.values() if each.pictures.dataset == dataset)
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def _read(path: Path, _changed: int) -> PictureSet:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))

@@ -4,13 +4,13 @@
 are the twenty sample images of the gallery.
 """
 
-from functools import lru_cache
 from pathlib import Path
 
 from sparsefool import paths
 from sparsefool.data.datasets import count_images, load_dataset
 from sparsefool.data.galleries import Gallery, count_gallery, load_gallery
 from sparsefool.data.specs import DatasetSpec, find_dataset
+from sparsefool.once import once
 
 
 def load_samples(dataset: str, size: tuple[int, int] | None = None) -> Gallery:
@@ -28,19 +28,13 @@ def load_samples(dataset: str, size: tuple[int, int] | None = None) -> Gallery:
     return _load(spec, size if spec.resized else None)
 
 
-@lru_cache(maxsize=64)
 def is_test_image(gallery: str, index: int) -> bool:
     """Return whether the picture of this number, as the pages count them, is the test image of this number.
 
-    The samples of CIFAR-10 and ImageNet are; those of MNIST are not, for the test images here are others.
-
     Raises:
-        DataError: there is no such gallery, or its images or the test images are missing.
+        DataError: there is no such gallery, or its images are missing.
     """
-    if find_dataset(gallery).files is None:
-        return True
-    shown, there = load_gallery(gallery), load_samples(gallery)
-    return index >= len(shown) or bool((shown.images[index] == there.images[index]).all())
+    return find_dataset(gallery).samples_are_tests or index >= count_gallery(gallery)
 
 
 def count_samples(dataset: str) -> int:
@@ -52,12 +46,12 @@ def count_samples(dataset: str) -> int:
     return _count(find_dataset(dataset), paths.TEST_IMAGES)
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def _count(spec: DatasetSpec, folder: Path) -> int:
     return count_gallery(spec.name) if spec.files is None else count_images(spec.name, "test", folder)
 
 
-@lru_cache(maxsize=8)
+@once(8)
 def _load(spec: DatasetSpec, size: tuple[int, int] | None) -> Gallery:
     if spec.files is None:
         return load_gallery(spec.name, size)

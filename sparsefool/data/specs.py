@@ -47,6 +47,7 @@ class DatasetSpec:
         crop: share of the height and width of a sample image that its centred crop keeps, in (0, 1].
         resized: whether images are brought to the input size of each network, because networks differ in it.
         files: of the full data set; None where only the sample images are at hand.
+        samples_are_tests: whether its sample images are its first test images here.
         paper_lambda: λ in the paper's Table 1; for Table 2 the paper names none, and 3 is taken.
         sweep_deltas: δ of the sweep that stands for Figures 6 and 7, in levels of 0 to 255.
         sweep_images, test_images: how many test images a sweep and the other experiments take if not told.
@@ -73,6 +74,7 @@ class DatasetSpec:
     crop: float
     resized: bool
     files: Files | None
+    samples_are_tests: bool
     paper_lambda: float
     sweep_deltas: tuple[float, ...]
     sweep_images: int
@@ -124,6 +126,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         crop=1.0,
         resized=False,
         files=Files(image_column="image", torchvision_name="MNIST"),
+        samples_are_tests=False,
         paper_lambda=1.0,
         sweep_deltas=FIGURE_7,
         sweep_images=200,
@@ -142,6 +145,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         crop=1.0,
         resized=False,
         files=Files(image_column="img", torchvision_name="CIFAR10"),
+        samples_are_tests=True,
         paper_lambda=3.0,
         sweep_deltas=FIGURE_7,
         sweep_images=100,
@@ -169,6 +173,7 @@ DATASETS: tuple[DatasetSpec, ...] = (
         crop=224 / 256,
         resized=True,
         files=None,
+        samples_are_tests=True,
         paper_lambda=3.0,
         sweep_deltas=(10.0, 25.0, 50.0, 100.0, 255.0),
         sweep_images=20,

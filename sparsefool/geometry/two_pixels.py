@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from jaxtyping import Float
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
+from sparsefool.once import once
 
 CLASS_NAMES = ("A", "B")
 SIDE = 33
@@ -81,7 +81,7 @@ def find_world(name: str) -> World:
     )
 
 
-@cache
+@once()
 def two_pixel_classifier(name: str) -> Classifier:
     """Return the classifier of a world, trained once per process in milliseconds.
 

@@ -4,12 +4,12 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sparsefool.atomic_files import replacing
 from sparsefool.errors import StoreError
+from sparsefool.once import once
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,7 @@ def shared_table(path: Path) -> Table:
     return _read_version(path, path.stat().st_mtime_ns if path.is_file() else 0)
 
 
-@lru_cache(maxsize=512)
+@once(512)
 def _read_version(path: Path, _changed: int) -> Table:
     return read_table(path)
 

@@ -1,6 +1,5 @@
 """From a network's name to a :class:`Classifier` on a device."""
 
-from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -8,6 +7,7 @@ import torch
 from sparsefool.classifier import Classifier
 from sparsefool.devices import choose_device
 from sparsefool.errors import ModelError
+from sparsefool.once import once
 from sparsefool.zoo.downloads import OnProgress, file_sha256
 from sparsefool.zoo.sources import SOURCES
 from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
@@ -80,7 +80,7 @@ def _locate(spec: ModelSpec) -> Path | None:
     return SOURCES[spec.source].locate(spec)
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def _file_sha256(path: Path, _modified: int, _size: int) -> str:
     """Return the hash of a file; a file that has changed is another key of the cache."""
     return file_sha256(path)

@@ -47,9 +47,18 @@ def test_what_is_not_there_is_said(monkeypatch, tmp_path):
         load_samples("mnist")
 
 
-@pytest.mark.parametrize(("gallery", "numbered"), [("mnist", False), ("cifar10", True), ("imagenet", True)])
-def test_a_picture_of_the_gallery_may_be_the_test_image_of_its_number(gallery, numbered):
-    assert all(is_test_image(gallery, index) == numbered for index in range(20))
+@pytest.mark.parametrize("spec", DATASETS, ids=lambda spec: spec.name)
+def test_it_is_known_whether_the_sample_images_are_the_first_test_images(spec):
+    shown, there = (load(spec.name, spec.image_size).images for load in (load_gallery, load_samples))
+    assert torch.equal(shown, there[: len(shown)]) == spec.samples_are_tests
+
+
+@pytest.mark.parametrize(
+    ("gallery", "index", "numbered"),
+    [("mnist", 19, False), ("mnist", 20, True), ("cifar10", 3, True), ("cifar10", 20, True)],
+)
+def test_a_picture_of_the_pages_may_be_the_test_image_of_its_number(gallery, index, numbered):
+    assert is_test_image(gallery, index) == numbered
 
 
 @pytest.mark.parametrize("spec", DATASETS, ids=lambda spec: spec.name)

@@ -5,12 +5,13 @@
 Each person opens the link in a session of its own, in which ``#`` becomes a number from 1 to 20, waits for
 the result, and moves δ. It speaks Streamlit's protocol over a web socket and asks for the page's fragments as
 often as a browser does. Prints one line of JSON: seconds from a move to the result that names it, and what
-went wrong.
+went wrong. Who is not answered counts as slower than all who are; null stands for such a time.
 """
 
 import argparse
 import asyncio
 import json
+import math
 import random
 import re
 import statistics
@@ -223,14 +224,17 @@ async def measure(server: str, people: int, moves: int, pause: float, link: str)
 
 
 def _spread(seconds: Sequence[float | None]) -> dict[str, Any]:
-    known = sorted(each for each in seconds if each is not None)
-    if not known:
-        return {"n": 0}
+    """Return how they are spread, where who was not answered has waited longer than all others."""
+    answered = [each for each in seconds if each is not None]
+    ranked = [*sorted(answered), *[math.inf] * (len(seconds) - len(answered))]
+    spread = {
+        "median": statistics.median(ranked),
+        "95 %": ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))],
+        "most": ranked[-1],
+    }
     return {
-        "n": len(known),
-        "median": round(statistics.median(known), 2),
-        "95 %": round(known[min(len(known) - 1, int(0.95 * len(known)))], 2),
-        "most": round(known[-1], 2),
+        "n": len(answered),
+        **{name: round(each, 2) if each < math.inf else None for name, each in spread.items()},
     }
 
 

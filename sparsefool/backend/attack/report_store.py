@@ -5,7 +5,6 @@ import json
 import logging
 import zipfile
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
@@ -20,6 +19,7 @@ from sparsefool.backend.placement import AUTO, places_of
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.backend.serving.figures import LOOKUPS, REPORT_BYTES, watch
 from sparsefool.errors import SparseFoolError, StoreError
+from sparsefool.once import once
 from sparsefool.versions import engine_version
 from sparsefool.zoo.specs import find_spec
 
@@ -151,7 +151,7 @@ def read_shipped(path: Path, key: str) -> bytes | None:
         raise StoreError(f"The file is damaged ({type(error).__name__}).") from error
 
 
-@cache
+@once()
 def report_store() -> ReportStore:
     """Return the store of this process."""
     store = ReportStore()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from sparsefool.backend.planes.run import run_plane
 from sparsefool.backend.progress import NullProgress, Progress
 from sparsefool.errors import StoreError
 from sparsefool.geometry.flatness import Flatness
+from sparsefool.once import once
 from sparsefool.store.tables import Table, read_table, write_table
 from sparsefool.versions import versions
 from sparsefool.zoo.loading import weights_sha256
@@ -61,7 +61,7 @@ FLAT, BENT = PlaneExample("flat", RANDOM), PlaneExample("bent", ATTACK)
 EXAMPLES = (FLAT, BENT)
 
 
-@cache
+@once()
 def stored_plane(example: PlaneExample) -> PlaneReport:
     """Return a plane as it was stored.
 

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from functools import cache
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -10,6 +9,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import make_wsgi_app
 
 from sparsefool.backend.serving.figures import REGISTRY, figures_text
+from sparsefool.once import once
 
 ADDRESS = "127.0.0.1"
 """Figures are for programs on this machine: a reverse proxy or Prometheus may pass them on."""
@@ -26,7 +26,7 @@ class _Handler(WSGIRequestHandler):
         """Log nothing: a program asks every few seconds."""
 
 
-@cache
+@once()
 def serve_figures(port: int) -> int:
     """Serve the figures from now on, in a thread of their own; return the port.
 

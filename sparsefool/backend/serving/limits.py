@@ -4,11 +4,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sparsefool.errors import ParameterError
+from sparsefool.once import once
 
 VARIABLE = "SPARSEFOOL_LIMITS"
 """The environment variable that names a preset or a file of limits."""
@@ -99,7 +99,7 @@ PRESETS: Mapping[str, Limits] = {
 """Limits for a lecturer's class and for a server that anybody can reach, by name."""
 
 
-@cache
+@once()
 def limits() -> Limits:
     """Return the limits of this process: those that the variable SPARSEFOOL_LIMITS names, or the defaults.
 

@@ -14,7 +14,7 @@ left, or the drivers of :data:`MOST_DRIVERS` have failed under it, has it failed
 
 import threading
 from collections.abc import Callable, Collection, Hashable, Sequence
-from functools import cache, partial
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -25,6 +25,7 @@ from sparsefool.backend.work.job import Job, T
 from sparsefool.backend.work.run import Run, Work
 from sparsefool.backend.work.worker import Worker
 from sparsefool.devices import available_devices, choose_device
+from sparsefool.once import once
 
 SIDE_BY_SIDE_CPU, SIDE_BY_SIDE_GPU = 8, 64
 """Attacks that run at a time on one device."""
@@ -34,8 +35,6 @@ LONGEST_WAIT, LONGEST_WAIT_ALONE = 300.0, 3600.0
 
 MOST_DRIVERS = 2
 """Devices whose drivers may fail under one run; then it is taken for the cause."""
-
-_one_at_a_time = threading.Lock()
 
 
 class DevicePool:
@@ -187,14 +186,9 @@ def _count_waiting(worker: Worker) -> int:
     return len(worker.waiting)
 
 
+@once()
 def device_pool() -> DevicePool:
     """Return the workers of the devices of this machine."""
-    with _one_at_a_time:
-        return _pool()
-
-
-@cache
-def _pool() -> DevicePool:
     pool = DevicePool([each.name for each in available_devices()])
     for worker in pool.workers:
         watch(QUEUE, partial(_count_waiting, worker), device=worker.device, kind=worker.kind)

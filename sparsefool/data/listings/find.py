@@ -1,7 +1,6 @@
 """Where labelled pictures are, and in which layout: Parquet files, class folders, or ILSVRC's own folder."""
 
 import os
-from functools import lru_cache
 from pathlib import Path
 
 from sparsefool.data.datasets import DATA_VARIABLE
@@ -10,6 +9,7 @@ from sparsefool.data.listings.listing import Listing
 from sparsefool.data.listings.parquet import list_parquet
 from sparsefool.data.specs import DATASETS, find_dataset
 from sparsefool.errors import DataError
+from sparsefool.once import once
 
 
 def list_pictures(path: Path, dataset: str) -> Listing:
@@ -33,7 +33,7 @@ def list_pictures(path: Path, dataset: str) -> Listing:
     return list_folder(path, spec)
 
 
-@lru_cache(maxsize=4)
+@once(4)
 def list_unchanged(path: Path, dataset: str, _digest: str) -> Listing:
     """Return :func:`list_pictures`, looked for once for each digest that is expected."""
     return list_pictures(path, dataset)

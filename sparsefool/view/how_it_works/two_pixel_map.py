@@ -1,7 +1,6 @@
 """The square of all images of two pixels, coloured by a classifier: computed once per classifier."""
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +8,7 @@ import torch
 from jaxtyping import Float
 
 from sparsefool.geometry.two_pixels import as_image, two_pixel_classifier
+from sparsefool.once import once
 from sparsefool.view.shared.palette import BLUE, VERMILLION, rgb
 from sparsefool.view.shared.pictures import rgba_uri
 
@@ -43,7 +43,7 @@ class ClassifierMap:
     names: tuple[tuple[XY, ...], tuple[XY, ...]]
 
 
-@cache
+@once()
 def classifier_map(name: str) -> ClassifierMap:
     """Return the map of a two-pixel classifier."""
     fine = np.arange(LOW + 0.5, HIGH, dtype=np.float32)

@@ -5,11 +5,11 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sparsefool.errors import ParameterError
+from sparsefool.once import once
 from sparsefool.paths import ASSETS
 
 PAGES = {
@@ -159,7 +159,7 @@ def read_text(text: str) -> PreparedViews:
     )
 
 
-@cache
+@once()
 def shipped_lists() -> Mapping[str, PreparedViews]:
     """Return the lists that come with the app, the shortest first, by what stands for each in the address."""
     lists = [replace(read_file(each.read_bytes()), shipped=each.stem) for each in _FOLDER.glob("*.json")]

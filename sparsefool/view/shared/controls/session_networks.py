@@ -7,7 +7,6 @@ import re
 import threading
 import weakref
 from dataclasses import dataclass, field
-from functools import cache
 from queue import SimpleQueue
 from uuid import uuid4
 
@@ -16,6 +15,7 @@ import streamlit as st
 from sparsefool.backend.models import forget_network
 from sparsefool.backend.serving.limits import limits
 from sparsefool.errors import ModelError
+from sparsefool.once import once
 from sparsefool.runtime import return_freed_memory
 from sparsefool.view.shared.serving.admission import when_ended
 from sparsefool.view.shared.streamlit_internals.sessions import session_id
@@ -51,7 +51,7 @@ only this queue may be used there.
 """
 
 
-@cache
+@once()
 def _start_forgetting() -> None:
     """Start the thread that forgets the networks of ended sessions; there is one in the process."""
     when_ended(_forget_network_of)

@@ -4,7 +4,6 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from functools import cache
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from sparsefool.backend.serving.figures import SESSIONS, SESSIONS_REFUSED, watch
 from sparsefool.backend.serving.limits import limits
 from sparsefool.errors import SparseFoolError
 from sparsefool.formats import counted
+from sparsefool.once import once
 from sparsefool.runtime import return_freed_memory
 from sparsefool.view.shared.streamlit_internals.sessions import (
     is_session_open,
@@ -93,7 +93,7 @@ def _take_place() -> bool:
     return True
 
 
-@cache
+@once()
 def _start_watching() -> None:
     """Start the thread that ends sessions; there is one in the process."""
     watch(SESSIONS, open_sessions)

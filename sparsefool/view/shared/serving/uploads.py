@@ -4,7 +4,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cache
 
 from streamlit.typing import UploadedFile
 
@@ -13,6 +12,7 @@ from sparsefool.backend.serving.figures import UPLOAD_BYTES, UPLOADS, watch
 from sparsefool.backend.serving.limits import limits
 from sparsefool.errors import LimitError
 from sparsefool.formats import counted
+from sparsefool.once import once
 from sparsefool.view.shared.serving.admission import has_place, when_ended
 from sparsefool.view.shared.streamlit_internals.sessions import session_id
 from sparsefool.view.shared.streamlit_internals.uploads import kept_uploads, limit_uploads
@@ -128,7 +128,7 @@ def _megabytes(size: int) -> str:
 _uploads = Uploads()
 
 
-@cache
+@once()
 def check_uploads() -> None:
     """Have all uploads checked from now on."""
     limit_uploads(_uploads.refuse)
