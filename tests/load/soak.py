@@ -34,7 +34,7 @@ LINKS = (
     *(f"data=MNIST&picture={number}" for number in range(1, 21)),
 )
 
-IMAGES = 200
+IMAGES = 20
 """Images of the experiment in the background."""
 
 
@@ -69,7 +69,7 @@ class Soak:
     async def experiment(self) -> None:
         """Run experiments one after the other on the Transfer page, each with another λ."""
         for number in range(10_000):
-            link = f"data=CIFAR-10&lambda={1.01 + number % 100 / 10:.2f}&images={IMAGES}"
+            link = f"data=CIFAR-10&lambda={3 + number % 70 / 10:.1f}&images={IMAGES}"
             person = Person(self.address, link, page="transfer")
             await person.open()
             if await person.wait_for_button("Run", PATIENCE):

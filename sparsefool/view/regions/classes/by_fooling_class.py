@@ -118,7 +118,7 @@ def _show_no_verdict() -> None:
     """Draw on which data sets there is a verdict."""
     tested = [spec.title for spec in DATASETS if fooling_findings(spec.name)]
     where = f" It has been tested on {listed(tested)} only." if tested else ""
-    st.caption(f"Does the place depend on the fooling class? There is no verdict here.{where}")
+    st.caption(f"Does the place depend on the fooling class? To tell takes many pictures of a class.{where}")
 
 
 def fooling_findings(dataset: str) -> Sequence[FoolingClassFinding]:
