@@ -14,6 +14,7 @@ from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
 from sparsefool.data.specs import DATASETS
 from sparsefool.errors import DataError
+from sparsefool.formats import percent
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 """Of the outlines; the parts of a file take them in the order in which they first come."""
@@ -52,7 +53,7 @@ def annotate(file: Path, draw: Path | None, pictures: Path | None, against: Path
         empty = sum(not mask.any() for mask in masks)
         note = f"; {empty} of them hold no pixel" if empty else ""
         share = mean(float(mask.mean()) for mask in masks)
-        click.echo(f"{part}: {len(masks)} pictures, {share:.1%} of the image in the mean{note}")
+        click.echo(f"{part}: {len(masks)} pictures, {percent(share, 1)} of the image in the mean{note}")
     if against is not None:
         for part, values in agreement(annotations, read_annotations(against)).items():
             click.echo(f"{part}: intersection over union {mean(values):.2f} in the mean, n = {len(values)}")

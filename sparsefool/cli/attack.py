@@ -20,6 +20,7 @@ from sparsefool.data.regions import Region, mask_region
 from sparsefool.data.specs import find_dataset
 from sparsefool.devices import choose_device
 from sparsefool.errors import ImageError, ParameterError
+from sparsefool.formats import percent
 from sparsefool.zoo.specs import find_spec
 
 GALLERY_PREFIX = "gallery:"
@@ -191,8 +192,8 @@ def _describe(report: AttackReport, out: Path | None) -> str:
     request, before, after = report.request, report.before, report.after_8bit
     lines = [
         f"{request.picture.name} on {request.model}, {report.device}",
-        f"before      {before.name} ({before.confidence:.1%})",
-        f"after       {after.name} ({after.confidence:.1%})",
+        f"before      {before.name} ({percent(before.confidence, 1)})",
+        f"after       {after.name} ({percent(after.confidence, 1)})",
         f"float32     {_verdict(report.success)}, {_size(report.change, request)}",
         f"8-bit image {_verdict(report.success_8bit)}, {_size(report.change_8bit, request)}",
         f"cost        {report.iterations} iterations, {report.forwards} forwards, "

@@ -9,6 +9,7 @@ from sparsefool.classifier import Classifier
 from sparsefool.cli.terminal import TerminalProgress
 from sparsefool.data.datasets import load_dataset
 from sparsefool.devices import choose_device
+from sparsefool.formats import percent
 from sparsefool.paths import WEIGHTS
 from sparsefool.training.evaluation import accuracy, robust_accuracy
 from sparsefool.training.export import ROBUST_IMAGES
@@ -61,7 +62,7 @@ def _measure(name: str, data: Path | None, weights: Path, device: str) -> dict[s
 
 
 def _line(row: dict[str, str | int | float]) -> str:
-    text = f"{row['name']}: {row['accuracy']:.2%} of {row['test_images']} test images"
+    text = f"{row['name']}: {percent(row['accuracy'], 2)} of {row['test_images']} test images"
     if "robust_accuracy" in row:
-        text += f"; under PGD-20 within 8/255, {row['robust_accuracy']:.2%} of {row['robust_images']}"
+        text += f"; under PGD-20 within 8/255, {percent(row['robust_accuracy'], 2)} of {row['robust_images']}"
     return text

@@ -8,6 +8,7 @@ import click
 from sparsefool.cli.terminal import TerminalProgress, resumable
 from sparsefool.data.datasets import LabelledImages, load_dataset
 from sparsefool.devices import choose_device
+from sparsefool.formats import percent
 from sparsefool.paths import RUNS, WEIGHTS
 from sparsefool.training.checkpoints import checkpoint_path, train_to_end
 from sparsefool.training.export import export_network
@@ -102,17 +103,17 @@ def _show(progress: TerminalProgress, run: TrainingRun, report: EpochReport | No
 def _epoch_line(report: EpochReport) -> str:
     parts = [
         f"epoch {report.epoch} at {report.size} px: loss {report.loss:.3f}",
-        f"training accuracy {report.train_accuracy:.2%}",
+        f"training accuracy {percent(report.train_accuracy, 2)}",
     ]
     if report.held_out_accuracy is not None:
-        parts.append(f"held out {report.held_out_accuracy:.2%}")
+        parts.append(f"held out {percent(report.held_out_accuracy, 2)}")
     if report.held_out_pgd_accuracy is not None:
-        parts.append(f"under PGD-10 {report.held_out_pgd_accuracy:.2%}")
+        parts.append(f"under PGD-10 {percent(report.held_out_pgd_accuracy, 2)}")
     return ", ".join([*parts, f"{report.seconds:.0f} s so far"])
 
 
 def _describe(card: ModelCard, out: Path) -> str:
-    lines = [f"{card.name}: {card.accuracy:.2%} of {card.test_images} test images"]
+    lines = [f"{card.name}: {percent(card.accuracy, 2)} of {card.test_images} test images"]
     if card.robust_accuracy is not None:
-        lines.append(f"under PGD-20 within 8/255: {card.robust_accuracy:.2%} of {card.robust_images}")
+        lines.append(f"under PGD-20 within 8/255: {percent(card.robust_accuracy, 2)} of {card.robust_images}")
     return "\n".join([*lines, f"Written to {weights_path(card.name, out)}"])

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from sparsefool.classifier import Classifier
 from sparsefool.errors import ModelError
+from sparsefool.formats import percent
 from sparsefool.training.adversarial import LinfAttack
 from sparsefool.training.evaluation import accuracy, robust_accuracy
 
@@ -58,5 +59,6 @@ def guard_against_collapse(past: Sequence[EpochReport], report: EpochReport) -> 
     if report.held_out_pgd_accuracy < COLLAPSE * best:
         raise ModelError(
             f"Adversarial training collapsed in epoch {report.epoch}: the accuracy under PGD fell from "
-            f"{best:.1%} to {report.held_out_pgd_accuracy:.1%}. Start over with more attack steps."
+            f"{percent(best, 1)} to {percent(report.held_out_pgd_accuracy, 1)}. "
+            "Start over with more attack steps."
         )

@@ -30,7 +30,7 @@ def test_a_file_is_described_and_drawn(run, file, tmp_path):
     result = run("annotate", file, "--draw", tmp_path / "drawn")
     assert result.exit_code == 0, result.output
     assert (
-        "Pictures: 2\nobject: 2 pictures, 56.2% of the image in the mean\nhead: 2 pictures, 6.2%"
+        "Pictures: 2\nobject: 2 pictures, 56.2 % of the image in the mean\nhead: 2 pictures, 6.2 %"
         in result.output
     )
     with Image.open(tmp_path / "drawn" / "cifar10-00001.png") as picture:

@@ -44,7 +44,7 @@ def test_a_short_run_prints_a_table_and_writes_json(tmp_path):
     assert [row["competitor"] for row in written["rows"]] == ["engine", "literal"]
     assert [row["num_candidates"] for row in written["growth"]] == [10, 2]
     assert [each["batch_size"] for each in written["passes"]] == [1, 2, 8]
-    distances = re.findall(r"([\d.]+) times the floor, which is (\d+)% of the time", result.output)
+    distances = re.findall(r"([\d.]+) times the floor, which is (\d+) % of the time", result.output)
     expected = [median(row["times_floor"]) for row in written["rows"]]
     assert distances == [(f"{times:.2f}", f"{100 / times:.0f}") for times in expected]
     for each in written["passes"]:

@@ -8,6 +8,7 @@ from sparsefool.cli.evaluate import evaluate
 from sparsefool.cli.terminal import CommandGroup
 from sparsefool.cli.train import train
 from sparsefool.data.datasets import LabelledImages
+from sparsefool.formats import percent
 from sparsefool.zoo.sources import shipped_weights
 from sparsefool.zoo.sources.shipped_weights import load_shipped, read_card, weights_path
 from tests.training.tiny_training import NETWORK, RECIPE, ROBUST, make_data
@@ -53,7 +54,7 @@ def test_training_reports_every_epoch_and_writes_weights_and_card(run, tmp_path)
         "epoch 3 at 12 px",
     ]
     card = read_card(NAME, tmp_path / "weights")
-    assert f"{NAME}: {card.accuracy:.2%} of 100 test images" in out
+    assert f"{NAME}: {percent(card.accuracy, 2)} of 100 test images" in out
     assert weights_path(NAME, tmp_path / "weights").is_file()
 
 
@@ -129,7 +130,7 @@ def test_evaluation_measures_what_the_card_says(run, tmp_path):
     assert plain == {"name": NAME, "accuracy": card.accuracy, "test_images": 100}
     card = read_card(ROBUST_NAME, tmp_path / "weights")
     assert (robust["robust_accuracy"], robust["robust_images"]) == (card.robust_accuracy, 100)
-    assert run("evaluate", NAME)[1] == f"{NAME}: {plain['accuracy']:.2%} of 100 test images\n"
+    assert run("evaluate", NAME)[1] == f"{NAME}: {percent(plain['accuracy'], 2)} of 100 test images\n"
 
 
 def test_evaluating_missing_weights_fails(run):

@@ -194,7 +194,7 @@ def robust_report(epoch, value):
 def test_catastrophic_overfitting_stops_adversarial_training():
     past = [robust_report(1, 0.30), robust_report(2, 0.40)]
     guard_against_collapse(past, robust_report(3, 0.25))
-    with pytest.raises(ModelError, match=r"collapsed in epoch 3.*from 40\.0% to 5\.0%"):
+    with pytest.raises(ModelError, match=r"collapsed in epoch 3.*from 40\.0 % to 5\.0 %"):
         guard_against_collapse(past, robust_report(3, 0.05))
     guard_against_collapse(past, robust_report(3, None))
 

@@ -22,7 +22,7 @@ from sparsefool.experiments.paper.experiments import (
     paper_transfer,
     usual_rounding,
 )
-from sparsefool.formats import interval, written
+from sparsefool.formats import interval, percent, written
 
 INTERVAL = " (95 % {})"
 """How an interval stands behind its number."""
@@ -130,7 +130,7 @@ def regions(dataset: str, options: RunOptions, **setting: Any) -> None:
     for overlap in overlaps_of(table.rows):
         click.echo(
             f"{' and '.join(overlap.models)}: shared {with_interval(overlap.shared)}, "
-            f"by chance {overlap.chance:.2%}, n = {overlap.n}"
+            f"by chance {percent(overlap.chance, 2)}, n = {overlap.n}"
         )
 
 

@@ -11,6 +11,7 @@ from sparsefool.cli.experiments.running import DATASET, MODELS, RunOptions, run_
 from sparsefool.cli.terminal import TerminalProgress, resumable
 from sparsefool.experiments.paper.experiments import sample_grids
 from sparsefool.experiments.sample_grid import SAMPLES
+from sparsefool.formats import percent
 
 
 @click.command()
@@ -65,7 +66,7 @@ def planes(ship: bool, device: str) -> None:
         flat = report.flatness
         click.echo(
             f"{example.name}: {example.model}, bend {flat.bend:.1f} levels = "
-            f"{flat.bend / report.distance:.0%} of the way to x_B, "
+            f"{percent(flat.bend / report.distance)} of the way to x_B, "
             f"{flat.rms:.1f} levels from the line, {report.rounds} rounds"
         )
         if ship:

@@ -18,7 +18,7 @@ from sparsefool.experiments.annotated import annotated_pictures
 from sparsefool.experiments.paper.defaults import networks_of
 from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
 from sparsefool.experiments.records.store import RecordStore
-from sparsefool.formats import interval, p_value
+from sparsefool.formats import interval, p_value, percent, signed
 
 
 @click.command()
@@ -70,11 +70,13 @@ def parts(
                 ("disc", found.centre),
             )
             against = ", ".join(
-                f"{name} {each.gain.value:+.1%} ({p_value(each.p)}, n = {each.n})" for name, each in baselines
+                f"{name} {signed(100 * each.gain.value, 1)} points ({p_value(each.p)}, n = {each.n})"
+                for name, each in baselines
             )
             click.echo(
-                f"{model}, {found.part}: {found.share:.1%} of the pixels on the object, {found.area:.1%} of "
-                f"its area, {found.of_object.value:.2f} times{interval(found.of_object, '.2f', INTERVAL)}; "
+                f"{model}, {found.part}: {percent(found.share, 1)} of the pixels on the object, "
+                f"{percent(found.area, 1)} of its area, "
+                f"{found.of_object.value:.2f} times{interval(found.of_object, '.2f', INTERVAL)}; "
                 f"against {against}; n = {found.n}"
             )
 

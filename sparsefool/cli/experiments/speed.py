@@ -23,6 +23,7 @@ from sparsefool.cli.own_network import OwnNetworkOptions, own_network_name, with
 from sparsefool.cli.terminal import TerminalProgress
 from sparsefool.data.samples import load_samples
 from sparsefool.devices import choose_device, device_info
+from sparsefool.formats import percent
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.specs import find_spec
 
@@ -138,11 +139,11 @@ def _line(row: SpeedRow) -> str:
         if row.competitor != "engine"
     ]
     parts += [
-        f"fooled {row.fooled:.1%}",
+        f"fooled {percent(row.fooled, 1)}",
         f"median {row.median_pixels:g} pixels" if row.fooled else "no median of pixels",
         f"{row.forwards:.1f} + {row.backwards:.1f} passes",
-        f"{row.network_share:.0%} in the network",
-        f"{times_floor:.2f} times the floor, which is {1 / times_floor:.0%} of the time",
+        f"{percent(row.network_share)} in the network",
+        f"{times_floor:.2f} times the floor, which is {percent(1 / times_floor)} of the time",
     ]
     return ", ".join(parts + _memory(row.peak_memory))
 
@@ -166,7 +167,7 @@ def _growth_line(row: ScalingRow) -> str:
     parts = [
         f"{row.side:4} pixels wide, {row.num_candidates:3} candidates: {row.seconds * 1000:.1f} ms per image",
         f"{passes:.1f} passes of {row.seconds * row.network_share / passes * 1000:.2f} ms",
-        f"{1 - row.network_share:.1%} outside the network",
+        f"{percent(1 - row.network_share, 1)} outside the network",
     ]
     return ", ".join(parts + _memory(row.peak_memory))
 
