@@ -251,12 +251,13 @@ def move_and_copy(app, key, presses, arrow):
     settle(app)
     app.move(key, presses, arrow)
     shown = number(app, key).input_value()
+    app.page.wait_for_url(re.compile(rf"[?&]{key}={re.escape(shown)}(&|$)"))
     settle(app)
     app.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     app.page.get_by_role("button", name="Copy link").click()
     app.page.get_by_role("button", name="Copied").wait_for()
     link = app.page.evaluate("navigator.clipboard.readText()")
-    assert re.search(rf"[?&]{key}={shown}(&|$)", link)
+    assert re.search(rf"[?&]{key}={re.escape(shown)}(&|$)", link)
     return link, shown
 
 
