@@ -62,7 +62,9 @@ def _measure(name: str, data: Path | None, weights: Path, device: str) -> dict[s
 
 
 def _line(row: dict[str, str | int | float]) -> str:
-    text = f"{row['name']}: {percent(row['accuracy'], 2)} of {row['test_images']} test images"
+    accuracy = percent(float(row["accuracy"]), 2)
+    text = f"{row['name']}: {accuracy} of {row['test_images']} test images"
     if "robust_accuracy" in row:
-        text += f"; under PGD-20 within 8/255, {percent(row['robust_accuracy'], 2)} of {row['robust_images']}"
+        robust = percent(float(row["robust_accuracy"]), 2)
+        text += f"; under PGD-20 within 8/255, {robust} of {row['robust_images']}"
     return text
