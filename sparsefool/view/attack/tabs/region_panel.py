@@ -41,7 +41,7 @@ _DRAG = "region_drag"
 
 def show_region_panel(report: AttackReport, image: SelectedImage, choice: RegionChoice) -> None:
     """Draw the picture on which a region is drawn, how much of the perturbation it holds, and its parts."""
-    left, right = st.columns([2, 1], gap="large")
+    left, right = st.columns([11, 9], gap="large")
     size = report.request.picture.height, report.request.picture.width
     with left:
         key = f"region_chart_{choice.region.sha256[:8] if choice.region else ''}"
