@@ -62,8 +62,8 @@ def _measure(name: str, data: Path | None, weights: Path, device: str) -> dict[s
 
 
 def _line(row: dict[str, str | int | float]) -> str:
-    accuracy = percent(float(row["accuracy"]), 2)
-    text = f"{row['name']}: {accuracy} of {row['test_images']} test images"
+    right = percent(float(row["accuracy"]), 2)
+    text = f"{row['name']}: {right} of {row['test_images']} test images"
     if "robust_accuracy" in row:
         robust = percent(float(row["robust_accuracy"]), 2)
         text += f"; under PGD-20 within 8/255, {robust} of {row['robust_images']}"
