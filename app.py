@@ -5,6 +5,7 @@ import streamlit as st
 from sparsefool.view.components.picture import draw_picture_layer
 from sparsefool.view.presenting.panel import show_presentation
 from sparsefool.view.shared.page import ICON, TITLE, prepare_app, sidebar_state
+from sparsefool.view.shared.streamlit_internals.kept_messages import in_step_with_browser
 
 st.set_page_config(TITLE, ICON, layout="wide", initial_sidebar_state=sidebar_state())
 st.logo(ICON, size="large")
@@ -18,9 +19,10 @@ page = st.navigation(
         st.Page("pages/regions.py", title="Regions", icon=":material/select_all:"),
     ]
 )
-prepare_app(page.url_path)
-show_presentation(page.url_path)
-content = st.container()
-draw_picture_layer()  # below the page, which its placeholder would push down while it loads
-with content:
-    page.run()
+with in_step_with_browser():
+    prepare_app(page.url_path)
+    show_presentation(page.url_path)
+    content = st.container()
+    draw_picture_layer()  # below the page, which its placeholder would push down while it loads
+    with content:
+        page.run()

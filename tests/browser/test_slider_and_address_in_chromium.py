@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import TimeoutError as NotThere
 from playwright.sync_api import expect
 
+from sparsefool.view.shared.streamlit_internals.address import PAGE_LEFT, PAGE_OPENED
 from tests.browser.explorer_page import ExplorerPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -227,6 +228,33 @@ def test_a_page_left_in_haste_comes_back_as_it_was(explorer):
     app.page.go_back()
     assert settle(app) == first
     expect(number(app, "lambda")).to_have_value("3")
+
+
+def test_a_page_is_entered_where_streamlit_adds_what_was_for_the_address_component(explorer):
+    app = explorer("how_it_works")
+    settle(app)
+    entries = app.page.evaluate("history.length")
+    for path, mark in (("comparison", PAGE_OPENED), ("regions", PAGE_LEFT), ("transfer", PAGE_LEFT)):
+        app.page.evaluate(f"history.pushState({{}}, '', '{path}?{mark}')")
+        assert app.page.url == app.address + path
+    assert app.page.evaluate("history.length") == entries + 3
+
+
+def test_a_page_that_comes_after_it_was_left_does_not_come_back(explorer):
+    app = explorer("?data=MNIST")
+    app.wait_for_result()
+    settle(app)
+    app.page.get_by_role("link", name="How it works").click()
+    app.page.wait_for_url("**/how_it_works*")
+    settle(app)
+    path = app.page.evaluate("""() => new Promise(done => {
+        addEventListener("popstate", () => {
+            history.pushState({}, "", "how_it_works?data=MNIST")
+            done(location.pathname)
+        }, { once: true })
+        history.back()
+    })""")
+    assert path == "/"
 
 
 @pytest.mark.parametrize(("query", "key", "presses", "arrow"), STATES)

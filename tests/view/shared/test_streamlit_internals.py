@@ -1,9 +1,12 @@
 """What Streamlit does not document and one folder uses all the same: these fail when it changes."""
 
 import subprocess
+import time
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
+import pytest
 from streamlit import runtime
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -13,6 +16,7 @@ from streamlit.runtime.scriptrunner import RerunData, ScriptRunContext, get_scri
 from streamlit.runtime.state import SafeSessionState, SessionState
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from sparsefool import paths
 from sparsefool.view.shared.streamlit_internals.address import (
@@ -111,6 +115,41 @@ def test_an_upload_can_still_be_forgotten(monkeypatch):
     forget_upload("unknown")
     assert [each.file_id for each in uploads.get_files("this one", ["first", "second"])] == ["second"]
     assert "uploaded_file_mgr" in ScriptRunContext.__dataclass_fields__
+
+
+QUEUED = """
+import time
+import streamlit as st
+from sparsefool.view.shared.streamlit_internals.kept_messages import in_step_with_browser
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+with in_step_with_browser():
+    st.session_state.setdefault("relied_on", []).append(get_script_run_ctx().cached_message_hashes)
+    goes_on = "goes_on" in st.query_params
+    time.sleep(1)
+    if goes_on:
+        st.write("here it can be interrupted")
+"""
+
+
+@pytest.mark.parametrize(("address", "relied_on"), [("", [{"a"}, set()]), ("goes_on=1", [{"a"}, {"b"}])])
+def test_a_run_that_waited_for_the_end_of_another_relies_on_nothing_in_the_browser(
+    address, relied_on, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(Runtime, "_instance", MagicMock())
+    script = tmp_path / "script.py"
+    script.write_text(QUEUED)
+    state = SafeSessionState(SessionState(), lambda: None)
+    runner = LocalScriptRunner(str(script), state, PagesManager(str(script)))
+    runner.request_rerun(RerunData(address, cached_message_hashes=frozenset({"a"})))
+    runner.start()
+    for _ in range(1000):
+        if "relied_on" in state:
+            break
+        time.sleep(0.01)
+    runner.request_rerun(RerunData(cached_message_hashes=frozenset({"b"})))
+    runner.join()
+    assert state["relied_on"] == relied_on
 
 
 def test_a_session_can_still_be_ended():

@@ -35,13 +35,29 @@ class Address {
   }
 
   write(how, state, title, url = null) {
-    const { pathname, searchParams } = new URL(url ?? location.href, location.href)
-    if (searchParams.has(this.marks.opened)) this.opened = true
-    else if (searchParams.has(this.marks.left)) this.leave(null)
-    else if (pathname !== location.pathname) {
-      this.path = pathname
-      how.call(history, state, title, url)
-    } else if (!this.leaving) this.replace.call(history, state, title, url)
+    const address = new URL(url ?? location.href, location.href)
+    const { opened, left } = this.take(address.searchParams)
+    if (opened) this.opened = true
+    else if (left) this.leave(null)
+    if (address.pathname !== location.pathname) this.enter(how, state, title, address)
+    else if (!opened && !left && !this.leaving) this.replace.call(history, state, title, address)
+  }
+
+  // Where Streamlit's browser hears of a page and of a mark at once, it writes both into one address.
+  take(parameters) {
+    const found = mark => {
+      const has = parameters.has(mark)
+      parameters.delete(mark)
+      return has
+    }
+    return { opened: found(this.marks.opened), left: found(this.marks.left) }
+  }
+
+  // A page that was left before it came is not where the visitor is going.
+  enter(how, state, title, address) {
+    if (this.leaving && this.path !== null && address.pathname !== this.path) return
+    this.path = address.pathname
+    how.call(history, state, title, address)
   }
 
   get leaving() {

@@ -136,6 +136,7 @@ class Clicker {
     const lecture = new URL(location.href).searchParams.get(LECTURE)
     if (lecture) address.searchParams.set(LECTURE, lecture)
     this.noteIn(address)
+    window.sparsefoolAddress?.leave(address.pathname)
     if (address.href !== location.href) history.pushState({}, "", address)
     window.dispatchEvent(new PopStateEvent("popstate", { state: {} }))
   }
