@@ -1,7 +1,6 @@
 """What Streamlit does not document and one folder uses all the same: these fail when it changes."""
 
 import subprocess
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import MagicMock
@@ -117,39 +116,44 @@ def test_an_upload_can_still_be_forgotten(monkeypatch):
     assert "uploaded_file_mgr" in ScriptRunContext.__dataclass_fields__
 
 
-QUEUED = """
-import time
+LARGE_TEXTS = """
 import streamlit as st
 from sparsefool.view.shared.streamlit_internals.kept_messages import in_step_with_browser
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 with in_step_with_browser():
-    st.session_state.setdefault("relied_on", []).append(get_script_run_ctx().cached_message_hashes)
-    goes_on = "goes_on" in st.query_params
-    time.sleep(1)
-    if goes_on:
-        st.write("here it can be interrupted")
+    for letter in st.query_params["letters"]:
+        st.text(letter * 100_000)
+    if "again" in st.query_params:
+        st.query_params.clear()
+        st.query_params["letters"] = "b"
+        st.rerun()
 """
 
 
-@pytest.mark.parametrize(("address", "relied_on"), [("", [{"a"}, set()]), ("goes_on=1", [{"a"}, {"b"}])])
-def test_a_run_that_waited_for_the_end_of_another_relies_on_nothing_in_the_browser(
-    address, relied_on, tmp_path, monkeypatch
-):
+@pytest.mark.parametrize("address", ["letters=b", "letters=a&again=1"])
+def test_what_the_last_run_to_end_has_not_used_is_sent_again(address, tmp_path, monkeypatch):
     monkeypatch.setattr(Runtime, "_instance", MagicMock())
     script = tmp_path / "script.py"
-    script.write_text(QUEUED)
+    script.write_text(LARGE_TEXTS)
     state = SafeSessionState(SessionState(), lambda: None)
-    runner = LocalScriptRunner(str(script), state, PagesManager(str(script)))
-    runner.request_rerun(RerunData(address, cached_message_hashes=frozenset({"a"})))
-    runner.start()
-    for _ in range(1000):
-        if "relied_on" in state:
-            break
-        time.sleep(0.01)
-    runner.request_rerun(RerunData(cached_message_hashes=frozenset({"b"})))
-    runner.join()
-    assert state["relied_on"] == relied_on
+
+    def run(address, kept):
+        runner = LocalScriptRunner(str(script), state, PagesManager(str(script)))
+        runner.request_rerun(RerunData(address, cached_message_hashes=kept))
+        runner.start()
+        runner.join()
+        return runner.forward_msgs()
+
+    def texts(messages):
+        large = (each for each in messages if each.metadata.cacheable)
+        return {each.hash: each.delta.new_element.text.body[0] for each in large}
+
+    kept = texts(run("letters=ab", frozenset()))
+    assert sorted(kept.values()) == ["a", "b"]
+    run(address, frozenset(kept))
+    messages = run("letters=ab", frozenset(kept))
+    referred = {kept[each.ref_hash] for each in messages if each.ref_hash}
+    assert (set(texts(messages).values()), referred) == ({"a"}, {"b"})
 
 
 def test_a_session_can_still_be_ended():

@@ -1,12 +1,13 @@
 """The messages that a session's browser keeps, beyond what Streamlit documents."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import RerunException, get_script_run_ctx
 
-_THREAD = threading.local()
+_KEY = "messages_of_the_last_run"
 
 
 @contextmanager
@@ -14,14 +15,24 @@ def in_step_with_browser() -> Iterator[None]:
     """Run a page so that it never refers to a message that the browser has dropped.
 
     With each request, the browser lists the large messages that it keeps, so that they need not be sent
-    again; whenever a run ends, it drops the oldest. What is listed in a request that had to wait for the end
-    of a run may be gone, but Streamlit (1.67) relies on it, and the page of somebody who presses Back twice
-    in haste freezes. Such a run sends everything. It can be told by its thread, which has run a page to its
-    end before: each request that need not wait gets a new one.
+    again; at the end of a run, it drops those that no run has used for a while. What it listed before it
+    heard of such an end may be gone, but Streamlit (1.67) relies on it, and the page of somebody who presses
+    Back twice in haste freezes. Only what the last run to come to its end has used is kept for certain; all
+    else is sent again.
     """
     context = get_script_run_ctx()
-    if context is not None and getattr(_THREAD, "has_ended_a_run", False):
-        context.cached_message_hashes = frozenset()
+    if context is None:
+        yield
+        return
+    certain: set[str] = st.session_state.setdefault(_KEY, set())
+    context.cached_message_hashes &= certain
+    used, send = set(), context._enqueue
+
+    def note(message: ForwardMsg) -> None:
+        used.add(message.ref_hash or message.hash)
+        send(message)
+
+    context._enqueue = note
     interrupted = False
     try:
         yield
@@ -29,5 +40,7 @@ def in_step_with_browser() -> Iterator[None]:
         interrupted = True
         raise
     finally:
+        context._enqueue = send
         if not interrupted:
-            _THREAD.has_ended_a_run = True
+            certain.clear()
+            certain.update(used)
