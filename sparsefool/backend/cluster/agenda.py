@@ -1,8 +1,9 @@
 """Which blocks are sent to a worker next, and how many of them together."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import dropwhile
 
 from sparsefool.experiments.costs import Costs
 from sparsefool.experiments.records.record import Record, Task
@@ -40,6 +41,7 @@ class Agenda:
         self._waiting: dict[frozenset[Task], _Waiting] = {}
         self._dependents: defaultdict[Task, list[_Waiting]] = defaultdict(list)
         self._left = Counter[Record]()
+        self._sent: set[Task] = set()
         known: dict[Task, bool] = {}
 
         def add(task: Task) -> bool:
@@ -64,7 +66,8 @@ class Agenda:
     def take(self, costs: Costs, workers: int, free: Callable[[Task], bool]) -> tuple[Task, ...]:
         """Return blocks to send together, on the same networks; none where all that is left has to wait.
 
-        Blocks about the same images stay together where they can: they share their first boundary.
+        Blocks about the same images stay together where they can: they share their first boundary. So images
+        that no worker is at come first, and the others are left to whoever has them.
 
         Args:
             costs: what blocks cost. One of unknown cost is sent by itself; of others no more than twice as
@@ -72,17 +75,17 @@ class Agenda:
             workers: how many there are.
             free: tells whether nobody else measures a block.
         """
-        most = self._group_seconds(costs, workers)
+        most, most_of_same = self._group_seconds(costs, workers)
         group: list[Task] = []
         counts = Counter[Record]()
         seconds = 0.0
-        for task in self._ready:
+        for task in self._in_order(free):
             if (group and task.record.models != group[0].record.models) or not free(task):
                 continue
             each = costs.per_image(task.record)
             if group:
-                same = (task.record.model, task.first) == (group[-1].record.model, group[-1].first)
-                if each is None or seconds + each * task.images > (2 * most if same else most):
+                same = _images(task) == _images(group[-1])
+                if each is None or seconds + each * task.images > (most_of_same if same else most):
                     break
                 if counts[task.record] >= 2 * costs.blocks(task.record):
                     break
@@ -93,6 +96,7 @@ class Agenda:
             seconds += each * task.images
         for task in group:
             self._remove(task)
+        self._sent.update(group)
         return tuple(group)
 
     def put_back(self, tasks: Iterable[Task]) -> None:
@@ -100,10 +104,12 @@ class Agenda:
         first = dict.fromkeys(tasks)
         for task in first:
             self._left[task.record] += task.images
+        self._sent -= first.keys()
         self._ready = {**first, **self._ready}
 
     def finish(self, task: Task) -> None:
         """Let the blocks come that have only waited for this one, which is there now."""
+        self._sent.discard(task)
         if task in self._ready:
             self._remove(task)
         for waiting in self._dependents.pop(task, ()):
@@ -127,6 +133,21 @@ class Agenda:
         del self._ready[task]
         self._left[task.record] -= task.images
 
-    def _group_seconds(self, costs: Costs, workers: int) -> float:
+    def _in_order(self, free: Callable[[Task], bool]) -> Iterator[Task]:
+        """Return the blocks that can be sent, from the first about images that no worker is at."""
+        elsewhere = {_images(task) for task in self._sent}
+        first = next((task for task in self._ready if _images(task) not in elsewhere and free(task)), None)
+        return dropwhile(lambda task: task != first, self._ready) if first else iter(self._ready)
+
+    def _group_seconds(self, costs: Costs, workers: int) -> tuple[float, float]:
+        """Return how long a group shall last at most, and one of blocks about the same images."""
         left = sum(count * (costs.per_image(record) or 0.0) for record, count in self._left.items())
-        return min(max(left / (ROUNDS * workers), SHORTEST), LONGEST)
+        share = left / workers
+        return (
+            min(max(share / ROUNDS, SHORTEST), LONGEST),
+            min(max(share, SHORTEST), 2 * LONGEST),
+        )
+
+
+def _images(task: Task) -> tuple[str, int]:
+    return task.record.model, task.first

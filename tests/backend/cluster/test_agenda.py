@@ -101,6 +101,27 @@ def test_blocks_of_the_same_images_stay_together_where_they_can(costs):
     assert Agenda(tasks, nothing).take(costs, 1, everybody_can) == tuple(tasks[:3])
 
 
+def test_blocks_of_the_same_images_stay_together_until_a_worker_would_wait_for_them(costs):
+    records = [Squares(factor) for factor in range(1, 4)]
+    tasks = [Task(record, first, first + 4) for first in range(0, 16, 4) for record in records]
+    learn(costs, tasks, 4.0)
+    agenda, sizes = Agenda(tasks, nothing), []
+    while group := agenda.take(costs, 2, everybody_can):
+        sizes.append(len(group))
+    assert sizes == [3, 3, 3, 1, 1, 1]
+
+
+def test_images_that_no_worker_is_at_come_first(costs):
+    records = [Squares(factor) for factor in range(1, 4)]
+    tasks = [Task(record, first, first + 4) for first in range(0, 8, 4) for record in records]
+    agenda = Agenda(tasks, nothing)
+    assert [agenda.take(costs, 2, everybody_can) for _ in range(3)] == [(tasks[0],), (tasks[3],), (tasks[1],)]
+    agenda.finish(tasks[3])
+    assert agenda.take(costs, 2, everybody_can) == (tasks[4],)
+    agenda.put_back((tasks[0], tasks[1]))
+    assert agenda.take(costs, 2, everybody_can) == (tasks[0],)
+
+
 @pytest.mark.parametrize("up_to", [0, 8])
 def test_a_block_comes_once_those_that_it_needs_are_there(costs, up_to):
     squares, sums = blocks(Squares(), 8), blocks(Sums(factor=2, up_to=up_to), 8)
