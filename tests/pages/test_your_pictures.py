@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from sparsefool.analysis.enrichment import enrichment_of
@@ -15,9 +16,9 @@ from tests.pages.sliders import move_slider
 KEY = "parts_runs"
 
 
-def open_tab():
+def open_tab(dataset="MNIST"):
     page = AppTest.from_file(str(ROOT / "pages" / "regions.py"), default_timeout=60)
-    page.query_params.update({"data": "MNIST", "view": "Your pictures"})
+    page.query_params.update({"data": dataset, "view": "Your pictures"})
     page.run()
     assert not page.exception
     return page
@@ -53,6 +54,22 @@ def test_without_parts_it_says_where_they_are_drawn_and_runs_nothing():
     assert "No part has been drawn" in " ".join(each.value for each in page.markdown)
     assert page.button(key="draw_parts")
     assert page.session_state[KEY].job is None
+
+
+@pytest.mark.parametrize(("dataset", "parts"), [("CIFAR-10", 5), ("ImageNet", 5)])
+def test_without_parts_it_shows_what_is_stored_of_a_sample_and_runs_nothing(dataset, parts, monkeypatch):
+    monkeypatch.setattr("sparsefool.backend.attack.run.with_model", None)
+    page = open_tab(dataset)
+    shown = html_of(page)
+    assert page.session_state[KEY].job is None
+    assert "An example" in " ".join(each.value for each in page.markdown)
+    assert shown.count("with its parts outlined") == 1
+    assert shown.count("perturbed, in yellow, with the parts outlined") == 3
+    assert shown.count("<tr") == 1 + 3 * parts
+    move_slider(page, "lambda", 5.0)
+    settle(page, KEY)
+    assert any("An example is stored for the networks" in each.value for each in page.caption)
+    assert "outlined" not in html_of(page)
 
 
 def test_nothing_runs_before_the_button_and_then_the_measure_is_that_of_the_analysis():

@@ -1,20 +1,24 @@
-"""Your pictures: the parts that this session has drawn, measured on several networks."""
+"""Your pictures: the parts that this session has drawn, measured on several networks; at first, an example."""
 
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 
 import pandas as pd
 import streamlit as st
 
+from sparsefool import paths
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.drawn_parts import Masks, PartsReport, PartsRequest, run_parts
 from sparsefool.backend.exports.tables import csv_table
 from sparsefool.backend.models import picture_for
-from sparsefool.backend.networks import NetworksRequest
+from sparsefool.backend.networks import NetworksRequest, finished_reports
 from sparsefool.data.annotation_writing import annotation_line
+from sparsefool.data.annotations import read_annotations
+from sparsefool.data.galleries import GALLERY_SIZE
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
+from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.formats import counted
 from sparsefool.view.components.picture_saving import saved_figure
@@ -27,7 +31,7 @@ from sparsefool.view.shared.parts.files import show_parts_file
 from sparsefool.view.shared.parts.numbers import HOW_MEASURED, finding_of, literal, measures_html, rows_of
 from sparsefool.view.shared.parts.outlines import contours_of, parts_legend
 from sparsefool.view.shared.parts.session import DrawnPicture, drawn_pictures
-from sparsefool.view.shared.picture_rows import Figure, row_html
+from sparsefool.view.shared.picture_rows import Figure, row_html, row_side
 from sparsefool.view.shared.pictures import Change, mark_changes
 from sparsefool.view.shared.runs import Runs, session_runs
 from sparsefool.view.shared.status import earlier_result, result_container, run_button, show_status
@@ -55,7 +59,7 @@ def show_your_pictures(dataset: str) -> None:
     runs = session_runs("parts_runs", run_parts, alone=True, experiment=True)
     runs.collect()
     with st.sidebar:
-        request, problem = _choose(dataset, drawn)
+        request, problem = _choose(dataset, drawn or _example(dataset))
     if not drawn:
         st.markdown(ABOUT)
     st.markdown(_inventory(drawn, dataset))
@@ -69,7 +73,28 @@ def show_your_pictures(dataset: str) -> None:
         go_to("pages/attack.py", address, address)
     if drawn:
         _show_run(runs, known, problem)
+    elif request is not None:
+        _show_example(request)
     show_parts_file()
+
+
+def _example(dataset: str) -> list[DrawnPicture]:
+    """Return the sample on which most parts were outlined beforehand, if there is one."""
+    files = find_dataset(dataset).annotations
+    every = chain.from_iterable(read_annotations(paths.ANNOTATIONS / file) for file in files)
+    samples = [each for each in every if isinstance(each.image, int) and each.image < GALLERY_SIZE]
+    if not samples:
+        return []
+    return [DrawnPicture(max(samples, key=lambda each: len(each.parts)), dataset)]
+
+
+def _show_example(request: PartsRequest) -> None:
+    """Draw what is measured on a picture whose attacks are stored; nothing is run."""
+    if all(chain.from_iterable(finished_reports(request.images))):
+        st.markdown("An example, whose parts we have outlined:")
+        _show(run_parts(request))
+    else:
+        st.caption("An example is stored for the networks, λ and δ with which this page opens.")
 
 
 def _choose(dataset: str, drawn: Sequence[DrawnPicture]) -> tuple[PartsRequest | None, str]:
@@ -127,17 +152,17 @@ def _show_run(runs: Runs[PartsRequest, PartsReport], known: bool, problem: str) 
 def _show(report: PartsReport) -> None:
     measures = {find_spec(model).title: each for model, each in report.measures.items()}
     names = list(dict.fromkeys(name for row in report.masks for name in row[0]))
+    pictures = zip(report.attacks, report.masks, report.request.images.truths, strict=True)
+    rows = [row_html(_figures(*each, names), row_side()) for each in islice(pictures, MOST_DRAWN)]
+    rest = len(report.attacks) - len(rows)
+    with saved_figure("your_picture", switches=True):
+        st.html(parts_legend(names))
+        st.html(rows[0])
     for title, each in measures.items():
         if each:
             st.markdown(f"**{finding_of(each, title)}**")
         else:
             st.markdown(f"**No picture fools {title}, so there is nothing to measure.**")
-    pictures = zip(report.attacks, report.masks, report.request.images.truths, strict=True)
-    rows = [row_html(_figures(*each, names)) for each in islice(pictures, MOST_DRAWN)]
-    rest = len(report.attacks) - len(rows)
-    with saved_figure("your_picture", switches=True):
-        st.html(parts_legend(names))
-        st.html(rows[0])
     with st.container(key="parts_table"):
         st.html(measures_html(measures, names))
     st.caption(ABOUT_INTERVALS, help=HOW_MEASURED)

@@ -104,6 +104,9 @@ def _line(line: str) -> str:
 FIGURE_SIDE = 224
 """Pictures in a row are enlarged by the largest whole factor that keeps their shorter side within this."""
 
+NARROW_SIDE = 160
+"""Likewise: so large are small pictures that four stand side by side on a narrow page."""
+
 CHARACTER = 8
 """Width of a character of a title, in CSS pixels, about."""
 
@@ -127,6 +130,11 @@ class Figure:
     lines: tuple[str, ...] = ()
     contours: tuple[Contour, ...] = ()
     change: Change | None = None
+
+
+def row_side() -> int:
+    """Return how large the pictures of a row of networks are: larger in lecture mode."""
+    return FIGURE_SIDE if lecture_mode() else NARROW_SIDE
 
 
 def row_html(figures: tuple[Figure, ...], side: int = FIGURE_SIDE) -> str:

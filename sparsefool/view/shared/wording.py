@@ -55,6 +55,11 @@ def this_one(name: str) -> str:
     return f"{'these' if plural else 'this'} {name}"
 
 
+def is_plural(part: str) -> bool:
+    """Return whether the name of a part is that of several things, as far as its last letters tell: eyes."""
+    return part.endswith("s") and not part.endswith("ss")
+
+
 def day(moment: str) -> str:
     """Return the day of a moment in ISO 8601, such as ``28 November 2026``."""
     when = datetime.fromisoformat(moment)

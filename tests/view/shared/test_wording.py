@@ -5,6 +5,7 @@ from sparsefool.view.shared.wording import (
     day,
     device_words,
     glued,
+    is_plural,
     with_article,
 )
 
@@ -58,3 +59,7 @@ def test_days_are_written_out():
 def test_devices_are_named_in_short():
     assert device_words("AMD EPYC, 1 threads (cpu, 24 GiB)") == "AMD EPYC, 1 thread"
     assert device_words("NVIDIA H100 80GB HBM3 (cuda:0, 79 GiB)") == "NVIDIA H100 80GB HBM3"
+
+
+def test_the_names_of_several_things_are_told_from_those_of_one():
+    assert [is_plural(part) for part in ("eyes", "wings", "head", "glass")] == [True, True, False, False]

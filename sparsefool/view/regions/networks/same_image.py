@@ -23,13 +23,9 @@ from sparsefool.view.regions.report import networks_html
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.controls.network import networks_of
 from sparsefool.view.shared.downloads import offer_report, offer_table
-from sparsefool.view.shared.page import lecture_mode
-from sparsefool.view.shared.picture_rows import FIGURE_SIDE, row_html
+from sparsefool.view.shared.picture_rows import row_html, row_side
 from sparsefool.view.shared.status import run_button, show_status
 from sparsefool.view.shared.wording import glued
-
-SIDE = 160
-"""So large are small pictures that four stand side by side on a narrow page."""
 
 
 def show_networks(dataset: str) -> None:
@@ -54,7 +50,7 @@ def show_networks(dataset: str) -> None:
             show_status(runs)
         with st.container(key="result"), saved_figure("same_images", switches=True):
             for reports, figures in zip(found, networks_figures(request, found), strict=True):
-                st.html(row_html(figures, FIGURE_SIDE if lecture_mode() else SIDE))
+                st.html(row_html(figures, row_side()))
                 row = [report for report in reports if report]
                 if len(row) == len(reports) > 1:
                     st.caption(shared_pixels(overlaps([row])))

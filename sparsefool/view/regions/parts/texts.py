@@ -14,6 +14,7 @@ from sparsefool.data.annotations import OBJECT
 from sparsefool.data.specs import find_dataset
 from sparsefool.experiments.annotated import SETTINGS
 from sparsefool.formats import interval, listed, p_number, p_value, percent
+from sparsefool.view.shared.wording import is_plural
 from sparsefool.zoo.specs import find_spec
 
 CLAIMS = {
@@ -77,7 +78,7 @@ def part_finding(finding: PartFinding) -> str:
     else:
         where = f"of {network.title}'s {what} on the {one_of(kind)} lie on the {part}"
         on = f"the {one_of(kind)}"
-    covers = "cover" if part.endswith("s") else "covers"
+    covers = "cover" if is_plural(part) else "covers"
     return (
         f"On {found.n:,} {title} {kind}, {percent(found.share)} {where}, "
         f"which {covers} {percent(found.area)} of {on}: "

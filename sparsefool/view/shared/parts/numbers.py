@@ -10,6 +10,7 @@ from sparsefool.backend.drawn_parts import PartMeasure
 from sparsefool.data.annotations import OBJECT
 from sparsefool.formats import interval, p_number, p_value, percent
 from sparsefool.view.shared.parts.outlines import line_html
+from sparsefool.view.shared.wording import is_plural
 
 SIGNIFICANT = 1 - CONFIDENCE
 """A p-value below this is called more, or fewer, than chance gives."""
@@ -40,12 +41,13 @@ def finding_of(measures: Sequence[PartMeasure], network: str = "") -> str:
     most = min(usable, key=lambda each: (each.part == OBJECT, each.found.random.p))
     found, whole = most.found, "the image" if most.of == "image" else f"the {most.of}"
     on, of_it = ("", whole) if most.of == "image" else (f" on {whole}", "it")
+    covers, its = ("cover", "their") if is_plural(most.part) else ("covers", "its")
     start = f"{network}: of" if network else "Of"
     mean = f", in the mean over {most.n:,} pictures" if most.n > 1 else ""
     return (
         f"{start} the perturbed pixels{on}, {percent(found.share)} lie on the {literal(most.part)}, which "
-        f"covers {percent(found.area)} of {of_it}: {_times(most)} times its share{mean}, {_verdict(most)} "
-        f"({p_value(found.random.p)})."
+        f"{covers} {percent(found.area)} of {of_it}: {_times(most)} times {its} share{mean}, "
+        f"{_verdict(most)} ({p_value(found.random.p)})."
     )
 
 
