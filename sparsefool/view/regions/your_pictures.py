@@ -1,4 +1,4 @@
-"""Your pictures: the parts that this session has drawn, measured on several networks; at first, an example."""
+"""Your pictures: the parts that this session has drawn, on several networks; at first, an example."""
 
 from collections.abc import Sequence
 from itertools import chain, islice
