@@ -47,6 +47,8 @@ PAGES = {
         "regions?data=CIFAR-10&view=Where+the+network+looks",
         ".st-key-contrasts .js-plotly-plot",
     ),
+    "regions, example of parts": ("regions?data=CIFAR-10&view=Your+pictures", ".st-key-parts_table table"),
+    "regions, photograph": ("regions?data=ImageNet&view=Your+pictures", ".st-key-parts_table table"),
 }
 """The address of each page and tab, and what is there when it is drawn."""
 
