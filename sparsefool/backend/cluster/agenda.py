@@ -15,6 +15,9 @@ lasts longer is a group by itself."""
 SHORTEST = 2.0
 """Seconds that a group shall last at least, so that sending it costs little beside it."""
 
+UNTIMED = 3
+"""Blocks of unknown cost that are sent together at most, where they share a first boundary."""
+
 ROUNDS = 4
 """Groups that each worker shall get of what is left, at least: the fewer, the longer some wait at the end."""
 
@@ -26,6 +29,35 @@ class _Waiting:
     needed: frozenset[Task]
     missing: set[Task]
     tasks: list[Task] = field(default_factory=list)
+
+
+@dataclass
+class _Group:
+    """Blocks to send together, and the most seconds they shall last: any, and those about the same images."""
+
+    costs: Costs
+    most: float
+    most_of_same: float
+    tasks: list[Task] = field(default_factory=list)
+    seconds: float = 0.0
+    counts: Counter[Record] = field(default_factory=Counter)
+
+    def takes(self, task: Task) -> bool:
+        """Return whether a block can come after those that are there."""
+        if not self.tasks:
+            return True
+        last, each = self.tasks[-1], self.costs.per_image(task.record)
+        same = _images(task) == _images(last)
+        if each is None or self.costs.per_image(last.record) is None:
+            return same and task.record.label == last.record.label and len(self.tasks) < UNTIMED
+        known_well = self.counts[task.record] < 2 * self.costs.blocks(task.record)
+        most = self.most_of_same if same else self.most
+        return known_well and self.seconds + each * task.images <= most
+
+    def add(self, task: Task) -> None:
+        self.tasks.append(task)
+        self.counts[task.record] += 1
+        self.seconds += (self.costs.per_image(task.record) or 0.0) * task.images
 
 
 class Agenda:
@@ -70,34 +102,23 @@ class Agenda:
         that no worker is at come first, and the others are left to whoever has them.
 
         Args:
-            costs: what blocks cost. One of unknown cost is sent by itself; of others no more than twice as
-                many as their cost is known from, for the first few may have been quick ones.
+            costs: what blocks cost. One of unknown cost is sent by itself, or with a few of its kind about
+                the same images (:data:`UNTIMED` in all); of others no more than twice as many as their cost
+                is known from, for the first few may have been quick ones.
             workers: how many there are.
             free: tells whether nobody else measures a block.
         """
-        most, most_of_same = self._group_seconds(costs, workers)
-        group: list[Task] = []
-        counts = Counter[Record]()
-        seconds = 0.0
+        group = _Group(costs, *self._group_seconds(costs, workers))
         for task in self._in_order(free):
-            if (group and task.record.models != group[0].record.models) or not free(task):
+            if not free(task) or (group.tasks and task.record.models != group.tasks[0].record.models):
                 continue
-            each = costs.per_image(task.record)
-            if group:
-                same = _images(task) == _images(group[-1])
-                if each is None or seconds + each * task.images > (most_of_same if same else most):
-                    break
-                if counts[task.record] >= 2 * costs.blocks(task.record):
-                    break
-            group.append(task)
-            counts[task.record] += 1
-            if each is None:
+            if not group.takes(task):
                 break
-            seconds += each * task.images
-        for task in group:
+            group.add(task)
+        for task in group.tasks:
             self._remove(task)
-        self._sent.update(group)
-        return tuple(group)
+        self._sent.update(group.tasks)
+        return tuple(group.tasks)
 
     def put_back(self, tasks: Iterable[Task]) -> None:
         """Let blocks come next that were taken and got lost."""

@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sparsefool.backend.cluster.agenda import LONGEST, SHORTEST, Agenda
+from sparsefool.backend.cluster.agenda import LONGEST, SHORTEST, UNTIMED, Agenda
 from sparsefool.experiments.costs import Costs
 from sparsefool.experiments.records.record import Part, Task
 from sparsefool.experiments.records.store import RecordStore
@@ -111,15 +111,25 @@ def test_blocks_of_the_same_images_stay_together_until_a_worker_would_wait_for_t
     assert sizes == [3, 3, 3, 1, 1, 1]
 
 
-def test_images_that_no_worker_is_at_come_first(costs):
-    records = [Squares(factor) for factor in range(1, 4)]
-    tasks = [Task(record, first, first + 4) for first in range(0, 8, 4) for record in records]
+def test_of_blocks_of_unknown_cost_a_few_of_the_same_images_go_together(costs):
+    records = [Squares(factor) for factor in range(1, UNTIMED + 2)]
+    tasks = [Task(record, first, first + 4) for first in (0, 4) for record in records]
     agenda = Agenda(tasks, nothing)
-    assert [agenda.take(costs, 2, everybody_can) for _ in range(3)] == [(tasks[0],), (tasks[3],), (tasks[1],)]
-    agenda.finish(tasks[3])
-    assert agenda.take(costs, 2, everybody_can) == (tasks[4],)
-    agenda.put_back((tasks[0], tasks[1]))
-    assert agenda.take(costs, 2, everybody_can) == (tasks[0],)
+    assert agenda.take(costs, 2, everybody_can) == tuple(tasks[:UNTIMED])
+    assert agenda.take(costs, 2, everybody_can) == tuple(tasks[UNTIMED + 1 : -1])
+
+
+def test_images_that_no_worker_is_at_come_first(costs):
+    records = [Squares(factor) for factor in range(1, UNTIMED + 2)]
+    tasks = [Task(record, first, first + 4) for first in (0, 4) for record in records]
+    rest = [(tasks[UNTIMED],), (tasks[-1],)]
+    agenda = Agenda(tasks, nothing)
+    first, second = (agenda.take(costs, 2, everybody_can) for _ in range(2))
+    for task in second:
+        agenda.finish(task)
+    assert [agenda.take(costs, 2, everybody_can) for _ in range(2)] == rest[::-1]
+    agenda.put_back(first)
+    assert agenda.take(costs, 2, everybody_can) == first
 
 
 @pytest.mark.parametrize("up_to", [0, 8])
