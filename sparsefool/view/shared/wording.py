@@ -30,8 +30,10 @@ def answered(verdicts: Sequence[bool | None]) -> str:
         pairs = "the one pair"
     elif others:
         pairs = f"{most} of {len(verdicts)} pairs"
+    elif verdicts[0] is None:
+        pairs = "either pair" if most == 2 else f"any of the {most} pairs"
     else:
-        pairs = f"any of the {most} pairs" if verdicts[0] is None else f"all {most} pairs"
+        pairs = "both pairs" if most == 2 else f"all {most} pairs"
     return "; ".join([f"{first.capitalize()} for {pairs}", *(f"{word} for {n}" for word, n in others)])
 
 

@@ -23,8 +23,9 @@ def test_numbers_stay_beside_what_they_are_of():
         ([True] * 6, "Yes for all 6 pairs"),
         ([True, None, True], "Yes for 2 of 3 pairs; it cannot be told for 1"),
         ([None, False, True, True], "Yes for 2 of 4 pairs; no for 1; it cannot be told for 1"),
-        ([None, None], "It cannot be told for any of the 2 pairs"),
-        ([False, False], "No for all 2 pairs"),
+        ([None, None], "It cannot be told for either pair"),
+        ([None] * 3, "It cannot be told for any of the 3 pairs"),
+        ([False, False], "No for both pairs"),
         ([False], "No for the one pair"),
     ],
 )
