@@ -131,6 +131,9 @@ def test_what_the_strip_cannot_mean_is_ignored(asked):
 
 def test_the_list_can_be_taken_away():
     page = move(open_page(), 5.0)
+    assert not any("lambda" in each.value for each in page.dataframe), "drawn though nobody looks"
+    page.session_state["runs_table"] = True
+    settle(page)
     labels = [button.proto.label for button in page.get("download_button")]
     assert {"Runs (.csv)", "Runs (.json)"} <= set(labels)
     (table,) = (each.value for each in page.dataframe if "lambda" in each.value)

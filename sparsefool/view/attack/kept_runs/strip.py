@@ -57,8 +57,10 @@ def show_runs(history: RunHistory) -> None:
     """Draw the strip and, one click away, the runs as a table."""
     draw_strip([_card(run, history) for run in history.runs])
     if len(history.runs) > 1:
-        with st.popover("Runs as a table", icon=":material/table:"):
-            _table(history.runs)
+        table = st.popover("Runs as a table", icon=":material/table:", key="runs_table", on_change="rerun")
+        if table.open:  # drawn behind a closed button, it would be a sixth of the page's time
+            with table:
+                _table(history.runs)
 
 
 def _card(run: KeptRun, history: RunHistory) -> Card:
