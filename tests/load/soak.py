@@ -69,7 +69,7 @@ class Soak:
     async def experiment(self) -> None:
         """Run experiments one after the other on the Transfer page, each with another λ."""
         for number in range(10_000):
-            link = f"data=CIFAR-10&lambda={3 + number % 70 / 10:.1f}&images={IMAGES}"
+            link = f"data=CIFAR-10&lambda={3 + number % 70 / 10:.1f}&images_cifar10={IMAGES}"
             person = Person(self.address, link, page="transfer")
             await person.open()
             if await person.wait_for_button("Run", PATIENCE):
