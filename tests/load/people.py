@@ -59,6 +59,7 @@ class Person:
     pictures: set[str] = field(default_factory=set)
     session: str = ""
     buttons: dict[str, str] = field(default_factory=dict)
+    _opened: str = ""
     _sliders: dict[str, str] = field(default_factory=dict)
     _values: dict[str, str] = field(default_factory=dict)
     _fragments: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -138,6 +139,7 @@ class Person:
         message = BackMsg()
         message.rerun_script.query_string = self.link
         message.rerun_script.page_name = self.page
+        message.rerun_script.page_script_hash = self._opened
         message.rerun_script.fragment_id = fragment
         if button:
             pressed = message.rerun_script.widget_states.widgets.add()
@@ -159,6 +161,8 @@ class Person:
                 self._messages[message.hash] = message
             if kind == "new_session":
                 self.session = message.new_session.initialize.session_id
+            elif kind == "navigation":
+                self._opened = message.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self._fragments[message.auto_rerun.fragment_id] = (
                     message.auto_rerun.interval,
