@@ -169,7 +169,9 @@ def main() -> None:
         finally:
             server.terminate()
             server.wait(20)
-        found["tracebacks in the log"] = log.read_text().count("Traceback")
+        traces = log.read_text().split("Traceback (most recent call last)")[1:]
+    found["tracebacks in the log"] = len(traces)
+    print(*dict.fromkeys(traces), sep="\n")
     print(json.dumps(found, ensure_ascii=False))
 
 

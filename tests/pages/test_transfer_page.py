@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from sparsefool import paths
 from sparsefool.analysis.transfer_rates import Rate, TransferRate, taken_classes, transfer_matrix
 from sparsefool.store.tables import Table, read_table, write_table
+from sparsefool.view.shared.wording import answered
 from sparsefool.view.transfer import matrix
 from sparsefool.view.transfer.matrix import uncounted
 from sparsefool.view.transfer.matrix_chart import cell_lines
@@ -83,7 +84,7 @@ def test_the_findings_are_said_with_their_n(tmp_path):
     assert page.subheader[0].value.endswith("It cannot be told for any of the 6 pairs.")
     finding = written(page, "**Of the transferred images that both networks saw alike, ")
     pairs = sum(each.taken_alike.n > 0 for each in taken_classes(rows))
-    assert finding.endswith(f"It cannot be told for any of the {pairs} pairs.**")
+    assert finding.endswith(f"{answered([None] * pairs)}.**")
     assert "cannot be told with n = 3" in written(page, "- EfficientNet-Lite0 → EfficientNet-Lite1")
 
 

@@ -1,7 +1,8 @@
 """The messages that a session's browser keeps, beyond what Streamlit documents."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -26,13 +27,8 @@ def in_step_with_browser() -> Iterator[None]:
         return
     certain: set[str] = st.session_state.setdefault(_KEY, set())
     context.cached_message_hashes &= certain
-    used, send = set(), context._enqueue
-
-    def note(message: ForwardMsg) -> None:
-        used.add(message.ref_hash or message.hash)
-        send(message)
-
-    context._enqueue = note
+    used, send = set[str](), context._enqueue
+    context._enqueue = partial(_send_and_note, send, used)
     interrupted = False
     try:
         yield
@@ -44,3 +40,8 @@ def in_step_with_browser() -> Iterator[None]:
         if not interrupted:
             certain.clear()
             certain.update(used)
+
+
+def _send_and_note(send: Callable[[ForwardMsg], None], used: set[str], message: ForwardMsg) -> None:
+    used.add(message.ref_hash or message.hash)
+    send(message)
