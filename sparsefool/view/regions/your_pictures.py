@@ -6,7 +6,7 @@ from itertools import chain, islice
 import pandas as pd
 import streamlit as st
 
-from sparsefool import paths
+from sparsefool.analysis.findings.parts import shipped_annotations
 from sparsefool.analysis.statistics import FEWEST_FOR_MEAN
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.drawn_parts import Masks, PartsReport, PartsRequest, run_parts
@@ -14,11 +14,9 @@ from sparsefool.backend.exports.tables import csv_table
 from sparsefool.backend.models import picture_for
 from sparsefool.backend.networks import NetworksRequest, finished_reports
 from sparsefool.data.annotation_writing import annotation_line
-from sparsefool.data.annotations import read_annotations
 from sparsefool.data.galleries import GALLERY_SIZE
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
-from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.formats import counted
 from sparsefool.view.components.picture_saving import saved_figure
@@ -80,8 +78,7 @@ def show_your_pictures(dataset: str) -> None:
 
 def _example(dataset: str) -> list[DrawnPicture]:
     """Return the sample on which most parts were outlined beforehand, if there is one."""
-    files = find_dataset(dataset).annotations
-    every = chain.from_iterable(read_annotations(paths.ANNOTATIONS / file) for file in files)
+    every = shipped_annotations(dataset)
     samples = [each for each in every if isinstance(each.image, int) and each.image < GALLERY_SIZE]
     if not samples:
         return []

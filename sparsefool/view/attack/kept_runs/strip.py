@@ -58,7 +58,7 @@ def show_runs(history: RunHistory) -> None:
     draw_strip([_card(run, history) for run in history.runs])
     if len(history.runs) > 1:
         table = st.popover("Runs as a table", icon=":material/table:", key="runs_table", on_change="rerun")
-        if table.open:  # drawn behind a closed button, it would be a sixth of the page's time
+        if table.open:  # drawn behind a closed button, it would be an eighth of the page's time
             with table:
                 _table(history.runs)
 
