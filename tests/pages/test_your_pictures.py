@@ -16,9 +16,9 @@ from tests.pages.sliders import move_slider
 KEY = "parts_runs"
 
 
-def open_tab(dataset="MNIST"):
+def open_tab(dataset="MNIST", **more):
     page = AppTest.from_file(str(ROOT / "pages" / "regions.py"), default_timeout=60)
-    page.query_params.update({"data": dataset, "view": "Your pictures"})
+    page.query_params.update({"data": dataset, "view": "Your pictures", **more})
     page.run()
     assert not page.exception
     return page
@@ -68,6 +68,12 @@ def test_without_parts_it_shows_what_is_stored_of_a_sample_and_runs_nothing(data
     assert shown.count("<tr") == 1 + 3 * parts
     move_slider(page, "lambda", 5.0)
     settle(page, KEY)
+    assert html_of(page).count("perturbed, in yellow, with the parts outlined") == 3
+
+
+def test_an_example_that_is_not_stored_is_not_run():
+    page = open_tab("CIFAR-10", max_iter="10")
+    assert page.session_state[KEY].job is None
     assert any("An example is stored for the networks" in each.value for each in page.caption)
     assert "outlined" not in html_of(page)
 

@@ -1,6 +1,7 @@
 """Your pictures: the parts that this session has drawn, on several networks; at first, an example."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, islice
 
 import pandas as pd
@@ -17,6 +18,7 @@ from sparsefool.data.annotation_writing import annotation_line
 from sparsefool.data.galleries import GALLERY_SIZE
 from sparsefool.data.pictures import Picture
 from sparsefool.data.samples import load_samples
+from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.formats import counted
 from sparsefool.view.components.picture_saving import saved_figure
@@ -72,7 +74,7 @@ def show_your_pictures(dataset: str) -> None:
     if drawn:
         _show_run(runs, known, problem)
     elif request is not None:
-        _show_example(request)
+        _show_example(request, dataset)
     show_parts_file()
 
 
@@ -85,13 +87,16 @@ def _example(dataset: str) -> list[DrawnPicture]:
     return [DrawnPicture(max(samples, key=lambda each: len(each.parts)), dataset)]
 
 
-def _show_example(request: PartsRequest) -> None:
-    """Draw what is measured on a picture whose attacks are stored; nothing is run."""
-    if all(chain.from_iterable(finished_reports(request.images))):
-        st.markdown("An example, whose parts we have outlined:")
-        _show(run_parts(request))
+def _show_example(request: PartsRequest, dataset: str) -> None:
+    """Draw what is measured on a picture whose attacks are stored, whatever λ and δ are set to."""
+    lambda_ = find_dataset(dataset).paper_lambda
+    runs = [[replace(run, lambda_=lambda_, delta=255.0) for run in row] for row in request.images.runs]
+    images = replace(request.images, runs=tuple(map(tuple, runs)))
+    if all(chain.from_iterable(finished_reports(images))):
+        st.markdown(f"An example with λ = {lambda_:g} and δ = 255, whose parts we have outlined:")
+        _show(run_parts(replace(request, images=images)))
     else:
-        st.caption("An example is stored for the networks, λ and δ with which this page opens.")
+        st.caption("An example is stored for the networks and the limits with which this page opens.")
 
 
 def _choose(dataset: str, drawn: Sequence[DrawnPicture]) -> tuple[PartsRequest | None, str]:
