@@ -28,12 +28,13 @@ class ExplorerPage:
         self.page.goto(self.address + query)
 
     def wait_for_result(self, *said):
-        """Wait until no run is going on and the line under the sliders says all of ``said``."""
+        """Wait until a result is drawn to its end and the line under the sliders says all of ``said``."""
         script = """said => {
+            const idle = document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]');
             const status = document.querySelector('.st-key-status');
             const done = status && status.querySelector('.st-key-result_line');
             const drawn = document.querySelector('.st-key-overview');
-            return done && drawn && said.every(text => status.innerText.includes(text));
+            return idle && done && drawn && said.every(text => status.innerText.includes(text));
         }"""
         self.page.wait_for_function(script, arg=list(said), polling=100)  # ms; not with every frame
         return self.headline()

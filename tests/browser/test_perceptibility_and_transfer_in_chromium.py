@@ -25,7 +25,8 @@ def decode(source):
 
 
 def click_cell(app, across, down):
-    """Click a point of the first chart, given in shares of its width and height."""
+    """Click a point of the first chart, given in shares of its width and height, once it can be clicked."""
+    app.wait_for("Click a cell")
     plot = app.page.locator(".js-plotly-plot .nsewdrag").first
     plot.wait_for()
     box = plot.bounding_box()
@@ -136,7 +137,6 @@ def test_after_a_reload_the_stored_result_is_there(explorer):
 @pytest.mark.usefixtures("_stored_transfer")
 def test_a_click_on_a_cell_of_the_matrix_opens_its_images(explorer):
     app = explorer(f"transfer?data=ImageNet&lambda={LAMBDA}&images_imagenet={IMAGES}")
-    app.wait_for("Click a cell to see its images")
     click_cell(app, 1 / 2, 1 / 6)
     app.wait_for("Made for EfficientNet-Lite0, tried on EfficientNet-Lite1")
     app.wait_for("Transferred: 3 of 3")
