@@ -32,6 +32,10 @@ from tests.pages.sliders import move_slider, slider
 
 
 def details(page):
+    """Press the button of the details; give what they say."""
+    assert not any(element.value.startswith("| This run |") for element in page.markdown)
+    page.session_state["details_open"] = True
+    settle(page)
     return next(element.value for element in page.markdown if element.value.startswith("| This run |"))
 
 

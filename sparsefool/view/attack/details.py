@@ -11,8 +11,11 @@ from sparsefool.zoo.specs import find_spec
 
 
 def show_details(report: AttackReport, image: SelectedImage) -> None:
-    """Draw the button behind which the facts stand."""
-    with st.popover("Details", icon=":material/info:"), st.container(key="details"):
+    """Draw the button behind which the facts stand; they are drawn once it has been pressed."""
+    place = st.popover("Details", icon=":material/info:", key="details_open", on_change="rerun")
+    if not place.open:
+        return
+    with place, st.container(key="details"):
         rows = "\n".join(f"| {what} | {value} |" for what, value in facts(report))
         st.markdown(f"| This run | |\n|:--|:--|\n{rows}")
         sample = image.sample if report.origin is Origin.RUN else None

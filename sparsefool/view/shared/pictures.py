@@ -23,7 +23,8 @@ from sparsefool.view.shared.palette import MARK, rgb
 SHORTEST_SIDE = 384
 """Pictures are enlarged by the largest whole factor that keeps their shorter side within this."""
 
-_encoded: RecentlyUsed[str, str] = RecentlyUsed(128)
+_encoded: RecentlyUsed[tuple[str, int], str] = RecentlyUsed(64 * 2**20, len)
+"""The data URIs made last, of all sessions: at most so many characters."""
 
 DIMMED = 0.4
 """Brightness of the picture under the marks of changed pixels, as a share of its own."""
@@ -39,13 +40,13 @@ def repeat(picture: Picture, times: int) -> Picture:
     return Picture(picture.pixels.repeat(times, axis=0).repeat(times, axis=1), picture.name)
 
 
-def data_uri(picture: Picture) -> str:
-    """Return a picture as the data URI of a PNG."""
-    known = _encoded.get(picture.sha256)
-    if known is None:
-        known = png_uri(picture.png())
-        _encoded.put(picture.sha256, known)
-    return known
+def data_uri(picture: Picture, side: int = 0) -> str:
+    """Return a picture as the data URI of a PNG, enlarged as by :func:`enlarge` if ``side`` is given."""
+
+    def encode() -> str:
+        return png_uri((enlarge(picture, side) if side else picture).png())
+
+    return _encoded.recall((picture.sha256, side), encode)
 
 
 def png_uri(png: bytes) -> str:
@@ -130,7 +131,7 @@ def picture_html(picture: Picture, alt: str, change: Change | None = None, layer
         "width:calc(var(--whole) + clamp(0px,1000*(.75*var(--room) - var(--whole)),var(--rest)))"
     )
     image = (
-        f'<img src="{data_uri(enlarge(picture))}" alt="{escape(alt, quote=True)}" '
+        f'<img src="{data_uri(picture, SHORTEST_SIDE)}" alt="{escape(alt, quote=True)}" '
         'style="width:100%;image-rendering:pixelated;display:block">'
     )
     return framed(image + layer, picture, width, change)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from sparsefool.backend.attack.report import AttackReport
 from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.data.pictures import Picture
 from sparsefool.view.attack.finding import few_in_words, setting_in_words
 from sparsefool.view.attack.kept_runs.history import KeptRun, RunHistory
@@ -25,6 +26,9 @@ from sparsefool.zoo.specs import find_spec
 
 THUMBNAIL = 56
 """Longer side of a thumbnail in pixels, at most."""
+
+_thumbnails: RecentlyUsed[tuple[str, str], str] = RecentlyUsed(1024)
+"""The thumbnails made last, of all sessions."""
 
 _WORDS = {
     "pixels": "pixel",
@@ -68,7 +72,7 @@ def _card(run: KeptRun, history: RunHistory) -> Card:
     after = report.after_8bit.name if report.after_8bit.label != report.before.label else "not fooled"
     return Card(
         run.number,
-        data_uri(thumbnail(report.request.picture, report.adversarial)),
+        _thumbnail_uri(report.request.picture, report.adversarial),
         (few_in_words(report), setting_in_words(report.request), f"{report.before.name} → {after}"),
         "Choose its picture and network again to return to this run" if gone else "Return to this run",
         current=run is history.shown,
@@ -83,6 +87,10 @@ def _can_return(run: KeptRun, history: RunHistory) -> bool:
     if shown is not None and shown.report.request.subject == run.report.request.subject:
         return True
     return run.image.sample is not None and is_listed(run.report.request.model)
+
+
+def _thumbnail_uri(before: Picture, after: Picture) -> str:
+    return _thumbnails.recall((before.sha256, after.sha256), lambda: data_uri(thumbnail(before, after)))
 
 
 def thumbnail(before: Picture, after: Picture) -> Picture:
