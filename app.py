@@ -5,6 +5,7 @@ import streamlit as st
 from sparsefool.view.components.picture import draw_picture_layer
 from sparsefool.view.presenting.panel import show_presentation
 from sparsefool.view.shared.page import ICON, TITLE, prepare_app, sidebar_state
+from sparsefool.view.shared.serving.turns import in_turn
 from sparsefool.view.shared.streamlit_internals.kept_messages import in_step_with_browser
 
 st.set_page_config(TITLE, ICON, layout="wide", initial_sidebar_state=sidebar_state())
@@ -19,7 +20,7 @@ page = st.navigation(
         st.Page("pages/regions.py", title="Regions", icon=":material/select_all:"),
     ]
 )
-with in_step_with_browser():
+with in_turn(), in_step_with_browser():
     prepare_app(page.url_path)
     show_presentation(page.url_path)
     content = st.container()

@@ -2,14 +2,13 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sparsefool.backend.passes.shared_passes import SharedPasses
 from sparsefool.backend.placement import place_of
-from sparsefool.backend.progress import Progress
+from sparsefool.backend.progress import Progress, alone
 from sparsefool.backend.recently_used import RecentlyUsed
 from sparsefool.classifier import Classifier
 from sparsefool.data.galleries import load_gallery
@@ -47,9 +46,6 @@ class LoadedModel:
     def __post_init__(self) -> None:
         object.__setattr__(self, "passes", SharedPasses(self.classifier))
 
-
-LOOK_AGAIN = 0.1
-"""Seconds between two looks whether another thread has loaded a network, and whether this one may go."""
 
 _loaded: defaultdict[str, RecentlyUsed[str, LoadedModel]] = defaultdict(
     lambda: RecentlyUsed(MODELS_PER_DEVICE)
@@ -132,19 +128,8 @@ def loaded_model(name: str, device: str, progress: Progress) -> LoadedModel:
     if known is not None:
         return known
     # a download takes long, and must not hold up those who use other networks
-    with _alone(_loading if is_available(name) else _downloading[name], progress):
+    with alone(_loading if is_available(name) else _downloading[name], progress):
         return _loaded[device].get(name) or _load(name, device, progress)
-
-
-@contextmanager
-def _alone(lock: threading.Lock, progress: Progress) -> Iterator[None]:
-    """Wait until no other thread loads what may be the same network."""
-    while not lock.acquire(timeout=LOOK_AGAIN):
-        progress.check()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _load(name: str, device: str, progress: Progress) -> LoadedModel:

@@ -1,7 +1,13 @@
 """How long-running work reports its progress and learns that it has been cancelled."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+LOOK_AGAIN = 0.1
+"""Seconds between two looks whether work that waits has been cancelled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,3 +48,18 @@ class NullProgress:
 
     def check(self) -> None:
         """Return."""
+
+
+@contextmanager
+def alone(lock: threading.Lock, progress: Progress) -> Iterator[None]:
+    """Hold a lock; while another thread holds it, ``progress`` may cancel the wait.
+
+    Raises:
+        Cancelled: ``progress`` cancelled it.
+    """
+    while not lock.acquire(timeout=LOOK_AGAIN):
+        progress.check()
+    try:
+        yield
+    finally:
+        lock.release()

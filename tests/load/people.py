@@ -114,8 +114,14 @@ class Person:
 
     async def wait_for(self, words: str) -> float | None:
         """Return the seconds until the page says something new with these words; None if it does not."""
-        known = len(self.texts)
-        return await self._wait(lambda: any(words in text for text in self.texts[known:]), PATIENCE)
+        heard = len(self.texts)
+
+        def is_said() -> bool:
+            nonlocal heard
+            new, heard = self.texts[heard:], len(self.texts)
+            return any(words in text for text in new)
+
+        return await self._wait(is_said, PATIENCE)
 
     async def wait_for_button(self, label: str, patience: float) -> float | None:
         """Return the seconds until the page has a button; None if it has none within so many seconds."""

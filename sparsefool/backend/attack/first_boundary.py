@@ -1,36 +1,43 @@
-"""The first linearisation of a picture, which depends on neither λ nor δ nor the region: it is kept.
+"""The first linearisation of a picture, which depends on neither λ nor δ nor the region: it is found once.
 
-One of another device of the same make is moved: the next run of a session may well be elsewhere.
+Who needs it while another run looks for it waits for that one; later it is kept. One of another device of
+the same make is moved: the next run of a session may well be elsewhere.
 """
 
+import threading
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor
 
 from sparsefool.attacks import Boundary
 from sparsefool.backend.attack.request import AttackRequest
+from sparsefool.backend.models import LoadedModel
 from sparsefool.backend.placement import make_of
-from sparsefool.backend.progress import Progress
+from sparsefool.backend.progress import Progress, alone
 from sparsefool.backend.recently_used import RecentlyUsed
-from sparsefool.classifier import Classifier
 from sparsefool.versions import code_version
 
 BOUNDARIES = 32
 """First linearisations kept."""
 
 _kept: RecentlyUsed[tuple[object, ...], Boundary] = RecentlyUsed(BOUNDARIES)
+_searches: WeakValueDictionary[tuple[object, ...], threading.Lock] = WeakValueDictionary()
+"""The locks of those that are being looked for."""
+
+_guard = threading.Lock()
 
 
 def first_boundary(
-    request: AttackRequest, classifier: Classifier, weights_sha256: str, images: Tensor, progress: Progress
+    request: AttackRequest, model: LoadedModel, images: Tensor, progress: Progress
 ) -> tuple[Boundary, bool]:
-    """Return the first linearisation of an attack, and whether it was kept from an earlier run.
+    """Return the first linearisation of an attack, and whether another run has found it.
 
     Args:
         request: what is attacked, and how.
-        classifier, weights_sha256: the network of the request, and what identifies its weights.
+        model: the network of the request; an attack that has joined its passes would hold up the others.
         images: the picture of the request, shape [1, c, h, w], on the network's device.
         progress: receives what is being done; after every step it may cancel.
 
@@ -46,17 +53,22 @@ def first_boundary(
         code_version(),
         request.attack,
         request.model,
-        weights_sha256,
+        model.weights_sha256,
         make_of(str(images.device)),
         request.picture_sha256,
         *arguments.values(),
     )
-    known = _kept.get(key)
-    if known is not None:
-        return _moved(known, images.device), True
-    progress.report(0, request.max_iter, "Finding the decision boundary")
-    boundary = finder.run(classifier, images, **arguments, observer=lambda _: progress.check())
-    _kept.put(key, boundary)
+    if _kept.get(key) is None:
+        progress.report(0, request.max_iter, "Finding the decision boundary")
+    with _guard:
+        search = _searches.setdefault(key, threading.Lock())
+    with alone(search, progress):
+        known = _kept.get(key)
+        if known is not None:
+            return _moved(known, images.device), True
+        with model.passes.joined() as classifier:
+            boundary = finder.run(classifier, images, **arguments, observer=lambda _: progress.check())
+        _kept.put(key, boundary)
     return boundary, False
 
 

@@ -69,33 +69,27 @@ def _check_size(request: AttackRequest) -> None:
 
 
 def _run(request: AttackRequest, model: LoadedModel, device: str, progress: Progress) -> AttackReport:
-    with model.passes.joined() as classifier:
-        return _attack(request, classifier, model.weights_sha256, device, progress)
-
-
-def _attack(
-    request: AttackRequest, classifier: Classifier, weights_sha256: str, device: str, progress: Progress
-) -> AttackReport:
     started = time.perf_counter()
     images = request.picture.tensor().to(device)
-    boundary, reused = first_boundary(request, classifier, weights_sha256, images, progress)
-    trajectory = Trajectory(classifier, images, boundary, request, progress)
+    boundary, reused = first_boundary(request, model, images, progress)
     region = None if request.region is None else torch.from_numpy(request.region.mask.copy())
-    result = request.spec.run(
-        classifier,
-        images,
-        **request.parameters(),
-        region=region,
-        first_boundary=boundary,
-        observer=trajectory.observe,
-        boundary_observer=lambda _: progress.check(),
-    )
-    check = check_8_bit(classifier, result, request.delta, target=request.target)
+    with model.passes.joined() as classifier:
+        trajectory = Trajectory(classifier, images, boundary, request, progress)
+        result = request.spec.run(
+            classifier,
+            images,
+            **request.parameters(),
+            region=region,
+            first_boundary=boundary,
+            observer=trajectory.observe,
+            boundary_observer=lambda _: progress.check(),
+        )
+        check = check_8_bit(classifier, result, request.delta, target=request.target)
     steps = tuple(trajectory.steps)
     return AttackReport(
         request=request,
         device=device_info(device),
-        weights_sha256=weights_sha256,
+        weights_sha256=model.weights_sha256,
         before=steps[0].prediction,
         after=steps[-1].prediction,
         after_8bit=predict(classifier, check.logits[0]),

@@ -44,41 +44,35 @@ def run_sweep(request: SweepRequest, progress: Progress | None = None) -> SweepR
 
 
 def _run(request: SweepRequest, model: LoadedModel, device: str, progress: Progress) -> SweepReport:
-    with model.passes.joined() as classifier:
-        return _sweep(request, classifier, model.weights_sha256, device, progress)
-
-
-def _sweep(
-    request: SweepRequest, classifier: Classifier, weights_sha256: str, device: str, progress: Progress
-) -> SweepReport:
     started = time.perf_counter()
     image = request.picture.tensor().to(device)
     single = request.single(*request.grid[0])
-    boundary, known = first_boundary(single, classifier, weights_sha256, image, progress)
+    boundary, known = first_boundary(single, model, image, progress)
     forwards, backwards = (0, 0) if known else (int(boundary.forwards[0]), int(boundary.backwards[0]))
     found: dict[tuple[float, float], SweepPoint] = {}
     parts = batches(request.grid, request.picture.height * request.picture.width)
-    for number, pairs in enumerate(parts):
-        watcher = _FinishedPairs(request, classifier, image, pairs, found, progress, (number, len(parts)))
-        result = attack_grid(
-            classifier,
-            image,
-            pairs,
-            boundary,
-            max_iter=request.max_iter,
-            num_candidates=request.num_candidates,
-            observer=watcher,
-            check=progress.check,
-        )
-        forwards += int(result.forwards.sum())
-        backwards += int(result.backwards.sum())
-        watcher.add([row for row, pair in enumerate(pairs) if pair not in found], result)
+    with model.passes.joined() as classifier:
+        for number, pairs in enumerate(parts):
+            watcher = _FinishedPairs(request, classifier, image, pairs, found, progress, (number, len(parts)))
+            result = attack_grid(
+                classifier,
+                image,
+                pairs,
+                boundary,
+                max_iter=request.max_iter,
+                num_candidates=request.num_candidates,
+                observer=watcher,
+                check=progress.check,
+            )
+            forwards += int(result.forwards.sum())
+            backwards += int(result.backwards.sum())
+            watcher.add([row for row, pair in enumerate(pairs) if pair not in found], result)
     prediction = predict(classifier, boundary.logits[0])
     return SweepReport(
         request=request,
         before=SeenClass(prediction.label, prediction.name, prediction.confidence),
         points=tuple(found[pair] for pair in request.grid),
-        weights_sha256=weights_sha256,
+        weights_sha256=model.weights_sha256,
         device=str(device_info(device)),
         forwards=forwards,
         backwards=backwards,

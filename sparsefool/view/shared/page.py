@@ -20,6 +20,7 @@ from sparsefool.view.shared.query_parameters import (
     unusable_values,
 )
 from sparsefool.view.shared.serving.admission import require_place
+from sparsefool.view.shared.serving.turns import out_of_turn
 from sparsefool.view.shared.serving.uploads import check_uploads
 from sparsefool.view.shared.streamlit_internals.address import (
     announce_page,
@@ -91,7 +92,7 @@ def prepare_app(page: str) -> None:
     require_place()
     if "torch" not in sys.modules:
         prepare_runtime()
-        with st.spinner("Starting PyTorch…"):
+        with st.spinner("Starting PyTorch…"), out_of_turn():
             import_module("torch")
     state = st.session_state
     restore_address()

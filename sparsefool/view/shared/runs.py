@@ -16,6 +16,7 @@ from sparsefool.backend.serving.experiment_limits import check_experiments, with
 from sparsefool.backend.work.devices import device_pool
 from sparsefool.backend.work.job import Job, JobState
 from sparsefool.errors import SparseFoolError
+from sparsefool.view.shared.serving.turns import out_of_turn
 from sparsefool.view.shared.streamlit_internals.sessions import session_alive
 
 PATIENCE = 0.9
@@ -149,7 +150,8 @@ class Runs(Generic[Q, R]):
     def collect(self) -> None:
         """Collect a result that is ready or will be within :data:`PATIENCE`."""
         if self.job is not None:
-            self.job.wait(PATIENCE)
+            with out_of_turn():
+                self.job.wait(PATIENCE)
             self._keep_result()
 
     def cancel(self) -> None:

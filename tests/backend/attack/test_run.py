@@ -1,5 +1,7 @@
 import dataclasses
 import functools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -138,6 +140,54 @@ def test_another_lambda_or_delta_reuses_the_first_boundary(monkeypatch):
     for cached, fresh in zip(with_cache[1:], without[1:], strict=True):
         assert cached.forwards < fresh.forwards
         assert cached.backwards < fresh.backwards
+
+
+class Held:
+    """Progress of a run that stops in the middle of its search for the boundary until it may go on."""
+
+    def __init__(self, error=None):
+        self.error, self.searching, self.may_go_on = error, threading.Event(), threading.Event()
+
+    def report(self, _done, _total, text, _payload=None):
+        if "boundary" in text:
+            self.searching.set()
+
+    def check(self):
+        if self.searching.is_set():
+            assert self.may_go_on.wait(60)
+            if self.error:
+                raise self.error
+
+
+@pytest.mark.parametrize("error", [None, Cancelled("enough"), ZeroDivisionError()])
+def test_runs_that_need_the_same_boundary_at_once_find_it_once_unless_the_first_gives_up(error):
+    first, second = Held(error), Held()
+    second.may_go_on.set()
+    with ThreadPoolExecutor(2) as threads:
+        earlier = threads.submit(run_attack, tiny_request(), first)
+        assert first.searching.wait(60)
+        later = threads.submit(run_attack, tiny_request(lambda_=2.0), second)
+        assert second.searching.wait(60)
+        assert not later.done()
+        first.may_go_on.set()
+        assert later.result(60).boundary_reused == (error is None)
+        if error is None:
+            assert not earlier.result(60).boundary_reused
+        else:
+            with pytest.raises(type(error)):
+                earlier.result(60)
+
+
+def test_a_run_that_waits_for_the_boundary_of_another_can_be_cancelled():
+    first, second = Held(), Held(Cancelled("enough"))
+    second.may_go_on.set()
+    with ThreadPoolExecutor(2) as threads:
+        earlier = threads.submit(run_attack, tiny_request(), first)
+        assert first.searching.wait(60)
+        with pytest.raises(Cancelled):
+            threads.submit(run_attack, tiny_request(lambda_=2.0), second).result(60)
+        first.may_go_on.set()
+        assert earlier.result(60).success
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ from sparsefool.backend.work.devices import DevicePool
 from sparsefool.backend.work.job import JobState
 from sparsefool.errors import Cancelled, QueueFullError
 from sparsefool.view.shared.runs import Runs
+from sparsefool.view.shared.serving.turns import by_turns, in_turn
 from sparsefool.view.shared.status import POLL, update_interval
 
 PATIENCE = 60
@@ -48,6 +50,15 @@ def answering():
 def wait(runs):
     assert runs.job.wait(PATIENCE)
     return runs
+
+
+def test_a_page_that_waits_for_its_result_lets_others_draw(answering):
+    runs = Runs(answering)
+    with ThreadPoolExecutor(1) as threads, in_turn():
+        drawn = threads.submit(by_turns(answering.may_answer.set))
+        runs.submit(Question("a"))
+        assert drawn.done()
+        assert runs.current
 
 
 def test_the_result_of_the_last_request_is_kept_with_its_request(answering):

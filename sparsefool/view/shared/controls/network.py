@@ -7,7 +7,7 @@ import streamlit as st
 from sparsefool.backend.models import default_model
 from sparsefool.backend.placement import AUTO
 from sparsefool.data.specs import DATASETS, find_dataset
-from sparsefool.devices import available_devices, choose_device, device_info
+from sparsefool.devices import DeviceInfo, available_devices
 from sparsefool.view.shared.controls.own_network import draw_own_network
 from sparsefool.view.shared.controls.region import NO_REGION
 from sparsefool.view.shared.controls.session_networks import own_title, session_networks, why_no_choice
@@ -107,12 +107,17 @@ def _choose_networks(dataset: str, key: str, most: int | None, first: int | None
 
 def choose_device_name() -> str:
     """Draw the choice of a device; return ``"auto"`` or a device name of torch."""
-    name = select("Device", [AUTO, *(device.name for device in available_devices())], "device")
-    chosen = choose_device(name)
-    alike = [each.name for each in available_devices() if each.name.partition(":")[0] == chosen.type]
+    devices = available_devices()
+    name = select("Device", [AUTO, *(device.name for device in devices)], "device")
+    chosen = next((device for device in devices if device.name == name), devices[0])
+    alike = [each.name for each in devices if _kind(each) == _kind(chosen)]
     idlest = f"The idlest of {', '.join(alike)} when a run is queued"
-    st.caption(idlest if name == AUTO and len(alike) > 1 else device_words(str(device_info(chosen))))
+    st.caption(idlest if name == AUTO and len(alike) > 1 else device_words(str(chosen)))
     return name
+
+
+def _kind(device: DeviceInfo) -> str:
+    return device.name.partition(":")[0]
 
 
 def is_listed(name: str) -> bool:

@@ -17,6 +17,7 @@ from sparsefool.data.samples import load_samples
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.pictures import data_uri
 from sparsefool.view.shared.query_parameters import check_option
+from sparsefool.view.shared.serving.turns import out_of_turn
 from sparsefool.view.shared.serving.uploads import uploaded_bytes
 from sparsefool.view.shared.widgets import choose_one
 from sparsefool.zoo.specs import ModelSpec
@@ -121,7 +122,8 @@ def _read(file: UploadedFile, spec: ModelSpec) -> SelectedImage:
     known, outcome = st.session_state.get(_DECODED, (None, None))
     if known != key:
         try:
-            outcome = picture_for(spec.name, read_picture(uploaded_bytes(file), file.name))
+            with out_of_turn():
+                outcome = picture_for(spec.name, read_picture(uploaded_bytes(file), file.name))
         except SparseFoolError as error:
             outcome = error
         st.session_state[_DECODED] = (key, outcome)
