@@ -51,6 +51,7 @@ def number(app, key):
 
 def settle(app):
     """Wait until nothing runs and the address has stayed the same for a while; return it."""
+    app.page.wait_for_function("window.sparsefoolAddress")
     address, since, deadline = "", 0.0, time.monotonic() + 60
     while time.monotonic() < deadline:
         idle = app.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").count()
