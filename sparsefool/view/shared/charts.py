@@ -141,8 +141,20 @@ def checked(described: Mapping[str, Any]) -> go.Figure:
     return _kept(text) if len(text) <= LARGEST_KEPT else _figure(text)
 
 
+class _Checked(go.Figure):  # type: ignore[misc]  # plotly has no types
+    """A figure that is not changed any more: what it consists of is copied once, and not for each session."""
+
+    def __init__(self, described: Mapping[str, Any]) -> None:
+        super().__init__(described)
+        self._description: dict[str, Any] = super().to_dict()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the description, which is not to be changed either."""
+        return self._description
+
+
 def _figure(described: str) -> go.Figure:
-    return go.Figure(json.loads(described))
+    return _Checked(json.loads(described))
 
 
 _kept = lru_cache(maxsize=256)(_figure)

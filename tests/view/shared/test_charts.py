@@ -38,6 +38,13 @@ def test_in_lecture_mode_the_texts_are_larger(monkeypatch):
     assert readable({})["layout"]["xaxis"]["tickfont"]["size"] == charts.LECTURE_TEXT
 
 
+def test_a_chart_that_is_kept_is_described_once_and_as_plotly_does():
+    chart = {"data": [{"type": "scatter", "y": [3.0, 1.0]}], "layout": {"title": {"text": "Margin"}}}
+    kept = charts.checked(chart)
+    assert charts.checked(chart).to_dict() is kept.to_dict()
+    assert kept.to_dict() == go.Figure(chart).to_dict()
+
+
 def test_a_chart_is_checked_once_and_kept_unless_it_is_large():
     def drawn(points):
         return charts.checked({"data": [{"type": "scatter", "y": list(range(points))}]})
