@@ -13,7 +13,7 @@ from sparsefool.view.shared.palette import AFTER, BEFORE
 from sparsefool.view.shared.picture_rows import Contour, contours_html
 from sparsefool.view.shared.pictures import Change, mark_changes, to_picture
 from sparsefool.view.shared.runs import Runs
-from sparsefool.view.shared.serving.turns import by_turns
+from sparsefool.view.shared.serving.turns import fragment
 from sparsefool.view.shared.status import are_steps, update_interval
 from sparsefool.zoo.specs import find_spec
 
@@ -23,7 +23,7 @@ REDRAW = 0.6
 
 def show_live(runs: Runs[AttackRequest, AttackReport], contours: Sequence[Contour] = ()) -> None:
     """Draw the pictures of the running attack, with regular updates; ``contours`` are outlined on each."""
-    st.fragment(by_turns(_live), run_every=update_interval(REDRAW, runs))(runs, contours)
+    fragment(_live, run_every=update_interval(REDRAW, runs))(runs, contours)
 
 
 def _live(runs: Runs[AttackRequest, AttackReport], contours: Sequence[Contour]) -> None:

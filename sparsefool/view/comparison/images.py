@@ -17,6 +17,7 @@ from sparsefool.view.components.picture_list import (
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.pictures import Change, show_picture
 from sparsefool.view.shared.query_parameters import check_number
+from sparsefool.view.shared.serving.turns import fragment
 from sparsefool.zoo.specs import find_spec
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def show_images(rows: "pd.DataFrame") -> None:
     last = int(rows["image"].max())
     if not 0 <= st.session_state.get(_IMAGE, 0) <= last:
         st.session_state[_IMAGE] = 0
-    st.fragment(_list_and_image)(rows, last)
+    fragment(_list_and_image)(rows, last)
 
 
 def _list_and_image(rows: "pd.DataFrame", last: int) -> None:

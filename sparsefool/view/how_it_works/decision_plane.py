@@ -28,7 +28,7 @@ from sparsefool.view.shared.controls.attack import (
 from sparsefool.view.shared.controls.attack_address import open_attack_page
 from sparsefool.view.shared.palette import text_color
 from sparsefool.view.shared.runs import Runs, session_runs
-from sparsefool.view.shared.serving.turns import by_turns
+from sparsefool.view.shared.serving.turns import fragment
 from sparsefool.view.shared.status import REDRAW, result_container, show_status, update_interval
 from sparsefool.view.shared.widgets import choose_one, number_input
 from sparsefool.view.shared.wording import day
@@ -140,9 +140,7 @@ def _show_plane(controls: AttackControls) -> None:
         _show_result(runs.report, current=True)
         choose_chart_format()
     else:
-        st.fragment(by_turns(_meanwhile), run_every=update_interval(REDRAW, runs) if runs.running else None)(
-            runs, request
-        )
+        fragment(_meanwhile, run_every=update_interval(REDRAW, runs) if runs.running else None)(runs, request)
 
 
 def _meanwhile(runs: Runs[PlaneRequest, PlaneReport], request: PlaneRequest) -> None:

@@ -29,6 +29,7 @@ from sparsefool.view.how_it_works.two_pixel_controls import (
 from sparsefool.view.how_it_works.two_pixel_scene import Scene, l1_scene, scene
 from sparsefool.view.how_it_works.two_pixel_svg import two_pixel_svg
 from sparsefool.view.shared.page import lecture_mode
+from sparsefool.view.shared.serving.turns import fragment
 
 MAX_ROUNDS = 20
 LECTURE_TEXT = 1.3
@@ -39,7 +40,7 @@ _LAST = "world_last_stage"
 
 def show_two_pixels() -> None:
     """Draw the two-pixel example; using it reruns nothing else on the page."""
-    st.fragment(_two_pixels)()
+    fragment(_two_pixels)()
 
 
 def _two_pixels() -> None:

@@ -12,7 +12,7 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.shared.controls.attack import show_no_picture
 from sparsefool.view.shared.runs import Runs, session_runs
-from sparsefool.view.shared.serving.turns import by_turns
+from sparsefool.view.shared.serving.turns import fragment
 from sparsefool.view.shared.status import result_container, show_status, update_interval
 from sparsefool.view.shared.wording import day, device_words
 
@@ -51,9 +51,7 @@ def show_sweep(
     show_status(runs)
     report = runs.report_on(request)
     if runs.running:
-        st.fragment(by_turns(_draw_finished), run_every=update_interval(REFRESH, runs))(
-            runs, partial(unfinished, request)
-        )
+        fragment(_draw_finished, run_every=update_interval(REFRESH, runs))(runs, partial(unfinished, request))
     elif report is not None:
         with result_container(runs.current):
             finished(report)

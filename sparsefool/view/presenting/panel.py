@@ -10,6 +10,7 @@ from sparsefool.view.components.tour import Stop, offer_tour
 from sparsefool.view.presenting.reference import show_keys, show_words
 from sparsefool.view.presenting.views_dialog import Presentation, edit_views
 from sparsefool.view.shared.prepared_views import LECTURE, LIST, read_text
+from sparsefool.view.shared.serving.turns import fragment
 from sparsefool.view.shared.streamlit_internals.address import came_by_history
 
 _STATE, _NEW = "presentation", "came_without_state"
@@ -88,7 +89,7 @@ def _offers_tour(page: str) -> bool:
     return new and page == "" and not st.session_state.get(LECTURE)
 
 
-@st.fragment
+@fragment
 def _draw(presentation: Presentation, page: str) -> None:
     what, address = newly_asked()
     if what == ADD:

@@ -12,7 +12,7 @@ from sparsefool.backend.serving.experiment_limits import why_no_experiments
 from sparsefool.backend.work.job import Job, JobState
 from sparsefool.errors import Cancelled, ModelError, QueueFullError, SparseFoolError
 from sparsefool.view.shared.runs import Request, Runs
-from sparsefool.view.shared.serving.turns import by_turns
+from sparsefool.view.shared.serving.turns import fragment
 from sparsefool.view.shared.streamlit_internals.sessions import fragment_rerunner
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def show_status(runs: Runs[Any, Any], kept: str = "") -> DeltaGenerator:
     place = st.container(key="status")
     with place:
         if runs.running:
-            st.fragment(by_turns(_progress), run_every=update_interval(POLL, runs))(runs)
+            fragment(_progress, run_every=update_interval(POLL, runs))(runs)
         elif runs.error is not None:
             _ending(runs, runs.error)
             if kept:
@@ -125,7 +125,7 @@ def result_container(current: bool) -> DeltaGenerator:
 
 def show_growing(runs: Runs[Any, Any], draw: Callable[["pd.DataFrame"], None]) -> None:
     """Draw the rows of a running experiment so far, with regular updates."""
-    st.fragment(by_turns(_growing), run_every=update_interval(REDRAW, runs))(runs, draw)
+    fragment(_growing, run_every=update_interval(REDRAW, runs))(runs, draw)
 
 
 def _progress(runs: Runs[Any, Any]) -> None:

@@ -8,6 +8,7 @@ from sparsefool.view.attack.tabs.pixel_chart import changed_table
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture
+from sparsefool.view.shared.serving.turns import fragment
 from sparsefool.view.shared.widgets import choose_one
 
 LAYERS = ("Adversarial", "Original", "Changed pixels")
@@ -24,7 +25,7 @@ _COLUMNS = {
 
 def show_pixel_map(report: AttackReport) -> None:
     """Draw the picture and the table; choosing another layer redraws nothing else."""
-    st.fragment(_picture_and_table)(report)
+    fragment(_picture_and_table)(report)
 
 
 def _picture_and_table(report: AttackReport) -> None:

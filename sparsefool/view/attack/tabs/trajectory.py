@@ -12,6 +12,7 @@ from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.components.player import Player
 from sparsefool.view.shared.charts import choose_chart_format, show_chart
 from sparsefool.view.shared.pictures import Change, mark_changes, show_picture, to_picture
+from sparsefool.view.shared.serving.turns import fragment
 from sparsefool.view.shared.widgets import choose_one
 
 PLAYER = Player("step", "Iteration", pace=0.6, shortcuts=True)
@@ -30,7 +31,7 @@ def show_trajectory(report: AttackReport) -> None:
     if st.session_state.get(_SHOWN) not in (None, report.request):
         PLAYER.go(last)
     st.session_state[_SHOWN] = report.request
-    st.fragment(_player)(report)
+    fragment(_player)(report)
 
 
 def _player(report: AttackReport) -> None:

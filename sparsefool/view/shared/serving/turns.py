@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
+import streamlit as st
+
 _turn = threading.Lock()
 _mine = threading.local()
 
@@ -44,7 +46,7 @@ def out_of_turn() -> Iterator[None]:
 
 
 def by_turns(draw: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what draws like ``draw``, in its turn; it is for fragments that run again by themselves."""
+    """Return what draws like ``draw``, in its turn."""
 
     @wraps(draw)
     def drawn(*args: Any) -> Any:
@@ -52,6 +54,17 @@ def by_turns(draw: Callable[..., Any]) -> Callable[..., Any]:
             return draw(*args)
 
     return drawn
+
+
+def fragment(draw: Callable[..., Any], run_every: float | None = None) -> Callable[..., Any]:
+    """Return a part of a page, as of ``st.fragment``, that is also drawn in its turn where it is drawn alone.
+
+    Args:
+        draw: draws the part.
+        run_every: seconds until it is drawn again by itself; None if it is not.
+    """
+    part: Callable[..., Any] = st.fragment(by_turns(draw), run_every=run_every)
+    return part
 
 
 def _is_mine() -> bool:
