@@ -22,11 +22,14 @@ from sparsefool.experiments.records.store import RecordStore
 from sparsefool.store.tables import read_table
 from sparsefool.zoo.loading import available_models
 
-SWEPT = {
+OVER_LAMBDA = {
     "mnist": ("mnist/lenet",),
-    "cifar10": ("cifar10/resnet18", "cifar10/vgg19"),
+    "cifar10": ("cifar10/resnet18", "cifar10/vgg19", "cifar10/resnet18-linf"),
     "imagenet": ("imagenet/efficientnet-lite0",),
 }
+OVER_DELTA = {**OVER_LAMBDA, "cifar10": ("cifar10/resnet18", "cifar10/vgg19")}
+"""The networks of which the sweeps over λ and over δ come with the project."""
+
 FILES = sorted(paths.SHIPPED_RESULTS.glob("*.parquet"))
 
 
@@ -34,8 +37,8 @@ def shipped_experiments():
     for spec in DATASETS:
         yield paper_comparison(spec.name)
         yield paper_regions(spec.name)
-        yield paper_sweep(spec.name, SWEPT[spec.name])
-        yield paper_sweep(spec.name, SWEPT[spec.name], deltas=spec.sweep_deltas)
+        yield paper_sweep(spec.name, OVER_LAMBDA[spec.name])
+        yield paper_sweep(spec.name, OVER_DELTA[spec.name], deltas=spec.sweep_deltas)
         yield from sample_grids(spec.name)
     for name in ("cifar10", "imagenet"):
         yield paper_transfer(name)
