@@ -119,6 +119,7 @@ def test_the_keys_are_the_page_s_after_a_click_and_draw_no_frame(explorer):
     app.page.wait_for_url("**lecture=true**")
     app.page.keyboard.press("ArrowLeft")
     app.page.locator(".st-key-step_player").get_by_text(f"{last - 1} of {last}").wait_for()
+    app.wait_until_idle()
     app.page.keyboard.press("l")
     app.page.wait_for_url(lambda url: "lecture" not in url)
     app.page.get_by_role("tab", name="Pixels").click()
