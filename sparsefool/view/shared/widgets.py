@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from sparsefool.view.components.slider import Scale, draw_slider, fit
 from sparsefool.view.shared.query_parameters import (
@@ -119,6 +120,23 @@ def keep_values(keys: Iterable[str]) -> None:
     for key in keys:
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]
+
+
+def drawer(label: str, icon: str, key: str, settings: Iterable[str] = ()) -> DeltaGenerator | None:
+    """Draw a part of the page that can be opened; return the place of its widgets, or None if none is needed.
+
+    They need not be drawn while it is closed and all have their default: then neither the address nor
+    the session knows any of them.
+
+    Args:
+        label: what is in it.
+        icon: beside the label.
+        key: of the drawer.
+        settings: the keys of its widgets that count while it is closed.
+    """
+    part = st.expander(label, icon=icon, key=key, on_change="rerun")
+    known = any(name in st.session_state or name in st.query_params for name in settings)
+    return part if part.open or known else None
 
 
 def number_input(label: str, low: float, high: float, default: float, key: str, **more: Any) -> Any:

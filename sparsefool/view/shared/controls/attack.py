@@ -8,10 +8,12 @@ from streamlit.delta_generator import DeltaGenerator
 from sparsefool.attacks import GRADIENT_GROWTH, INTERACTIVE, AttackSpec, find_attack
 from sparsefool.attacks.registry import Parameter
 from sparsefool.backend.attack.request import LIVE_PASSES, AttackRequest
+from sparsefool.backend.placement import AUTO
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.view.shared.controls.network import (
     ANY_CLASS,
+    DEVICE,
     choose_device_name,
     choose_network,
     class_title,
@@ -20,7 +22,7 @@ from sparsefool.view.shared.controls.picture import SelectedImage, choose_pictur
 from sparsefool.view.shared.controls.region import RegionChoice, choose_region
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.page import ADVANCED
-from sparsefool.view.shared.widgets import choose_one, number_input, select, slider
+from sparsefool.view.shared.widgets import choose_one, drawer, number_input, select, slider
 from sparsefool.zoo.specs import ModelSpec
 
 _CANDIDATES_HELP = (
@@ -38,8 +40,11 @@ _PASSES_HELP = (
 PARAMETERS = INTERACTIVE[0].ranges
 """The tuning parameters of the default attack, with the ranges that the pages offer."""
 
-LAMBDA, ATTACK, COUNT, PASSES = "lambda", "attack", "minimise", "passes"
-"""Keys of the controls of λ, of the method, of what it keeps few, and of the passes that it may spend."""
+LAMBDA, ATTACK, COUNT = "lambda", "attack", "minimise"
+"""Keys of the controls of λ, of the method and of what it keeps few."""
+
+MAX_ITER, CANDIDATES, PASSES = "max_iter", "candidates", "passes"
+"""Keys of the controls of the limits of an attack."""
 
 COUNT_TITLES = {"pixels": "Pixels", "features": "Values"}
 """What an attack keeps few, in words."""
@@ -226,9 +231,9 @@ def _choose_target(spec: ModelSpec) -> int | None:
 class Advanced:
     """The limits of an attack, and where it runs; as in :class:`AttackRequest`."""
 
-    max_iter: int
-    candidates: int
-    device: str
+    max_iter: int = int(PARAMETERS["max_iter"].default)
+    candidates: int = int(PARAMETERS["num_candidates"].default)
+    device: str = AUTO
     max_passes: int = LIVE_PASSES
 
 
@@ -238,10 +243,14 @@ def choose_advanced(attack: AttackSpec = INTERACTIVE[0]) -> Advanced:
     Args:
         attack: which one; not all have the same limits.
     """
-    with st.container(key=ADVANCED), st.expander("Advanced", icon=":material/tune:"):
-        max_iter = _whole_number("Maximum number of iterations", PARAMETERS["max_iter"], "max_iter")
+    with st.container(key=ADVANCED):
+        place = drawer("Advanced", ":material/tune:", "advanced_open", (MAX_ITER, CANDIDATES, PASSES, DEVICE))
+    if place is None:
+        return Advanced()
+    with place:
+        max_iter = _whole_number("Maximum number of iterations", PARAMETERS["max_iter"], MAX_ITER)
         candidates = _whole_number(
-            "Candidate classes of DeepFool", PARAMETERS["num_candidates"], "candidates", help=_CANDIDATES_HELP
+            "Candidate classes of DeepFool", PARAMETERS["num_candidates"], CANDIDATES, help=_CANDIDATES_HELP
         )
         passes = LIVE_PASSES
         if "max_passes" in attack.ranges:

@@ -6,13 +6,21 @@ from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.view.shared.controls.attack import (
     ATTACK,
+    CANDIDATES,
     COUNT,
     COUNT_TITLES,
     LAMBDA,
     LAMBDA_CHOSEN,
+    MAX_ITER,
     PASSES,
 )
-from sparsefool.view.shared.controls.network import ANY_CLASS, class_title, dataset_title, model_title
+from sparsefool.view.shared.controls.network import (
+    ANY_CLASS,
+    DEVICE,
+    class_title,
+    dataset_title,
+    model_title,
+)
 from sparsefool.view.shared.controls.picture import SAMPLES
 from sparsefool.view.shared.controls.region import TEXT, USE, RegionChoice
 from sparsefool.view.shared.page import go_to
@@ -53,10 +61,10 @@ def attack_address(request: AttackRequest, sample: Sample, region: RegionChoice)
         LAMBDA: f"{request.lambda_:g}" if request.has_lambda else "",
         "delta": f"{request.delta:g}",
         "target": "" if target is None else class_title(target, names[target]),
-        "max_iter": str(request.max_iter),
-        "candidates": str(request.num_candidates),
+        MAX_ITER: str(request.max_iter),
+        CANDIDATES: str(request.num_candidates),
         PASSES: str(request.max_passes) if request.has_max_passes else "",
-        "device": request.device,
+        DEVICE: request.device,
         TEXT: region.region.text() if region.region else "",
         USE: region.use,
     }
@@ -81,5 +89,7 @@ def set_attack_controls(request: AttackRequest, sample: Sample | None, region: R
     if request.has_max_passes:
         state[PASSES] = request.max_passes
     state["target"] = ANY_CLASS if target is None else class_title(target, spec.class_names[target])
-    state.update(max_iter=request.max_iter, candidates=request.num_candidates, device=request.device)
+    state.update(
+        {MAX_ITER: request.max_iter, CANDIDATES: request.num_candidates, DEVICE: request.device}
+    )
     state.update({TEXT: region.region.text() if region.region else "", USE: region.use})

@@ -18,6 +18,9 @@ from sparsefool.zoo.specs import MODELS, ModelSpec, find_spec
 
 ANY_CLASS = "any other class"
 
+DEVICE = "device"
+"""Key of the control of the device."""
+
 
 def dataset_title(dataset: str) -> str:
     """Return a data set's name for a person."""
@@ -108,7 +111,7 @@ def _choose_networks(dataset: str, key: str, most: int | None, first: int | None
 def choose_device_name() -> str:
     """Draw the choice of a device; return ``"auto"`` or a device name of torch."""
     devices = available_devices()
-    name = select("Device", [AUTO, *(device.name for device in devices)], "device")
+    name = select("Device", [AUTO, *(device.name for device in devices)], DEVICE)
     chosen = next((device for device in devices if device.name == name), devices[0])
     alike = [each.name for each in devices if _kind(each) == _kind(chosen)]
     idlest = f"The idlest of {', '.join(alike)} when a run is queued"

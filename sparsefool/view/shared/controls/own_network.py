@@ -17,6 +17,7 @@ from sparsefool.view.shared.controls.session_networks import (
 )
 from sparsefool.view.shared.serving.uploads import count_as_held, uploaded_bytes
 from sparsefool.view.shared.streamlit_internals.uploads import forget_upload
+from sparsefool.view.shared.widgets import drawer
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.own_networks import MAX_CLASSES, MAX_SIDE, describe_network, register
 from sparsefool.zoo.specs import ModelSpec, find_spec
@@ -37,13 +38,11 @@ def draw_own_network(dataset: str, use: Callable[[ModelSpec], None]) -> None:
         dataset: the chosen data set, whose images the network is shown.
         use: called with the network that is to be used.
     """
-    expander = st.expander(
-        "Your network", icon=":material/upload_file:", key="own_open", on_change="rerun", expanded=False
-    )
-    if not expander.open:
+    form = drawer("Your network", ":material/upload_file:", "own_open")
+    if form is None:
         return
     networks = networks_of_this_session()
-    with expander:
+    with form:
         if not limits().own_networks:
             st.caption(_SWITCHED_OFF)
             return
