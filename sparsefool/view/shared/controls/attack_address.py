@@ -89,7 +89,5 @@ def set_attack_controls(request: AttackRequest, sample: Sample | None, region: R
     if request.has_max_passes:
         state[PASSES] = request.max_passes
     state["target"] = ANY_CLASS if target is None else class_title(target, spec.class_names[target])
-    state.update(
-        {MAX_ITER: request.max_iter, CANDIDATES: request.num_candidates, DEVICE: request.device}
-    )
+    state.update({MAX_ITER: request.max_iter, CANDIDATES: request.num_candidates, DEVICE: request.device})
     state.update({TEXT: region.region.text() if region.region else "", USE: region.use})
