@@ -418,3 +418,19 @@ def test_the_address_opens_a_test_image_that_is_no_sample():
     settle(page)
     assert any("Sample 3, true class: ship" in each.value for each in page.caption)
     assert "217" in page.pills(key="picture").options, "the way back to it stays"
+
+
+def test_advanced_controls_are_drawn_once_they_are_opened_or_set():
+    page = open_page()
+    assert not page.number_input
+    page.session_state["advanced_open"] = True
+    page.run()
+    assert page.number_input(key="max_iter").value == 50
+    page.number_input(key="max_iter").set_value(40)
+    settle(page)
+    assert report_of(page).request.max_iter == 40
+    page.session_state["advanced_open"] = False
+    page.run()
+    assert page.query_params["max_iter"] == "40"
+    assert report_of(page).request.max_iter == 40
+    assert open_page(candidates="4").number_input(key="candidates").value == 4
