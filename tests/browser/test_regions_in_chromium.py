@@ -15,12 +15,22 @@ LABELS = 93
 """Width of the column of labels of a table of classes, in pixels."""
 
 
+def still_box(area):
+    """Return where an element lies once plotly has neither replaced nor moved it for a second."""
+    same, last = 0, None
+    while same < 4:
+        area.scroll_into_view_if_needed()
+        seen = area.evaluate("element => element.seen ??= Math.random()"), area.bounding_box()
+        same = same + 1 if seen == last else 0
+        last = seen
+        area.page.wait_for_timeout(250)
+    return last[1]
+
+
 def draw(app, *corners):
     """Drag over the picture of the Region tab, from corner to corner, each a row and a column."""
-    app.page.wait_for_timeout(1000)  # plotly settles its size after it appears
-    area = app.page.locator(".stPlotlyChart .nsewdrag").first
-    area.scroll_into_view_if_needed()
-    box = area.bounding_box()
+    app.wait_until_idle()
+    box = still_box(app.page.locator(".stPlotlyChart .nsewdrag").first)
     side = box["width"] / 28
     points = [(box["x"] + (column + 0.5) * side, box["y"] + (row + 0.5) * side) for row, column in corners]
     app.page.mouse.move(*points[0])
