@@ -423,9 +423,11 @@ def test_the_address_opens_a_test_image_that_is_no_sample():
 def test_advanced_controls_are_drawn_once_they_are_opened_or_set():
     page = open_page()
     assert not page.number_input
+    closed = report_of(page)
     page.session_state["advanced_open"] = True
-    page.run()
+    settle(page)
     assert page.number_input(key="max_iter").value == 50
+    assert report_of(page) is closed, "what is not drawn has the value with which it is drawn"
     page.number_input(key="max_iter").set_value(40)
     settle(page)
     assert report_of(page).request.max_iter == 40

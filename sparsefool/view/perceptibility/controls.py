@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sparsefool.backend.sweeps.request import SweepRequest
 from sparsefool.errors import ImageError
-from sparsefool.view.shared.controls.attack import choose_advanced, choose_lambda, choose_usable_picture
+from sparsefool.view.shared.controls.advanced import choose_advanced
+from sparsefool.view.shared.controls.attack import choose_lambda, choose_usable_picture
 from sparsefool.view.shared.controls.network import choose_network
 from sparsefool.view.shared.controls.picture import SelectedImage
 from sparsefool.zoo.specs import ModelSpec

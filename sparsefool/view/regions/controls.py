@@ -10,7 +10,8 @@ from sparsefool.backend.models import gallery_picture
 from sparsefool.backend.networks import NetworksReport, NetworksRequest, run_networks
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import SparseFoolError
-from sparsefool.view.shared.controls.attack import Advanced, choose_advanced, choose_delta, choose_lambda
+from sparsefool.view.shared.controls.advanced import Advanced, choose_advanced
+from sparsefool.view.shared.controls.attack import choose_delta, choose_lambda
 from sparsefool.view.shared.controls.network import (
     choose_networks,
     networks_here,

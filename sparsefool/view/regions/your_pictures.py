@@ -23,7 +23,8 @@ from sparsefool.errors import SparseFoolError
 from sparsefool.formats import counted
 from sparsefool.view.components.picture_saving import saved_figure
 from sparsefool.view.regions.controls import attack_requests
-from sparsefool.view.shared.controls.attack import choose_advanced, choose_delta, choose_lambda
+from sparsefool.view.shared.controls.advanced import choose_advanced
+from sparsefool.view.shared.controls.attack import choose_delta, choose_lambda
 from sparsefool.view.shared.controls.network import choose_networks, dataset_title
 from sparsefool.view.shared.downloads import offer_download
 from sparsefool.view.shared.page import go_to

@@ -7,7 +7,7 @@ from sparsefool.paths import ROOT
 from sparsefool.view.attack.kept_runs import strip
 from sparsefool.view.attack.tabs import pixel_map
 from sparsefool.view.perceptibility import delta_row, sweep_texts
-from sparsefool.view.shared.controls import attack
+from sparsefool.view.shared.controls import advanced
 from sparsefool.view.shared.glossary import GLOSSARY, entries, explain, explain_columns
 
 LONGEST = 150
@@ -58,7 +58,7 @@ def test_every_page_takes_its_explanations_from_the_glossary(page):
 
 
 def test_the_tooltip_of_candidate_classes_begins_with_the_glossary():
-    assert attack._CANDIDATES_HELP.startswith(explain("candidates"))
+    assert advanced.CANDIDATES_HELP.startswith(explain("candidates"))
 
 
 @pytest.mark.parametrize("words", [strip._WORDS, sweep_texts._WORDS, {"a column": "pixel"}])

@@ -1,50 +1,27 @@
 """The controls of the Attack page, all bound to query parameters; other pages use some of them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from sparsefool.attacks import GRADIENT_GROWTH, INTERACTIVE, AttackSpec, find_attack
-from sparsefool.attacks.registry import Parameter
-from sparsefool.backend.attack.request import LIVE_PASSES, AttackRequest
-from sparsefool.backend.placement import AUTO
+from sparsefool.attacks import INTERACTIVE, AttackSpec, find_attack
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.data.specs import find_dataset
 from sparsefool.errors import SparseFoolError
-from sparsefool.view.shared.controls.network import (
-    ANY_CLASS,
-    DEVICE,
-    choose_device_name,
-    choose_network,
-    class_title,
-)
+from sparsefool.view.shared.controls.advanced import choose_advanced
+from sparsefool.view.shared.controls.network import ANY_CLASS, choose_network, class_title
 from sparsefool.view.shared.controls.picture import SelectedImage, choose_picture
 from sparsefool.view.shared.controls.region import RegionChoice, choose_region
 from sparsefool.view.shared.glossary import explain
-from sparsefool.view.shared.page import ADVANCED
-from sparsefool.view.shared.widgets import choose_one, drawer, number_input, select, slider
+from sparsefool.view.shared.widgets import choose_one, select, slider
 from sparsefool.zoo.specs import ModelSpec
-
-_CANDIDATES_HELP = (
-    f"{explain('candidates')} A gradient that could matter only if it were more than {GRADIENT_GROWTH:g} "
-    "times as long as expected is skipped. On CIFAR-10 this gave "
-    "the same 8-bit image for 179 (ResNet-18), 171 (VGG-19) and 197 (adversarially trained) of 200 test "
-    "images each, and on ImageNet (EfficientNet-Lite0) for 20 of 20, with 0.21 to 0.39 of the gradients."
-)
-
-_PASSES_HELP = (
-    f"{explain('pass')} A search that fools looks for fewer pixels until it has spent so many. More passes "
-    "make hard pictures sparser, and take longer: on 11 photographs 600 left 70 % of the pixels of 250."
-)
 
 PARAMETERS = INTERACTIVE[0].ranges
 """The tuning parameters of the default attack, with the ranges that the pages offer."""
 
 LAMBDA, ATTACK, COUNT = "lambda", "attack", "minimise"
 """Keys of the controls of λ, of the method and of what it keeps few."""
-
-MAX_ITER, CANDIDATES, PASSES = "max_iter", "candidates", "passes"
-"""Keys of the controls of the limits of an attack."""
 
 COUNT_TITLES = {"pixels": "Pixels", "features": "Values"}
 """What an attack keeps few, in words."""
@@ -225,40 +202,3 @@ def _choose_target(spec: ModelSpec) -> int | None:
     titles = [ANY_CLASS, *(class_title(label, name) for label, name in enumerate(names))]
     chosen = select("Target", titles, "target", help=explain("target"))
     return titles.index(chosen) - 1 if chosen != ANY_CLASS else None
-
-
-@dataclass(frozen=True)
-class Advanced:
-    """The limits of an attack, and where it runs; as in :class:`AttackRequest`."""
-
-    max_iter: int = int(PARAMETERS["max_iter"].default)
-    candidates: int = int(PARAMETERS["num_candidates"].default)
-    device: str = AUTO
-    max_passes: int = LIVE_PASSES
-
-
-def choose_advanced(attack: AttackSpec = INTERACTIVE[0]) -> Advanced:
-    """Draw the rest: the limits of an attack and the device.
-
-    Args:
-        attack: which one; not all have the same limits.
-    """
-    with st.container(key=ADVANCED):
-        place = drawer("Advanced", ":material/tune:", "advanced_open", (MAX_ITER, CANDIDATES, PASSES, DEVICE))
-    if place is None:
-        return Advanced()
-    with place:
-        max_iter = _whole_number("Maximum number of iterations", PARAMETERS["max_iter"], MAX_ITER)
-        candidates = _whole_number(
-            "Candidate classes of DeepFool", PARAMETERS["num_candidates"], CANDIDATES, help=_CANDIDATES_HELP
-        )
-        passes = LIVE_PASSES
-        if "max_passes" in attack.ranges:
-            limits = replace(attack.ranges["max_passes"], default=LIVE_PASSES)
-            passes = _whole_number("Maximum number of passes", limits, PASSES, help=_PASSES_HELP)
-        return Advanced(max_iter, candidates, choose_device_name(), passes)
-
-
-def _whole_number(label: str, limits: Parameter, key: str, help: str | None = None) -> int:  # noqa: A002
-    value: int = number_input(label, int(limits.low), int(limits.high), int(limits.default), key, help=help)
-    return value

@@ -4,16 +4,8 @@ import streamlit as st
 
 from sparsefool.backend.attack.reproduction import Sample
 from sparsefool.backend.attack.request import AttackRequest
-from sparsefool.view.shared.controls.attack import (
-    ATTACK,
-    CANDIDATES,
-    COUNT,
-    COUNT_TITLES,
-    LAMBDA,
-    LAMBDA_CHOSEN,
-    MAX_ITER,
-    PASSES,
-)
+from sparsefool.view.shared.controls.advanced import CANDIDATES, MAX_ITER, PASSES
+from sparsefool.view.shared.controls.attack import ATTACK, COUNT, COUNT_TITLES, LAMBDA, LAMBDA_CHOSEN
 from sparsefool.view.shared.controls.network import (
     ANY_CLASS,
     DEVICE,
