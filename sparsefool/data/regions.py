@@ -149,7 +149,7 @@ def mask_region(picture: Picture, size: tuple[int, int]) -> Region:
     unclear = float(((levels > DARK) & (levels <= BRIGHT)).mean())
     if unclear > UNCLEAR:
         raise ParameterError(
-            f"A mask is white inside the region and black outside; {unclear:.0%} of the pixels of this "
+            f"A mask is white inside the region and black outside; {100 * unclear:.0f} % of the pixels of "
             "picture are neither."
         )
     return Region(levels > (DARK + BRIGHT) // 2)

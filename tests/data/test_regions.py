@@ -80,7 +80,7 @@ def test_a_mask_image_is_white_inside():
 
 def test_a_photograph_and_a_mask_of_another_size_are_refused():
     grey = Picture(np.full((*SIZE, 1), 128, np.uint8), "photo.jpg")
-    with pytest.raises(ParameterError, match="100% of the pixels of this picture are neither"):
+    with pytest.raises(ParameterError, match="100 % of the pixels of this picture are neither"):
         mask_region(grey, SIZE)
     with pytest.raises(ParameterError, match=r"6 x 9 pixels large .* sees 9 x 6"):
         mask_region(grey, (9, 6))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sparsefool.analysis.summaries import Summary
-from sparsefool.view.comparison.labels import Label, place_labels, text_box
+from sparsefool.view.comparison.labels import Label, Place, place_labels, text_box
 from sparsefool.view.comparison.log_axis import LogAxis
 from sparsefool.view.comparison.measures import Count, is_strong
 from sparsefool.view.shared.palette import CLEAR, GREY
@@ -48,7 +48,7 @@ def label_annotations(
     texts = {attack: [label_text(attack, s, text_size) for s in group] for attack, group in groups.items()}
     sizes = [text_box(max(each, key=len), text_size) for each in texts.values()]
     lines = [
-        point for attack, group in groups.items() for point in _drawn_lines(group, marks[attack], count, axes)
+        line for attack, group in groups.items() for line in _drawn_lines(group, marks[attack], count, axes)
     ]
     placed = place_labels(list(marks.values()), sizes, height, lines)
     for (attack, group), label in zip(groups.items(), placed, strict=True):
@@ -62,31 +62,22 @@ def label_annotations(
         }
 
 
-def _place(seconds: float, counted: float, axes: tuple[LogAxis, LogAxis]) -> tuple[float, float]:
-    """Return where a mark is, from (0, 0), left and top of the chart, to (1, 1)."""
+def _place(seconds: float, counted: float, axes: tuple[LogAxis, LogAxis]) -> Place:
+    """Return where a mark is."""
     return axes[0].place(seconds), 1 - axes[1].place(counted)
 
 
 def _drawn_lines(
-    group: Sequence[Summary],
-    places: Sequence[tuple[float, float]],
-    count: Count,
-    axes: tuple[LogAxis, LogAxis],
-) -> Iterator[tuple[float, float]]:
-    """Yield points of the intervals of an attack's marks and of the line that joins them."""
+    group: Sequence[Summary], places: Sequence[Place], count: Count, axes: tuple[LogAxis, LogAxis]
+) -> Iterator[tuple[Place, Place]]:
+    """Yield the intervals of an attack's marks, each from the mark to an end, and the line that joins them."""
     for place, summary in zip(places, group, strict=True):
         seconds, counted = summary.seconds, count.of(summary)
         ends = [(seconds.value, end) for end in counted.interval if end > 0]
         ends += [(end, counted.value) for end in seconds.interval if end > 0]
         for end in ends:
-            yield from _between(place, _place(*end, axes))
-    for one, other in itertools.pairwise(places):
-        yield from _between(one, other)
-
-
-def _between(one: tuple[float, float], other: tuple[float, float]) -> list[tuple[float, float]]:
-    steps = (0.2, 0.4, 0.6, 0.8, 1.0)
-    return [(one[0] + step * (other[0] - one[0]), one[1] + step * (other[1] - one[1])) for step in steps]
+            yield place, _place(*end, axes)
+    yield from itertools.pairwise(places)
 
 
 def _drawn(label: Label) -> dict[str, Any]:

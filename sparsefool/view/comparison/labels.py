@@ -4,6 +4,7 @@ A chart knows its height, but not its width: that is the browser's. Every place 
 widths in :data:`WIDTHS`, from a narrow page in lecture mode to a projector.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,18 @@ MARK = 8.0
 
 _FAR = (12.0, 22.0, 34.0, 48.0, 64.0, 84.0, 108.0, 136.0)
 _ANGLES = np.deg2rad(np.arange(0, 360, 22.5))
-_LETTER = 0.53
-"""Width of a letter as a share of the size of the text, on the safe side of the app's font."""
+_CAPITAL, _LETTER = 0.64, 0.45
+"""Width of a capital, and of another letter, as shares of the size of the text, on the safe side of the app's
+font."""
+
+_CROSSED = 3.0
+"""What it costs a label to cross a piece of a line at one of the widths, in CSS pixels of distance."""
+
+_PIECES = 12
+"""Pieces of a slanting line, each as good as the rectangle round it."""
+
+Place = tuple[float, float]
+"""A point of the area with the marks, from (0, 0), left and top, to (1, 1)."""
 
 Boxes = NDArray[np.float64]
 """Left, top, right and bottom in CSS pixels, for each width: ``[box, width, 4]``."""
@@ -45,31 +56,33 @@ class Label:
 
 def text_box(text: str, size: float) -> tuple[float, float]:
     """Return the width and the height of a line of text, in CSS pixels; rather too large than too small."""
-    return _LETTER * size * len(text) + 6, 1.3 * size
+    letters = sum(_CAPITAL if each.isupper() else _LETTER for each in text)
+    return letters * size + 6, 1.3 * size
 
 
 def place_labels(
-    groups: Sequence[Sequence[tuple[float, float]]],
+    groups: Sequence[Sequence[Place]],
     sizes: Sequence[tuple[float, float]],
     height: float,
-    lines: Sequence[tuple[float, float]] = (),
+    lines: Sequence[tuple[Place, Place]] = (),
 ) -> list[Label]:
     """Return a place for the label of each group of marks.
 
     Args:
-        groups: the marks of each label, from (0, 0), left and top of the chart, to (1, 1).
+        groups: the marks of each label.
         sizes: width and height of each label, in CSS pixels.
         height: of the area with the marks, in CSS pixels.
-        lines: points of lines that labels should, but need not, leave free.
+        lines: from one end to the other, which labels should, but need not, leave free.
     """
-    loose = _boxes(lines, height, 2.0) if lines else np.zeros((0, len(WIDTHS), 4))
-    marks = _boxes([mark for group in groups for mark in group], height, MARK)
+    pieces = [piece for line in lines for piece in _pieces(*line)]
+    loose = _boxes(pieces, height, 2.0) if pieces else np.zeros((0, len(WIDTHS), 4))
+    marks = _boxes([(mark, mark) for group in groups for mark in group], height, MARK)
     numbers = range(len(groups))
     tries = (_crowded_first(groups), numbers, sorted(numbers, key=lambda number: groups[number][0][1]))
     best: tuple[float, list[Label]] | None = None
     every = [_candidates(group, size, height) for group, size in zip(groups, sizes, strict=True)]
     fixed = [
-        far + 3000 * _outside(boxes, height) + 1000 * _overlaps(boxes, marks) + 1.5 * _overlaps(boxes, loose)
+        far + 3000 * _outside(boxes, height) + 1000 * _overlaps(boxes, marks) + _CROSSED * _overlaps(boxes, loose)
         for _, boxes, far in every
     ]
     for order in tries:
@@ -91,7 +104,7 @@ def place_labels(
     return best[1]
 
 
-def _crowded_first(groups: Sequence[Sequence[tuple[float, float]]]) -> list[int]:
+def _crowded_first(groups: Sequence[Sequence[Place]]) -> list[int]:
     """Return the groups in the order of how near their marks are to those of others."""
     every = np.array([mark for group in groups for mark in group])
 
@@ -102,14 +115,23 @@ def _crowded_first(groups: Sequence[Sequence[tuple[float, float]]]) -> list[int]
     return sorted(range(len(groups)), key=room)
 
 
-def _boxes(points: Sequence[tuple[float, float]], height: float, reach: float) -> Boxes:
-    """Return the squares round some points, given as marks are."""
-    at = np.array([[(x * width, y * height) for width in WIDTHS] for x, y in points])
-    return np.concatenate([at - reach, at + reach], axis=2)
+def _pieces(one: Place, other: Place) -> list[tuple[Place, Place]]:
+    """Return the pieces of a line that its rectangles stand for: itself, unless it slants."""
+    if one[0] == other[0] or one[1] == other[1]:
+        return [(one, other)]
+    ends = np.linspace(one, other, _PIECES + 1).tolist()
+    return list(itertools.pairwise((x, y) for x, y in ends))
+
+
+def _boxes(pieces: Sequence[tuple[Place, Place]], height: float, reach: float) -> Boxes:
+    """Return the rectangles round straight lines between two points, so much larger on each side."""
+    scale = np.array([(width, height) for width in WIDTHS])
+    ends = np.array(pieces)[:, :, None] * scale
+    return np.concatenate([ends.min(axis=1) - reach, ends.max(axis=1) + reach], axis=2)
 
 
 def _candidates(
-    group: Sequence[tuple[float, float]], size: tuple[float, float], height: float
+    group: Sequence[Place], size: tuple[float, float], height: float
 ) -> tuple[list[Label], Boxes, NDArray[Any]]:
     """Return the places of a label, the boxes that it would fill there, and how far it would be away."""
     labels, boxes, far = [], [], []

@@ -40,6 +40,25 @@ def test_a_mark_that_stands_alone_has_its_label_beside_it():
     assert (label.x, label.y, label.xanchor, label.yanchor) == (12, 0, "left", "middle")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ((0.4, 0.3), (0.4, 0.7)),
+        ((0.36, 0.51), (0.9, 0.51)),
+        ((0.36, 0.45), (0.44, 0.55)),
+    ],
+    ids=["upright", "level", "slanting"],
+)
+def test_a_label_does_not_stand_on_a_line_that_it_could_avoid(line):
+    mark, size, height = (0.3, 0.5), text_box("SparseFool, sparsest", 13), 320.0
+    (label,) = place_labels([[mark]], [size], height, [line])
+    for width in WIDTHS:
+        left, top, right, bottom = box(label, mark, size, width, height)
+        for step in range(101):
+            x, y = (one + step / 100 * (other - one) for one, other in zip(*line, strict=True))
+            assert not (left < x * width < right and top < y * height < bottom), width
+
+
 @pytest.mark.parametrize(("size", "high"), [(13, 410), (16, 480)])
 @pytest.mark.parametrize("dataset", [spec.name for spec in DATASETS])
 @pytest.mark.parametrize("count", [PIXELS, VALUES], ids=lambda count: count.words)
