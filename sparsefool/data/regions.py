@@ -150,7 +150,7 @@ def mask_region(picture: Picture, size: tuple[int, int]) -> Region:
     if unclear > UNCLEAR:
         raise ParameterError(
             f"A mask is white inside the region and black outside; {100 * unclear:.0f} % of the pixels of "
-            "picture are neither."
+            "this picture are neither."
         )
     return Region(levels > (DARK + BRIGHT) // 2)
 

@@ -70,7 +70,7 @@ def _place(seconds: float, counted: float, axes: tuple[LogAxis, LogAxis]) -> Pla
 def _drawn_lines(
     group: Sequence[Summary], places: Sequence[Place], count: Count, axes: tuple[LogAxis, LogAxis]
 ) -> Iterator[tuple[Place, Place]]:
-    """Yield the intervals of an attack's marks, each from the mark to an end, and the line that joins them."""
+    """Yield the lines from an attack's marks to the ends of their intervals, and from mark to mark."""
     for place, summary in zip(places, group, strict=True):
         seconds, counted = summary.seconds, count.of(summary)
         ends = [(seconds.value, end) for end in counted.interval if end > 0]

@@ -82,7 +82,10 @@ def place_labels(
     best: tuple[float, list[Label]] | None = None
     every = [_candidates(group, size, height) for group, size in zip(groups, sizes, strict=True)]
     fixed = [
-        far + 3000 * _outside(boxes, height) + 1000 * _overlaps(boxes, marks) + _CROSSED * _overlaps(boxes, loose)
+        far
+        + 3000 * _outside(boxes, height)
+        + 1000 * _overlaps(boxes, marks)
+        + _CROSSED * _overlaps(boxes, loose)
         for _, boxes, far in every
     ]
     for order in tries:
