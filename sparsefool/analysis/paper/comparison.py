@@ -1,11 +1,12 @@
 """The paper's figures beside those measured here, with a remark wherever they differ."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sparsefool.analysis.paper.figures import PAPER_FIGURES, STAND_IN, PaperFigure
+from sparsefool.analysis.paper.figures import PAPER_FIGURES, STAND_INS, PaperFigure
 from sparsefool.analysis.statistics import Estimate
 from sparsefool.analysis.summaries import Summary, summarise_by
 from sparsefool.store.tables import Table
@@ -22,7 +23,7 @@ STAND_IN_ATTACKS = (
     "ℓ1-DeepFool, clipped at the end",
     "ℓ1-DeepFool, clipped inside",
 )
-"""What is shown of the network that stands in for the paper's on ImageNet."""
+"""What is shown of the first network that stands in for the paper's on ImageNet; of others if measured."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class PaperComparisonRow:
         network: as the paper calls it, or the title of a network it does not have.
         attack: the attack's title.
         paper: the paper's figure; None where it has no such network.
+        stands_for: then, its figures of the networks that this one stands in for; there may be none.
         here: what was measured; None where nothing has been measured yet.
         parameters: of the attack here, such as ``λ = 1``; empty for the defaults.
         remark: how the two differ, or what to do to measure it.
@@ -48,6 +50,12 @@ class PaperComparisonRow:
     parameters: str
     remark: str
     reasons: Sequence[str] = ()
+    stands_for: Sequence[PaperFigure] = ()
+
+    @property
+    def beside(self) -> Sequence[PaperFigure]:
+        """The paper's figures to compare with."""
+        return (self.paper,) if self.paper else self.stands_for
 
 
 def compare_with_paper(tables: Mapping[str, Table]) -> Sequence[PaperComparisonRow]:
@@ -75,25 +83,56 @@ def compare_with_paper(tables: Mapping[str, Table]) -> Sequence[PaperComparisonR
                 figure.place, figure.network, figure.attack, figure, here, words, remark, reasons
             )
         )
-    for attack in STAND_IN_ATTACKS:
-        key = (STAND_IN, attack)
-        here = measured.get(key)
-        remark = _stood_for(attack) if here else how_to_measure(STAND_IN)
-        title, words = find_spec(STAND_IN).title, in_words(settings.get(key, {}))
-        found.append(PaperComparisonRow("not in the paper", title, attack, None, here, words, remark))
+    for model, attack in itertools.product(STAND_INS, STAND_IN_ATTACKS):
+        here, parameters = measured.get((model, attack)), settings.get((model, attack), {})
+        if here or model == STAND_INS[0]:
+            found.append(_stand_in(model, attack, here, parameters))
     return found
 
 
-def _stood_for(attack: str) -> str:
-    """Return a sentence with what the paper reports of an attack on its ImageNet networks."""
-    dataset = find_spec(STAND_IN).dataset
+def _stand_in(
+    model: str, attack: str, here: Summary | None, parameters: Mapping[str, Any]
+) -> PaperComparisonRow:
+    """Return an attack on a network in the place of the paper's on the same data set."""
+    spec = find_spec(model)
     figures = [
+        figure
+        for figure in PAPER_FIGURES
+        if figure.attack == attack and find_spec(figure.model).dataset == spec.dataset
+    ]
+    remark = _stood_for(figures) if here else how_to_measure(model)
+    return PaperComparisonRow(
+        "not in the paper",
+        spec.title,
+        attack,
+        None,
+        here,
+        in_words(parameters),
+        remark,
+        _effort(here) if here and here.fooled < here.n else (),
+        figures,
+    )
+
+
+def _stood_for(figures: Sequence[PaperFigure]) -> str:
+    """Return a sentence with what the paper reports of the networks that another one stands in for."""
+    reported = [
         f"{figure.network} {figure.fooling_rate:g} % fooled"
         + ("" if figure.pixels is None else f" with {figure.pixels:g} % of the pixels")
-        for figure in PAPER_FIGURES
-        if figure.attack == attack and find_spec(figure.model).dataset == dataset
+        for figure in figures
     ]
-    return f"Stands in for the paper's networks{': ' if figures else ''}{', '.join(figures)}."
+    return f"Stands in for the paper's networks{': ' if reported else ''}{', '.join(reported)}."
+
+
+def _effort(here: Summary) -> Sequence[str]:
+    """Return a sentence about the iterations of an attack that did not fool all images."""
+    iterations = here.counts["iterations"]
+    most = max(iterations)
+    return (
+        f"{sum(each == most for each in iterations)} of {here.n:,} images took {most:g} iterations, the most "
+        f"that were taken (the mean is {here.iterations.value:.3g}); the median is of the "
+        f"{here.fooled:,} that were fooled.",
+    )
 
 
 def how_to_measure(model: str) -> str:
@@ -101,7 +140,7 @@ def how_to_measure(model: str) -> str:
     spec = find_spec(model)
     command = f"python -m sparsefool experiment comparison {spec.dataset}"
     if spec.download:
-        command += f" --model {STAND_IN} --model {model}"
+        command += f" --model {STAND_INS[0]} --model {model}"
     return f"Not measured yet: {_before(spec)}`{command} --ship`"
 
 
@@ -137,7 +176,7 @@ def _remark(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -
 def _reasons(figure: PaperFigure, here: Summary, parameters: Mapping[str, Any]) -> Sequence[str]:
     """Return what makes a figure here differ from the paper's, a sentence each."""
     remarks = []
-    if figure.place == "Section 2.2" and figure.pixels is not None:
+    if figure.pixels != figure.median_pixels:
         remarks.append("The paper gives the mean of the pixels, here it is the median.")
     if "max_pixels" in parameters and here.fooled < here.n:
         remarks.append(

@@ -26,6 +26,11 @@ class PaperFigure:
     pixels: float | None = None
     seconds: float | None = None
 
+    @property
+    def median_pixels(self) -> float | None:
+        """The median of the perturbed pixels in percent; None where the paper gives none."""
+        return None if self.place == "Section 2.2" else self.pixels
+
 
 _LENET = ("Table 1", "LeNet", "mnist/lenet")
 _VGG19 = ("Table 1", "VGG-19", "cifar10/vgg19")
@@ -63,8 +68,8 @@ PAPER_FIGURES: tuple[PaperFigure, ...] = (
 STATED_RATIOS = {("mnist/lenet", "One-pixel attack"): 5.5}
 """Pixels of an attack over SparseFool's as the text has them, where the table's own figures give another."""
 
-STAND_IN = "imagenet/efficientnet-lite0"
-"""The network measured in the place of the paper's ImageNet networks, which need a download."""
+STAND_INS = tuple(f"imagenet/efficientnet-lite{number}" for number in range(3))
+"""The networks measured in the place of the paper's ImageNet networks, which need a download."""
 
 SAMPLES = 4000
 """How many ImageNet samples the rates of Table 3 are over."""

@@ -15,6 +15,7 @@ from sparsefool.view.comparison.paper_chart import (
     disagreements,
     paper_figure,
     paper_finding,
+    stand_in_note,
 )
 from sparsefool.view.comparison.table import show_table
 from sparsefool.view.shared.charts import choose_chart_format, show_chart, text_size
@@ -49,6 +50,8 @@ def show_paper_and_here(tables: Mapping[str, Table]) -> None:
             alt="Median of the pixels changed in percent of the image, the paper's and the one here, for "
             "each attack and network; the table of all figures has the numbers.",
         )
+        if stood_for := stand_in_note(drawn):
+            st.caption(stood_for)
         choose_chart_format()
     far = disagreements(measured)
     if far:
