@@ -67,6 +67,24 @@ def test_everything_that_matters_is_in_the_first_screen_and_pictures_are_larger_
     assert all(desk < lecture for desk, lecture in widths.values())
 
 
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_pictures_to_choose_from_and_the_name_of_the_app_are_in_the_first_screen(explorer, width, height):
+    app = explorer("?data=CIFAR-10")
+    app.page.set_viewport_size({"width": width, "height": height})
+    app.wait_for_result("ResNet-18")
+    app.wait_until_idle()
+    sidebar = app.page.locator("[data-testid=stSidebar]")
+    pictures = [sidebar.locator(".st-key-picture button").nth(place) for place in (0, 4)]
+    name, icon = sidebar.get_by_role("heading", name="SparseFool Explorer"), sidebar.locator("img").first
+    found = [part.bounding_box() for part in (icon, name, *pictures)]
+    edge = sidebar.bounding_box()["width"]
+    for box in found:
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height
+        assert box["x"] + box["width"] <= edge
+    assert not overlapping(*found[:2])
+
+
 def test_the_bar_stays_in_sight_while_the_page_is_scrolled(explorer):
     app = explorer("?data=MNIST")
     app.page.set_viewport_size({"width": 1280, "height": 800})

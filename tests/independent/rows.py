@@ -46,6 +46,9 @@ ANIMALS = {"cifar10": range(2, 8), "imagenet": range(398)}
 
 OTHERS = {"cifar10": "vehicles", "imagenet": "things"}
 
+PHOTOGRAPHS = "imagenet-validation-200"
+"""The set of photographs that was measured beside the samples of ImageNet."""
+
 COMPARED = {
     "SparseFool": ("sparsefool", {}, 1000),
     "SparseFool, sparsest": ("sparsest", {"count": "pixels"}, 500),
@@ -93,12 +96,12 @@ def arguments(model: str, title: str) -> dict:
     return {"lambda_": LAMBDA[dataset(model)], "delta": 255.0} if attack == "sparsefool" else given
 
 
-def find_attack(model: str, attack: str, images: int, **given) -> Record | None:
-    """The record of an attack that has the rows of so many images, if there is one."""
+def find_attack(model: str, attack: str, images: int, pictures: str = "", **given) -> Record | None:
+    """The record of an attack that has the rows of so many test images, or of a set of pictures, if any."""
     found = [
         each
         for each in records()
-        if _is_attack(each.described, model, attack, given) and len(each.rows) >= images
+        if _is_attack(each.described, model, attack, given, pictures) and len(each.rows) >= images
     ]
     assert len(found) < 2, [each.name for each in found]
     return found[0] if found else None
@@ -116,6 +119,13 @@ def attack_rows(model: str, title: str) -> pd.DataFrame | None:
     if record is None or (title == "Random noise" and compared(model, "SparseFool") is None):
         return None
     return record.rows.iloc[: min(COMPARED[title][2], TESTED[dataset(model)])]
+
+
+def on_photographs(model: str, title: str, **given) -> pd.DataFrame | None:
+    """The rows of an attack of a comparison on the photographs, perhaps with other arguments."""
+    attack = COMPARED[title][0]
+    record = find_attack(model, attack, 1, PHOTOGRAPHS, **{**arguments(model, title), **given})
+    return None if record is None else record.rows
 
 
 @cache
@@ -142,33 +152,33 @@ def sweep(name: str, axis: str) -> dict[tuple[str, float], pd.DataFrame]:
 
 
 @cache
-def regions(name: str) -> dict[str, pd.DataFrame]:
+def regions(name: str, pictures: str = "") -> dict[str, pd.DataFrame]:
     """What SparseFool did to each image, and where its pixels fall, by network."""
     found = {}
     for model in networks(name):
-        attack = attack_rows(model, "SparseFool")
-        shares = _reading(model, lambda described: described.get("regions_of"), TESTED[name])
+        attack = _sparsefool(model, pictures)
+        shares = _reading(model, lambda described: described.get("regions_of"), pictures)
         if attack is not None and shares is not None:
             found[model] = attack.join(shares.filter(like="_share"), how="inner")
     return found
 
 
 @cache
-def transfer(name: str) -> dict[tuple[str, str], pd.DataFrame]:
+def transfer(name: str, pictures: str = "") -> dict[tuple[str, str], pd.DataFrame]:
     """What SparseFool did to each image of a source, and what a target makes of it, by both networks.
 
     Empty unless all networks of the data set are there.
     """
     found = {}
     for source in networks(name):
-        attack = attack_rows(source, "SparseFool")
+        attack = _sparsefool(source, pictures)
         for target in networks(name):
             labels = _reading(
                 source,
                 lambda described, target=target: (
                     described["attack"] if described.get("target") == target else None
                 ),
-                TESTED[name],
+                pictures,
             )
             if attack is not None and labels is not None:
                 found[source, target] = attack.join(labels.filter(like="target_"), how="inner")
@@ -195,22 +205,29 @@ def masks(rows: pd.DataFrame, model: str) -> np.ndarray:
     return found
 
 
-def _is_attack(described: dict, model: str, attack: str, given: dict) -> bool:
-    if "pictures" in described:  # chosen ones, with annotated parts
+def _sparsefool(model: str, pictures: str) -> pd.DataFrame | None:
+    """The rows of SparseFool on the test images, or on a set of pictures."""
+    return on_photographs(model, "SparseFool") if pictures else attack_rows(model, "SparseFool")
+
+
+def _is_attack(described: dict, model: str, attack: str, given: dict, pictures: str = "") -> bool:
+    of = described.get("pictures", {})
+    if of.get("of", "") != pictures or "images" in of:  # those are chosen ones, with annotated parts
         return False
     if described.get("attack") != attack or described["model"] != model or "arguments" not in described:
         return False
     return all(described["arguments"].get(name) == value for name, value in given.items())
 
 
-def _reading(model: str, attack_of, images: int) -> pd.DataFrame | None:
-    """The rows of the record that reads SparseFool's on a network and has so many images."""
+def _reading(model: str, attack_of, pictures: str) -> pd.DataFrame | None:
+    """The rows of the record that reads SparseFool's on a network, on the test images or on pictures."""
+    images = 1 if pictures else TESTED[dataset(model)]
     for each in records():
         described = attack_of(each.described)
         if (
             described
-            and _is_attack(described, model, "sparsefool", arguments(model, "SparseFool"))
+            and _is_attack(described, model, "sparsefool", arguments(model, "SparseFool"), pictures)
             and len(each.rows) >= images
         ):
-            return each.rows.iloc[:images]
+            return each.rows if pictures else each.rows.iloc[:images]
     return None

@@ -7,7 +7,7 @@ lines ``<!-- rows: NAME -->`` and ``<!-- end of rows -->``.
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 import pandas as pd
@@ -99,6 +99,43 @@ def others_lite0() -> list[str]:
     return _others("imagenet/efficientnet-lite0")
 
 
+def photographs() -> list[str]:
+    """All attacks on the photographs of ImageNet."""
+    lines = []
+    for model in rows.networks("imagenet"):
+        found = {f"SparseFool, λ = {value:g}": ("SparseFool", {"lambda_": value}) for value in rows.LAMBDAS}
+        found |= {title: (title, {}) for title in rows.COMPARED if title != "SparseFool"}
+        for name, (title, given) in found.items():
+            own = rows.on_photographs(model, title, **given)
+            if own is None:
+                continue
+            each, fooled = figures.attacked(own), own[own["success"]]
+            mean = f"{fooled['pixels'].mean():.1f}" if len(fooled) else "–"
+            cells = [NETWORKS[model], name, f"{each.n:,}", _rate(each.rate), _pixels(each), mean]
+            lines.append([*cells, _interval(each.features, "g") if each.fooled else "–", _passes(each)])
+    columns = (
+        "network",
+        "attack",
+        "n",
+        "fooled",
+        "median pixels",
+        "mean",
+        "median features",
+        "forwards + backwards",
+    )
+    return _table(columns, lines)
+
+
+def transfer_photographs() -> list[str]:
+    """How far perturbations of the photographs transfer."""
+    return _transfer(rows.transfer("imagenet", rows.PHOTOGRAPHS))
+
+
+def regions_photographs() -> list[str]:
+    """Where perturbed pixels of the photographs fall."""
+    return _regions({"imagenet": rows.regions("imagenet", rows.PHOTOGRAPHS)})
+
+
 def clipping() -> list[str]:
     """What clipping costs ℓ1-DeepFool."""
     lines = []
@@ -133,46 +170,12 @@ def measured() -> list[str]:
 
 def transfer() -> list[str]:
     """How far perturbations transfer."""
-    lines = []
-    for name in DATASETS:
-        for (source, target), own in rows.transfer(name).items():
-            if source != target:
-                own = own[own["success_8bit"]]
-                moved = own["target_after"] != own["target_before"]
-                noise = own["target_noise"] != own["target_before"]
-                takes = (own["target_after"] == own["fooling_label_8bit"])[moved]
-                cells = [_share(moved), _share(noise), _share(takes) if len(takes) else "–"]
-                lines.append([NETWORKS[source], NETWORKS[target], f"{len(own):,}", *cells])
-    noise = "fooled by noise of the same size"
-    return _table(
-        ("made for", "tried on", "n", "fooled", noise, "of the fooled, take the source's class"), lines
-    )
+    return _transfer({pair: own for name in DATASETS for pair, own in rows.transfer(name).items()})
 
 
 def regions() -> list[str]:
     """Where perturbed pixels fall, on all images and on those of animals and others apart."""
-    lines = []
-    for name in DATASETS:
-        for model, own in rows.regions(name).items():
-            own = own[own["success_8bit"]].dropna(subset="label_share")
-            kinds = {"all images": own}
-            if name in ANIMALS:
-                animal = own["predicted"].isin(ANIMALS[name])
-                kinds |= {"animals": own[animal], OTHERS[name]: own[~animal]}
-            for kind, part in kinds.items():
-                shares = [_mean(part[f"{each}_share"]) for each in ("label", "elsewhere", "centre")]
-                gain = _mean(part["label_share"] - part["elsewhere_share"], "+")
-                lines.append([NETWORKS[model], kind, f"{len(part):,}", *shares, gain])
-    columns = (
-        "network",
-        "images",
-        "n",
-        "own map",
-        "another image's map",
-        "centred disc",
-        "own minus another's, points",
-    )
-    return _table(columns, lines)
+    return _regions({name: rows.regions(name) for name in DATASETS})
 
 
 def overlaps() -> list[str]:
@@ -248,10 +251,13 @@ BLOCKS: dict[str, Callable[[], list[str]]] = {
         behind,
         others_resnet18,
         others_lite0,
+        photographs,
         clipping,
         measured,
         transfer,
+        transfer_photographs,
         regions,
+        regions_photographs,
         overlaps,
         readme,
     )
@@ -274,6 +280,47 @@ def main(arguments: Sequence[str]) -> None:
         return
     for name in BLOCKS:
         print(f"<!-- rows: {name} -->\n{block(name)}<!-- end of rows -->\n")
+
+
+def _transfer(pairs: Mapping[tuple[str, str], pd.DataFrame]) -> list[str]:
+    lines = []
+    for (source, target), own in pairs.items():
+        if source != target:
+            own = own[own["success_8bit"]]
+            moved = own["target_after"] != own["target_before"]
+            noise = own["target_noise"] != own["target_before"]
+            takes = (own["target_after"] == own["fooling_label_8bit"])[moved]
+            cells = [_share(moved), _share(noise), _share(takes) if len(takes) else "–"]
+            lines.append([NETWORKS[source], NETWORKS[target], f"{len(own):,}", *cells])
+    noise = "fooled by noise of the same size"
+    return _table(
+        ("made for", "tried on", "n", "fooled", noise, "of the fooled, take the source's class"), lines
+    )
+
+
+def _regions(found: Mapping[str, Mapping[str, pd.DataFrame]]) -> list[str]:
+    lines = []
+    for name, networks in found.items():
+        for model, own in networks.items():
+            own = own[own["success_8bit"]].dropna(subset="label_share")
+            kinds = {"all images": own}
+            if name in ANIMALS:
+                animal = own["predicted"].isin(ANIMALS[name])
+                kinds |= {"animals": own[animal], OTHERS[name]: own[~animal]}
+            for kind, part in kinds.items():
+                shares = [_mean(part[f"{each}_share"]) for each in ("label", "elsewhere", "centre")]
+                gain = _mean(part["label_share"] - part["elsewhere_share"], "+")
+                lines.append([NETWORKS[model], kind, f"{len(part):,}", *shares, gain])
+    columns = (
+        "network",
+        "images",
+        "n",
+        "own map",
+        "another image's map",
+        "centred disc",
+        "own minus another's, points",
+    )
+    return _table(columns, lines)
 
 
 def _others(model: str) -> list[str]:

@@ -76,7 +76,7 @@ class Presentation:
 def edit_views(presentation: Presentation) -> None:
     """Draw the list, to be changed."""
     st.markdown(
-        "Set up any page as you want to show it and press **Add this view**. Then step through the list with "
+        "Set up any page as you want to show it and press **+ View**. Then step through the list with "
         "**Page Down** and **Page Up**, or a clicker. A link to the page carries the list."
     )
     st.html(_ICONS_ONLY)

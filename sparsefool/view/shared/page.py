@@ -46,11 +46,14 @@ PROSE = "prose"
 """Prefix of the keys of containers whose text lecture mode hides: the lecturer says it."""
 
 _LECTURE = "lecture"
+_NAME = "app_name"
 _RENEWED, _PAGE = "renewed_widgets", "open_page"
 _KEPT = ("data", "model", "source", "picture")
 """Keys of the controls whose values go with the user from page to page."""
 
 _STYLE = """<style>
+[data-testid=stLayoutWrapper]:has(>.st-key-app_name){position:absolute;top:1.1rem;left:4.4rem;width:auto}
+.st-key-app_name h1{padding:0;font-size:1.05rem;line-height:1.6;white-space:nowrap}
 [data-testid=stCaptionContainer]{color:inherit;opacity:.8}
 [data-testid=stCaptionContainer] p{color:inherit}
 [data-testid=stBaseButton-primary]:enabled,[data-tag],[data-tag] *{color:light-dark(#ffffff,#10151c)}
@@ -70,11 +73,13 @@ _STYLE = """<style>
 
 Readable text (WCAG AA): Streamlit's captions and code colours are too pale, and in dark mode it writes white
 on a primary colour that is light there. Chosen values that are shown whole, with room for the cursor beside
-them. Room for three data sets in one row of the sidebar, and a status line that does not make the page jump.
+them. The name of the app beside its icon, so that pictures to choose from are in the first screen. Room for
+three data sets in one row of the sidebar, and a status line that does not make the page jump.
 """
 
 _LECTURE_STYLE = (
     f"<style>html{{font-size:{LECTURE_FONT_SIZE}px}}"
+    f".st-key-{_NAME} h1{{width:6rem;margin-top:-.25rem;font-size:.9rem;line-height:1.25;white-space:normal}}"
     "[data-testid=stMainBlockContainer]{padding-top:3.2rem}"
     f".st-key-{ADVANCED},[class*=st-key-{PROSE}]{{display:none}}</style>"
 )
@@ -100,8 +105,9 @@ def prepare_app(page: str) -> None:
         announce_page()
     st.html(f"{_STYLE}<style>{FOLLOW_THEME}</style>")
     with st.sidebar:
-        st.title(TITLE, anchor=False)
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(key=_NAME):
+            st.title(TITLE, anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             _choose_lecture_mode()
             show_copy_link()
     for key in state.pop(_RENEWED, ()):

@@ -11,7 +11,7 @@ export default function ({ parentElement, data }) {
   button.onclick = async () => {
     words.textContent = (await copy(location.href)) ? "Copied" : "See address bar"
     clearTimeout(timer)
-    timer = setTimeout(() => (words.textContent = "Copy link"), SAID_MS)
+    timer = setTimeout(() => (words.textContent = "link"), SAID_MS)
   }
   return () => clearTimeout(timer)
 }
