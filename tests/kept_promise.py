@@ -26,11 +26,12 @@ class Falls:
 
     Attributes:
         kept, promised: over all iterations [n], in logits.
-        first: the share kept in the first iteration [n].
+        first: the share kept in the first iteration [n]; NaN where there was none.
     """
 
     def __init__(self, margins: Tensor) -> None:
-        self.kept, self.promised, self.first = (torch.zeros_like(margins) for _ in range(3))
+        self.kept, self.promised = (torch.zeros_like(margins) for _ in range(2))
+        self.first = torch.full_like(margins, torch.nan)
         self._margins = margins.clone()
 
     def observer(self, row: int) -> Callable[[StepEvent], None]:
@@ -71,7 +72,7 @@ def main(model: str, images: int, data: Path | None, lambda_: float) -> None:
     ]
     fooled = estimate_rate(sum(int(each.success.sum()) for each in results), len(results))
     first, every = (
-        with_interval(estimate_median(shares.tolist()).times(100), ".1f", " %")
+        with_interval(estimate_median(shares[~shares.isnan()].tolist()).times(100), ".1f", " %")
         for shares in (falls.first, falls.kept / falls.promised)
     )
     click.echo(

@@ -233,13 +233,15 @@ def readme() -> list[str]:
             "[Table](docs/benchmarks.md#against-other-sparse-attacks)"
         )
     lite0 = "imagenet/efficientnet-lite0"
-    dense, sparse = _swept(lite0, 10.0), rows.attack_rows(lite0, "SparseFool, sparsest")
+    dense = rows.on_photographs(lite0, "SparseFool", lambda_=10.0)
+    sparse = rows.on_photographs(lite0, "SparseFool, sparsest")
     if dense is not None and sparse is not None:
         one, two = (figures.attacked(each) for each in (dense, sparse))
         lines += _wrapped(
-            f"- **ImageNet, EfficientNet-Lite0**: {one.fooled} of {one.n} samples fooled with "
+            f"- **ImageNet, EfficientNet-Lite0**: {one.fooled} of {one.n} photographs fooled with "
             f"{one.pixels.value:g} pixels, {one.percent.value:.2f} %, at λ = 10, and {two.fooled} of {two.n} "
-            f"with {two.pixels.value:g}, {two.percent.value:.2f} %, by `sparsest`. {table}"
+            f"with {two.pixels.value:g}, {two.percent.value:.2f} %, by `sparsest`. "
+            "[Table](docs/benchmarks.md#imagenet-200-photographs)"
         )
     return lines
 
