@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from sparsefool import load_model
 from sparsefool.data.samples import load_samples
+from sparsefool.formats import percent
 from sparsefool.paths import ROOT
 from tests.gpu import same_results, targets
 from tests.gpu.same_results import Found, compare, find
@@ -57,7 +58,7 @@ def test_the_exit_code_says_whether_enough_results_are_the_same(monkeypatch, wro
     assert result.exit_code == int(wrong)
     assert runs == ["sparsefool", "sparsefool", "sparsest", "sparsest"]
     expected = (
-        "same 0/4 = 0.0%, confirmed 0/4 = 0.0%" if wrong else "same 4/4 = 100.0%, confirmed 4/4 = 100.0%"
+        "same 0/4 = 0.0 %, confirmed 0/4 = 0.0 %" if wrong else "same 4/4 = 100.0 %, confirmed 4/4 = 100.0 %"
     )
     assert expected in result.output
 
@@ -79,7 +80,7 @@ def test_the_targets(tmp_path, milliseconds, times_floor, code):
     result = CliRunner().invoke(targets.main, [str(tmp_path)], catch_exceptions=False)
     assert result.exit_code == code
     assert f"{milliseconds:.1f} ms, at most 40" in result.output
-    assert f"{1 / times_floor:.0%} of the time is the floor, at least 60%" in result.output
+    assert f"{percent(1 / times_floor)} of the time is the floor, at least 60 %" in result.output
     assert ("MISSED" in result.output) == bool(code)
     reported = CliRunner().invoke(targets.main, [str(tmp_path), "--report-only"], catch_exceptions=False)
     assert (reported.exit_code, reported.output) == (0, result.output)

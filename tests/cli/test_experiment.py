@@ -179,7 +179,7 @@ def test_where_none_is_fooled_no_median_is_told(tmp_path):
         "sweep", "mnist", "--delta", "0", "--images", "3", "--results", str(tmp_path), "--lambda", "1"
     )
     assert outcome.exit_code == 0, outcome.output
-    assert "fooled 0/3 = 0.0% (95 % 0.0% to" in outcome.stdout
+    assert "fooled 0/3 = 0.0 % (95 % 0.0 to" in outcome.stdout
     assert "none fooled, so no median of their pixels" in outcome.stdout
     outcome = run("regions", "mnist", "--delta", "0", "--images", "1", "--results", str(tmp_path))
     assert outcome.exit_code == 0, outcome.output

@@ -19,6 +19,7 @@ from sparsefool.attacks import check_8_bit, find_attack, in_batches
 from sparsefool.classifier import Classifier
 from sparsefool.data.samples import load_samples
 from sparsefool.devices import choose_device, device_info
+from sparsefool.formats import percent
 from sparsefool.zoo.loading import load_model
 from sparsefool.zoo.specs import find_spec
 
@@ -111,8 +112,8 @@ def main(
     total = sum(each.n for each in defaults)
     same, confirmed = sum(each.same for each in defaults), sum(each.confirmed for each in defaults)
     click.echo(
-        f"{device_info(place)}, torch {torch.__version__}: same {same}/{total} = {same / total:.1%}, "
-        f"confirmed {confirmed}/{total} = {confirmed / total:.1%}, required {REQUIRED:.0%}"
+        f"{device_info(place)}, torch {torch.__version__}: same {same}/{total} = {percent(same / total, 1)}, "
+        f"confirmed {confirmed}/{total} = {percent(confirmed / total, 1)}, required {percent(REQUIRED)}"
     )
     context.exit(int(min(same, confirmed) < REQUIRED * total))
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from sparsefool.formats import percent
+
 
 @dataclass(frozen=True)
 class Target:
@@ -35,7 +37,10 @@ class Target:
             return f"{what} {found:.1f} ms, at most {self.milliseconds:g}", found <= self.milliseconds
         assert self.share is not None
         found = 1 / median(row["times_floor"])
-        return f"{what} {found:.0%} of the time is the floor, at least {self.share:.0%}", found >= self.share
+        return (
+            f"{what} {percent(found)} of the time is the floor, at least {percent(self.share)}",
+            found >= self.share,
+        )
 
 
 TARGETS = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import click
@@ -171,5 +172,6 @@ def describe(summary: Summary) -> str:
 
 
 def with_interval(share: Estimate) -> str:
-    """Return a share in per cent, with its interval."""
-    return f"{written(share.value, '.1%', 'not known')}{interval(share, '.1%', INTERVAL)}"
+    """Return a share in percent, with its interval."""
+    shown = written(share.value, partial(percent, digits=1), "not known")
+    return f"{shown}{interval(share.times(100), '.1f', INTERVAL)}"
