@@ -104,6 +104,10 @@ def photographs() -> list[str]:
     lines = []
     for model in rows.networks("imagenet"):
         found = {f"SparseFool, λ = {value:g}": ("SparseFool", {"lambda_": value}) for value in rows.LAMBDAS}
+        found |= {
+            f"SparseFool, λ = 3, δ = {value:g}": ("SparseFool", {"delta": value})
+            for value in rows.DELTAS["imagenet"][:-1]
+        }
         found |= {title: (title, {}) for title in rows.COMPARED if title != "SparseFool"}
         for name, (title, given) in found.items():
             own = rows.on_photographs(model, title, **given)
