@@ -191,7 +191,7 @@ def test_too_few_images_have_no_interval(tmp_path):
         outcome = run(command, "mnist", "--images", "3", "--results", str(tmp_path))
         assert outcome.exit_code == 0, outcome.output
         assert "nan" not in outcome.stdout
-    assert re.search(r"label: [\d.]+%, n = \d", outcome.stdout)
+    assert re.search(r"label: [\d.]+ %, n = \d", outcome.stdout)
 
 
 def test_interrupted_it_says_that_the_work_is_kept_and_how_to_go_on(tmp_path, monkeypatch):
@@ -277,5 +277,5 @@ def test_regions_print_the_shares_of_each_network(tmp_path):
     outcome = run("regions", "mnist", "--results", str(tmp_path), "--images", "12")
     assert outcome.exit_code == 0, outcome.output
     for part in ("label", "fooling", "elsewhere", "centre"):
-        assert re.search(rf"mnist/lenet, {part}: [\d.]+% \(95 % .*\), n = \d", outcome.stdout)
+        assert re.search(rf"mnist/lenet, {part}: [\d.]+ % \(95 % .*\), n = \d", outcome.stdout)
     assert list(blocks(tmp_path)) == [("regions", "00000"), ("sparsefool", "00000")]
