@@ -13,7 +13,7 @@ from torch import Tensor
 
 from sparsefool import load_model
 from sparsefool.analysis.statistics import estimate_median, estimate_rate
-from sparsefool.attacks import in_batches, sparsefool
+from sparsefool.attacks import sparsefool
 from sparsefool.data.picture_sets import open_set
 from sparsefool.data.samples import load_samples
 from sparsefool.formats import with_interval
@@ -61,13 +61,13 @@ def main(model: str, images: int, data: Path | None, lambda_: float) -> None:
     if data is None:
         originals = load_samples(spec.dataset, spec.input_size).part(0, images).images
     else:
-        pictures = open_set(data, spec.dataset, 0, "", "").pictures
+        pictures = open_set(data, spec.dataset).pictures
         originals = pictures.load(spec.input_size, 0, images).gallery.images
     with torch.no_grad():
         top = torch.cat([classifier(each[None]) for each in originals]).topk(2, dim=1).values
     falls = Falls(top[:, 0] - top[:, 1])
     results = [
-        in_batches(sparsefool, classifier, each[None], lambda_=lambda_, observer=falls.observer(row))
+        sparsefool(classifier, each[None], lambda_=lambda_, observer=falls.observer(row))
         for row, each in enumerate(originals)
     ]
     fooled = estimate_rate(sum(int(each.success.sum()) for each in results), len(results))

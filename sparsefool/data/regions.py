@@ -18,6 +18,7 @@ from jaxtyping import Bool
 
 from sparsefool.data.pictures import Picture
 from sparsefool.errors import ParameterError
+from sparsefool.formats import percent
 
 LONGEST_TEXT = 4000
 """Characters of a region that is read from text: an address carries no more."""
@@ -149,8 +150,8 @@ def mask_region(picture: Picture, size: tuple[int, int]) -> Region:
     unclear = float(((levels > DARK) & (levels <= BRIGHT)).mean())
     if unclear > UNCLEAR:
         raise ParameterError(
-            f"A mask is white inside the region and black outside; {100 * unclear:.0f} % of the pixels of "
-            "this picture are neither."
+            f"A mask is white inside the region and black outside; {percent(unclear)} of the pixels of this "
+            "picture are neither."
         )
     return Region(levels > (DARK + BRIGHT) // 2)
 

@@ -35,11 +35,11 @@ class PaperComparisonRow:
         network: as the paper calls it, or the title of a network it does not have.
         attack: the attack's title.
         paper: the paper's figure; None where it has no such network.
-        stands_for: then, its figures of the networks that this one stands in for; there may be none.
         here: what was measured; None where nothing has been measured yet.
         parameters: of the attack here, such as ``λ = 1``; empty for the defaults.
         remark: how the two differ, or what to do to measure it.
         reasons: sentences of the remark that say why.
+        stands_for: where there is no ``paper``, its figures of the networks that this one stands in for.
     """
 
     place: str
