@@ -19,7 +19,7 @@ from sparsefool.data.specs import DatasetSpec, find_dataset
 from sparsefool.errors import SparseFoolError
 from sparsefool.experiments.paper.experiments import FIGURE_4, paper_sweep
 from sparsefool.experiments.sweep import Sweep
-from sparsefool.formats import percent
+from sparsefool.formats import listed, percent
 from sparsefool.view.perceptibility.controls import SweepControls
 from sparsefool.view.perceptibility.grid_map import GRIDS, show_map
 from sparsefool.view.perceptibility.sweep_charts import TITLES, sweep_figure
@@ -127,7 +127,7 @@ def _say_what_is_missing(planned: Sweep | None, stored: StoredResult, fewer: Seq
     missing = [find_spec(model).title for model in planned.models if model not in drawn]
     if missing:
         how = "A run" if planned.pictures is None else "The command"
-        said.append(f"Not measured yet, so not drawn: {' and '.join(missing)}. {how} adds what is missing.")
+        said.append(f"Not measured yet, so not drawn: {listed(missing)}. {how} adds what is missing.")
     if said:
         st.caption(f":material/pending: {' '.join(said)}")
 

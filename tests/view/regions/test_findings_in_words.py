@@ -51,6 +51,12 @@ def test_one_sentence_says_for_which_networks_the_claim_holds():
     assert "disc" not in contrast_finding([*CONTRASTS[:2], *clear])
     worse = [other(RESNET18, "area", (-0.2, -0.1)), clear[1]]
     assert contrast_finding(worse).endswith("this does not hold for ResNet-18.")
+    three = [
+        other(model, baseline, (0.1, 0.2))
+        for model in (RESNET18, VGG19, "mnist/lenet")
+        for baseline in ("area", "elsewhere")
+    ]
+    assert contrast_finding(three).endswith("this holds for ResNet-18, VGG-19 and LeNet.")
 
 
 def test_animals_are_told_apart():

@@ -48,7 +48,7 @@ def contrast_finding(contrasts: Sequence[Contrast]) -> str:
     for verdict, words in ((True, "holds for"), (False, "does not hold for"), (None, "cannot be told for")):
         titles = [find_spec(model).title for model, found in verdicts.items() if found is verdict]
         if titles:
-            clauses.append(f"{words} {' and '.join(titles)}")
+            clauses.append(f"{words} {listed(titles)}")
     centre = [each for each in contrasts if (each.kind, each.baseline) == (ALL, "centre")]
     less = [find_spec(each.model).title for each in centre if each.gain.interval[1] < 0]
     disc = f" On {listed(less)}, a disc of that size in the middle holds more still." if less else ""
