@@ -16,7 +16,7 @@ from sparsefool.attacks.core.entry import check_classifier, under_attack
 from sparsefool.attacks.core.events import as_column
 from sparsefool.attacks.pixels.exchange import exchange
 from sparsefool.attacks.pixels.restoration import (
-    restore_blocks,
+    push_to_ends,
     restore_prefixes,
     restore_redundant_pixels,
     restore_single_pixels,
@@ -26,8 +26,9 @@ from sparsefool.classifier import Classifier
 from sparsefool.errors import ParameterError
 from sparsefool.types import AttackResult, Observer
 
-MAX_PASSES = 600
-"""Passes through the network after which an image is searched no further by default."""
+MAX_PASSES = 250
+"""Passes through the network after which an image is searched no further by default: two to three seconds on
+ImageNet with two CPU cores."""
 
 BISECTIONS = 3
 """Halvings of the interval that holds the smallest share of a perturbation that fools."""
@@ -46,11 +47,11 @@ def reduce_perturbation(
 ) -> AttackResult:
     """Restore pixels of adversarial images for as long as these stay adversarial (beyond the paper).
 
-    1. Rank the changed pixels by the first-order change of the margin when each is restored, the others left
-       as they are or pushed to the ends of their δ range against the gradient; try prefixes of both rankings
-       and keep the longest that fools; repeat until none does.
-    2. Where many are left, try blocks of them. Then try every remaining pixel alone, restore the redundant
-       ones that cost the least margin, and try the other redundant ones again.
+    1. Move the changed pixels to the ends of their δ range, if that lowers the margin. Rank them by how much
+       of its fall each contributes: the gradient averaged along the path from the original, times the change
+       (integrated gradients). Restore the longest prefix that can be; repeat until none can.
+    2. Try the remaining pixels alone, the cheapest to first order at first, restore the redundant ones that
+       cost the least margin, and try the other redundant ones again.
     3. Bisect for the smallest share of the perturbation that fools, truncated to whole levels of 255, and
        repeat the single tests of step 2 until no pixel is redundant.
 
@@ -112,8 +113,8 @@ def reduce_rows(search: PixelSearch, rows: Tensor, *, exchanging: bool = False) 
         exchanging: whether the changed units are exchanged for fewer others before the third step.
     """
     rows = rows[search.units(rows) > 0]
+    push_to_ends(search, rows)
     restore_prefixes(search, rows)
-    restore_blocks(search, rows)
     restored = restore_redundant_pixels(search, rows)
     if exchanging:
         restored |= exchange(search, rows)

@@ -37,7 +37,7 @@ TRIAL_LAMBDAS = (3.0, 10.0, 30.0)
 """How far beyond the plane the candidates of a step aim (λ), doubled with each further step."""
 
 SMOOTH_STEPS = 60
-"""Iterations of the σ-zero with which a search for few features begins."""
+"""Iterations of the σ-zero that takes over where whole pixels do not fool."""
 
 LEVEL_TOLERANCE = 1e-3
 """A change that exceeds a whole level of 255 by less is that level."""
@@ -76,8 +76,7 @@ def sparsest(
     WHOLE_PIXEL_STEPS are left to a :func:`sigma_zero` of SMOOTH_STEPS iterations, and then to
     :func:`sparsefool`.
 
-    Where features are counted, single channel values take the place of pixels, and σ-zero goes first: values
-    that are chosen together to first order are worth less together than alone, and it finds fewer.
+    Where features are counted, single channel values take the place of pixels.
 
     Args:
         classifier: the network under attack.
@@ -130,11 +129,8 @@ def sparsest(
         count,
         max_passes,
     )
-    if count == "features":
-        _descend_smoothly(search, state, deltas, region, boundary_observer)
     _take_whole_pixel_steps(search, state, boundary)
-    if count == "pixels":
-        _descend_smoothly(search, state, deltas, region, boundary_observer)
+    _descend_smoothly(search, state, deltas, region, boundary_observer)
     rows = state.unfinished()
     if len(rows) > 0:
         fallback = sparsefool(

@@ -8,7 +8,7 @@ import click
 from sparsefool.attacks import INTERACTIVE, AttackSpec, find_attack
 from sparsefool.backend.attack.files import result_json, write_outputs
 from sparsefool.backend.attack.report import AttackReport, Change
-from sparsefool.backend.attack.request import LIVE_PASSES, AttackRequest
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.attack.shortfall import shortfall_of
 from sparsefool.backend.models import default_model, gallery_picture, loaded_model, picture_for
@@ -52,7 +52,7 @@ def _with_other_attacks(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--max-passes",
     type=int,
-    help=f"Passes after which --sparsest looks no further.  [default: {LIVE_PASSES}]",
+    help=f"Passes after which --sparsest looks no further.  [default: {AttackRequest.max_passes}]",
 )
 @click.option("--delta", default=255.0, show_default=True, help="δ, 0 to 255: how far a value may move.")
 @click.option("--max-iter", default=50, show_default=True, help="Iterations at most, 1 to 200.")
@@ -129,7 +129,7 @@ def attack(
             region=allowed,
             attack=spec.name,
             count=count or AttackRequest.count,
-            max_passes=LIVE_PASSES if max_passes is None else max_passes,
+            max_passes=AttackRequest.max_passes if max_passes is None else max_passes,
         )
         report = run_attack(request, progress)
     if out is not None:

@@ -329,3 +329,49 @@ def test_redundant_pixels_of_which_few_can_go_together_are_not_restored_one_at_a
     restore_single_pixels(search, torch.tensor([0]))
     assert search.units(torch.tensor([0])).tolist() == [388]
     assert int(search.forwards) < 10 * 400
+
+
+class _Saturated(nn.Module):
+    """Fooled once enough of the image is white; pixels count as 1, 2, …, and at most ``most`` together."""
+
+    def __init__(self, most):
+        super().__init__()
+        self.most = most
+
+    def forward(self, images):
+        white = images.flatten(1)
+        counted = white @ torch.arange(1.0, white.shape[1] + 1)
+        return torch.stack([torch.full_like(counted, self.most / 2), counted.clamp(max=self.most)], dim=1)
+
+
+def test_pixels_are_ranked_by_what_they_contribute_where_the_gradient_has_vanished():
+    """Of 1 + 2 + … + 100, 1,000 must be kept: the pixels 90 to 100 are the fewest that reach it."""
+    network = Classifier(_Saturated(most=2 * 1000 - 1), (0.0,), (1.0,))
+    images, white = torch.zeros(1, 1, 10, 10), torch.ones(1, 1, 10, 10)
+    white.requires_grad_(True)
+    network(white)[0, 1].backward()
+    assert not white.grad.any()
+    result = reduce_perturbation(network, as_result(network, images, white.detach()), max_passes=250)
+    assert result.pixels_changed.item() == 11
+
+
+def test_averaged_along_the_path_the_contributions_of_a_quadratic_are_those_at_nine_sixteenths():
+    """The gradient of a quadratic is linear, and the points are 1/8, 2/8, …, 1 of the way: 9/16 on average."""
+    square = torch.randn(8, 8, generator=torch.Generator().manual_seed(0)).double()
+    module = nn.Module()
+    module.forward = lambda x: torch.stack(
+        [torch.zeros(len(x)).double(), ((x.flatten(1) @ square) * x.flatten(1)).sum(1)], dim=1
+    )
+    network = Classifier(module, (0.0,), (1.0,))
+    images = random_images(3, 1, 2, 4).double()
+    ends = torch.rand(images.shape, generator=torch.Generator().manual_seed(1)).double()
+    labels = torch.tensor([0, 1, 0])
+    search = PixelSearch(
+        network, Criterion(labels, None), images, images, ends, ends, labels, 20, None, "pixels", 100
+    )
+    slopes, margins = search.linearise_path(torch.arange(3))
+    points = (images + 9 / 16 * (ends - images)).requires_grad_(True)
+    (expected,) = torch.autograd.grad(search.criterion.margins(network(points)).sum(), points)
+    torch.testing.assert_close(slopes, expected)
+    torch.testing.assert_close(margins, search.criterion.margins(network(ends)))
+    assert search.forwards.tolist() == search.backwards.tolist() == [8, 8, 8]

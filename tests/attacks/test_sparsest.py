@@ -127,17 +127,16 @@ def test_no_stage_spends_more_passes_than_are_left(rough, twelve, count):
         assert int((result.forwards + result.backwards).amax()) <= most
 
 
-def test_a_search_for_few_features_can_be_ended_while_it_begins(rough, twelve):
-    steps = []
+@pytest.mark.parametrize("count", ["pixels", "features"])
+def test_where_whole_steps_fail_sigma_zero_is_watched_and_can_be_ended(rough, twelve, count, monkeypatch):
+    monkeypatch.setitem(inspect.unwrap(sparsest).__globals__, "WHOLE_PIXEL_STEPS", 0)
 
     def stop(event):
-        steps.append(event.iteration)
-        if len(steps) > 10:
+        if event.iteration > 5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sparsest(rough, twelve, count="features", boundary_observer=stop)
-    assert max(steps) > 5
+        sparsest(rough, twelve, count=count, boundary_observer=stop)
 
 
 @pytest.mark.parametrize(("name", "value"), [("count", "channels"), ("max_passes", 0)])

@@ -80,24 +80,6 @@ def over_channels(units: Bool[Tensor, "m u"], images: Float[Tensor, "n c h w"]) 
     return units.view(len(units), units.shape[1] // (height * width), height, width)
 
 
-def merge(one: Candidates, other: Candidates) -> Candidates:
-    """Return the candidates of both, whose owners are positions in the same images."""
-    return Candidates(
-        owners=torch.cat([one.owners, other.owners]),
-        sources=torch.cat([one.sources, other.sources + len(one.images)]),
-        images=torch.cat([one.images, other.images]),
-        replacements=tuple(
-            Replacement(
-                first=torch.cat([mine.first, theirs.first]),
-                last=torch.cat([mine.last, theirs.last]),
-                ranks=torch.cat([mine.ranks, theirs.ranks]),
-                images=torch.cat([mine.images, theirs.images]),
-            )
-            for mine, theirs in zip(one.replacements, other.replacements, strict=True)
-        ),
-    )
-
-
 def ranks_of(scores: Units) -> Int64[Tensor, "m u"]:
     """Return the rank of each score in rising order, ties by position; NaN counts as the largest."""
     largest = torch.finfo(scores.dtype).max

@@ -16,6 +16,9 @@ from sparsefool.attacks.pixels.candidates import Candidates, Units, first_of_eac
 from sparsefool.classifier import Classifier
 from sparsefool.types import AttackResult, Observer
 
+PATH_POINTS = 8
+"""Points on the path from an original to its present image at which the margin is linearised."""
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -126,9 +129,27 @@ class PixelSearch:
             points, logits = forward_with_graph(self.classifier, variants)
             margins.append(self.criterion.select(part).margins(logits))
             slopes.append(self.classifier.input_gradient(margins[-1], points))
-        self.forwards[rows] += 1
-        self.backwards[rows] += 1
+        passes = torch.bincount(rows, minlength=len(self.forwards))
+        self.forwards += passes
+        self.backwards += passes
         return torch.cat(slopes), torch.cat(margins).detach()
+
+    def linearise_path(self, rows: Tensor) -> tuple[Float[Tensor, "m c h w"], Float[Tensor, " m"]]:
+        """Return the gradients of the margins, averaged over the paths from the originals, and the margins.
+
+        Multiplied by the changes they are integrated gradients (Sundararajan, Taly and Yan, ICML 2017), which
+        share out the fall of the margin among the changed values. The gradient at the end of the path says
+        what the next small step does to each value; to restore one is a large step.
+        """
+        slopes, margins = [], []
+        shares = torch.arange(1, PATH_POINTS + 1, device=rows.device) / PATH_POINTS
+        for part in torch.split(rows, max(1, self._batch_size // PATH_POINTS)):
+            originals = self.images[part, None]
+            path = originals + shares.view(-1, 1, 1, 1) * (self.adversarial[part, None] - originals)
+            found, at = self.linearise(part.repeat_interleave(PATH_POINTS), path.flatten(0, 1))
+            slopes.append(found.view_as(path).mean(1))
+            margins.append(at.view(len(part), PATH_POINTS)[:, -1])
+        return torch.cat(slopes), torch.cat(margins)
 
     @torch.no_grad()
     def evaluate(self, rows: Tensor, build: Callable[[Tensor], Tensor]) -> Evaluation:

@@ -5,16 +5,13 @@ from typing import Any
 
 from sparsefool.attacks import GRADIENT_GROWTH, INTERACTIVE, AttackSpec, find_attack
 from sparsefool.attacks.core.checks import DELTA_RANGE, LAMBDA_RANGE, check_range
+from sparsefool.attacks.reduce import MAX_PASSES
 from sparsefool.data.pictures import Picture
 from sparsefool.data.regions import Region
 from sparsefool.errors import ParameterError
 
 OVERSHOOT = 0.02
 """The paper's overshoot; not offered for change."""
-
-LIVE_PASSES = 250
-"""Passes that a search for few pixels may spend while a person waits: two to three seconds on ImageNet with
-two CPU cores. Experiments let it spend more, :data:`sparsefool.attacks.reduce.MAX_PASSES`."""
 
 _LIMITS = {
     "The limit of iterations": "max_iter",
@@ -59,7 +56,7 @@ class AttackRequest:
     region: Region | None = field(default=None, compare=False)
     attack: str = INTERACTIVE[0].name
     count: str = "pixels"
-    max_passes: int = LIVE_PASSES
+    max_passes: int = MAX_PASSES
     picture_sha256: str = field(init=False, repr=False)
     region_sha256: str = field(init=False, repr=False)
 
@@ -75,7 +72,7 @@ class AttackRequest:
         if not self.has_lambda:
             object.__setattr__(self, "lambda_", AttackRequest.lambda_)
         if not self.has_max_passes:
-            object.__setattr__(self, "max_passes", LIVE_PASSES)
+            object.__setattr__(self, "max_passes", MAX_PASSES)
         if not self.has_count:
             object.__setattr__(self, "count", AttackRequest.count)
         elif self.count not in self.spec.options["count"].options:

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import pytest
 
-from sparsefool.attacks.reduce import MAX_PASSES
 from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.backend.attack.run import run_attack
 from sparsefool.backend.attack.stored_attack import _record_of, stored_attack
@@ -77,9 +76,7 @@ def test_an_attack_that_nobody_stored_is_compared_with_nothing(parameters):
 @pytest.mark.parametrize("count", ["pixels", "features"])
 def test_what_is_counted_decides_which_record_is_compared(count):
     picture = gallery_picture("cifar10/resnet18", "cifar10", IMAGE)
-    record = _record_of(
-        AttackRequest("cifar10/resnet18", picture, attack="sparsest", count=count, max_passes=MAX_PASSES)
-    )
+    record = _record_of(AttackRequest("cifar10/resnet18", picture, attack="sparsest", count=count))
     (run,) = [
         each
         for each in paper_comparison("cifar10", ("cifar10/resnet18",), ("sparsest",)).attack_runs

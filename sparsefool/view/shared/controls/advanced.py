@@ -1,12 +1,12 @@
 """The advanced controls, which most people leave closed: the limits of an attack, and where it runs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
 from sparsefool.attacks import GRADIENT_GROWTH, INTERACTIVE, AttackSpec
 from sparsefool.attacks.registry import Parameter
-from sparsefool.backend.attack.request import LIVE_PASSES, AttackRequest
+from sparsefool.backend.attack.request import AttackRequest
 from sparsefool.view.shared.controls.network import DEVICE, choose_device_name
 from sparsefool.view.shared.glossary import explain
 from sparsefool.view.shared.page import ADVANCED
@@ -54,10 +54,11 @@ def choose_advanced(attack: AttackSpec = INTERACTIVE[0]) -> Advanced:
         candidates = _whole_number(
             "Candidate classes of DeepFool", ranges["num_candidates"], CANDIDATES, help=CANDIDATES_HELP
         )
-        passes = LIVE_PASSES
+        passes = AttackRequest.max_passes
         if "max_passes" in ranges:
-            limits = replace(ranges["max_passes"], default=LIVE_PASSES)
-            passes = _whole_number("Maximum number of passes", limits, PASSES, help=_PASSES_HELP)
+            passes = _whole_number(
+                "Maximum number of passes", ranges["max_passes"], PASSES, help=_PASSES_HELP
+            )
         return Advanced(max_iter, candidates, choose_device_name(), passes)
 
 
