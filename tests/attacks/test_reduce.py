@@ -332,7 +332,7 @@ def test_redundant_pixels_of_which_few_can_go_together_are_not_restored_one_at_a
 
 
 class _Saturated(nn.Module):
-    """Fooled once enough of the image is white; pixels count as 1, 2, …, and at most ``most`` together."""
+    """Fooled once enough of the image is white; pixels count as …, 2, 1, and at most ``most`` together."""
 
     def __init__(self, most):
         super().__init__()
@@ -340,12 +340,12 @@ class _Saturated(nn.Module):
 
     def forward(self, images):
         white = images.flatten(1)
-        counted = white @ torch.arange(1.0, white.shape[1] + 1)
+        counted = white @ torch.arange(white.shape[1], 0.0, -1)
         return torch.stack([torch.full_like(counted, self.most / 2), counted.clamp(max=self.most)], dim=1)
 
 
 def test_pixels_are_ranked_by_what_they_contribute_where_the_gradient_has_vanished():
-    """Of 1 + 2 + … + 100, 1,000 must be kept: the pixels 90 to 100 are the fewest that reach it."""
+    """Of 100 + 99 + … + 1, 1,000 must be kept: the first eleven are the fewest that reach it."""
     network = Classifier(_Saturated(most=2 * 1000 - 1), (0.0,), (1.0,))
     images, white = torch.zeros(1, 1, 10, 10), torch.ones(1, 1, 10, 10)
     white.requires_grad_(True)
@@ -356,7 +356,7 @@ def test_pixels_are_ranked_by_what_they_contribute_where_the_gradient_has_vanish
 
 
 def test_averaged_along_the_path_the_contributions_of_a_quadratic_are_those_at_nine_sixteenths():
-    """The gradient of a quadratic is linear, and the points are 1/8, 2/8, …, 1 of the way: 9/16 on average."""
+    """The gradient of a quadratic is linear; the points are 1/8, 2/8, …, 1 of the way, 9/16 on average."""
     square = torch.randn(8, 8, generator=torch.Generator().manual_seed(0)).double()
     module = nn.Module()
     module.forward = lambda x: torch.stack(
