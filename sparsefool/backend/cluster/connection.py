@@ -151,7 +151,12 @@ def connected(cluster: Cluster, device: str) -> Iterator["Client"]:
             yield client
 
 
-_SETTINGS: Mapping[str, Any] = {"distributed.admin.large-graph-warning-threshold": "1 GiB"}
+_SETTINGS: Mapping[str, Any] = {
+    "distributed.admin.large-graph-warning-threshold": "1 GiB",
+    "distributed.nanny.pre-spawn-environ.MALLOC_ARENA_MAX": "1",
+}
+"""Workers compute in a second thread, to which glibc would give a heap of its own, which it returns and takes
+again: blocks of MNIST took a tenth longer."""
 
 
 _ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}

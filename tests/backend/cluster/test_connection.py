@@ -1,3 +1,4 @@
+import os
 import sys
 
 import pytest
@@ -78,6 +79,14 @@ def test_a_local_cluster_on_the_cpu_has_a_worker_for_so_many_cores(monkeypatch):
             assert worker["options"]["env"]["OMP_NUM_THREADS"] == str(cores)
             assert worker["options"]["nthreads"] == 1
             assert "resources" not in worker["options"]
+
+
+def test_a_local_worker_starts_with_a_single_heap(monkeypatch):
+    monkeypatch.setattr("dask.system.CPU_COUNT", 1)
+    with connected(Cluster("local"), "cpu") as client:
+        client.wait_for_workers(1, timeout=60)
+        (arenas,) = client.run(os.getenv, "MALLOC_ARENA_MAX").values()
+    assert arenas == "1"
 
 
 @pytest.mark.parametrize("visible", ["", "5,7"])
