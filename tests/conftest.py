@@ -3,7 +3,11 @@
 import os
 import tempfile
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("patient", deadline=None)  # other tests, or programs, have the cores too
+hypothesis.settings.load_profile("patient")
 
 _HOME = tempfile.TemporaryDirectory(prefix="sparsefool-tests-")
 os.environ["SPARSEFOOL_HOME"] = _HOME.name  # now: other conftests import the package, which reads it
