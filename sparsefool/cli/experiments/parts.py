@@ -14,9 +14,9 @@ from sparsefool.cli.experiments.running import DATASET, MODELS, RunOptions, run_
 from sparsefool.data.annotations import read_annotations
 from sparsefool.data.listings.find import place_of
 from sparsefool.data.specs import find_dataset
-from sparsefool.experiments.annotated import annotated_pictures
+from sparsefool.experiments.annotated import SETTINGS, annotated_pictures
 from sparsefool.experiments.paper.defaults import networks_of
-from sparsefool.experiments.records.attack_settings import AttackSetting, sparsefool_setting
+from sparsefool.experiments.records.attack_settings import sparsefool_setting
 from sparsefool.experiments.records.store import RecordStore
 from sparsefool.formats import interval, p_value, percent, signed
 
@@ -52,7 +52,7 @@ def parts(
     """
     annotations = [each for file in files for each in read_annotations(file)] or shipped_annotations(dataset)
     if sparsest:
-        setting = AttackSetting("sparsest")
+        setting = SETTINGS["sparsest"]
     else:
         setting = sparsefool_setting(find_dataset(dataset).paper_lambda if lambda_ is None else lambda_)
     chosen, holds = networks_of(dataset, models), RecordStore(options.results).holds
