@@ -87,8 +87,8 @@ def sparsest(
         target: a class to reach, or one per image; None for any class other than the label.
         region: pixels that may change, bool [h, w] or [n, h, w]; None for all of them.
         count: what is to be few: "pixels", or "features", that is, single channel values.
-        max_passes: forwards and backwards, beyond those of the first boundary, after which a fooled image is
-            reduced no further. An image that is not fooled yet may cost more: ``max_iter`` bounds it.
+        max_passes: forwards and backwards, those of the first boundary among them, after which a fooled image
+            is reduced no further. An image that is not fooled yet may cost more: ``max_iter`` bounds it.
         batch_size: the largest number of images in one pass through the network.
         first_boundary: :func:`find_short_boundary` of these very images, labels and target, if it is already
             known; it does not depend on δ. The result is the same, and its passes are not counted again.
@@ -116,7 +116,6 @@ def sparsest(
     )
     boundary.check_belongs(images, labels, target)
     state = AttackState.from_boundary(images, boundary, count_passes=first_boundary is None)
-    spent_on_boundary = state.passes
     search = PixelSearch(
         classifier,
         state.criterion,
@@ -150,7 +149,9 @@ def sparsest(
         )
         search.adopt(rows, fallback.adversarial, fallback.adversarial_labels)
         state.adopt(rows, fallback)
-    search.charge(state.passes - spent_on_boundary)
+    search.charge(state.passes)
+    if first_boundary is not None:
+        search.charge(boundary.forwards + boundary.backwards)
     reduce_rows(search, state.fooled.nonzero()[:, 0], exchanging=True)
     return search.merged_into(state.result(), torch.arange(len(images), device=images.device))
 

@@ -25,12 +25,9 @@ SETTINGS: Mapping[str, AttackSetting] = {
     "lambda-3": sparsefool_setting(3.0),
     "lambda-1": sparsefool_setting(1.0),
     "lambda-10": sparsefool_setting(10.0),
-    "sparsest": AttackSetting("sparsest", (("max_passes", 600),)),
+    "sparsest": AttackSetting("sparsest"),
 }
-"""The attacks whose places are measured, by the names that they have on disk.
-
-The rows of sparsest were measured with so many passes.
-"""
+"""The attacks whose places are measured, by the names that they have on disk."""
 
 MAIN = "lambda-3"
 """The attack of which everything is measured."""
