@@ -153,14 +153,17 @@ def connected(cluster: Cluster, device: str) -> Iterator["Client"]:
 
 _SETTINGS: Mapping[str, Any] = {
     "distributed.admin.large-graph-warning-threshold": "1 GiB",
+    "distributed.admin.tick.interval": "500ms",
     "distributed.nanny.pre-spawn-environ.MALLOC_ARENA_MAX": "1",
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.worker.profile.enabled": False,
 }
 """Workers compute in a second thread, to which glibc would give a heap of its own, which it returns and takes
-again: blocks of MNIST took a tenth longer."""
+again: blocks of MNIST took a tenth longer. The thread that talks to the scheduler would look at the other and
+at the clock a hundred and fifty times a second, and each time wait for Python's lock."""
 
-
-_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
-"""Of the workers of a local cluster: Dask would look at what they are doing 100 times a second."""
+_ENVIRONMENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""Of the workers of a local cluster."""
 
 
 def _scheduler() -> dict[str, Any]:

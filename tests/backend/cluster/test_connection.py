@@ -3,6 +3,7 @@ import sys
 
 import pytest
 import torch
+from distributed import Worker
 
 from sparsefool.backend.cluster import connection
 from sparsefool.backend.cluster.connection import (
@@ -81,12 +82,20 @@ def test_a_local_cluster_on_the_cpu_has_a_worker_for_so_many_cores(monkeypatch):
             assert "resources" not in worker["options"]
 
 
-def test_a_local_worker_starts_with_a_single_heap(monkeypatch):
+def test_a_local_worker_has_a_single_heap_and_is_not_profiled(monkeypatch):
     monkeypatch.setattr("dask.system.CPU_COUNT", 1)
     with connected(Cluster("local"), "cpu") as client:
         client.wait_for_workers(1, timeout=60)
         (arenas,) = client.run(os.getenv, "MALLOC_ARENA_MAX").values()
+        (timers,) = client.run(_intervals).values()
     assert arenas == "1"
+    assert timers
+    assert min(timers) >= 500
+
+
+def _intervals(dask_worker: Worker) -> list[float]:
+    """Return the milliseconds after which a worker does each of what it does again and again."""
+    return [callback.callback_time for callback in dask_worker.periodic_callbacks.values()]
 
 
 @pytest.mark.parametrize("visible", ["", "5,7"])
