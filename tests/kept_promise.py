@@ -14,11 +14,10 @@ from torch import Tensor
 from sparsefool import load_model
 from sparsefool.analysis.statistics import estimate_median, estimate_rate
 from sparsefool.attacks import sparsefool
-from sparsefool.data.picture_sets import open_set
-from sparsefool.data.samples import load_samples
 from sparsefool.formats import with_interval
 from sparsefool.types import StepEvent
 from sparsefool.zoo.specs import find_spec
+from tests.attacked_images import attacked_images
 
 
 class Falls:
@@ -58,11 +57,7 @@ class Falls:
 def main(model: str, images: int, data: Path | None, lambda_: float) -> None:
     """Attack MODEL's first images one by one with SparseFool, δ = 255."""
     spec, classifier = find_spec(model), load_model(model, device="cpu")
-    if data is None:
-        originals = load_samples(spec.dataset, spec.input_size).part(0, images).images
-    else:
-        pictures = open_set(data, spec.dataset).pictures
-        originals = pictures.load(spec.input_size, 0, images).gallery.images
+    originals = attacked_images(spec, images, data)
     with torch.no_grad():
         top = torch.cat([classifier(each[None]) for each in originals]).topk(2, dim=1).values
     falls = Falls(top[:, 0] - top[:, 1])

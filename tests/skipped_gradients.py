@@ -12,8 +12,8 @@ import torch
 from sparsefool import load_model
 from sparsefool.attacks import GRADIENT_GROWTH, in_batches, round_to_8_bits, sparsefool
 from sparsefool.attacks.core import nearest_plane
-from sparsefool.data.samples import load_samples
 from sparsefool.zoo.specs import find_spec
+from tests.attacked_images import attacked_images
 
 
 @click.command()
@@ -25,7 +25,7 @@ def main(model: str, images: int, growth: float, batch: int) -> None:
     """Compare SparseFool at λ = 3 with and without skipped gradients on MODEL's test images."""
     nearest_plane.MAX_GRADIENTS_CPU = 1
     spec, classifier = find_spec(model), load_model(model, device="cpu")
-    originals = load_samples(spec.dataset, spec.input_size).part(0, images).images
+    originals = attacked_images(spec, images)
     every, few = (
         in_batches(sparsefool, classifier, originals, batch_size=batch, max_gradient_growth=bound)
         for bound in (math.inf, growth)
