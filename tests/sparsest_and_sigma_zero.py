@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import click
 import torch
@@ -27,16 +28,16 @@ from tests.attacked_images import attacked_images
 
 @dataclass
 class Attacked:
-    """What an attack has done to the images so far, and the seconds it took."""
+    """What an attack has done to blocks of images so far, and the seconds each block took."""
 
     blocks: list[AttackResult] = field(default_factory=list)
-    seconds: float = 0.0
+    seconds: list[float] = field(default_factory=list)
 
     def run(self, attack: Callable[[], AttackResult]) -> None:
         """Attack another block of images."""
         begun = time.perf_counter()
         self.blocks.append(attack())
-        self.seconds += time.perf_counter() - begun
+        self.seconds.append(time.perf_counter() - begun)
 
     def each(self, name: str) -> Tensor:
         """Return an attribute of the result for each image."""
@@ -73,7 +74,7 @@ def main(model: str, images: int, data: Path | None, steps: int, batch: int, cou
         fewer, more = int((ours < theirs)[both].sum()), int((ours > theirs)[both].sum())
         click.echo(
             f"  fewer {count} than σ-zero on {fewer} of {int(both.sum())} images that both fool, more on "
-            f"{more}; {attacked.seconds / smooth.seconds:.3f} of its time"
+            f"{more}; {sum(attacked.seconds) / sum(smooth.seconds):.3f} of its time"
         )
 
 
@@ -86,7 +87,8 @@ def _line(title: str, attacked: Attacked, compared: Attacked, images: int) -> st
     return (
         f"{title}: fooled {int(attacked.each('success').sum())}; mean pixels {pixels}, features {features}; "
         f"passes {attacked.passes.median().item()} in the median, {attacked.passes.amax().item()} at most; "
-        f"{attacked.seconds / images:.2f} s per image"
+        f"{sum(attacked.seconds) / images:.2f} s per image, blocks {median(attacked.seconds):.2f} s in the "
+        f"median, {max(attacked.seconds):.2f} s at most"
     )
 
 
