@@ -18,4 +18,4 @@ def test_the_program_prints_the_means_of_both_attacks_in_blocks():
     assert f"sparsest, pixels: fooled 5; mean pixels {ours.pixels_changed.float().mean():.2f}," in printed
     assert f"σ-zero, 60 steps: fooled 5; mean pixels {theirs.pixels_changed.float().mean():.2f}," in printed
     fewer, more = ((sign * (theirs.pixels_changed - ours.pixels_changed) > 0).sum() for sign in (1, -1))
-    assert f"fewer pixels than σ-zero on {fewer} of 5 images that both fool, more on {more};" in printed
+    assert f"fewer pixels than σ-zero on {fewer} of 5 images that all fool, more on {more};" in printed
